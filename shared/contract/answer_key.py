@@ -1,0 +1,60 @@
+"""The answer key of a paper: what POST /papers takes."""
+
+from collections import Counter
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from shared.contract.model import Document, Unit
+from shared.contract.questions import QuestionType
+
+
+class KeyQuestion(Document):
+    """The right answer of one question and what it is worth."""
+
+    number: str = Field(min_length=1, max_length=20)
+    type: QuestionType
+    answer: str = Field(max_length=4000)
+    points: float = Field(gt=0, le=1000)
+    knowledge_points: tuple[str, ...] = ()
+    difficulty: Unit | None = None
+    #: Share of the points that earlier classes earned; a better prior than ``difficulty``.
+    class_score_rate: Unit | None = None
+    stem: str | None = Field(default=None, max_length=8000)
+
+
+class KeySection(Document):
+    """A titled group of questions; ``label`` is what is printed before the title, such as 一 or A."""
+
+    label: str = Field(default="", max_length=20)
+    title: str = Field(default="", max_length=200)
+    questions: tuple[KeyQuestion, ...] = Field(min_length=1, max_length=500)
+
+
+class AnswerKey(Document):
+    """All sections of one paper, with every question's answer and points."""
+
+    title: str = Field(min_length=1, max_length=300)
+    subject: str | None = Field(default=None, max_length=60)
+    grade: str | None = Field(default=None, max_length=60)
+    sections: tuple[KeySection, ...] = Field(min_length=1, max_length=60)
+
+    @model_validator(mode="after")
+    def _is_unambiguous(self) -> Self:
+        addresses = Counter(
+            (section.label, question.number)
+            for section in self.sections
+            for question in section.questions
+        )
+        twice = sorted(
+            f"{label}.{number}".lstrip(".") for (label, number), n in addresses.items() if n > 1
+        )
+        if twice:
+            message = f"duplicate question numbers: {', '.join(twice[:10])}"
+            raise ValueError(message)
+        return self
+
+    @property
+    def full_score(self) -> float:
+        """The sum of all questions' points."""
+        return sum(question.points for section in self.sections for question in section.questions)

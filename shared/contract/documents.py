@@ -1,0 +1,125 @@
+"""The result document: what GET /exams/{id}/result answers, and the stage documents it is made of."""
+
+from enum import StrEnum
+
+from shared.contract.model import Document, Unit
+from shared.contract.questions import Evidence, Option, QuestionType, Verdict
+
+
+class Score(Document):
+    """Points earned of points possible. ``ungraded`` counts questions that need review.
+
+    ``full`` counts graded questions only, and ``rate`` is earned / full, or None when nothing is
+    graded; so an ungraded question never lowers the rate.
+    """
+
+    earned: float
+    full: float
+    rate: Unit | None
+    ungraded: int
+
+
+class SectionScore(Document):
+    """A section's points; ``full`` is of all its questions, graded or not."""
+
+    label: str
+    title: str
+    earned: float
+    full: float
+
+
+class KnowledgePoint(Document):
+    """A point of the curriculum. ``path`` names its ancestors, outermost first, itself last."""
+
+    id: str
+    name: str
+    path: tuple[str, ...]
+
+
+class QuestionResult(Document):
+    """One question with its verdict and everything that supports it."""
+
+    ordinal: int
+    section: str
+    number: str
+    type: QuestionType
+    stem: str
+    options: tuple[Option, ...]
+    student_answer: str | None
+    correct_answer: str | None
+    verdict: Verdict
+    score: float | None
+    full_score: float | None
+    confidence: Unit
+    knowledge_points: tuple[KnowledgePoint, ...]
+    difficulty: Unit
+    error_cause: str | None
+    evidence: tuple[Evidence, ...]
+
+
+class Analysis(Document):
+    """What the analysis stage writes: verdicts and scores. ``notes`` are codes of conflicts."""
+
+    score: Score
+    sections: tuple[SectionScore, ...]
+    questions: tuple[QuestionResult, ...]
+    notes: tuple[str, ...] = ()
+
+
+class MasteryLevel(StrEnum):
+    """How well a knowledge point is known, as far as the answers can say."""
+
+    STRONG = "strong"
+    ADEQUATE = "adequate"
+    WEAK = "weak"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+
+
+class Mastery(Document):
+    """Expected score rate on items of average difficulty of a point, with a 90 % interval."""
+
+    knowledge_point: KnowledgePoint
+    items: int
+    mastery: Unit
+    interval: tuple[Unit, Unit]
+    level: MasteryLevel
+
+
+class DiagnosisText(Document):
+    """What a person reads. ``engine`` says who wrote it: ``rules`` or a model's name."""
+
+    summary: str
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    recommendations: tuple[str, ...]
+    engine: str
+
+
+class Diagnosis(Document):
+    """What the diagnostic stage writes."""
+
+    mastery: tuple[Mastery, ...]
+    diagnosis: DiagnosisText
+
+
+class ExamResult(Document):
+    """The whole answer. Totals are sums made in code, never by a model."""
+
+    exam_id: str
+    run: int
+    paper_id: str | None
+    title: str | None = None
+    subject: str | None
+    grade: str | None
+    student_ref: str | None
+    language: str
+    score: Score
+    sections: tuple[SectionScore, ...]
+    questions: tuple[QuestionResult, ...]
+    mastery: tuple[Mastery, ...]
+    diagnosis: DiagnosisText
+    notes: tuple[str, ...] = ()
+    duplicates: tuple[dict[str, str], ...] = ()
+    #: Seconds of work per stage.
+    timings: dict[str, float] = {}
+    versions: dict[str, str] = {}

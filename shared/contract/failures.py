@@ -1,0 +1,110 @@
+"""The two kinds of failure, and what each code tells a person to do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Languages that people are addressed in."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class FailureCode(StrEnum):
+    """Stable codes of everything that can be wrong with what a client sent, or that ended an exam."""
+
+    EMPTY_FILE = "empty_file"
+    UNSUPPORTED_MEDIA = "unsupported_media"
+    BROKEN_IMAGE = "broken_image"
+    BROKEN_PDF = "broken_pdf"
+    ENCRYPTED_PDF = "encrypted_pdf"
+    TOO_MANY_FILES = "too_many_files"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    FILE_TOO_LARGE = "file_too_large"
+    NO_QUESTIONS_FOUND = "no_questions_found"
+    UNREADABLE_PAGE = "unreadable_page"
+    CRASHED_WORKER = "crashed_worker"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a person reads about a failure: one sentence of what happened, one of what to do."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: Language) -> str:
+        """The sentence pair in ``language``."""
+        return self.zh if language is Language.ZH else self.en
+
+
+ADVICE: dict[FailureCode, Advice] = {
+    FailureCode.EMPTY_FILE: Advice(
+        "上传的文件是空的。请重新选择文件后再提交。",
+        "An uploaded file is empty. Choose the file again and submit it once more.",
+    ),
+    FailureCode.UNSUPPORTED_MEDIA: Advice(
+        "文件内容不是 PNG、JPEG 或 PDF。请转换为其中一种格式后再上传。",
+        "A file's content is not PNG, JPEG or PDF. Convert it to one of these and upload it again.",
+    ),
+    FailureCode.BROKEN_IMAGE: Advice(
+        "图片已损坏或不完整。请重新扫描或拍照后上传。",
+        "An image is damaged or incomplete. Scan or photograph the page again and upload it.",
+    ),
+    FailureCode.BROKEN_PDF: Advice(
+        "PDF 已损坏，无法打开。请重新导出后上传。",
+        "A PDF is damaged and cannot be opened. Export it again and upload the new file.",
+    ),
+    FailureCode.ENCRYPTED_PDF: Advice(
+        "PDF 设有密码。请取消密码后上传。",
+        "A PDF is protected by a password. Remove the password and upload it again.",
+    ),
+    FailureCode.TOO_MANY_FILES: Advice(
+        "文件数量超过上限。请分成几次提交，或合并为一个 PDF。",
+        "There are more files than one exam may have. Submit fewer files or join them into one PDF.",
+    ),
+    FailureCode.TOO_MANY_PAGES: Advice(
+        "页数超过一份试卷的上限。请只上传这名学生的试卷页。",
+        "There are more pages than one exam may have. Upload only this student's pages.",
+    ),
+    FailureCode.TOO_MANY_PIXELS: Advice(
+        "图片的像素尺寸超过上限。请以 300 dpi 或更低的分辨率重新扫描。",
+        "A page has more pixels than allowed. Scan it again at 300 dpi or less.",
+    ),
+    FailureCode.FILE_TOO_LARGE: Advice(
+        "文件超过允许的大小。请压缩或降低分辨率后上传。",
+        "A file is larger than allowed. Compress it or lower its resolution and upload it again.",
+    ),
+    FailureCode.NO_QUESTIONS_FOUND: Advice(
+        "没有在试卷中找到题目。请检查上传的是否为试卷，以及图片是否清晰。",
+        "No questions were found. Check that the upload is an exam paper and that it is legible.",
+    ),
+    FailureCode.UNREADABLE_PAGE: Advice(
+        "有一页无法读取。请重新扫描该页后提交。",
+        "A page could not be read. Scan that page again and submit it once more.",
+    ),
+    FailureCode.CRASHED_WORKER: Advice(
+        "处理这份试卷时程序多次中断。请换用新的扫描件；若仍失败，请联系管理员。",
+        "Processing this exam ended its process repeatedly. Try a new scan; tell an operator if it "
+        "fails again.",
+    ),
+    FailureCode.ATTEMPTS_EXHAUSTED: Advice(
+        "多次尝试后仍未成功。请稍后重试；若仍失败，请联系管理员。",
+        "The work failed after several attempts. Retry later; tell an operator if it fails again.",
+    ),
+}
+
+
+class PermanentFailure(Exception):
+    """The input is bad in a way that no retry mends; the code says how.
+
+    Everything else a stage raises is transient and is retried.
+    """
+
+    def __init__(self, code: FailureCode, *, page: int | None = None) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.page = page

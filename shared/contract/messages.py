@@ -1,0 +1,21 @@
+"""The one message that every queue carries: which task of which exam is due."""
+
+from typing import Literal
+
+from shared.contract.model import Document
+from shared.contract.stages import Stage
+
+
+class StageTask(Document):
+    """Names a task; its input and state are in PostgreSQL. ``page`` is 0 for whole-exam stages.
+
+    New fields get defaults, so that old and new code read each other's messages.
+    """
+
+    v: Literal[1] = 1
+    exam_id: str
+    run: int
+    stage: Stage
+    page: int = 0
+    #: W3C trace context of whoever caused the task.
+    traceparent: str | None = None

@@ -1,0 +1,175 @@
+"""What the reading stages hand on: pages, their text, and the paper found in it."""
+
+from enum import StrEnum
+
+from shared.contract.model import BBox, Document, Unit
+from shared.contract.questions import Evidence, Option, QuestionType
+
+
+class PageImage(Document):
+    """One normalised page: upright, de-skewed, stored as a PNG or JPEG blob. ``number`` counts from 1.
+
+    ``printed_lines`` is set when the page was drawn from a born-digital PDF whose own text is
+    complete; its boxes are in pixels of the normalised image, and no OCR is needed.
+    """
+
+    number: int
+    blob_key: str
+    width_px: int
+    height_px: int
+    #: Clockwise turn that made the page upright, in degrees: quarter turns plus skew.
+    turned_degrees: float = 0.0
+    printed_lines: tuple["TextLine", ...] | None = None
+
+
+class TextChar(Document):
+    """One character or unspaced run of a line with its box."""
+
+    text: str
+    bbox: BBox
+    confidence: Unit = 1.0
+
+
+class TextLine(Document):
+    """A run of text on one line, with its axis-parallel box."""
+
+    text: str
+    bbox: BBox
+    confidence: Unit = 1.0
+    #: Character boxes from left to right, where the reader gives them.
+    chars: tuple[TextChar, ...] = ()
+
+
+class TableCell(Document):
+    """A cell of a ruled table. ``ink`` is the share of dark pixels inside, its rules left out."""
+
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    bbox: BBox
+    text: str = ""
+    confidence: Unit = 1.0
+    ink: Unit = 0.0
+
+
+class RuledTable(Document):
+    """A table found by its ruled lines, whatever the text in it says."""
+
+    bbox: BBox
+    rows: int
+    columns: int
+    cells: tuple[TableCell, ...]
+
+
+class MarkKind(StrEnum):
+    """What a pen put on the page besides answers."""
+
+    TICK = "tick"
+    HALF_TICK = "half_tick"
+    CROSS = "cross"
+    #: A written number of points.
+    SCORE = "score"
+    CIRCLE = "circle"
+    STRIKE = "strike"
+    #: A filled or ticked option or bubble.
+    SELECTION = "selection"
+
+
+class PenMark(Document):
+    """A mark of a pen that differs from the print, by colour or by shape."""
+
+    kind: MarkKind
+    bbox: BBox
+    text: str = ""
+    colour: str = ""
+    confidence: Unit = 1.0
+
+
+class Region(Document):
+    """A part of the page that stays an image: a figure or a formula."""
+
+    kind: str
+    bbox: BBox
+
+
+class PageText(Document):
+    """Everything read from one page."""
+
+    page: int
+    width_px: int
+    height_px: int
+    lines: tuple[TextLine, ...] = ()
+    tables: tuple[RuledTable, ...] = ()
+    marks: tuple[PenMark, ...] = ()
+    regions: tuple[Region, ...] = ()
+    #: Name and version of the reader.
+    engine: str = ""
+    seconds: float = 0.0
+
+
+class PaperMetadata(Document):
+    """What is printed or written in the head of a paper."""
+
+    title: str | None = None
+    subject: str | None = None
+    grade: str | None = None
+    full_score: float | None = None
+    duration_minutes: int | None = None
+    student_name: str | None = None
+    student_number: str | None = None
+    class_name: str | None = None
+
+
+class ReadSection(Document):
+    """A section as printed; ``points`` is the printed total when there is one."""
+
+    label: str
+    title: str
+    points: float | None = None
+    #: Points a teacher wrote for the section, where found.
+    written_score: float | None = None
+
+
+class ReadAnswer(Document):
+    """What the student answered. ``text`` is "" for an answer place that was found empty.
+
+    ``confidence`` is the probability that ``text`` is what the student meant.
+    """
+
+    text: str
+    confidence: Unit
+    evidence: tuple[Evidence, ...] = ()
+
+
+class ReadQuestion(Document):
+    """One question as found on the pages. ``answer`` is None when no place for it was found."""
+
+    ordinal: int
+    section: str
+    number: str
+    type: QuestionType
+    stem: str = ""
+    options: tuple[Option, ...] = ()
+    points: float | None = None
+    answer: ReadAnswer | None = None
+    #: Teacher's ticks, crosses and scores that belong to this question.
+    marks: tuple[Evidence, ...] = ()
+    #: Where the question stands: (page, box), one or more parts.
+    places: tuple[tuple[int, BBox], ...] = ()
+    figures: tuple[tuple[int, BBox], ...] = ()
+
+
+class ReadPaper(Document):
+    """The whole paper: what parsing hands on. ``warnings`` are codes such as ``page_missing:2``."""
+
+    metadata: PaperMetadata = PaperMetadata()
+    sections: tuple[ReadSection, ...] = ()
+    questions: tuple[ReadQuestion, ...] = ()
+    written_total: float | None = None
+    warnings: tuple[str, ...] = ()
+    #: The texts of all pages in reading order, for search and duplicate detection.
+    text: str = ""
+
+
+PageImage.model_rebuild()
