@@ -24,7 +24,7 @@ class KeyQuestion(Document):
 
 
 class KeySection(Document):
-    """A titled group of questions; ``label`` is what is printed before the title, such as 一 or A."""
+    """A titled group of questions; ``label`` is what stands before the title, such as 一 or A."""
 
     label: str = Field(default="", max_length=20)
     title: str = Field(default="", max_length=200)

@@ -1,6 +1,8 @@
-"""The result document: what GET /exams/{id}/result answers, and the stage documents it is made of."""
+"""The result document of an exam and the stage documents it is made of."""
 
 from enum import StrEnum
+
+from pydantic import Field
 
 from shared.contract.model import Document, Unit
 from shared.contract.questions import Evidence, Option, QuestionType, Verdict
@@ -121,5 +123,5 @@ class ExamResult(Document):
     notes: tuple[str, ...] = ()
     duplicates: tuple[dict[str, str], ...] = ()
     #: Seconds of work per stage.
-    timings: dict[str, float] = {}
-    versions: dict[str, str] = {}
+    timings: dict[str, float] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)

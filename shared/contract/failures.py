@@ -12,7 +12,7 @@ class Language(StrEnum):
 
 
 class FailureCode(StrEnum):
-    """Stable codes of everything that can be wrong with what a client sent, or that ended an exam."""
+    """Stable codes of what can be wrong with an upload, and of what ended an exam."""
 
     EMPTY_FILE = "empty_file"
     UNSUPPORTED_MEDIA = "unsupported_media"
@@ -64,7 +64,7 @@ ADVICE: dict[FailureCode, Advice] = {
     ),
     FailureCode.TOO_MANY_FILES: Advice(
         "文件数量超过上限。请分成几次提交，或合并为一个 PDF。",
-        "There are more files than one exam may have. Submit fewer files or join them into one PDF.",
+        "There are more files than one exam may have. Submit fewer, or join them into one PDF.",
     ),
     FailureCode.TOO_MANY_PAGES: Advice(
         "页数超过一份试卷的上限。请只上传这名学生的试卷页。",

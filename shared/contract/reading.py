@@ -7,7 +7,7 @@ from shared.contract.questions import Evidence, Option, QuestionType
 
 
 class PageImage(Document):
-    """One normalised page: upright, de-skewed, stored as a PNG or JPEG blob. ``number`` counts from 1.
+    """One normalised page: upright, de-skewed, kept as a PNG or JPEG. ``number`` counts from 1.
 
     ``printed_lines`` is set when the page was drawn from a born-digital PDF whose own text is
     complete; its boxes are in pixels of the normalised image, and no OCR is needed.

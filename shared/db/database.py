@@ -1,0 +1,76 @@
+"""The connection pool of a process and its one way to open a transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shared.db.unit_of_work import UnitOfWork
+
+#: Connections a process may hold besides one per worker thread: heartbeats need one at any time.
+SPARE_CONNECTIONS = 2
+
+
+def pool_size(worker_threads: int) -> int:
+    """Connections that ``worker_threads`` threads need at the most: one each, and the spare ones.
+
+    A task holds a connection only inside its claim, record and heartbeat, never while it computes.
+    """
+    return worker_threads + SPARE_CONNECTIONS
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """``postgresql://…`` with the driver that this project uses."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
+
+
+def asyncpg_url(database_url: str) -> str:
+    """``postgresql://…`` without a driver name, as asyncpg itself wants it."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(scheme="postgresql"))
+
+
+#: What is raised when the server is away or a statement failed.
+DATABASE_ERRORS: tuple[type[Exception], ...] = (
+    OSError,
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+
+
+class Database:
+    """A pool that belongs to one event loop: use it only on the loop that first used it."""
+
+    def __init__(self, database_url: str, *, size: int, application: str) -> None:
+        self.url = database_url
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(database_url),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=30,
+            # A connection that a server restart broke is replaced before a statement meets it.
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": 10,
+                "server_settings": {
+                    "application_name": f"examlens-{application}",
+                    "lock_timeout": "10000",
+                    "idle_in_transaction_session_timeout": "60000",
+                },
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """One short transaction: committed at the end, rolled back when anything is raised."""
+        async with self.engine.begin() as connection:
+            yield UnitOfWork(connection)
+
+    async def close(self) -> None:
+        """Close every connection of the pool."""
+        await self.engine.dispose()

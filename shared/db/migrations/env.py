@@ -1,0 +1,40 @@
+"""Alembic's entry point: one transaction per migration, one migrating process at a time."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection, func, select
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.db.tables import metadata
+
+#: Any number will do; every process that migrates this schema takes this lock.
+MIGRATION_LOCK = 0x45584C4D
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute(select(func.pg_advisory_lock(MIGRATION_LOCK)))
+    connection.commit()
+    try:
+        context.configure(
+            connection=connection, target_metadata=metadata, transaction_per_migration=True
+        )
+        with context.begin_transaction():
+            # A migration that cannot get its lock soon must not queue up all other statements.
+            context.execute("SET lock_timeout = '5s'")
+            context.run_migrations()
+    finally:
+        connection.rollback()
+        connection.execute(select(func.pg_advisory_unlock(MIGRATION_LOCK)))
+        connection.commit()
+
+
+async def _run() -> None:
+    engine = create_async_engine(context.config.attributes["database_url"], poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+asyncio.run(_run())

@@ -1,0 +1,147 @@
+"""What the stages write, one document per exam and run (and page): replaced, never appended."""
+
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.exams import Artefact
+from shared.contract.model import Document
+from shared.contract.reading import PageImage, PageText
+from shared.db.rows import to_document
+from shared.db.tables import artefacts, page_texts, pages
+
+DocumentT = TypeVar("DocumentT", bound=Document)
+
+
+class StageDocuments(Generic[DocumentT]):
+    """Repository of one stage's documents. A run that skipped the stage reads the last one."""
+
+    def __init__(self, connection: AsyncConnection, table: Table, model: type[DocumentT]) -> None:
+        self._connection, self._table, self._model = connection, table, model
+
+    async def replace(self, exam_id: str, run: int, document: DocumentT) -> None:
+        """Make ``document`` the one of this run."""
+        table = self._table
+        await self._connection.execute(
+            delete(table).where(table.c.exam_id == exam_id, table.c.run == run)
+        )
+        await self._connection.execute(
+            insert(table).values(
+                exam_id=exam_id, run=run, document=document.model_dump(mode="json")
+            )
+        )
+
+    async def find(self, exam_id: str, run: int) -> DocumentT | None:
+        """The newest document at or before ``run``, or None."""
+        table = self._table
+        query = (
+            select(table.c.document)
+            .where(table.c.exam_id == exam_id, table.c.run <= run)
+            .order_by(table.c.run.desc())
+            .limit(1)
+        )
+        document = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if document is None else self._model.model_validate(document)
+
+    async def get(self, exam_id: str, run: int) -> DocumentT:
+        """Like ``find``; raises LookupError when there is none."""
+        found = await self.find(exam_id, run)
+        if found is None:
+            raise LookupError(f"{self._table.name} of {exam_id} run {run}")
+        return found
+
+
+class Pages:
+    """Repository of normalised page images."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def replace(self, exam_id: str, run: int, images: tuple[PageImage, ...]) -> None:
+        """Make ``images`` the pages of this run."""
+        await self._connection.execute(
+            delete(pages).where(pages.c.exam_id == exam_id, pages.c.run == run)
+        )
+        rows = [
+            {
+                "exam_id": exam_id,
+                "run": run,
+                "number": image.number,
+                "document": image.model_dump(mode="json"),
+            }
+            for image in images
+        ]
+        if rows:
+            await self._connection.execute(insert(pages), rows)
+
+    async def list(self, exam_id: str, run: int) -> tuple[PageImage, ...]:
+        """The pages of the newest run at or before ``run``, in order."""
+        newest = (
+            select(func.max(pages.c.run))
+            .where(pages.c.exam_id == exam_id, pages.c.run <= run)
+            .scalar_subquery()
+        )
+        query = (
+            select(pages.c.document)
+            .where(pages.c.exam_id == exam_id, pages.c.run == newest)
+            .order_by(pages.c.number)
+        )
+        documents = (await self._connection.execute(query)).scalars()
+        return tuple(PageImage.model_validate(document) for document in documents)
+
+    async def get(self, exam_id: str, run: int, number: int) -> PageImage:
+        """One page; raises LookupError when there is none of that number."""
+        for image in await self.list(exam_id, run):
+            if image.number == number:
+                return image
+        raise LookupError(f"page {number} of {exam_id} run {run}")
+
+
+class PageTexts:
+    """Repository of what was read from each page."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def replace(self, exam_id: str, run: int, page_text: PageText) -> None:
+        """Make ``page_text`` the text of its page in this run."""
+        key: dict[str, Any] = {"exam_id": exam_id, "run": run, "number": page_text.page}
+        await self._connection.execute(
+            delete(page_texts).where(*(page_texts.c[name] == key[name] for name in key))
+        )
+        await self._connection.execute(
+            insert(page_texts).values(**key, document=page_text.model_dump(mode="json"))
+        )
+
+    async def list(self, exam_id: str, run: int) -> tuple[PageText, ...]:
+        """The text of every page of ``run``; a page it did not read again keeps its older text."""
+        query = (
+            select(page_texts.c.document)
+            .distinct(page_texts.c.number)
+            .where(page_texts.c.exam_id == exam_id, page_texts.c.run <= run)
+            .order_by(page_texts.c.number, page_texts.c.run.desc())
+        )
+        documents = (await self._connection.execute(query)).scalars()
+        return tuple(PageText.model_validate(document) for document in documents)
+
+
+class Artefacts:
+    """Repository of what a finished exam offers for download."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def replace(self, exam_id: str, run: int, made: tuple[Artefact, ...]) -> None:
+        """Make ``made`` the artefacts of this run."""
+        await self._connection.execute(
+            delete(artefacts).where(artefacts.c.exam_id == exam_id, artefacts.c.run == run)
+        )
+        rows = [{"exam_id": exam_id, "run": run, **artefact.model_dump()} for artefact in made]
+        if rows:
+            await self._connection.execute(insert(artefacts), rows)
+
+    async def list(self, exam_id: str, run: int) -> tuple[Artefact, ...]:
+        """The artefacts of exactly this run."""
+        query = select(artefacts).where(artefacts.c.exam_id == exam_id, artefacts.c.run == run)
+        return tuple(to_document(Artefact, row) for row in await self._connection.execute(query))

@@ -1,0 +1,220 @@
+"""Exams: their state, moved by compare-and-set only, and the events that tell of each move."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.exams import Event, Exam
+from shared.contract.failures import FailureCode
+from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transition_allowed
+from shared.db.rows import to_document
+from shared.db.tables import events, exams
+
+#: Channel on which the id of a changed exam is announced.
+EXAM_CHANGED = "exam_changed"
+
+
+class ForbiddenTransition(Exception):
+    """The state machine does not allow this move: a defect of the caller."""
+
+
+class Exams:
+    """Repository of exams and their events."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, values: Mapping[str, Any]) -> Exam:
+        """Insert an exam in status UPLOADED and tell of it."""
+        row = (
+            await self._connection.execute(
+                insert(exams).values(status=Status.UPLOADED, **values).returning(exams)
+            )
+        ).one()
+        return await self._tell(to_document(Exam, row), stage=None, page=None)
+
+    async def get(self, exam_id: str) -> Exam:
+        """The exam ``exam_id``. Raises LookupError when there is none."""
+        found = await self.find(exam_id)
+        if found is None:
+            raise LookupError(exam_id)
+        return found
+
+    async def find(self, exam_id: str, *, tenant_id: str | None = None) -> Exam | None:
+        """The exam, or None; with ``tenant_id`` another tenant's exam is not there."""
+        query = select(exams).where(exams.c.id == exam_id)
+        if tenant_id is not None:
+            query = query.where(exams.c.tenant_id == tenant_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else to_document(Exam, row)
+
+    async def lock(self, exam_id: str) -> Exam | None:
+        """The exam, its row locked until the transaction ends. Always taken before a task's row."""
+        row = (
+            await self._connection.execute(
+                select(exams).where(exams.c.id == exam_id).with_for_update()
+            )
+        ).one_or_none()
+        return None if row is None else to_document(Exam, row)
+
+    async def move(
+        self,
+        exam: Exam,
+        status: Status,
+        *,
+        stage: Stage | None = None,
+        page: int | None = None,
+        error_code: FailureCode | None = None,
+    ) -> Exam:
+        """Compare-and-set from the status and run of ``exam`` to ``status``.
+
+        Raises ForbiddenTransition when the state machine has no such move or the row has changed.
+        """
+        if not is_transition_allowed(exam.status, status):
+            raise ForbiddenTransition(f"{exam.status} to {status}")
+        changes: dict[str, Any] = {
+            "status": status,
+            "progress": max(exam.progress, PROGRESS.get(status, 0)),
+        }
+        if status in TERMINAL:
+            changes["completed_at"] = func.now()
+        if error_code is not None:
+            changes |= {"error_code": error_code, "failed_stage": stage}
+        return await self._change(exam, changes, stage=stage, page=page, error_code=error_code)
+
+    async def start_run(self, exam: Exam, status: Status, *, stage: Stage, pages_done: int) -> Exam:
+        """Begin the next run of a finished exam at ``stage``, with ``pages_done`` pages kept."""
+        changes = {
+            "status": status,
+            "run": exam.run + 1,
+            "progress": PROGRESS[status],
+            "pages_done": pages_done,
+            "is_cancel_requested": False,
+            "error_code": None,
+            "failed_stage": None,
+            "completed_at": None,
+        }
+        return await self._change(exam, changes, stage=stage, page=None, error_code=None)
+
+    async def set_pages_total(self, exam: Exam, pages_total: int) -> Exam:
+        """Record how many pages the exam has."""
+        changes = {"pages_total": pages_total, "pages_done": 0}
+        return await self._change(exam, changes, stage=Stage.INGEST, page=None, error_code=None)
+
+    async def count_page(self, exam: Exam, page: int) -> Exam:
+        """Record that one more page was read; progress moves with the pages from 10 to 20."""
+        done = exam.pages_done + 1
+        progress = 10 + (10 * done) // max(exam.pages_total, 1)
+        changes = {"pages_done": done, "progress": max(exam.progress, min(progress, 19))}
+        return await self._change(exam, changes, stage=Stage.OCR, page=page, error_code=None)
+
+    async def request_cancel(self, exam: Exam) -> None:
+        """Raise the flag that claims, heartbeats and records look at."""
+        await self._connection.execute(
+            update(exams).where(exams.c.id == exam.id).values(is_cancel_requested=True)
+        )
+
+    async def page_of(
+        self,
+        tenant_id: str,
+        *,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        status: Status | None = None,
+        student_ref: str | None = None,
+        paper_id: str | None = None,
+    ) -> tuple[Exam, ...]:
+        """A tenant's exams, newest first, from behind the cursor ``after`` (created_at, id)."""
+        query = select(exams).where(exams.c.tenant_id == tenant_id)
+        for column, wanted in (
+            (exams.c.status, status),
+            (exams.c.student_ref, student_ref),
+            (exams.c.paper_id, paper_id),
+        ):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if after is not None:
+            moment, last_id = after
+            query = query.where(
+                or_(
+                    exams.c.created_at < moment,
+                    and_(exams.c.created_at == moment, exams.c.id < last_id),
+                )
+            )
+        query = query.order_by(exams.c.created_at.desc(), exams.c.id.desc()).limit(limit)
+        return tuple(to_document(Exam, row) for row in await self._connection.execute(query))
+
+    async def count_unfinished(self) -> int:
+        """Exams of all tenants that have not reached a terminal status."""
+        query = select(func.count()).where(exams.c.status.not_in(TERMINAL))
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def events_after(self, exam_id: str, sequence: int) -> tuple[Event, ...]:
+        """The exam's events numbered above ``sequence``, in order."""
+        query = (
+            select(events)
+            .where(events.c.exam_id == exam_id, events.c.sequence > sequence)
+            .order_by(events.c.sequence)
+        )
+        return tuple(to_document(Event, row) for row in await self._connection.execute(query))
+
+    async def _change(
+        self,
+        exam: Exam,
+        changes: Mapping[str, Any],
+        *,
+        stage: Stage | None,
+        page: int | None,
+        error_code: FailureCode | None,
+    ) -> Exam:
+        row = (
+            await self._connection.execute(
+                update(exams)
+                .where(
+                    exams.c.id == exam.id,
+                    exams.c.run == exam.run,
+                    exams.c.status == exam.status,
+                )
+                .values(updated_at=func.now(), **changes)
+                .returning(exams)
+            )
+        ).one_or_none()
+        if row is None:
+            raise ForbiddenTransition(f"{exam.id} is no longer {exam.status} in run {exam.run}")
+        return await self._tell(
+            to_document(Exam, row), stage=stage, page=page, error_code=error_code
+        )
+
+    async def _tell(
+        self,
+        exam: Exam,
+        *,
+        stage: Stage | None,
+        page: int | None,
+        error_code: FailureCode | None = None,
+    ) -> Exam:
+        sequence = (
+            await self._connection.execute(
+                update(exams)
+                .where(exams.c.id == exam.id)
+                .values(event_sequence=exams.c.event_sequence + 1)
+                .returning(exams.c.event_sequence)
+            )
+        ).scalar_one()
+        await self._connection.execute(
+            insert(events).values(
+                exam_id=exam.id,
+                sequence=sequence,
+                run=exam.run,
+                status=exam.status,
+                progress=exam.progress,
+                stage=stage,
+                page=page,
+                error_code=error_code,
+            )
+        )
+        await self._connection.execute(select(func.pg_notify(EXAM_CHANGED, literal(exam.id))))
+        return exam

@@ -1,0 +1,193 @@
+"""What clients bring: tenants, their keys, papers with answer keys, uploaded files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.answer_key import AnswerKey
+from shared.contract.exams import Upload
+from shared.contract.model import Document
+from shared.db.rows import to_document
+from shared.db.tables import api_keys, papers, tenants, uploads
+
+
+class Paper(Document):
+    """A paper that exams refer to, with its answer key."""
+
+    id: str
+    tenant_id: str
+    title: str
+    subject: str | None
+    grade: str | None
+    answer_key: AnswerKey
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ApiKey(Document):
+    """An API key as stored; its secret exists as a hash only."""
+
+    id: str
+    tenant_id: str
+    name: str
+    secret_hash: bytes
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Tenants:
+    """Repository of tenants."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def ensure(self, name: str) -> str:
+        """The id of the tenant ``name``, created when it is new."""
+        await self._connection.execute(
+            upsert(tenants).values(id=str(uuid4()), name=name).on_conflict_do_nothing()
+        )
+        query = select(tenants.c.id).where(tenants.c.name == name)
+        return str((await self._connection.execute(query)).scalar_one())
+
+
+class ApiKeys:
+    """Repository of API keys."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(
+        self, key_id: str, tenant_id: str, name: str, secret_hash: bytes, scopes: Sequence[str]
+    ) -> None:
+        """Store a new key."""
+        await self._connection.execute(
+            insert(api_keys).values(
+                id=key_id,
+                tenant_id=tenant_id,
+                name=name,
+                secret_hash=secret_hash,
+                scopes=list(scopes),
+            )
+        )
+
+    async def find(self, key_id: str) -> ApiKey | None:
+        """The key, revoked or not, or None."""
+        row = (
+            await self._connection.execute(select(api_keys).where(api_keys.c.id == key_id))
+        ).one_or_none()
+        return None if row is None else to_document(ApiKey, row)
+
+    async def list(self) -> tuple[ApiKey, ...]:
+        """All keys, oldest first."""
+        rows = await self._connection.execute(select(api_keys).order_by(api_keys.c.created_at))
+        return tuple(to_document(ApiKey, row) for row in rows)
+
+    async def revoke(self, key_id: str) -> bool:
+        """End a key; False when it is unknown or ended before."""
+        result = await self._connection.execute(
+            update(api_keys)
+            .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+            .values(revoked_at=func.now())
+        )
+        return result.rowcount == 1
+
+    async def has_any(self) -> bool:
+        """Whether a key was ever made; holds a lock, so that one first key is made only once."""
+        await self._connection.execute(select(func.pg_advisory_xact_lock(0x45584C4B)))
+        query = select(func.count()).select_from(api_keys)
+        return bool((await self._connection.execute(query)).scalar_one())
+
+
+class Papers:
+    """Repository of papers."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, tenant_id: str, answer_key: AnswerKey) -> Paper:
+        """Store a paper."""
+        row = (
+            await self._connection.execute(
+                insert(papers)
+                .values(
+                    id=str(uuid4()),
+                    tenant_id=tenant_id,
+                    title=answer_key.title,
+                    subject=answer_key.subject,
+                    grade=answer_key.grade,
+                    answer_key=answer_key.model_dump(mode="json"),
+                )
+                .returning(papers)
+            )
+        ).one()
+        return to_document(Paper, row)
+
+    async def find(self, paper_id: str, tenant_id: str) -> Paper | None:
+        """The tenant's paper, or None."""
+        row = (
+            await self._connection.execute(
+                select(papers).where(papers.c.id == paper_id, papers.c.tenant_id == tenant_id)
+            )
+        ).one_or_none()
+        return None if row is None else to_document(Paper, row)
+
+    async def list(self, tenant_id: str, *, limit: int = 100) -> tuple[Paper, ...]:
+        """The tenant's papers, newest first."""
+        query = (
+            select(papers)
+            .where(papers.c.tenant_id == tenant_id)
+            .order_by(papers.c.created_at.desc())
+            .limit(limit)
+        )
+        return tuple(to_document(Paper, row) for row in await self._connection.execute(query))
+
+    async def update(self, paper_id: str, tenant_id: str, answer_key: AnswerKey) -> Paper | None:
+        """Give the paper a new answer key and version; None when the tenant has no such paper."""
+        row = (
+            await self._connection.execute(
+                update(papers)
+                .where(papers.c.id == paper_id, papers.c.tenant_id == tenant_id)
+                .values(
+                    title=answer_key.title,
+                    subject=answer_key.subject,
+                    grade=answer_key.grade,
+                    answer_key=answer_key.model_dump(mode="json"),
+                    version=papers.c.version + 1,
+                    updated_at=func.now(),
+                )
+                .returning(papers)
+            )
+        ).one_or_none()
+        return None if row is None else to_document(Paper, row)
+
+    async def key(self, paper_id: str | None) -> AnswerKey | None:
+        """The answer key of a paper, or None when ``paper_id`` is None or unknown."""
+        if paper_id is None:
+            return None
+        query = select(papers.c.answer_key).where(papers.c.id == paper_id)
+        document = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if document is None else AnswerKey.model_validate(document)
+
+
+class Uploads:
+    """Repository of uploaded files."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, exam_id: str, files: Sequence[Upload]) -> None:
+        """Store what was uploaded for an exam."""
+        rows = [{"exam_id": exam_id, **file.model_dump()} for file in files]
+        await self._connection.execute(insert(uploads), rows)
+
+    async def list(self, exam_id: str) -> tuple[Upload, ...]:
+        """The exam's files in the order of their upload."""
+        query = select(uploads).where(uploads.c.exam_id == exam_id).order_by(uploads.c.ordinal)
+        return tuple(to_document(Upload, row) for row in await self._connection.execute(query))

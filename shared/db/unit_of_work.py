@@ -1,0 +1,38 @@
+"""One transaction with all repositories in it."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.documents import Analysis, Diagnosis
+from shared.contract.reading import ReadPaper
+from shared.db.repositories.dead_letters import DeadLetters
+from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
+from shared.db.repositories.exams import Exams
+from shared.db.repositories.outbox import Outbox
+from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
+from shared.db.repositories.tasks import Tasks
+from shared.db.tables import analyses, diagnoses, read_papers
+
+
+class UnitOfWork:
+    """Repositories that share a connection; whoever opened it commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.tenants = Tenants(connection)
+        self.api_keys = ApiKeys(connection)
+        self.papers = Papers(connection)
+        self.exams = Exams(connection)
+        self.uploads = Uploads(connection)
+        self.pages = Pages(connection)
+        self.page_texts = PageTexts(connection)
+        self.read_papers = StageDocuments(connection, read_papers, ReadPaper)
+        self.analyses = StageDocuments(connection, analyses, Analysis)
+        self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
+        self.artefacts = Artefacts(connection)
+        self.tasks = Tasks(connection)
+        self.outbox = Outbox(connection)
+        self.dead_letters = DeadLetters(connection)
+
+    async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:
+        """Seconds of work per stage in ``run``."""
+        return await self.tasks.seconds_by_stage(exam_id, run)

@@ -1,0 +1,95 @@
+"""The one way to make a broker, so that all processes declare the same queues (RabbitMQ: 406)."""
+
+import dramatiq
+import pika.exceptions
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import AsyncIO, Middleware, TimeLimit
+
+from shared.contract.stages import QUEUES, Priority
+from shared.db.repositories.outbox import OutboxRow
+from shared.messaging.consumer import OwnedDeliveryConsumer
+from shared.messaging.middleware import DeadLetterOnFailedRetry, WorkerMetrics
+
+#: Retries of a message whose task could not even be claimed or recorded (database away).
+MESSAGE_RETRIES = 8
+MIN_BACKOFF_MS = 500
+#: Well below RabbitMQ's consumer_timeout of 30 minutes, which counts delayed messages too.
+MAX_BACKOFF_MS = 60_000
+#: The stage runner keeps its own time; this ends a worker thread whose event loop hangs.
+TIME_LIMIT_MS = 10 * 60_000
+
+
+class ExamLensRabbitmqBroker(RabbitmqBroker):
+    """RabbitmqBroker whose consumers never acknowledge another connection's delivery."""
+
+    @property
+    def consumer_class(self) -> type[OwnedDeliveryConsumer]:
+        """The consumer that this broker makes."""
+        return OwnedDeliveryConsumer
+
+
+def _middleware() -> list[Middleware]:
+    """In order: ``before_`` hooks run down the list, ``after_`` hooks run up it."""
+    return [
+        # Outermost, so that its figures include what the others do.
+        WorkerMetrics(),
+        DeadLetterOnFailedRetry(
+            max_retries=MESSAGE_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS
+        ),
+        AsyncIO(),
+        # Interrupts threads, so it is last: its timer stops before any other after-hook runs.
+        TimeLimit(time_limit=TIME_LIMIT_MS),
+    ]
+
+
+def build_broker(amqp_url: str | None) -> dramatiq.Broker:
+    """A broker on RabbitMQ, or in memory when ``amqp_url`` is None, with every queue declared."""
+    broker: dramatiq.Broker
+    if amqp_url is None:
+        broker = StubBroker(middleware=_middleware())
+    else:
+        broker = ExamLensRabbitmqBroker(
+            url=_with_timeouts(amqp_url),
+            middleware=_middleware(),
+            confirm_delivery=True,
+            max_priority=int(max(Priority)),
+        )
+    for queue in QUEUES:
+        broker.declare_queue(queue)
+    return broker
+
+
+def _with_timeouts(amqp_url: str) -> str:
+    """``amqp_url`` with limits on how long a silent or blocked connection is believed in."""
+    limits = {
+        "heartbeat": "30",
+        "blocked_connection_timeout": "30",
+        "connection_attempts": "3",
+        "retry_delay": "1",
+        "socket_timeout": "10",
+    }
+    separator = "&" if "?" in amqp_url else "?"
+    given = amqp_url.partition("?")[2]
+    missing = [f"{name}={value}" for name, value in limits.items() if f"{name}=" not in given]
+    return amqp_url + separator + "&".join(missing) if missing else amqp_url
+
+
+#: Errors of a publication that may or may not have reached the broker.
+PUBLISH_ERRORS: tuple[type[Exception], ...] = (
+    dramatiq.ConnectionClosed,
+    pika.exceptions.AMQPError,
+    OSError,
+)
+
+
+def message_for(row: OutboxRow) -> dramatiq.Message[None]:
+    """The Dramatiq message of an outbox row; senders know queue and actor by name only."""
+    return dramatiq.Message(
+        queue_name=row.queue,
+        actor_name=row.stage.value,
+        args=(),
+        kwargs={"task": row.message.model_dump(mode="json", exclude_none=True)},
+        options={"broker_priority": row.priority},
+        message_id=f"outbox-{row.id}",
+    )

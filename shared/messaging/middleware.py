@@ -1,0 +1,62 @@
+"""Dramatiq middleware of this project: it observes and mends, it never decides."""
+
+from typing import Any
+
+from dramatiq.middleware import Middleware, Retries
+
+from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
+
+
+class DeadLetterOnFailedRetry(Retries):
+    """Retries that dead-letter a message whose retry could not be published.
+
+    Broker.emit_after swallows what hooks raise, so a failed publication would let the message be
+    acknowledged and lost (dramatiq issue 545).
+    """
+
+    def after_process_message(
+        self, broker: Any, message: Any, *, result: Any = None, exception: Any = None
+    ) -> None:
+        """Publish a retry if one is due; when that fails, mark the message as failed."""
+        try:
+            super().after_process_message(  # type: ignore[no-untyped-call]
+                broker, message, result=result, exception=exception
+            )
+        except BaseException:
+            message.fail()
+            raise
+        finally:
+            # It may quote a student's paper, and it would travel with the message.
+            message.options.pop("traceback", None)
+
+
+class WorkerMetrics(Middleware):
+    """Counts messages by what became of them, and the threads at work."""
+
+    def after_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
+        """Tell how many threads there are."""
+        THREADS_TOTAL.set(worker.worker_threads)
+
+    def before_process_message(self, broker: Any, message: Any) -> None:  # noqa: ARG002 -- same
+        """One more thread is busy."""
+        THREADS_BUSY.inc()
+
+    def after_process_message(
+        self,
+        broker: Any,  # noqa: ARG002 -- same
+        message: Any,
+        *,
+        result: Any = None,  # noqa: ARG002 -- same
+        exception: Any = None,
+    ) -> None:
+        """Count the message. Runs after Retries has decided whether it failed."""
+        THREADS_BUSY.dec()
+        if message.failed:
+            outcome = "dead_lettered"
+        elif exception is not None:
+            outcome = "retried"
+        else:
+            outcome = "handled"
+        MESSAGES.labels(message.queue_name, outcome).inc()
+
+    after_skip_message = after_process_message

@@ -1,0 +1,309 @@
+"""The protocol of every stage: claim, compute, record; leased, fenced and counted in PostgreSQL."""
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+
+from shared.contract.exams import Exam
+from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.messages import StageTask
+from shared.contract.stages import SPECS, TERMINAL, Stage, StageSpec, Status
+from shared.db.database import Database
+from shared.db.repositories.tasks import Lease
+from shared.db.unit_of_work import UnitOfWork
+from shared.observability import metrics
+from shared.observability.logging import error_site
+
+log = structlog.get_logger(__name__)
+
+#: A failed task waits at most this long before its next attempt.
+MAX_BACKOFF_SECONDS = 300.0
+
+
+class PipelineStage(Protocol):
+    """What a service writes: three methods, of which only ``compute`` may be slow."""
+
+    stage: Stage
+
+    async def load(self, uow: UnitOfWork, task: StageTask) -> Any:
+        """Read the input inside the claiming transaction."""
+        ...
+
+    async def compute(self, work: Any, /) -> Any:
+        """Make the output; holds no connection and no lock, and may be repeated."""
+        ...
+
+    async def save(self, uow: UnitOfWork, task: StageTask, output: Any, /) -> None:
+        """Replace this stage's rows inside the recording transaction."""
+        ...
+
+
+class Outcome(StrEnum):
+    """What became of one delivery of a message."""
+
+    #: The output was recorded.
+    RECORDED = "recorded"
+    #: Nothing to do: done before, not due, or another worker has it.
+    NOT_DUE = "not_due"
+    #: The exam has ended or begun another run.
+    SUPERSEDED = "superseded"
+    #: The exam was cancelled on request.
+    CANCELLED = "cancelled"
+    #: The lease was lost while computing; whoever has it now will record.
+    FENCED = "fenced"
+    #: The input is bad; the exam has failed with a code.
+    REJECTED = "rejected"
+    #: It failed and will be tried again.
+    POSTPONED = "postponed"
+    #: It failed too often; the exam has failed.
+    EXHAUSTED = "exhausted"
+
+
+class TaskExhausted(Exception):
+    """The task has used up its attempts: its message belongs among the dead letters."""
+
+
+class LeaseLost(Exception):
+    """The heartbeat found that the lease was given on or that the exam is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    lease: Lease
+    work: Any
+
+
+class StageRunner:
+    """Runs one stage's tasks."""
+
+    def __init__(
+        self,
+        database: Database,
+        stage: PipelineStage,
+        *,
+        lease_seconds: float,
+        retry_backoff_seconds: float,
+    ) -> None:
+        self._database = database
+        self._stage = stage
+        self._spec: StageSpec = SPECS[stage.stage]
+        self._lease_seconds = lease_seconds
+        self._retry_backoff_seconds = retry_backoff_seconds
+
+    async def run(self, task: StageTask) -> Outcome:
+        """Handle one delivery of ``task``. Raises TaskExhausted after the last attempt."""
+        with structlog.contextvars.bound_contextvars(
+            exam_id=task.exam_id, run=task.run, stage=task.stage.value, page=task.page
+        ):
+            claimed = await self._claim(task)
+            if isinstance(claimed, Outcome):
+                log.info("stage.skipped", outcome=claimed.value)
+                return claimed
+            outcome = await self._work(task, claimed)
+            log.info("stage.ended", outcome=outcome.value, attempt=claimed.lease.attempt)
+            if outcome is Outcome.EXHAUSTED:
+                raise TaskExhausted(task.stage.value)
+            return outcome
+
+    async def _claim(self, task: StageTask) -> _Claim | Outcome:
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return Outcome.SUPERSEDED
+            if exam.is_cancel_requested:
+                await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
+                metrics.EXAMS_FINISHED.labels(Status.CANCELLED, "").inc()
+                return Outcome.CANCELLED
+            if exam.status not in self._spec.claimable_from:
+                return Outcome.SUPERSEDED
+            lease = await uow.tasks.claim(task, self._lease_seconds)
+            if lease is None:
+                return Outcome.NOT_DUE
+            if lease.attempt > self._spec.max_attempts:
+                # The last worker that took it vanished without a word.
+                await self._give_up(
+                    uow, exam, task, lease, FailureCode.CRASHED_WORKER, "the worker process ended"
+                )
+                return Outcome.REJECTED
+            if exam.status is not self._spec.working:
+                exam = await uow.exams.move(exam, self._spec.working, stage=task.stage)
+            wait = (lease.started_at - lease.due_at).total_seconds()
+            metrics.QUEUE_WAIT_SECONDS.labels(task.stage).observe(max(wait, 0.0))
+            return _Claim(lease, await self._stage.load(uow, task))
+
+    async def _work(self, task: StageTask, claim: _Claim) -> Outcome:
+        started = time.monotonic()
+        try:
+            output = await self._compute(task, claim)
+            return await self._record(task, claim.lease, output, time.monotonic() - started)
+        except LeaseLost:
+            return await self._stop_unwanted(task, claim.lease)
+        except PermanentFailure as failure:
+            return await self._reject(task, claim.lease, failure)
+        except asyncio.CancelledError:
+            await self._hand_back(task, claim.lease)
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
+            site = error_site(error)
+            log.warning("stage.failed", error=site, attempt=claim.lease.attempt)
+            return await self._postpone(task, claim.lease, site)
+
+    async def _compute(self, task: StageTask, claim: _Claim) -> Any:
+        """The stage's output; the lease is prolonged meanwhile, and losing it ends the work."""
+        heartbeat = asyncio.create_task(self._beat(task, claim.lease))
+        work = asyncio.create_task(self._stage.compute(claim.work))
+        try:
+            async with asyncio.timeout(self._spec.time_limit_seconds):
+                await asyncio.wait({heartbeat, work}, return_when=asyncio.FIRST_COMPLETED)
+                if not work.done():
+                    heartbeat.result()
+                return await work
+        finally:
+            for running in (heartbeat, work):
+                running.cancel()
+            with suppress(asyncio.CancelledError, LeaseLost):
+                await heartbeat
+
+    async def _beat(self, task: StageTask, lease: Lease) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                async with self._database.transaction() as uow:
+                    is_ours = await uow.tasks.extend(task, lease.token, self._lease_seconds)
+            except Exception as error:  # noqa: BLE001 -- the fence decides at record, not this
+                log.warning("stage.heartbeat_failed", error=error_site(error))
+                continue
+            if not is_ours:
+                raise LeaseLost
+
+    async def _record(self, task: StageTask, lease: Lease, output: Any, seconds: float) -> Outcome:
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return Outcome.SUPERSEDED
+            if not await uow.tasks.finish(task, lease.token, seconds):
+                return Outcome.FENCED
+            await self._stage.save(uow, task, output)
+            if exam.is_cancel_requested:
+                await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
+                outcome = Outcome.CANCELLED
+            else:
+                exam = await self._advance(uow, exam, task)
+                outcome = Outcome.RECORDED
+        metrics.STAGE_SECONDS.labels(task.stage).observe(seconds)
+        metrics.STAGE_ATTEMPTS.labels(task.stage).observe(lease.attempt)
+        if exam.status in TERMINAL:
+            metrics.EXAMS_FINISHED.labels(exam.status, "").inc()
+        return outcome
+
+    async def _advance(self, uow: UnitOfWork, exam: Exam, task: StageTask) -> Exam:
+        """Move the exam on and put the successor's messages into the outbox."""
+        successor = self._spec.successor
+        if self._spec.is_per_page:
+            exam = await uow.exams.count_page(exam, task.page)
+            if exam.pages_done < exam.pages_total:
+                return exam
+        numbers = [0]
+        if successor is not None and SPECS[successor].is_per_page:
+            numbers = [page.number for page in await uow.pages.list(exam.id, exam.run)]
+            exam = await uow.exams.set_pages_total(exam, len(numbers))
+        if self._spec.done is not exam.status:
+            exam = await uow.exams.move(exam, self._spec.done, stage=task.stage)
+        if successor is not None:
+            for number in numbers:
+                await enqueue(uow, exam, successor, page=number, traceparent=task.traceparent)
+        return exam
+
+    async def _reject(self, task: StageTask, lease: Lease, failure: PermanentFailure) -> Outcome:
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return Outcome.SUPERSEDED
+            if not await uow.tasks.bury(task, lease.token):
+                return Outcome.FENCED
+            await uow.exams.move(
+                exam,
+                Status.FAILED,
+                stage=task.stage,
+                page=failure.page or task.page or None,
+                error_code=failure.code,
+            )
+        metrics.EXAMS_FINISHED.labels(Status.FAILED, failure.code).inc()
+        return Outcome.REJECTED
+
+    async def _postpone(self, task: StageTask, lease: Lease, site: str) -> Outcome:
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return Outcome.SUPERSEDED
+            if lease.attempt >= self._spec.max_attempts:
+                is_ours = await self._give_up(
+                    uow, exam, task, lease, FailureCode.ATTEMPTS_EXHAUSTED, site
+                )
+                return Outcome.EXHAUSTED if is_ours else Outcome.FENCED
+            ceiling = self._retry_backoff_seconds * 2 ** (lease.attempt - 1)
+            # Jitter spreads the second attempts of everything that one outage failed.
+            delay = random.uniform(0.5, 1.0) * min(ceiling, MAX_BACKOFF_SECONDS)  # noqa: S311
+            if not await uow.tasks.release(
+                task, lease.token, delay_seconds=delay, is_attempt_counted=True
+            ):
+                return Outcome.FENCED
+            await uow.outbox.add(exam, task, delay_seconds=delay)
+        return Outcome.POSTPONED
+
+    async def _give_up(
+        self,
+        uow: UnitOfWork,
+        exam: Exam,
+        task: StageTask,
+        lease: Lease,
+        code: FailureCode,
+        site: str,
+    ) -> bool:
+        if not await uow.tasks.bury(task, lease.token):
+            return False
+        await uow.exams.move(
+            exam, Status.FAILED, stage=task.stage, page=task.page or None, error_code=code
+        )
+        await uow.dead_letters.add(exam, task, code, site)
+        metrics.EXAMS_FINISHED.labels(Status.FAILED, code).inc()
+        return True
+
+    async def _stop_unwanted(self, task: StageTask, lease: Lease) -> Outcome:
+        """The heartbeat saw no reason to go on: cancel the exam if that was why."""
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return Outcome.SUPERSEDED
+            if exam.is_cancel_requested and await uow.tasks.bury(task, lease.token):
+                await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
+                metrics.EXAMS_FINISHED.labels(Status.CANCELLED, "").inc()
+                return Outcome.CANCELLED
+        return Outcome.FENCED
+
+    async def _hand_back(self, task: StageTask, lease: Lease) -> None:
+        """The process is asked to stop: let another worker begin at once, at no cost."""
+        async with self._database.transaction() as uow:
+            exam = await uow.exams.lock(task.exam_id)
+            if exam is None or exam.run != task.run or exam.status in TERMINAL:
+                return
+            if await uow.tasks.release(
+                task, lease.token, delay_seconds=0.0, is_attempt_counted=False
+            ):
+                await uow.outbox.add(exam, task)
+                log.info("stage.handed_back")
+
+
+async def enqueue(
+    uow: UnitOfWork, exam: Exam, stage: Stage, *, page: int = 0, traceparent: str | None = None
+) -> None:
+    """Create the task of ``stage`` and its message in the present transaction, once."""
+    task = StageTask(exam_id=exam.id, run=exam.run, stage=stage, page=page, traceparent=traceparent)
+    if await uow.tasks.add(task):
+        await uow.outbox.add(exam, task)

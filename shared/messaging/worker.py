@@ -1,0 +1,160 @@
+"""A worker process: actors around stages, threads that run them, a port that tells how it fares."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import dramatiq
+import structlog
+from dramatiq.asyncio import async_to_sync, get_event_loop_thread
+
+from shared.contract.messages import StageTask
+from shared.contract.stages import SPECS
+from shared.db.database import Database, pool_size
+from shared.messaging.broker import build_broker
+from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhausted
+from shared.observability.health import HealthServer
+from shared.observability.logging import configure_logging
+from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore, open_blob_store
+
+log = structlog.get_logger(__name__)
+
+#: An event loop that does not answer within this time is blocked.
+LOOP_PATIENCE_SECONDS = 30.0
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+#: Builds a service's stages from its settings; the composition root of each service is one.
+StageFactory = Callable[[SettingsT, BlobStore], tuple[PipelineStage, ...]]
+
+
+def register_stages(
+    broker: dramatiq.Broker,
+    stages: Iterable[PipelineStage],
+    database: Database,
+    settings: ServiceSettings,
+) -> None:
+    """Make one actor per stage, named like it, on its queue."""
+    for stage in stages:
+        runner = StageRunner(
+            database,
+            stage,
+            lease_seconds=settings.lease_seconds,
+            retry_backoff_seconds=settings.retry_backoff_seconds,
+        )
+        spec = SPECS[stage.stage]
+        declare_actor = dramatiq.actor(
+            broker=broker,
+            actor_name=spec.stage.value,
+            queue_name=spec.queue,
+            throws=(TaskExhausted,),
+        )
+        declare_actor(_handler(runner))
+
+
+def _handler(runner: StageRunner) -> Callable[..., None]:
+    async def handle(task: dict[str, Any]) -> None:
+        await runner.run(StageTask.model_validate(task))
+
+    return async_to_sync(handle)
+
+
+@dataclass
+class Workers:
+    """Dramatiq's worker with a prefetch equal to its threads, and a look at its health."""
+
+    broker: dramatiq.Broker
+    queues: set[str]
+    threads: int
+    _worker: dramatiq.Worker = field(init=False)
+    _loop_seen_at: float = field(init=False, default=0.0)
+
+    def start(self) -> None:
+        """Begin to consume."""
+        self._worker = dramatiq.Worker(
+            self.broker, queues=self.queues, worker_threads=self.threads, worker_timeout=200
+        )
+        # Only what is not prefetched is ordered by priority, so no thread hoards messages.
+        self._worker.queue_prefetch = self.threads
+        self._worker.start()
+        self._loop_seen_at = time.monotonic()
+
+    def stop(self, grace_seconds: float) -> None:
+        """Finish what has begun within ``grace_seconds``; hand the rest back."""
+        deadline = threading.Timer(grace_seconds, self._cancel_tasks)
+        deadline.daemon = True
+        deadline.start()
+        # Hand-backs need a moment after the deadline.
+        self._worker.stop(timeout=int((grace_seconds + 5) * 1000))
+        deadline.cancel()
+
+    def problems(self) -> list[str]:
+        """Why this process should be ended: dead threads or a blocked event loop."""
+        found = []
+        alive = [thread for thread in self._worker.workers if thread.is_alive()]
+        if len(alive) < self.threads:
+            found.append(f"{self.threads - len(alive)} of {self.threads} worker threads are dead")
+        dead_consumers = [
+            name for name, thread in self._worker.consumers.items() if not thread.is_alive()
+        ]
+        if dead_consumers:
+            found.append(f"dead consumers: {', '.join(sorted(dead_consumers))}")
+        loop_thread = get_event_loop_thread()
+        if loop_thread is None or not loop_thread.is_alive():
+            return [*found, "the event loop thread is dead"]
+        loop_thread.loop.call_soon_threadsafe(self._see_loop)
+        if time.monotonic() - self._loop_seen_at > LOOP_PATIENCE_SECONDS:
+            found.append("the event loop is blocked")
+        return found
+
+    def _see_loop(self) -> None:
+        self._loop_seen_at = time.monotonic()
+
+    def _cancel_tasks(self) -> None:
+        loop_thread = get_event_loop_thread()
+        if loop_thread is None:
+            return
+
+        def cancel() -> None:
+            for task in asyncio.all_tasks(loop_thread.loop):
+                task.cancel()
+
+        loop_thread.loop.call_soon_threadsafe(cancel)
+
+
+def run_worker(
+    service: str, settings: SettingsT, build_stages: Callable[..., tuple[PipelineStage, ...]]
+) -> None:
+    """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""
+    configure_logging(settings.log_level, settings.log_format, service)
+    stages = build_stages(settings, open_blob_store(settings.blob_url))
+    broker = build_broker(settings.amqp_url)
+    database = Database(
+        settings.database_url, size=pool_size(settings.worker_threads), application=service
+    )
+    register_stages(broker, stages, database, settings)
+    queues = {SPECS[stage.stage].queue for stage in stages}
+    workers = Workers(broker, queues, settings.worker_threads)
+    workers.start()
+    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=workers.problems)
+    health.start()
+    log.info("worker.started", queues=sorted(queues), metrics_port=health.port)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    problems: list[str] = []
+    while not stopping.wait(5.0):
+        problems = workers.problems()
+        if problems:
+            log.critical("worker.unhealthy", problems=problems)
+            break
+    log.info("worker.stopping")
+    workers.stop(0.0 if problems else settings.shutdown_grace_seconds)
+    broker.close()
+    health.stop()
+    log.info("worker.stopped")
+    if problems:
+        raise SystemExit(1)

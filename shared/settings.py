@@ -1,0 +1,40 @@
+"""Settings that every process has; each service adds its own fields in its ``settings.py``."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Read once, in ``main()``, from the environment; plain values are passed down from there."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EXAMLENS_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    #: PostgreSQL, as ``postgresql://user:password@host:port/database``.
+    database_url: str = Field(validation_alias="DATABASE_URL")
+    #: RabbitMQ, as ``amqp://user:password@host:port/vhost``. Unset: the in-memory broker.
+    amqp_url: str | None = Field(default=None, validation_alias="AMQP_URL")
+    #: Where page images and reports are kept: a directory or an ``s3://bucket/prefix`` address.
+    blob_url: str = "./var/blobs"
+    #: Worker threads of this process: the only limit on concurrent tasks.
+    worker_threads: int = Field(default=2, ge=1, le=128)
+    #: Port of /metrics, /livez and /readyz on ``metrics_host``; 0 takes a free one.
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    #: How long a claimed task may go without a heartbeat before it is given to another worker.
+    lease_seconds: float = Field(default=30.0, ge=1.0, le=600.0)
+    #: First pause before a failed task is tried again; it doubles with every attempt.
+    retry_backoff_seconds: float = Field(default=5.0, ge=0.05, le=600.0)
+    #: How long a stopping worker may finish what it has begun.
+    shutdown_grace_seconds: float = Field(default=30.0, ge=0.0, le=600.0)
+
+
+def blob_directory(blob_url: str) -> Path | None:
+    """The local directory behind ``blob_url``, or None when it names a bucket."""
+    return None if "://" in blob_url else Path(blob_url).expanduser().resolve()
