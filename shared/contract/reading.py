@@ -158,6 +158,8 @@ class ReadQuestion(Document):
     #: Where the question stands: (page, box), one or more parts.
     places: tuple[tuple[int, BBox], ...] = ()
     figures: tuple[tuple[int, BBox], ...] = ()
+    #: Text shared with other questions: the passage that they all ask about.
+    material: str = ""
 
 
 class ReadPaper(Document):
