@@ -55,6 +55,8 @@ class QuestionResult(Document):
     confidence: Unit
     knowledge_points: tuple[KnowledgePoint, ...]
     difficulty: Unit
+    #: Standard deviation of the difficulty, in logits; None where it was not estimated.
+    difficulty_sd: float | None = None
     error_cause: str | None
     evidence: tuple[Evidence, ...]
 

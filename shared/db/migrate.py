@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 
 from shared.db.database import sqlalchemy_url
+from shared.settings import ServiceSettings
 
 
 def alembic_config(database_url: str) -> Config:
@@ -19,3 +20,12 @@ def alembic_config(database_url: str) -> Config:
 def upgrade(database_url: str) -> None:
     """Apply every migration that is missing. Safe to call from several processes at once."""
     command.upgrade(alembic_config(database_url), "head")
+
+
+def main() -> None:
+    """Migrate the database of ``DATABASE_URL``."""
+    upgrade(ServiceSettings().database_url)
+
+
+if __name__ == "__main__":
+    main()

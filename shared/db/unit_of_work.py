@@ -8,6 +8,7 @@ from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
 from shared.db.repositories.exams import Exams
 from shared.db.repositories.outbox import Outbox
+from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.tables import analyses, diagnoses, read_papers
@@ -30,6 +31,7 @@ class UnitOfWork:
         self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
         self.artefacts = Artefacts(connection)
         self.tasks = Tasks(connection)
+        self.runs = Runs(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
 

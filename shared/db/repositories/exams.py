@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, literal, or_, select, update
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.exams import Event, Exam
@@ -116,6 +116,10 @@ class Exams:
         await self._connection.execute(
             update(exams).where(exams.c.id == exam.id).values(is_cancel_requested=True)
         )
+
+    async def delete(self, exam: Exam) -> None:
+        """Erase the exam and every row that belongs to it."""
+        await self._connection.execute(delete(exams).where(exams.c.id == exam.id))
 
     async def page_of(
         self,

@@ -1,10 +1,10 @@
 """What clients bring: tenants, their keys, papers with answer keys, uploaded files."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,6 +89,21 @@ class ApiKeys:
         rows = await self._connection.execute(select(api_keys).order_by(api_keys.c.created_at))
         return tuple(to_document(ApiKey, row) for row in rows)
 
+    async def touch(self, key_id: str) -> None:
+        """Note that the key was used; written at most once a minute, so reads stay reads."""
+        now = func.clock_timestamp()
+        await self._connection.execute(
+            update(api_keys)
+            .where(
+                api_keys.c.id == key_id,
+                or_(
+                    api_keys.c.last_used_at.is_(None),
+                    api_keys.c.last_used_at < now - timedelta(minutes=1),
+                ),
+            )
+            .values(last_used_at=now)
+        )
+
     async def revoke(self, key_id: str) -> bool:
         """End a key; False when it is unknown or ended before."""
         result = await self._connection.execute(
@@ -138,14 +153,18 @@ class Papers:
         ).one_or_none()
         return None if row is None else to_document(Paper, row)
 
-    async def list(self, tenant_id: str, *, limit: int = 100) -> tuple[Paper, ...]:
-        """The tenant's papers, newest first."""
+    async def list(
+        self, tenant_id: str, *, limit: int = 100, after: tuple[datetime, str] | None = None
+    ) -> tuple[Paper, ...]:
+        """The tenant's papers, newest first, from behind the cursor ``after`` (created_at, id)."""
         query = (
             select(papers)
             .where(papers.c.tenant_id == tenant_id)
-            .order_by(papers.c.created_at.desc())
+            .order_by(papers.c.created_at.desc(), papers.c.id.desc())
             .limit(limit)
         )
+        if after is not None:
+            query = query.where(tuple_(papers.c.created_at, papers.c.id) < after)
         return tuple(to_document(Paper, row) for row in await self._connection.execute(query))
 
     async def update(self, paper_id: str, tenant_id: str, answer_key: AnswerKey) -> Paper | None:

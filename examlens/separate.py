@@ -1,0 +1,124 @@
+"""``python -m examlens.separate up|down``: every service as a process, in the background."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx2
+
+from examlens.processes import Supervisor
+from examlens.servers.postgres import PrivatePostgres
+from examlens.servers.rabbitmq import PrivateRabbitmq
+
+RUN_DIRECTORY = Path(".run")
+PID_FILE = RUN_DIRECTORY / "separate.pid"
+START_TIMEOUT_SECONDS = 90
+
+
+def _gateway_address() -> str:
+    port = os.environ.get("EXAMLENS_PORT", "8000")
+    return f"http://127.0.0.1:{port}"
+
+
+def run() -> None:
+    """Stay in the foreground until SIGTERM: private servers where none are given, all services."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    directory = RUN_DIRECTORY.resolve()
+    environment = {"EXAMLENS_BLOB_URL": os.environ.get("EXAMLENS_BLOB_URL", f"{directory}/blobs")}
+    with ExitStack() as stack:
+        if "DATABASE_URL" not in os.environ:
+            postgres = PrivatePostgres(directory / "postgres").start()
+            stack.callback(postgres.stop)
+            environment["DATABASE_URL"] = postgres.url
+        if "AMQP_URL" not in os.environ:
+            rabbitmq = PrivateRabbitmq(directory / "rabbitmq").start()
+            stack.callback(rabbitmq.stop)
+            environment["AMQP_URL"] = rabbitmq.url
+        # The schema is brought up to date once, before anybody needs it.
+        subprocess.run(
+            [sys.executable, "-m", "shared.db.migrate"],
+            env=os.environ | environment,
+            check=True,
+        )
+        supervisor = Supervisor(directory / "log", environment)
+        supervisor.start()
+        stack.callback(supervisor.stop)
+        stopping.wait()
+
+
+def up() -> None:
+    """Start everything in the background and return when the gateway answers."""
+    RUN_DIRECTORY.mkdir(exist_ok=True)
+    if _running_pid() is not None:
+        print(f"already up at {_gateway_address()}")
+        return
+    with (RUN_DIRECTORY / "separate.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "examlens.separate", "run"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    PID_FILE.write_text(str(process.pid))
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx2.get(f"{_gateway_address()}/readyz", timeout=2).is_success:
+                print(f"up at {_gateway_address()}; logs in {RUN_DIRECTORY / 'log'}")
+                _print_first_key()
+                return
+        except httpx2.HTTPError:
+            pass
+        time.sleep(0.3)
+    log_file = RUN_DIRECTORY / "separate.log"
+    raise SystemExit(f"the services did not start; see {log_file} and {RUN_DIRECTORY / 'log'}")
+
+
+def down() -> None:
+    """Stop what ``up`` started and wait for its end."""
+    pid = _running_pid()
+    if pid is None:
+        print("not running")
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 90
+    while _is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    PID_FILE.unlink(missing_ok=True)
+    print("down")
+
+
+def _print_first_key() -> None:
+    """Show the admin key if the gateway has just made it; it stands in its log once, ever."""
+    for line in (RUN_DIRECTORY / "log" / "gateway.log").read_text().splitlines():
+        if "exl_" in line:
+            print(line)
+
+
+def _running_pid() -> int | None:
+    if not PID_FILE.exists():
+        return None
+    pid = int(PID_FILE.read_text())
+    return pid if _is_alive(pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}").exists() or sys.platform != "linux"
+
+
+if __name__ == "__main__":
+    {"up": up, "down": down, "run": run}[sys.argv[1]]()

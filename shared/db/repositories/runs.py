@@ -1,0 +1,166 @@
+"""How far the run of an exam is, seen from its tasks: for status answers and for new runs."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.exams import Exam
+from shared.contract.model import Document
+from shared.contract.stages import SPECS, TERMINAL, Stage
+from shared.db.rows import to_document
+from shared.db.tables import exams, page_texts, pages, stage_tasks
+
+
+class StageProgress(Document):
+    """The tasks of one stage in one run, counted; ``seconds`` is their work added up."""
+
+    stage: Stage
+    tasks: int
+    done: int
+    running: int
+    dead: int
+    attempts: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no task of the stage is left."""
+        return self.done == self.tasks
+
+
+class QueueDepth(Document):
+    """What waits for and what is worked on by one stage, of all tenants."""
+
+    stage: Stage
+    waiting: int
+    running: int
+    oldest_waiting_seconds: float
+
+
+def _count(state: str) -> ColumnElement[int]:
+    return func.count(case((stage_tasks.c.state == state, 1)))
+
+
+class Runs:
+    """Repository of a run's progress. It only reads."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def progress(self, exam_id: str, run: int) -> tuple[StageProgress, ...]:
+        """The stages that have tasks in ``run``, in the order of the pipeline."""
+        task = stage_tasks.c
+        query = (
+            select(
+                task.stage,
+                func.count().label("tasks"),
+                _count("done").label("done"),
+                _count("running").label("running"),
+                _count("dead").label("dead"),
+                func.max(task.attempt).label("attempts"),
+                func.min(task.started_at).label("started_at"),
+                func.max(task.finished_at).label("finished_at"),
+                func.sum(task.seconds).label("seconds"),
+            )
+            .where(task.exam_id == exam_id, task.run == run)
+            .group_by(task.stage)
+        )
+        found = [to_document(StageProgress, row) for row in await self._connection.execute(query)]
+        order = list(SPECS)
+        return tuple(sorted(found, key=lambda progress: order.index(progress.stage)))
+
+    async def is_worked_on(self, exam_id: str, run: int) -> bool:
+        """Whether a worker holds a lease on a task of ``run`` just now."""
+        task = stage_tasks.c
+        query = select(
+            exists().where(
+                task.exam_id == exam_id,
+                task.run == run,
+                task.state == "running",
+                task.lease_until > func.clock_timestamp(),
+            )
+        )
+        return bool((await self._connection.execute(query)).scalar_one())
+
+    async def unread_pages(self, exam_id: str, run: int) -> tuple[int, ...]:
+        """Numbers of the present pages that were not read since they were made, in order."""
+        newest = (
+            select(func.max(pages.c.run))
+            .where(pages.c.exam_id == exam_id, pages.c.run <= run)
+            .scalar_subquery()
+        )
+        is_read = exists().where(
+            page_texts.c.exam_id == pages.c.exam_id,
+            page_texts.c.number == pages.c.number,
+            page_texts.c.run >= pages.c.run,
+            page_texts.c.run <= run,
+        )
+        query = (
+            select(pages.c.number)
+            .where(pages.c.exam_id == exam_id, pages.c.run == newest, ~is_read)
+            .order_by(pages.c.number)
+        )
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def tasks_ahead(self, exam: Exam, stage: Stage) -> int:
+        """Waiting tasks of ``stage`` that are served before those of ``exam``.
+
+        The broker serves the higher priority first, and the older message within one.
+        """
+        task = stage_tasks.c
+        own_due_at = (
+            select(func.min(task.due_at))
+            .where(task.exam_id == exam.id, task.run == exam.run, task.stage == stage)
+            .scalar_subquery()
+        )
+        is_before = or_(
+            exams.c.priority > exam.priority,
+            and_(exams.c.priority == exam.priority, task.due_at < own_due_at),
+        )
+        query = (
+            select(func.count())
+            .select_from(stage_tasks.join(exams, exams.c.id == task.exam_id))
+            .where(
+                task.state == "pending",
+                task.stage == stage,
+                task.exam_id != exam.id,
+                task.run == exams.c.run,
+                exams.c.status.not_in(TERMINAL),
+                is_before,
+            )
+        )
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def queue_depths(self) -> tuple[QueueDepth, ...]:
+        """Every stage, in the order of the pipeline, with what waits and what runs."""
+        task = stage_tasks.c
+        age = func.extract(
+            "epoch",
+            func.clock_timestamp() - func.min(case((task.state == "pending", task.due_at))),
+        )
+        query = (
+            select(task.stage, _count("pending"), _count("running"), age)
+            .select_from(stage_tasks.join(exams, exams.c.id == task.exam_id))
+            .where(
+                task.state.in_(("pending", "running")),
+                task.run == exams.c.run,
+                exams.c.status.not_in(TERMINAL),
+            )
+            .group_by(task.stage)
+        )
+        rows = {row[0]: row for row in await self._connection.execute(query)}
+        return tuple(
+            QueueDepth(
+                stage=stage,
+                waiting=rows[stage][1] if stage in rows else 0,
+                running=rows[stage][2] if stage in rows else 0,
+                # A retry that is due later has a negative age.
+                oldest_waiting_seconds=max(float(rows[stage][3] or 0.0), 0.0)
+                if stage in rows
+                else 0.0,
+            )
+            for stage in SPECS
+        )

@@ -1,0 +1,89 @@
+"""Servers and services that tests share: found in the order that docs/testing.md gives."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from examlens.servers.postgres import PrivatePostgres
+from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
+from shared.db.database import Database, asyncpg_url
+from shared.db.migrate import upgrade
+from shared.storage.blobs import BlobStore, open_blob_store
+
+IS_CI = os.environ.get("CI") == "true"
+
+
+def _unavailable(what: str) -> None:
+    message = f"{what} is not available: see docs/testing.md"
+    if IS_CI:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server: the one of DATABASE_URL, or a private one from its wheel."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = PrivatePostgres(tmp_path_factory.mktemp("postgres") / "data").start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_url: str) -> Iterator[str]:
+    """A fresh, migrated database of this test session."""
+    name = f"examlens_test_{uuid4().hex[:12]}"
+    asyncio.run(_administer(postgres_url, f'CREATE DATABASE "{name}"'))
+    base, mark, query = postgres_url.partition("?")
+    url = base.rsplit("/", 1)[0] + f"/{name}" + mark + query
+    upgrade(url)
+    yield url
+    asyncio.run(_administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(asyncpg_url(url))
+    await connection.execute(statement)
+    await connection.close()
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A small pool on the running loop."""
+    opened = Database(database_url, size=5, application="test")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    """An empty blob store in a directory of its own."""
+    return open_blob_store(str(tmp_path / "blobs"))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbitmq]:
+    """A private broker that a test may disturb."""
+    if find_rabbitmq() is None:
+        _unavailable("rabbitmq-server")
+    server = PrivateRabbitmq(tmp_path_factory.mktemp("rabbitmq")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def amqp_server(request: pytest.FixtureRequest) -> str:
+    """The broker of AMQP_URL, or the private one."""
+    given = os.environ.get("AMQP_URL")
+    if given:
+        return given
+    return str(request.getfixturevalue("rabbitmq").url)

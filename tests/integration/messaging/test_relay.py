@@ -1,0 +1,118 @@
+"""The relay brings every committed message to the broker, whatever happens to it meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import dramatiq
+import pytest
+import pytest_asyncio
+from dramatiq.brokers.stub import StubBroker
+from sqlalchemy import update
+
+from shared.db.database import Database
+from shared.db.tables import outbox
+from shared.messaging.broker import build_broker
+from shared.messaging.relay import Relay, RelaySettings
+from tests.integration.messaging.conftest import NewExam
+
+
+@pytest.fixture
+def settings(database_url: str) -> RelaySettings:
+    return RelaySettings(
+        database_url=database_url, relay_poll_seconds=0.2, relay_reap_seconds=0.1, relay_batch=5
+    )
+
+
+@pytest_asyncio.fixture
+async def start_relay(
+    database: Database, settings: RelaySettings
+) -> AsyncIterator[Callable[[dramatiq.Broker], Relay]]:
+    running: list[tuple[Relay, asyncio.Task[None]]] = []
+
+    def start(broker: dramatiq.Broker) -> Relay:
+        relay = Relay(database, broker, settings)
+        running.append((relay, asyncio.create_task(relay.run())))
+        return relay
+
+    yield start
+    for relay, task in running:
+        relay.stop()
+        await asyncio.wait_for(task, 10)
+
+
+class ForgetfulBroker(StubBroker):
+    """Refuses the first publications, as a broker that restarts does."""
+
+    refusals = 2
+
+    def enqueue(self, message: object, *, delay: int | None = None) -> object:
+        if self.refusals:
+            type(self).refusals -= 1
+            raise ConnectionResetError("gone")
+        return super().enqueue(message, delay=delay)  # type: ignore[arg-type]
+
+
+async def published_ids(broker: dramatiq.Broker, wanted: int) -> list[str]:
+    """Message ids in the ingest queue, once there are ``wanted`` of them."""
+    queue = broker.queues["ingest"]  # type: ignore[index]
+    found: list[str] = []
+    async with asyncio.timeout(10):
+        while len(found) < wanted:
+            while not queue.empty():
+                found.append(dramatiq.Message.decode(queue.get()).message_id)
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def settle(database: Database) -> None:
+    """Take what other tests left out of the way."""
+    async with database.transaction() as uow:
+        await uow.connection.execute(update(outbox).values(published_at=outbox.c.created_at))
+
+
+async def test_messages_are_published_soon_after_their_commit(
+    database: Database, new_exam: NewExam, start_relay: Callable[[dramatiq.Broker], Relay]
+) -> None:
+    await settle(database)
+    broker = build_broker(None)
+    start_relay(broker)
+    for _ in range(7):
+        await new_exam()
+    assert len(set(await published_ids(broker, 7))) == 7
+
+
+async def test_two_relays_share_the_work_without_repeating_it(
+    database: Database, new_exam: NewExam, start_relay: Callable[[dramatiq.Broker], Relay]
+) -> None:
+    await settle(database)
+    for _ in range(20):
+        await new_exam()
+    broker = build_broker(None)
+    start_relay(broker)
+    start_relay(broker)
+    ids = await published_ids(broker, 20)
+    assert len(ids) == len(set(ids)) == 20
+
+
+async def test_a_refused_publication_is_repeated(
+    database: Database, new_exam: NewExam, start_relay: Callable[[dramatiq.Broker], Relay]
+) -> None:
+    await settle(database)
+    await new_exam()
+    broker = ForgetfulBroker()
+    broker.declare_queue("ingest")
+    start_relay(broker)
+    assert len(await published_ids(broker, 1)) == 1
+    assert ForgetfulBroker.refusals == 0
+
+
+async def test_a_message_claimed_by_a_relay_that_died_is_published_by_another(
+    database: Database, new_exam: NewExam, start_relay: Callable[[dramatiq.Broker], Relay]
+) -> None:
+    await settle(database)
+    await new_exam()
+    async with database.transaction() as uow:
+        assert len(await uow.outbox.claim(10, hold_seconds=0.3)) == 1
+    broker = build_broker(None)
+    start_relay(broker)
+    assert len(await published_ids(broker, 1)) == 1
