@@ -1,0 +1,1 @@
+"""What the diagnosis reads from outside: taxonomy and coefficient files."""

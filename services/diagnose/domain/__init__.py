@@ -1,0 +1,1 @@
+"""The pure part of the diagnosis: alignment, comparison, scoring, mastery, advice."""

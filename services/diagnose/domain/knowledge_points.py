@@ -1,0 +1,47 @@
+"""Names of knowledge points become points with ids that never change."""
+
+import hashlib
+import re
+from typing import Protocol
+
+from services.diagnose.domain.normalise import folded
+from shared.contract.documents import KnowledgePoint
+
+_PATH = re.compile(r"\s*(?:->|→|>|::|/|／)\s*")
+
+
+class PointIndex(Protocol):
+    """Finds taxonomy points by any of their names."""
+
+    def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
+        """The point called ``name``, or None."""
+        ...
+
+
+class NoTaxonomy:
+    """Knows no points: every name becomes a point of its own."""
+
+    def find(self, subject: str | None, name: str) -> KnowledgePoint | None:  # noqa: ARG002
+        """Find nothing."""
+        return None
+
+
+def knowledge_point(subject: str | None, name: str, index: PointIndex) -> KnowledgePoint | None:
+    """The taxonomy's point, or one made from the name, in which ``a -> b`` is a path."""
+    path = tuple(part for part in _PATH.split(name.strip()) if part)
+    if not path:
+        return None
+    known = index.find(subject, path[-1])
+    if known is not None:
+        return known
+    identity = "\x1f".join([folded(subject or ""), *(folded(part) or part for part in path)])
+    digest = hashlib.sha256(identity.encode()).hexdigest()
+    return KnowledgePoint(id=f"kp-{digest[:12]}", name=path[-1], path=path)
+
+
+def knowledge_points(
+    subject: str | None, names: tuple[str, ...], index: PointIndex
+) -> tuple[KnowledgePoint, ...]:
+    """The points of all names, each once, in order."""
+    found = (knowledge_point(subject, name, index) for name in names)
+    return tuple({point.id: point for point in found if point is not None}.values())
