@@ -1,0 +1,285 @@
+"""Reads the student's answer of one question from its places, marks and options."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.parse.domain import answer_places as places
+from services.parse.domain.answer_places import Place, PlaceKind
+from services.parse.domain.answer_text import Meaning, interpret, strip_noise
+from services.parse.domain.confidence import (
+    EMPTY_PLACE,
+    GUESSED_PLACE,
+    UNREAD_INK,
+    answer_confidence,
+    of_glyphs,
+)
+from services.parse.domain.geometry import centre, right, shared_area
+from services.parse.domain.glyphs import Glyph, Passage
+from services.parse.domain.spans import Ink, Span
+from shared.contract.questions import Evidence, EvidenceKind, QuestionType
+from shared.contract.reading import MarkKind, PenMark, ReadAnswer
+
+_CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
+_LETTERS = "ABCDEFGH"
+_RED = frozenset({"red", "magenta", "pink", "orange"})
+#: Separates the answers of several blanks of one question.
+BLANK_SEPARATOR = "；"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one place says; ``meaning`` is None for an empty place."""
+
+    place: Place
+    glyphs: tuple[Glyph, ...]
+    meaning: Meaning | None
+
+
+def _glyphs_in(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
+    inside = (
+        tuple(passage.glyphs[i] for i in place.indexes)
+        if place.indexes
+        else passage.inked(place.start, place.stop)
+    )
+    return tuple(glyph for glyph in inside if not ink.is_struck(glyph))
+
+
+def _raw(passage: Passage, place: Place, glyphs: Sequence[Glyph]) -> str:
+    """The text of the glyphs left in a place, with the white space between them."""
+    if place.indexes:
+        parts = []
+        previous: int | None = None
+        for index in place.indexes:
+            if previous is not None and "".join(passage.text[previous + 1 : index]).isspace():
+                parts.append(" ")
+            parts.append(passage.text[index])
+            previous = index
+        return "".join(parts)
+    left = set(map(id, glyphs))
+    return "".join(
+        glyph.char
+        for glyph in passage.glyphs[place.start : place.stop]
+        if glyph.char.isspace() or id(glyph) in left
+    )
+
+
+def _read(
+    passage: Passage, candidates: Iterable[Place], kind: QuestionType, labels: str, ink: Ink
+) -> Iterator[_Reading]:
+    """Readings of the places that are empty or hold what such a question is answered with."""
+    for place in candidates:
+        glyphs = _glyphs_in(passage, place, ink)
+        raw = _raw(passage, place, glyphs)
+        meaning = interpret(raw, kind, labels)
+        is_empty = not strip_noise(raw)
+        if meaning is not None or is_empty or place.kind is PlaceKind.BLANK:
+            yield _Reading(place, glyphs, None if is_empty else meaning)
+
+
+def _rank(reading: _Reading, span: Span) -> tuple[float, int]:
+    """Which of several places is the answer's: written ones first, then those at the stem's end."""
+    score = 0.0 if reading.meaning is None else 1.0 + reading.meaning.plausibility
+    if reading.place.kind is PlaceKind.BRACKET:
+        score += 0.6
+    if reading.place.start < span.body:
+        score += 0.5
+    return score, reading.place.start
+
+
+def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
+    place = reading.place
+    recogniser = of_glyphs(reading.glyphs)
+    if reading.meaning is None:
+        unread = bool(_pen_marks_in(place, ink))
+        text, confidence = "", UNREAD_INK if unread else EMPTY_PLACE * place.certainty
+    else:
+        text = reading.meaning.text
+        confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
+    evidence = Evidence(
+        kind=EvidenceKind.ANSWER,
+        page=place.page,
+        bbox=place.bbox,
+        text=text,
+        confidence=confidence,
+    )
+    return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
+
+
+def _pen_marks_in(place: Place, ink: Ink) -> list[PenMark]:
+    return [
+        mark
+        for mark in ink.marks.get(place.page, ())
+        if mark.kind is not MarkKind.SCORE
+        and mark.colour not in _RED
+        and places.covers(place, place.page, mark.bbox)
+    ]
+
+
+def _from_sign(place: Place, ink: Ink) -> ReadAnswer | None:
+    """A tick or cross that the student put in the bracket of a true-or-false question."""
+    signs = {MarkKind.TICK: "√", MarkKind.CROSS: "×"}
+    marks = [mark for mark in _pen_marks_in(place, ink) if mark.kind in signs]
+    if len(marks) != 1:
+        return None
+    text = signs[marks[0].kind]
+    confidence = answer_confidence(marks[0].confidence, 1.0)
+    evidence = Evidence(
+        kind=EvidenceKind.ANSWER,
+        page=place.page,
+        bbox=marks[0].bbox,
+        text=text,
+        confidence=confidence,
+    )
+    return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
+
+
+def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+    """The options that were circled, ticked or filled beside their label."""
+    chosen: dict[str, Evidence] = {}
+    for option in span.options:
+        label = passage.glyphs[option.label_start]
+        for mark in ink.marks.get(label.page, ()):
+            if mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION} or (
+                mark.kind is MarkKind.TICK and mark.colour not in _RED
+            ):
+                reach = 0.8 * label.bbox[3]
+                x, y = centre(mark.bbox)
+                lx, ly = centre(label.bbox)
+                is_on = abs(x - lx) < reach and abs(y - ly) < reach
+                if (
+                    is_on
+                    or shared_area(mark.bbox, label.bbox) > 0.5 * label.bbox[2] * label.bbox[3]
+                ):
+                    chosen[option.label] = Evidence(
+                        kind=EvidenceKind.ANSWER,
+                        page=label.page,
+                        bbox=mark.bbox,
+                        text=option.label,
+                        confidence=mark.confidence,
+                    )
+        if option.mark and option.mark != "×" and option.label not in chosen:
+            chosen[option.label] = Evidence(
+                kind=EvidenceKind.ANSWER,
+                page=label.page,
+                bbox=label.bbox,
+                text=option.label,
+                confidence=0.7,
+            )
+    if not chosen or len(chosen) == len(span.options) > 1:
+        return None
+    evidence = tuple(chosen[label] for label in sorted(chosen))
+    return ReadAnswer(
+        text="".join(sorted(chosen)),
+        confidence=min(item.confidence for item in evidence),
+        evidence=evidence,
+    )
+
+
+def answer_labels(span: Span) -> str:
+    """The letters that a choice may be answered with: its options', ABCD where none were read."""
+    if not span.options:
+        return _LETTERS[:4]
+    last = max(option.label for option in span.options)
+    return _LETTERS[: max(_LETTERS.index(last) + 1, 2)]
+
+
+def bracket_places(passage: Passage, span: Span) -> list[Place]:
+    """Brackets before the number, in the stem and after the last option."""
+    found = list(places.brackets(passage, span.start, span.body))
+    found += places.leading(passage, span.start, span.body)
+    found += places.brackets(passage, span.body, span.stem_stop)
+    if span.options:
+        last = max(span.options, key=lambda option: option.start)
+        found += places.brackets(passage, last.body, last.stop)
+    return found
+
+
+def blank_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
+    """Blanks by rules on the page, else by underscores; between them no place counts twice."""
+    ruled = list(places.ruled_blanks(passage, span.start, span.stop, ink.rules_in(passage, span)))
+    printed = [
+        place
+        for place in places.printed_rules(passage, span.start, span.stop)
+        if not any(place.page == r.page and shared_area(place.bbox, r.bbox) > 0 for r in ruled)
+    ]
+    return sorted([*ruled, *printed], key=lambda place: place.start)
+
+
+def _bracket_answer(
+    passage: Passage, span: Span, kind: QuestionType, ink: Ink
+) -> ReadAnswer | None:
+    labels = answer_labels(span)
+    candidates = bracket_places(passage, span)
+    candidates += [p for p in blank_places(passage, span, ink) if p.start < span.stem_stop]
+    candidates += places.keyword(passage, span.body, span.stop)
+    readings = [
+        reading
+        for reading in _read(passage, candidates, kind, labels, ink)
+        if reading.meaning is not None or reading.place.kind is not PlaceKind.KEYWORD
+    ]
+    if not readings:
+        return None
+    best = max(readings, key=lambda reading: _rank(reading, span))
+    if best.meaning is None:
+        signed = _from_sign(best.place, ink) if kind is QuestionType.TRUE_FALSE else None
+        return signed or _to_answer(best, ink)
+    return _to_answer(best, ink)
+
+
+def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+    texts = [answer.text for answer in answers]
+    return ReadAnswer(
+        text=BLANK_SEPARATOR.join(texts) if any(texts) else "",
+        confidence=min(answer.confidence for answer in answers),
+        evidence=tuple(item for answer in answers for item in answer.evidence),
+    )
+
+
+def _blank_answer(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+    kind = QuestionType.FILL_IN
+    blanks = blank_places(passage, span, ink)
+    if not blanks:
+        blanks = [
+            place
+            for place in places.brackets(passage, span.body, span.stop)
+            if _is_answer_bracket(passage, place)
+        ]
+    if not blanks:
+        blanks = list(places.keyword(passage, span.body, span.stop))
+    if not blanks:
+        blanks = list(places.gaps(passage, span.body, span.stop))
+    readings = list(_read(passage, blanks, kind, "", ink))
+    return _joined([_to_answer(reading, ink) for reading in readings]) if readings else None
+
+
+def _is_answer_bracket(passage: Passage, place: Place) -> bool:
+    """A bracket with room around what is in it is to be written in; one set tight is text."""
+    glyphs = passage.inked(place.start, place.stop)
+    if not glyphs:
+        return True
+    written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
+    return place.bbox[2] - written > 2.2 * place.bbox[3]
+
+
+def read_answer(passage: Passage, span: Span, kind: QuestionType, ink: Ink) -> ReadAnswer | None:
+    """The answer of one question; None when no place for one was found."""
+    if kind in _CHOICES:
+        marked = selected_options(passage, span, ink)
+        written = _bracket_answer(passage, span, kind, ink)
+        if marked is not None and (written is None or written.text == ""):
+            return marked
+        return written
+    if kind is QuestionType.TRUE_FALSE:
+        return _bracket_answer(passage, span, kind, ink)
+    if kind is QuestionType.FILL_IN:
+        return _blank_answer(passage, span, ink)
+    found = list(places.keyword(passage, span.body, span.stop))
+    readings = list(_read(passage, found, kind, "", ink))
+    if readings:
+        return _to_answer(readings[-1], ink)
+    return _blank_answer(passage, span, ink) if blank_places(passage, span, ink) else None
+
+
+def guessed(answer: ReadAnswer) -> ReadAnswer:
+    """The same answer, marked as standing where answers usually stand, for a person to check."""
+    return answer.model_copy(update={"confidence": answer.confidence * GUESSED_PLACE})

@@ -1,0 +1,29 @@
+"""How sure the paper's reader is of an answer: the recogniser's word times what is plausible."""
+
+from collections.abc import Sequence
+
+from services.parse.domain.glyphs import Glyph
+
+#: Of places that look empty, this share really is; the rest holds ink that no reader saw.
+EMPTY_PLACE = 0.9
+#: Ink stands in the place, but nothing was read there.
+UNREAD_INK = 0.2
+#: The place is only where such an answer would most likely stand.
+GUESSED_PLACE = 0.45
+
+
+def of_glyphs(glyphs: Sequence[Glyph]) -> float:
+    """The recogniser's confidence for a run of glyphs: the weakest of them; 1 for none.
+
+    The weakest and not the mean, because one wrong character makes an answer wrong.
+    """
+    return min((glyph.confidence for glyph in glyphs), default=1.0)
+
+
+def answer_confidence(recogniser: float, plausibility: float, place: float = 1.0) -> float:
+    """The probability that a reading is what was meant, 0..1.
+
+    The three are independent reasons for doubt: the shape of the strokes, what such a question
+    can be answered with, and whether this is the place for the answer.
+    """
+    return round(max(0.0, min(1.0, recogniser * plausibility * place)), 4)

@@ -1,0 +1,108 @@
+"""Everything that is known of the pages before questions are sought: text, tables, headings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.parse.domain.answer_tables import TableAnswer, read_answer_table
+from services.parse.domain.geometry import centre, right
+from services.parse.domain.glyphs import GAP, Glyph, Passage
+from services.parse.domain.page_frame import binding_margin, frame_lines, repeated_edges
+from services.parse.domain.page_order import order_pages
+from services.parse.domain.reading_order import passage_of_page
+from services.parse.domain.score_tables import ScoreTable, read_score_table
+from services.parse.domain.sections import Heading, find_headings
+from services.parse.domain.tables import Grid, lines_in, to_grid, unruled_grids
+from shared.contract.answer_key import AnswerKey
+from shared.contract.model import BBox
+from shared.contract.reading import PageText
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """An answer table; ``section`` counts the headings above it, 0 where there is none."""
+
+    page: int
+    bbox: BBox
+    answers: tuple[TableAnswer, ...]
+    section: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Pages in order, their text without frames and tables, and what the tables say."""
+
+    pages: tuple[PageText, ...]
+    passage: Passage
+    headings: tuple[Heading, ...]
+    tables: tuple[FoundTable, ...]
+    scores: ScoreTable
+    warnings: tuple[str, ...]
+    text: str
+
+
+def _section_of(
+    page: int, box: BBox, headings: Sequence[Heading], passage: Passage, order: Sequence[int]
+) -> int:
+    """How many headings come up to the nearest one above a table: its section."""
+    same, earlier = [], 0
+    for position, heading in enumerate(headings, start=1):
+        glyph = passage.glyphs[heading.start]
+        if order.index(glyph.page) < order.index(page):
+            earlier = position
+        if glyph.page == page and centre(glyph.bbox)[1] < box[1] + 0.2 * box[3]:
+            # In a page of columns the heading stands above the table, not in the column beside it.
+            is_above = box[0] - 6 * glyph.bbox[3] <= glyph.bbox[0] <= right(box)
+            same.append((is_above, glyph.bbox[1], position))
+    above = [item for item in same if item[0]] or same
+    return max(above, key=lambda item: item[1])[2] if above else earlier
+
+
+def _grids(page: PageText) -> list[Grid]:
+    # A frame around a whole page is a table of one cell; it holds no rows of its own.
+    ruled = [to_grid(table, page) for table in page.tables if table.rows * table.columns >= 2]
+    return [*ruled, *unruled_grids(page, [grid.bbox for grid in ruled])]
+
+
+def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layout:
+    """Orders the pages and takes their text, tables and headings apart."""
+    ordered, warnings = order_pages(pages)
+    repeated = repeated_edges(ordered)
+    glyphs: list[Glyph] = []
+    found: list[tuple[Grid, tuple[TableAnswer, ...]]] = []
+    written: dict[str, float] = {}
+    full: dict[str, float] = {}
+    for position, page in enumerate(ordered):
+        drop = set(frame_lines(page, repeated[position]))
+        for grid in _grids(page):
+            scores = read_score_table(grid, page)
+            answers = () if scores is not None else read_answer_table(grid)
+            if scores is not None:
+                written.update(scores.written)
+                full.update(scores.full)
+            if answers:
+                found.append((grid, answers))
+            if answers or scores is not None:
+                drop |= set(lines_in(page, grid.bbox))
+        glyphs += passage_of_page(page, drop).glyphs
+    passage = Passage(tuple(glyphs))
+    headings = find_headings(passage, key)
+    order = [page.page for page in ordered]
+    tables = tuple(
+        FoundTable(
+            grid.page,
+            grid.bbox,
+            answers,
+            _section_of(grid.page, grid.bbox, headings, passage, order),
+        )
+        for grid, answers in found
+    )
+    text = "".join(passage_of_page(page, binding_margin(page)).text for page in ordered)
+    return Layout(
+        ordered,
+        passage,
+        headings,
+        tables,
+        ScoreTable(written, full),
+        warnings,
+        text.replace(GAP, " ").strip(),
+    )

@@ -1,0 +1,284 @@
+"""Turns the pages' text into the paper: sections, questions, answers, marks, metadata."""
+
+from collections.abc import Sequence
+
+from services.parse.domain.answer_tables import cell_answer, table_places
+from services.parse.domain.answers import answer_labels, blank_places, bracket_places, read_answer
+from services.parse.domain.drafts import Draft, canonical_sections, join_drafts
+from services.parse.domain.geometry import is_inside
+from services.parse.domain.key_structure import KeyStructure
+from services.parse.domain.layout import Layout, read_layout
+from services.parse.domain.marks import Place, answer_boxes, assign_marks
+from services.parse.domain.metadata import read_metadata
+from services.parse.domain.numbering import plain_label
+from services.parse.domain.options import to_options
+from services.parse.domain.points import PrintedPoints, question_points
+from services.parse.domain.question_types import type_of_question
+from services.parse.domain.questions import (
+    Material,
+    build_spans,
+    joined_text,
+    split_parts,
+    stem_text,
+)
+from services.parse.domain.score_tables import TOTAL
+from services.parse.domain.sections import Heading
+from services.parse.domain.sequence import choose_starts, find_starts
+from services.parse.domain.spans import Ink, Span
+from shared.contract.answer_key import AnswerKey
+from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.model import BBox
+from shared.contract.questions import QuestionType
+from shared.contract.reading import (
+    PageText,
+    ReadAnswer,
+    ReadPaper,
+    ReadQuestion,
+    ReadSection,
+)
+
+_DEFAULT_LABELS = "ABCD"
+
+
+class _PaperReader:
+    """Reads one paper; holds what all its questions share."""
+
+    def __init__(self, layout: Layout, key: AnswerKey | None) -> None:
+        self._layout = layout
+        self._passage = layout.passage
+        self._key = KeyStructure(key)
+        self._ink = Ink.of_pages(layout.pages)
+        starts = choose_starts(find_starts(layout.passage, layout.headings, key))
+        spans, self._materials = build_spans(layout.passage, starts, layout.headings)
+        self._canonical = canonical_sections(layout.headings)
+        self._drafts = join_drafts(self._with_parts(spans), layout.tables, self._canonical)
+
+    def _with_parts(self, spans: Sequence[Span]) -> list[Span]:
+        """The spans, cut where the key asks for the parts of a question one by one."""
+        cut: list[Span] = []
+        for span in spans:
+            parts = self._key.parts(self._label(self._canonical[span.section]), span.number)
+            cut += split_parts(self._passage, span, parts) if parts else (span,)
+        return cut
+
+    def _heading(self, section: int) -> Heading | None:
+        return self._layout.headings[section - 1] if section else None
+
+    def _label(self, section: int) -> str:
+        heading = self._heading(section)
+        return heading.label if heading else ""
+
+    def _printed(self, section: int) -> PrintedPoints:
+        heading = self._heading(section)
+        return heading.points if heading else PrintedPoints()
+
+    def _type(self, draft: Draft) -> QuestionType:
+        known = self._key.question(self._label(draft.section), draft.number)
+        if known is not None:
+            return known.type
+        heading = self._heading(draft.section)
+        titled = heading.type if heading else None
+        span = draft.span
+        if span is None:
+            return titled or self._type_of_cells(draft)
+        blanks = blank_places(self._passage, span, self._ink)
+        brackets = bracket_places(self._passage, span)
+        return type_of_question(
+            titled,
+            option_count=len(span.options),
+            has_bracket=any(place.stop - place.start <= 3 for place in brackets),
+            has_blank=bool(blanks),
+        )
+
+    def _type_of_cells(self, draft: Draft) -> QuestionType:
+        """The type of untitled table questions: what most cells of the section look like."""
+        cells = [
+            cell.cell.text.strip()
+            for other in self._drafts
+            if other.section == draft.section
+            for cell in other.cells
+        ]
+        letters = sum(1 for text in cells if text in set("ABCDEGH"))
+        verdicts = sum(1 for text in cells if text in set("TF√×✓✗对错"))
+        if verdicts > letters:
+            return QuestionType.TRUE_FALSE
+        return QuestionType.SINGLE_CHOICE if letters else QuestionType.SHORT_ANSWER
+
+    def _answer(self, draft: Draft, kind: QuestionType) -> ReadAnswer | None:
+        """The written answer: a table cell before the text, a found text before an empty place."""
+        span = draft.span
+        labels = answer_labels(span) if span and span.options else _DEFAULT_LABELS
+        found = [cell_answer(cell, kind, labels) for cell in draft.cells]
+        found += [
+            answer
+            for part in draft.spans
+            if (answer := read_answer(self._passage, part, kind, self._ink)) is not None
+        ]
+        written = [answer for answer in found if answer.text]
+        if len({answer.text for answer in written}) > 1 and kind in _EXACT:
+            # The table and the question disagree: what stands in the table counts, but not surely.
+            return written[0].model_copy(update={"confidence": min(0.5, written[0].confidence)})
+        return written[0] if written else next(iter(found), None)
+
+    def _material_of(self, draft: Draft) -> str:
+        for material in self._materials:
+            if draft.number.isdecimal() and self._serves(material, draft):
+                return joined_text(self._passage.text[material.start : material.stop])
+        return ""
+
+    def _serves(self, material: Material, draft: Draft) -> bool:
+        is_before = draft.span is not None and material.start < draft.span.start
+        return is_before and material.first <= int(draft.number) <= material.last
+
+    def _places(self, draft: Draft) -> tuple[tuple[int, BBox], ...]:
+        texts = [
+            place for span in draft.spans for place in self._passage.places(span.start, span.stop)
+        ]
+        return (*texts, *table_places(draft.cells))
+
+    def question(self, ordinal: int, draft: Draft) -> ReadQuestion:
+        """One question with its answer; marks are added when all places are known."""
+        kind = self._type(draft)
+        span = draft.span
+        stem = stem_text(self._passage, span) if span else ""
+        number = int(draft.number) if draft.number.isdecimal() else None
+        points = question_points(stem) or self._printed(draft.section).of(number)
+        places = self._places(draft)
+        return ReadQuestion(
+            ordinal=ordinal,
+            section=self._label(draft.section),
+            number=self._key.spelling(self._label(draft.section), draft.number),
+            type=kind,
+            stem=stem,
+            options=to_options(self._passage, span.options) if span else (),
+            points=points,
+            answer=self._answer(draft, kind),
+            places=places,
+            figures=self._figures(places),
+            material=self._material_of(draft),
+        )
+
+    def _figures(self, places: Sequence[tuple[int, BBox]]) -> tuple[tuple[int, BBox], ...]:
+        return tuple(
+            (page.page, region.bbox)
+            for page in self._layout.pages
+            for region in page.regions
+            if region.kind in {"figure", "formula", "image"}
+            and any(
+                number == page.page and is_inside(region.bbox, box, margin=region.bbox[3] * 0.6)
+                for number, box in places
+            )
+        )
+
+    def sections(self) -> tuple[tuple[int, ReadSection], ...]:
+        """(position, section) of each section that has questions, in order."""
+        used = sorted({draft.section for draft in self._drafts})
+        scores = self._layout.scores
+        found = []
+        for section in used:
+            heading = self._heading(section)
+            label = heading.label if heading else ""
+            plain = plain_label(label)
+            printed = self._printed(section).total
+            if printed is None:
+                printed = scores.full.get(plain) or self._sum_of_points(section)
+            title = heading.title if heading else ""
+            written = scores.written.get(plain)
+            found.append(
+                (
+                    section,
+                    ReadSection(label=label, title=title, points=printed, written_score=written),
+                )
+            )
+        return tuple(found)
+
+    def _sum_of_points(self, section: int) -> float | None:
+        """Points of a section whose heading says only what each question is worth."""
+        printed = self._printed(section)
+        mine = [draft for draft in self._drafts if draft.section == section]
+        points = [
+            question_points(stem_text(self._passage, draft.span)) if draft.span else None
+            for draft in mine
+        ]
+        each = [
+            own
+            if own is not None
+            else printed.of(int(draft.number) if draft.number.isdecimal() else None)
+            for own, draft in zip(points, mine, strict=True)
+        ]
+        known = [value for value in each if value is not None]
+        return sum(known) if known and len(known) == len(each) else None
+
+    def read(self) -> ReadPaper:
+        """The whole paper; PermanentFailure(NO_QUESTIONS_FOUND) when there is no question."""
+        if not self._drafts:
+            raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
+        questions = [self.question(n, draft) for n, draft in enumerate(self._drafts, start=1)]
+        sections = self.sections()
+        head, head_bottom = self._head()
+        places = [
+            Place(page, box, position)
+            for position, question in enumerate(questions)
+            for page, box in question.places
+        ]
+        places += self._heading_places([section for section, _ in sections])
+        marks = assign_marks(self._layout.pages, places, answer_boxes(questions), head_bottom)
+        scores = self._layout.scores
+        total = scores.written.get(TOTAL, marks.total)
+        first = self._layout.pages[0]
+        return ReadPaper(
+            metadata=read_metadata(first, head, head_bottom),
+            sections=tuple(
+                section.model_copy(update={"written_score": marks.by_section.get(position)})
+                if section.written_score is None
+                else section
+                for position, section in sections
+            ),
+            questions=tuple(
+                question.model_copy(update={"marks": marks.by_question.get(position, ())})
+                for position, question in enumerate(questions)
+            ),
+            written_total=total,
+            warnings=self._layout.warnings,
+            text=self._layout.text,
+        )
+
+    def _heading_places(self, sections: Sequence[int]) -> list[Place]:
+        return [
+            Place(page, box, self._canonical[position], is_section=True)
+            for position, heading in enumerate(self._layout.headings, start=1)
+            if self._canonical[position] in sections
+            for page, box in self._passage.places(heading.start, heading.stop)[:1]
+        ]
+
+    def _head(self) -> tuple[str, float]:
+        """The text above the first heading or question, and the y where that begins."""
+        first = self._layout.pages[0].page
+        begins = [heading.start for heading in self._layout.headings]
+        begins += [span.start for draft in self._drafts for span in draft.spans]
+        stop = min(begins, default=len(self._passage.text))
+        below = [
+            self._passage.glyphs[index].bbox[1]
+            for index in begins
+            if self._passage.glyphs[index].page == first
+        ]
+        below += [table.bbox[1] for table in self._layout.tables if table.page == first]
+        height = float(self._layout.pages[0].height_px)
+        return self._passage.text[:stop], min(below, default=height)
+
+
+_EXACT = frozenset(
+    {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE}
+)
+
+
+def read_paper(pages: Sequence[PageText], key: AnswerKey | None = None) -> ReadPaper:
+    """The paper on these pages.
+
+    Of the key only its structure is used: labels, numbers and types tell ambiguous layouts apart;
+    its answers are never looked at. Raises PermanentFailure(NO_QUESTIONS_FOUND) when there is no
+    question on the pages.
+    """
+    if not pages:
+        raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
+    return _PaperReader(read_layout(pages, key), key).read()

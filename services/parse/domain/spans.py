@@ -1,0 +1,72 @@
+"""The slice of the passage that each question takes, and what pens and rules add to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from services.parse.domain.geometry import centre, shared_area
+from services.parse.domain.glyphs import Glyph, Passage
+from services.parse.domain.options import FoundOption
+from shared.contract.model import BBox
+from shared.contract.reading import MarkKind, PageText, PenMark
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One question: ``start`` of its row, ``body`` after its number, ``stop`` after its text."""
+
+    start: int
+    body: int
+    stop: int
+    number: str
+    section: int
+    options: tuple[FoundOption, ...] = ()
+
+    @property
+    def stem_stop(self) -> int:
+        """Where the stem ends and the options begin."""
+        return min((option.start for option in self.options), default=self.stop)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Marks and blank rules by page, as the reading stage found them on the images."""
+
+    marks: dict[int, tuple[PenMark, ...]] = field(default_factory=dict)
+    rules: tuple[tuple[int, BBox], ...] = ()
+
+    @classmethod
+    def of_pages(cls, pages: Iterable[PageText]) -> "Ink":
+        """Collects the marks, and the regions that are rules to write on."""
+        some = tuple(pages)
+        return cls(
+            {page.page: page.marks for page in some},
+            tuple(
+                (page.page, region.bbox)
+                for page in some
+                for region in page.regions
+                if region.kind in {"blank", "underline", "rule"}
+            ),
+        )
+
+    def is_struck(self, glyph: Glyph) -> bool:
+        """Whether a strike runs through the middle of a glyph."""
+        area = glyph.bbox[2] * glyph.bbox[3]
+        return area > 0 and any(
+            mark.kind is MarkKind.STRIKE and shared_area(mark.bbox, glyph.bbox) > 0.25 * area
+            for mark in self.marks.get(glyph.page, ())
+        )
+
+    def rules_in(self, passage: Passage, span: Span) -> tuple[tuple[int, BBox], ...]:
+        """The rules to write on that lie within a question, in reading order."""
+        found: list[tuple[int, BBox]] = []
+        for start, stop in passage.rows(span.start, span.stop):
+            for page, box in passage.places(start, stop):
+                for rule_page, rule in self.rules:
+                    x, y = centre(rule)
+                    low = box[1] + 1.45 * box[3]
+                    # The rule is a little below the row's text and may run past its last word.
+                    within = box[0] - box[3] <= x <= box[0] + box[2] + 8 * box[3]
+                    below = box[1] + 0.35 * box[3] <= y <= low
+                    if rule_page == page and within and below and (page, rule) not in found:
+                        found.append((page, rule))
+        return tuple(found)

@@ -1,0 +1,58 @@
+"""The parse stage: what was read from the pages becomes a paper with questions and answers."""
+
+import asyncio
+from dataclasses import dataclass
+
+from services.parse.domain.paper import read_paper
+from shared.contract.answer_key import AnswerKey
+from shared.contract.messages import StageTask
+from shared.contract.reading import PageText, ReadPaper
+from shared.contract.stages import Stage
+from shared.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class ParseInput:
+    """The texts of all pages, and the key of the paper where the submission names one."""
+
+    pages: tuple[PageText, ...]
+    key: AnswerKey | None
+
+
+class ParseStage:
+    """Reads the pages' texts of one exam, writes the paper found in them."""
+
+    stage = Stage.PARSING
+
+    def __init__(self, review_threshold: float) -> None:
+        self._review_threshold = review_threshold
+
+    async def load(self, uow: UnitOfWork, task: StageTask) -> ParseInput:
+        """All page texts of this run and the answer key."""
+        exam = await uow.exams.get(task.exam_id)
+        pages = await uow.page_texts.list(task.exam_id, task.run)
+        key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
+        return ParseInput(pages, key)
+
+    async def compute(self, source: ParseInput) -> ReadPaper:
+        """The paper; raises PermanentFailure(NO_QUESTIONS_FOUND) when there is no question."""
+        # CPU-bound: a thread keeps the worker's event loop responsive.
+        paper = await asyncio.to_thread(read_paper, source.pages, source.key)
+        return with_review_count(paper, self._review_threshold)
+
+    async def save(self, uow: UnitOfWork, task: StageTask, paper: ReadPaper) -> None:
+        """Replace the paper of this run."""
+        await uow.read_papers.replace(task.exam_id, task.run, paper)
+
+
+def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:
+    """The paper with the warning ``answers_to_review:n`` where n answers are below a threshold."""
+    doubtful = sum(
+        1
+        for question in paper.questions
+        if question.answer and question.answer.confidence < threshold
+    )
+    if not doubtful:
+        return paper
+    warnings = (*paper.warnings, f"answers_to_review:{doubtful}")
+    return paper.model_copy(update={"warnings": warnings})
