@@ -1,0 +1,1 @@
+"""The engines that turn a report view into HTML, PDF and JPEG bytes."""

@@ -1,0 +1,71 @@
+"""Page images made small enough to be carried inside a report, and pieces cut from them."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PIL import Image, UnidentifiedImageError
+
+from services.report.domain.error_book_view import Crop
+from shared.contract.failures import FailureCode, PermanentFailure
+
+_JPEG_QUALITY = 74
+_CROP_WIDTH_PX = 1240
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """JPEG bytes: whole pages by page number, pieces by file name."""
+
+    pages: dict[int, bytes]
+    crops: dict[str, bytes]
+
+
+def make_pictures(stored: Mapping[int, bytes], crops: Iterable[Crop]) -> Pictures:
+    """Shrinks every stored page and cuts out ``crops``, one decoded page in memory at a time.
+
+    Raises PermanentFailure(unreadable_page) when a stored page is no whole image.
+    """
+    wanted = tuple(crops)
+    width_px = width_for(len(stored))
+    pages: dict[int, bytes] = {}
+    pieces: dict[str, bytes] = {}
+    for number, data in stored.items():
+        image = _decode(data, number)
+        pages[number] = _shrink(image, width_px)
+        for crop in wanted:
+            if crop.page == number:
+                pieces[crop.name] = _shrink(_cut(image, crop), _CROP_WIDTH_PX)
+    return Pictures(pages, pieces)
+
+
+def width_for(pages: int) -> int:
+    """How wide pages are kept: 150 dpi of A4 for an ordinary paper, less when there are many."""
+    if pages <= 8:
+        return 1240
+    return 1000 if pages <= 20 else 800
+
+
+def _decode(data: bytes, page: int) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data))
+        return image.convert("L" if image.mode in {"1", "L"} else "RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise PermanentFailure(FailureCode.UNREADABLE_PAGE, page=page) from error
+
+
+def _shrink(image: Image.Image, width_px: int) -> bytes:
+    if image.width > width_px:
+        height_px = max(1, round(image.height * width_px / image.width))
+        image = image.resize((width_px, height_px), Image.Resampling.LANCZOS)
+    stored = io.BytesIO()
+    image.save(stored, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return stored.getvalue()
+
+
+def _cut(image: Image.Image, crop: Crop) -> Image.Image:
+    x, y, width, height = crop.bbox
+    left, top = min(int(x), image.width - 1), min(int(y), image.height - 1)
+    right = min(max(int(x + width), left + 1), image.width)
+    bottom = min(max(int(y + height), top + 1), image.height)
+    return image.crop((left, top, right, bottom))

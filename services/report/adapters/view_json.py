@@ -1,0 +1,12 @@
+"""A view as JSON, the only form in which text from outside reaches a typst template."""
+
+import dataclasses
+import json
+
+from services.report.domain.error_book_view import ErrorBookView
+from services.report.domain.report_view import ReportView
+
+
+def to_json(view: ReportView | ErrorBookView) -> str:
+    """``view`` and all that it holds; characters are kept as they are, not as escapes."""
+    return json.dumps(dataclasses.asdict(view), ensure_ascii=False)

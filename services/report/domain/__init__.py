@@ -1,0 +1,1 @@
+"""What a report says and how its charts are drawn, without files or network."""

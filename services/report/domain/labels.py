@@ -1,0 +1,151 @@
+"""Every word of a report that does not come from the exam, in Chinese and English."""
+
+from dataclasses import dataclass
+
+from shared.contract.failures import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One wording in both languages; ``{name}`` marks a value to be filled in."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: Language) -> str:
+        """The wording in ``language``."""
+        return self.zh if language is Language.ZH else self.en
+
+
+LABELS: dict[str, Label] = {
+    "report": Label("学情诊断报告", "Exam report"),
+    "error_book": Label("错题本", "Error book"),
+    "untitled": Label("试卷", "Exam paper"),
+    "student": Label("学生", "Student"),
+    "subject": Label("科目", "Subject"),
+    "grade": Label("年级", "Grade"),
+    "date": Label("提交时间", "Submitted"),
+    "score": Label("得分", "Score"),
+    "rate": Label("得分率", "Score rate"),
+    "earned": Label("得分", "Earned"),
+    "full": Label("满分", "Full marks"),
+    "out_of": Label("/ {full} 分", "/ {full} points"),
+    "questions_counted": Label("共 {n} 题", "{n} questions"),
+    "review_count": Label("待复核 {n} 题", "{n} awaiting review"),
+    "review_note": Label(
+        "待复核的题目不计入得分和得分率，请老师确认后再统计。",
+        "Questions awaiting review count towards neither score nor rate until a person decides.",
+    ),
+    "nothing_graded": Label(
+        "目前没有可以自动判分的题目，因此没有得分率。",
+        "No question could be graded yet, so there is no score rate.",
+    ),
+    "verdicts": Label("答题情况", "Verdicts"),
+    "correct": Label("正确", "Correct"),
+    "incorrect": Label("错误", "Incorrect"),
+    "partial": Label("部分正确", "Partly correct"),
+    "unanswered": Label("未作答", "Unanswered"),
+    "needs_review": Label("待复核", "Needs review"),
+    "single_choice": Label("单选题", "Single choice"),
+    "multiple_choice": Label("多选题", "Multiple choice"),
+    "true_false": Label("判断题", "True or false"),
+    "fill_in": Label("填空题", "Fill in"),
+    "short_answer": Label("解答题", "Short answer"),
+    "essay": Label("作文", "Essay"),
+    "diagnosis": Label("诊断与建议", "Diagnosis and advice"),
+    "strengths": Label("掌握较好", "Strengths"),
+    "weaknesses": Label("需要加强", "To work on"),
+    "recommendations": Label("学习建议", "Recommendations"),
+    "by_rules": Label(
+        "以上文字由规则根据本报告的数据生成。", "Written by rules from the figures in this report."
+    ),
+    "by_model": Label(
+        "以上文字由语言模型 {engine} 撰写，所有数字由程序计算。",
+        "Written by the language model {engine}; every figure was computed by program.",
+    ),
+    "mastery": Label("知识点掌握情况", "Mastery by knowledge point"),
+    "mastery_note": Label(
+        "条形为在中等难度题目上的预期得分率，横线为 90% 可信区间；"
+        "题目太少的知识点只给出参考范围，不下结论。",
+        "Bars show the expected score rate on items of average difficulty, whiskers the 90 % "
+        "interval. Points with too few items are shown for reference only, without a verdict.",
+    ),
+    "no_mastery": Label(
+        "本次没有可用于估计掌握程度的题目。", "There were no items to estimate mastery from."
+    ),
+    "knowledge_point": Label("知识点", "Knowledge point"),
+    "item_count": Label("题数", "Items"),
+    "expected": Label("预期得分率", "Expected rate"),
+    "interval": Label("90% 区间", "90 % interval"),
+    "level": Label("水平", "Level"),
+    "strong": Label("掌握牢固", "Strong"),
+    "adequate": Label("基本掌握", "Adequate"),
+    "weak": Label("薄弱", "Weak"),
+    "insufficient_evidence": Label("证据不足", "Too few items"),
+    "mastery_alt": Label(
+        "{name}：预期得分率 {rate}，90% 区间 {interval}，{level}",
+        "{name}: expected rate {rate}, 90 % interval {interval}, {level}",
+    ),
+    "axis_alt": Label("横轴：0% 到 100%", "Axis from 0 % to 100 %"),
+    "sections": Label("各部分得分", "Scores by section"),
+    "section": Label("部分", "Section"),
+    "section_only": Label("第{label}部分", "Section {label}"),
+    "section_rest": Label("其他题目", "Other questions"),
+    "count": Label("题数", "Questions"),
+    "section_note": Label("得分率只计已判题目。", "Rates count graded questions only."),
+    "questions": Label("逐题分析", "Question by question"),
+    "number": Label("题号", "No."),
+    "type": Label("题型", "Type"),
+    "student_answer": Label("学生答案", "Student's answer"),
+    "correct_answer": Label("参考答案", "Right answer"),
+    "verdict": Label("判定", "Verdict"),
+    "points": Label("得分", "Points"),
+    "confidence": Label("把握", "Certainty"),
+    "no_place": Label("未找到作答处", "no answer place found"),
+    "blank": Label("（空白）", "(blank)"),
+    "page_short": Label("第 {n} 页", "p. {n}"),
+    "basis": Label("依据：{kinds}", "Based on: {kinds}"),
+    "basis_score": Label("卷面得分", "written score"),
+    "basis_mark": Label("教师批改", "teacher's mark"),
+    "basis_key": Label("参考答案", "answer key"),
+    "basis_model": Label("模型判断", "model"),
+    "cause": Label("错因：{cause}", "Cause: {cause}"),
+    "clipped": Label("（全文见后）", "(in full below)"),
+    "long_answers": Label("较长答案全文", "Longer answers in full"),
+    "question_n": Label("第 {n} 题", "Question {n}"),
+    "no_questions": Label("没有题目。", "There are no questions."),
+    "notes": Label("需要留意", "Please note"),
+    "pages": Label("试卷原图与标注", "Pages with marks"),
+    "page_n": Label("第 {n} 页", "Page {n}"),
+    "page_alt": Label(
+        "试卷第 {n} 页的图像，标注了 {boxes} 处作答：{counts}",
+        "Image of page {n} with {boxes} answers marked: {counts}",
+    ),
+    "page_alt_unmarked": Label("试卷第 {n} 页的图像，无标注", "Image of page {n}, no marks"),
+    "legend": Label("图例", "Key to the marks"),
+    "ring_alt": Label("得分率 {rate}", "Score rate {rate}"),
+    "bar_alt": Label("各判定的题数：{counts}", "Questions by verdict: {counts}"),
+    "count_of": Label("{label} {n}", "{n} {label}"),
+    "separator": Label("、", ", "),
+    "exam_id": Label("试卷编号", "Exam"),
+    "run": Label("第 {n} 次处理", "run {n}"),
+    "made_in": Label("处理用时 {seconds} 秒", "processed in {seconds} s"),
+    "made_by": Label(
+        "本报告由 ExamLens 自动生成，供学习参考；有疑问的判定以老师意见为准。",
+        "Made automatically by ExamLens as a study aid; where in doubt, the teacher decides.",
+    ),
+    "crop_alt": Label("第 {n} 题在第 {page} 页的原图", "Question {n} as it stands on page {page}"),
+    "no_crop": Label("没有这道题的原图。", "There is no image of this question."),
+    "error_book_intro": Label(
+        "共 {n} 题：答错、部分正确、未作答和待复核的题目。可先遮住参考答案重做一遍。",
+        "{n} questions: incorrect, partly correct, unanswered or awaiting review. Cover the "
+        "right answers and try them again.",
+    ),
+    "error_book_empty": Label("没有需要订正的题目。", "There is nothing to correct."),
+    "retry_space": Label("订正", "Try again"),
+}
+
+
+def words(language: Language) -> dict[str, str]:
+    """All labels in ``language`` by their name, as templates read them."""
+    return {name: label.in_language(language) for name, label in LABELS.items()}

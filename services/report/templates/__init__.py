@@ -1,0 +1,1 @@
+"""Templates of the report: Jinja2 for HTML, typst for PDF."""
