@@ -21,7 +21,7 @@ START_TIMEOUT_SECONDS = 90
 
 
 def _gateway_address() -> str:
-    port = os.environ.get("EXAMLENS_PORT", "8000")
+    port = os.environ.get("EXAMLENS_GATEWAY_PORT", "8000")
     return f"http://127.0.0.1:{port}"
 
 

@@ -1,0 +1,66 @@
+# ExamLens. `make demo` and `make test` need Python 3.11 or newer and nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint bootstrap dev
+
+.PHONY: help setup demo serve test check format lock up down chaos fuzz eval-reading \
+	eval-diagnosis eval-duplicates bench migration clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
+		awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+$(BIN)/uv: requirements/bootstrap.txt
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Creating $(VENV) failed; on Debian: apt install python3-venv"; exit 1; }
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(VENV)/.embedded: $(BIN)/uv requirements/embedded.txt pyproject.toml
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/embedded.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.embedded requirements/dev.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.dev ## Create .venv with everything a developer needs
+
+demo: $(VENV)/.embedded ## Read, score and report the sample papers in one process
+	@$(BIN)/examlens demo
+
+serve: $(VENV)/.embedded ## Run everything in one process until Ctrl-C
+	@$(BIN)/examlens serve
+
+test: $(VENV)/.dev ## Run all tests on real servers
+	@tests/ensure-servers
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev ## Format, lint, types, import contracts, schema drift
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/lint-imports --no-cache | tail -n 3
+	@$(BIN)/mypy | tail -n 20
+	@$(BIN)/python -m examlens.servers.drift
+
+format: $(VENV)/.dev ## Apply the formatter and the safe fixes
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+lock: $(BIN)/uv ## Resolve every dependency group to requirements/
+	@for group in $(GROUPS); do \
+		$(BIN)/uv pip compile -q --group $$group --generate-hashes --universal \
+			--python-version 3.11 --no-header -o requirements/$$group.txt || exit 1; done
+
+up: $(VENV)/.embedded ## Start every service as a process of its own, on RabbitMQ
+	@$(BIN)/python -m examlens.separate up
+
+down: $(VENV)/.embedded ## Stop what `make up` started
+	@$(BIN)/python -m examlens.separate down
+
+clean: ## Remove what was built and what `make up` keeps
+	@rm -rf $(VENV) .run build dist *.egg-info

@@ -1,0 +1,215 @@
+"""All services in one process: the same stages and SQL, PostgreSQL from its wheel, no broker."""
+
+import asyncio
+import fcntl
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, Self
+
+import structlog
+import uvicorn
+
+import services.diagnose.worker
+import services.ingest.worker
+import services.ocr.worker
+import services.parse.worker
+import services.report.worker
+from examlens.home import Home
+from examlens.servers.postgres import PrivatePostgres
+from services.diagnose.settings import DiagnoseSettings
+from services.gateway.app import create_app
+from services.gateway.bootstrap import ensure_admin_key
+from services.gateway.settings import GatewaySettings
+from services.ingest.settings import IngestSettings
+from services.ocr.settings import OcrSettings
+from services.parse.settings import ParseSettings
+from services.report.settings import ReportSettings
+from shared.contract.stages import QUEUES
+from shared.db.database import Database, pool_size
+from shared.db.migrate import upgrade
+from shared.messaging.broker import build_broker
+from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.worker import Workers, register_stages
+from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore, open_blob_store
+
+log = structlog.get_logger(__name__)
+
+#: Settings class and stage factory of every worker service.
+_SERVICES: tuple[tuple[type[ServiceSettings], Callable[..., tuple[PipelineStage, ...]]], ...] = (
+    (IngestSettings, services.ingest.worker.build_stages),
+    (OcrSettings, services.ocr.worker.build_stages),
+    (ParseSettings, services.parse.worker.build_stages),
+    (DiagnoseSettings, services.diagnose.worker.build_stages),
+    (ReportSettings, services.report.worker.build_stages),
+)
+
+
+class AlreadyRunning(Exception):
+    """Another embedded process uses this home."""
+
+
+class LoopThread:
+    """A thread with an event loop that runs one coroutine until it ends."""
+
+    def __init__(self, name: str, start: Callable[[], Any]) -> None:
+        self._thread = threading.Thread(target=lambda: asyncio.run(start()), name=name, daemon=True)
+        self._thread.start()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the coroutine's end."""
+        self._thread.join(timeout)
+
+
+class Embedded:
+    """A running ExamLens. Use as a context manager; ``address`` answers inside it."""
+
+    def __init__(self, home: Home, *, port: int = 0, worker_threads: int = 2) -> None:
+        self._home, self._port, self._threads = home, port, worker_threads
+        self._stack = ExitStack()
+        self._server: uvicorn.Server | None = None
+        self.first_key: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the gateway listens."""
+        if self._server is None or not self._server.started:
+            raise RuntimeError("the gateway is not running")
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://127.0.0.1:{port}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        stack.enter_context(_exclusive(self._home.lock_file))
+        postgres = PrivatePostgres(self._home.postgres).start()
+        stack.callback(postgres.stop)
+        upgrade(postgres.url)
+        common = {
+            "database_url": postgres.url,
+            "amqp_url": None,
+            "blob_url": str(self._home.blobs),
+            "worker_threads": self._threads,
+        }
+        blobs = open_blob_store(str(self._home.blobs))
+        broker = self._start_workers(stack, common, blobs)
+        self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker)
+        self._start_gateway(stack, GatewaySettings(**common, gateway_port=self._port), blobs)
+
+    def _start_workers(self, stack: ExitStack, common: dict[str, Any], blobs: BlobStore) -> Any:
+        broker = build_broker(None)
+        stack.callback(broker.close)
+        database = Database(
+            common["database_url"], size=pool_size(self._threads), application="worker"
+        )
+        for settings_class, build_stages in _SERVICES:
+            settings = settings_class(**common)
+            register_stages(broker, build_stages(settings, blobs), database, settings)
+        workers = Workers(broker, set(QUEUES), self._threads)
+        workers.start()
+        stack.callback(workers.stop, settings.shutdown_grace_seconds)
+        return broker
+
+    def _start_relay(self, stack: ExitStack, settings: RelaySettings, broker: Any) -> None:
+        started = threading.Event()
+        stop: list[Callable[[], object]] = []
+
+        async def run() -> None:
+            database = Database(settings.database_url, size=3, application="relay")
+            relay = Relay(database, broker, settings)
+            loop = asyncio.get_running_loop()
+            stop.append(lambda: loop.call_soon_threadsafe(relay.stop))
+            started.set()
+            try:
+                await relay.run()
+            finally:
+                await database.close()
+
+        thread = LoopThread("relay", run)
+        started.wait(10)
+
+        def end() -> None:
+            stop[0]()
+            thread.join(30)
+
+        stack.callback(end)
+
+    def _start_gateway(self, stack: ExitStack, settings: GatewaySettings, blobs: BlobStore) -> None:
+        ready = threading.Event()
+
+        async def run() -> None:
+            database = Database(
+                settings.database_url, size=settings.gateway_connections, application="gateway"
+            )
+            async with database.transaction() as uow:
+                self.first_key = await ensure_admin_key(uow)
+            if self.first_key is not None:
+                self._home.keep_key(self.first_key)
+            app = create_app(settings, database, blobs)
+            config = uvicorn.Config(
+                app,
+                host=settings.gateway_host,
+                port=settings.gateway_port,
+                log_config=None,
+                access_log=False,
+            )
+            self._server = _Server(config, ready)
+            try:
+                await self._server.serve()
+            finally:
+                ready.set()
+                await database.close()
+
+        thread = LoopThread("gateway", run)
+        if not ready.wait(30) or self._server is None or not self._server.started:
+            raise RuntimeError(f"the gateway could not listen on port {settings.gateway_port}")
+        server = self._server
+
+        def end() -> None:
+            server.should_exit = True
+            thread.join(30)
+
+        stack.callback(end)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that tells when it listens and leaves signals to the main thread."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+
+class _exclusive:  # noqa: N801 -- used like a function
+    """Holds a lock file, so that one home is served by one process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise AlreadyRunning(str(self._path.parent)) from error
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,21 @@
+"""The ingest worker: composition root of the service."""
+
+from services.ingest.settings import IngestSettings
+from services.ingest.stage import IngestStage
+from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.worker import run_worker
+from shared.storage.blobs import BlobStore
+
+
+def build_stages(settings: IngestSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
+    """The stages that this service runs."""
+    return (IngestStage(blobs, settings.limits),)
+
+
+def main() -> None:
+    """Run a worker process until it is asked to stop."""
+    run_worker("ingest", IngestSettings(), build_stages)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The layout of the project shows its architecture, and stays that way."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from shared.contract.failures import ADVICE, FailureCode, Language
+from shared.contract.messages import StageTask
+from shared.contract.stages import QUEUES, SPECS, Stage
+
+ROOT = Path(__file__).parents[2]
+WORKERS = ("ingest", "ocr", "parse", "diagnose", "report")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+GOLDEN = ROOT / "tests" / "fixtures" / "messages"
+
+
+@pytest.mark.parametrize("service", WORKERS)
+def test_every_worker_service_has_the_same_files(service: str) -> None:
+    folder = ROOT / "services" / service
+    for name in ("worker.py", "stage.py", "settings.py", "README.md", "domain"):
+        assert (folder / name).exists(), f"{service} lacks {name}"
+
+
+@pytest.mark.parametrize("service", [*WORKERS, "gateway"])
+def test_every_service_has_a_dependency_group_and_its_lock(service: str) -> None:
+    assert service in PROJECT["dependency-groups"]
+    locked = (ROOT / "requirements" / f"{service}.txt").read_text()
+    assert "--hash=sha256:" in locked
+
+
+@pytest.mark.parametrize(
+    ("service", "unwanted"),
+    [("gateway", "onnxruntime"), ("ocr", "typst"), ("parse", "opencv"), ("report", "onnxruntime")],
+)
+def test_a_service_installs_only_what_it_needs(service: str, unwanted: str) -> None:
+    locked = (ROOT / "requirements" / f"{service}.txt").read_text()
+    assert f"\n{unwanted}" not in f"\n{locked}"
+
+
+def test_every_stage_has_a_queue_of_its_own() -> None:
+    assert len(set(QUEUES)) == len(QUEUES) == len(Stage)
+    assert set(SPECS) == set(Stage)
+
+
+@pytest.mark.parametrize("code", FailureCode)
+def test_every_failure_code_says_what_to_do_in_both_languages(code: FailureCode) -> None:
+    for language in Language:
+        assert len(ADVICE[code].in_language(language)) > 15
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
+def test_messages_of_every_released_version_are_understood(path: Path) -> None:
+    task = StageTask.model_validate_json(path.read_text())
+    assert task.stage in SPECS
+    assert task.run >= 1
+
+
+def test_there_is_a_golden_message_of_the_present_version() -> None:
+    assert list(GOLDEN.glob("v1*.json"))
