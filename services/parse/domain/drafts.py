@@ -38,6 +38,36 @@ def canonical_sections(headings: Sequence[Heading]) -> dict[int, int]:
     return canonical
 
 
+def place_tables(
+    tables: Sequence[FoundTable], spans: Sequence[Span], canonical: dict[int, int]
+) -> tuple[FoundTable, ...]:
+    """The tables with the section that each answers.
+
+    A label right above the table decides. Else the heading above it does, if that section has the
+    table's numbers and no other table has answered them; else the first section that does: tables
+    at the end of a paper follow its sections in order.
+    """
+    open_numbers: dict[int, set[str]] = {}
+    for span in spans:
+        open_numbers.setdefault(canonical[span.section], set()).add(span.number)
+    placed = []
+    for table in tables:
+        numbers = {str(answer.number) for answer in table.answers}
+        section = canonical[table.section]
+        wanted = [section] if section and not table.is_apart else []
+        wanted += [other for other in sorted(open_numbers) if other not in wanted]
+        fitting = (
+            other
+            for other in wanted
+            if len(numbers & open_numbers.get(other, set())) >= 0.8 * len(numbers)
+        )
+        if not table.is_labelled:
+            section = next(fitting, section)
+        open_numbers[section] = open_numbers.get(section, set()) - numbers
+        placed.append(replace(table, section=section))
+    return tuple(placed)
+
+
 def _add_cell(drafts: dict[tuple[int, str], Draft], section: int, cell: TableAnswer) -> None:
     number = str(cell.number)
     address = (section, number)

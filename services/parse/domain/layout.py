@@ -1,11 +1,13 @@
 """Everything that is known of the pages before questions are sought: text, tables, headings."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.answer_tables import TableAnswer, read_answer_table
 from services.parse.domain.geometry import centre, right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
+from services.parse.domain.numbering import plain_label
 from services.parse.domain.page_frame import binding_margin, frame_lines, repeated_edges
 from services.parse.domain.page_order import order_pages
 from services.parse.domain.reading_order import passage_of_page
@@ -16,15 +18,25 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.model import BBox
 from shared.contract.reading import PageText
 
+_APART = re.compile(
+    r"\s*(?:答\s*题\s*[栏卡纸表区]|答案\s*[栏表]|Answer\s+(?:table|sheet|grid))", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTable:
-    """An answer table; ``section`` counts the headings above it, 0 where there is none."""
+    """An answer table; ``section`` counts the headings above it, 0 where there is none.
+
+    ``is_labelled``: that label stands directly above it. ``is_apart``: a title such as 答题栏 stands
+    between the heading and the table, which then serves other sections too.
+    """
 
     page: int
     bbox: BBox
     answers: tuple[TableAnswer, ...]
     section: int
+    is_labelled: bool = False
+    is_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,44 @@ def _section_of(
     return max(above, key=lambda item: item[1])[2] if above else earlier
 
 
+def _rows_above(page: int, box: BBox, passage: Passage) -> list[tuple[float, str]]:
+    """(y, text) of the rows above a table, nearest first."""
+    rows = []
+    for start, stop in passage.rows(0, len(passage.text)):
+        if stop == start or passage.glyphs[start].page != page:
+            continue
+        glyph = passage.glyphs[start]
+        is_beside = right(passage.glyphs[stop - 1].bbox) < box[0] or glyph.bbox[0] > right(box)
+        if centre(glyph.bbox)[1] < box[1] + 0.2 * box[3] and not is_beside:
+            rows.append((glyph.bbox[1], passage.text[start:stop]))
+    return sorted(rows, reverse=True)
+
+
+def _found_table(
+    grid: Grid,
+    answers: tuple[TableAnswer, ...],
+    headings: Sequence[Heading],
+    passage: Passage,
+    order: Sequence[int],
+) -> FoundTable:
+    section = _section_of(grid.page, grid.bbox, headings, passage, order)
+    above = _rows_above(grid.page, grid.bbox, passage)
+    labels = {plain_label(heading.label): n for n, heading in enumerate(headings, start=1)}
+    if above:
+        label = plain_label(above[0][1])
+        is_near = grid.bbox[1] - above[0][0] < 2.5 * grid.bbox[3] / max(len(grid.rows), 1)
+        if is_near and label in labels:
+            return FoundTable(grid.page, grid.bbox, answers, labels[label], is_labelled=True)
+    tall = headings[section - 1] if section else None
+    lowest = passage.glyphs[tall.start].bbox[1] if tall and _on(tall, passage, grid.page) else 0.0
+    is_apart = any(y > lowest and _APART.match(text) for y, text in above)
+    return FoundTable(grid.page, grid.bbox, answers, section, is_apart=is_apart)
+
+
+def _on(heading: Heading, passage: Passage, page: int) -> bool:
+    return passage.glyphs[heading.start].page == page
+
+
 def _grids(page: PageText) -> list[Grid]:
     # A frame around a whole page is a table of one cell; it holds no rows of its own.
     ruled = [to_grid(table, page) for table in page.tables if table.rows * table.columns >= 2]
@@ -87,15 +137,7 @@ def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layo
     passage = Passage(tuple(glyphs))
     headings = find_headings(passage, key)
     order = [page.page for page in ordered]
-    tables = tuple(
-        FoundTable(
-            grid.page,
-            grid.bbox,
-            answers,
-            _section_of(grid.page, grid.bbox, headings, passage, order),
-        )
-        for grid, answers in found
-    )
+    tables = tuple(_found_table(grid, answers, headings, passage, order) for grid, answers in found)
     text = "".join(passage_of_page(page, binding_margin(page)).text for page in ordered)
     return Layout(
         ordered,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.parse.domain.answer_tables import cell_answer, table_places
 from services.parse.domain.answers import answer_labels, blank_places, bracket_places, read_answer
-from services.parse.domain.drafts import Draft, canonical_sections, join_drafts
+from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
@@ -51,7 +51,9 @@ class _PaperReader:
         starts = choose_starts(find_starts(layout.passage, layout.headings, key))
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
-        self._drafts = join_drafts(self._with_parts(spans), layout.tables, self._canonical)
+        cut = self._with_parts(spans)
+        tables = place_tables(layout.tables, cut, self._canonical)
+        self._drafts = join_drafts(cut, tables, self._canonical)
 
     def _with_parts(self, spans: Sequence[Span]) -> list[Span]:
         """The spans, cut where the key asks for the parts of a question one by one."""

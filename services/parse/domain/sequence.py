@@ -24,6 +24,9 @@ _INSTRUCTIONS = re.compile(
     re.IGNORECASE,
 )
 _WINDOW = 60
+#: One number with a sign at the margin scores 1.8; one that starts late or stands alone less.
+_MIN_SCORE = 1.0
+_MIN_BARE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,11 @@ def _layout(passage: Passage, headings: Sequence[Heading], key: AnswerKey | None
     numbers: dict[str, frozenset[str]] = {}
     for section in key.sections if key else ():
         label = plain_label(section.label)
-        found = frozenset(plain_label(question.number) for question in section.questions)
+        # The key may ask for parts: 19(1) is part of the question 19.
+        found = frozenset(
+            re.split(r"[-.．（(]", plain_label(question.number))[0]
+            for question in section.questions
+        )
         numbers[label] = numbers.get(label, frozenset()) | found
     lefts = {place: sorted(xs)[len(xs) // 8] for place, xs in edges.items()}
     return _Layout(passage, headings, numbers, lefts, 0.8 * median(heights, 20.0))
@@ -226,7 +233,14 @@ def choose_starts(starts: Sequence[Start]) -> tuple[Start, ...]:
     while position_or_none is not None:
         chain.append(usable[position_or_none])
         position_or_none = before[position_or_none]
-    return tuple(reversed(chain))
+    return tuple(reversed(chain)) if _is_credible(chain, max(scores)) else ()
+
+
+def _is_credible(chain: Sequence[Start], score: float) -> bool:
+    """Whether a chain may be a paper's numbering and no stray number or column of figures."""
+    if all(start.style is Style.BARE for start in chain):
+        return len(chain) >= _MIN_BARE
+    return score >= _MIN_SCORE
 
 
 def repeated_numbers(starts: Sequence[Start]) -> tuple[tuple[int, int], ...]:
