@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.exams import Exam
 from shared.contract.model import Document
 from shared.contract.stages import SPECS, TERMINAL, Stage
+from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.rows import to_document
-from shared.db.tables import exams, page_texts, pages, stage_tasks
+from shared.db.tables import dead_letters, exams, page_texts, pages, stage_tasks
 
 
 class StageProgress(Document):
@@ -164,3 +165,13 @@ class Runs:
             )
             for stage in SPECS
         )
+
+    async def dead_letters_of(self, tenant_id: str, *, limit: int) -> tuple[DeadLetter, ...]:
+        """The tenant's unresolved dead letters, oldest first."""
+        query = (
+            select(dead_letters)
+            .where(dead_letters.c.tenant_id == tenant_id, dead_letters.c.resolved_at.is_(None))
+            .order_by(dead_letters.c.id)
+            .limit(limit)
+        )
+        return tuple(to_document(DeadLetter, row) for row in await self._connection.execute(query))

@@ -1,0 +1,39 @@
+"""Every exception that a route or the framework raises becomes a problem document."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.adapters.problem_response import problem_response
+from services.gateway.domain.problem_kinds import KIND_OF_STATUS
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.validation import field_errors
+from shared.messaging.runs import RunConflict
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer its errors as problems."""
+
+    @app.exception_handler(Problem)
+    async def _on_problem(request: Request, error: Problem) -> Response:
+        return problem_response(request, error)
+
+    @app.exception_handler(RunConflict)
+    async def _on_conflict(request: Request, error: RunConflict) -> Response:
+        return problem_response(request, Problem(error.code))
+
+    @app.exception_handler(RequestValidationError)
+    async def _on_invalid(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(request, _validation_problem(error))
+
+    @app.exception_handler(HTTPException)
+    async def _on_status(request: Request, error: HTTPException) -> Response:
+        # The framework's own text is dropped: it may repeat what was sent.
+        code = KIND_OF_STATUS.get(error.status_code, "bad_request")
+        return problem_response(request, Problem(code, headers=error.headers))
+
+
+def _validation_problem(error: RequestValidationError) -> Problem:
+    return Problem("invalid_request", errors=field_errors(error.errors()))

@@ -1,0 +1,93 @@
+"""Waiting for an exam to change: one LISTEN connection per process, shared by all who wait."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import asyncpg
+import structlog
+
+from shared.db.database import DATABASE_ERRORS, asyncpg_url
+from shared.db.repositories.exams import EXAM_CHANGED
+from shared.observability.logging import error_site
+
+log = structlog.get_logger(__name__)
+
+_RECONNECT_SECONDS = 1.0
+
+
+class ExamChanges:
+    """Tells subscribers that an exam changed; what changed they read for themselves.
+
+    Notifications sent while the connection is down are lost, so every reconnect wakes everybody.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._url = asyncpg_url(database_url)
+        self._subscribers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen, on the running loop."""
+        self._task = asyncio.create_task(self._run(), name="exam-changes")
+
+    async def stop(self) -> None:
+        """End the connection and wake everybody who still waits."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._wake_all()
+
+    @contextmanager
+    def subscribe(self, exam_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when ``exam_id`` changes. Subscribe first, then read the state."""
+        changed = asyncio.Event()
+        self._subscribers[exam_id].add(changed)
+        try:
+            yield changed
+        finally:
+            waiting = self._subscribers[exam_id]
+            waiting.discard(changed)
+            if not waiting:
+                del self._subscribers[exam_id]
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except DATABASE_ERRORS as error:
+                log.warning("exam_changes.connection_lost", error=error_site(error))
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url, timeout=10)
+        try:
+            closed = asyncio.Event()
+            connection.add_termination_listener(lambda _: closed.set())
+            await connection.add_listener(EXAM_CHANGED, self._on_notification)
+            self._wake_all()
+            await closed.wait()
+        finally:
+            await connection.close(timeout=5)
+
+    def _on_notification(self, _: object, __: int, ___: str, exam_id: object) -> None:
+        for changed in self._subscribers.get(str(exam_id), ()):
+            changed.set()
+
+    def _wake_all(self) -> None:
+        for waiting in self._subscribers.values():
+            for changed in waiting:
+                changed.set()
+
+
+async def wait_for(changed: asyncio.Event, seconds: float) -> bool:
+    """Whether ``changed`` was set within ``seconds``; it is cleared for the next round."""
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        return False
+    changed.clear()
+    return True

@@ -1,0 +1,69 @@
+"""The outermost middleware: every request has a trace id, and no exception leaves it."""
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.adapters.problem_response import problem_response
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.tracing import trace_of
+from shared.observability.logging import error_site
+
+log = structlog.get_logger(__name__)
+
+_RETRY_AFTER_SECONDS = "5"
+
+
+class RequestTracing:
+    """Binds the trace id to logs and answers, and turns what nobody caught into a problem.
+
+    The web server below would log an exception with its text, which may quote what was sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        trace = trace_of(request.headers.get("traceparent"))
+        scope.setdefault("state", {})["trace"] = trace
+        has_begun = False
+
+        async def send_traced(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-trace-id", trace.trace_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(trace_id=trace.trace_id):
+            try:
+                await self._app(scope, receive, send_traced)
+            except ClientDisconnect:
+                log.info("request.abandoned")
+            except Exception as error:  # noqa: BLE001 -- the edge of the process
+                problem = _problem_of(error)
+                # Without the traceback on purpose: its text may quote what was sent.
+                log.error("request.failed", error=error_site(error), code=problem.code)  # noqa: TRY400
+                if not has_begun:
+                    await problem_response(request, problem)(scope, receive, send_traced)
+
+
+def _problem_of(error: Exception) -> Problem:
+    """``unavailable`` when the database or the blob store is away, ``internal`` otherwise."""
+    is_away = isinstance(error, OSError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+    if is_away:
+        return Problem("unavailable", headers={"Retry-After": _RETRY_AFTER_SECONDS})
+    return Problem("internal")

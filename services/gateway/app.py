@@ -1,0 +1,144 @@
+"""The gateway's composition root."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.types import Scope
+
+from services.gateway.adapters.body_limit import BodyBounds, BodyLimit
+from services.gateway.adapters.error_handlers import add_error_handlers
+from services.gateway.adapters.exam_changes import ExamChanges
+from services.gateway.adapters.key_ring import KeyRing
+from services.gateway.adapters.readiness import Readiness
+from services.gateway.adapters.request_metrics import RequestMetrics
+from services.gateway.adapters.request_tracing import RequestTracing
+from services.gateway.bootstrap import ensure_admin_key
+from services.gateway.domain.versions import package_version
+from services.gateway.openapi import describe
+from services.gateway.routes import actions, exams, operations, papers, results, service, status
+from services.gateway.routes.edge import PREFIX, Gateway
+from services.gateway.settings import GatewaySettings
+from shared.db.database import Database
+from shared.db.migrate import upgrade
+from shared.observability import metrics
+from shared.observability.health import HealthServer
+from shared.observability.logging import configure_logging
+from shared.storage.blobs import BlobStore, open_blob_store
+
+log = structlog.get_logger(__name__)
+
+_DESCRIPTION = (
+    "Submit a student's completed exam paper; get scores with their evidence, weak knowledge "
+    "points and a report. Every error is an RFC 9457 problem document with a stable `code`."
+)
+
+
+def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) -> FastAPI:
+    """The application around its parts; whoever made the parts closes them."""
+    changes = ExamChanges(database.url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        changes.start()
+        try:
+            yield
+        finally:
+            await changes.stop()
+
+    app = FastAPI(
+        title="ExamLens",
+        summary="From a photographed exam paper to a diagnosis",
+        description=_DESCRIPTION,
+        version=package_version(),
+        openapi_url=f"{PREFIX}/openapi.json",
+        # The ready-made pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            # Outermost: an answer of any layer below has a trace id and is a problem document.
+            Middleware(RequestTracing),
+            Middleware(RequestMetrics),
+            # Innermost, so that whoever reads a body reads a bounded one.
+            Middleware(BodyLimit, _body_bounds(settings)),
+        ],
+    )
+    app.state.gateway = Gateway(
+        settings=settings,
+        database=database,
+        blobs=blobs,
+        keys=KeyRing(database, settings.key_cache_seconds),
+        changes=changes,
+        readiness=Readiness(database),
+    )
+    for module in (papers, exams, status, results, actions, operations, service):
+        app.include_router(module.router)
+    app.include_router(service.probes)
+    add_error_handlers(app)
+    describe(app)
+    return app
+
+
+def _body_bounds(settings: GatewaySettings) -> BodyBounds:
+    submissions = f"{PREFIX}/exams"
+
+    def max_bytes(scope: Scope) -> int:
+        is_submission = scope["method"] == "POST" and scope["path"] == submissions
+        return settings.max_upload_bytes if is_submission else settings.max_body_bytes
+
+    return BodyBounds(max_bytes, settings.body_idle_seconds, settings.body_total_seconds)
+
+
+def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
+    """How the application is served, by ``main`` and by the embedded mode alike."""
+    return uvicorn.Config(
+        app,
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        # Our own logging is configured already; access is counted, not logged.
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=int(settings.shutdown_grace_seconds),
+    )
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    database = Database(
+        settings.database_url, size=settings.gateway_connections, application="gateway"
+    )
+    health = HealthServer(settings.metrics_host, settings.metrics_port)
+    try:
+        async with database.transaction() as uow:
+            token = await ensure_admin_key(uow)
+        if token is not None:
+            # The only time it is ever seen: it goes to the terminal and not to the log.
+            print(f"First admin key (shown once): {token}", flush=True)  # noqa: T201
+        health.start()
+        metrics.BUILD_INFO.labels("gateway", package_version()).set(1)
+        log.info("gateway.started", port=settings.gateway_port, metrics_port=health.port)
+        app = create_app(settings, database, open_blob_store(settings.blob_url))
+        await uvicorn.Server(uvicorn_config(app, settings)).serve()
+    finally:
+        health.stop()
+        await database.close()
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = GatewaySettings()
+    configure_logging(settings.log_level, settings.log_format, "gateway")
+    if settings.migrate_on_start:
+        upgrade(settings.database_url)
+    asyncio.run(_serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""What the gateway answers: the bodies of its routes."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from shared.contract.answer_key import AnswerKey
+from shared.contract.failures import FailureCode, Language
+from shared.contract.model import Document
+from shared.contract.stages import Stage, Status
+
+PriorityName = Literal["low", "normal", "high", "urgent"]
+StageState = Literal["waiting", "pending", "running", "done", "failed"]
+
+
+class StageBody(Document):
+    """How far one stage of the current run is. ``tasks`` is 1, or the pages of a per-page stage.
+
+    A stage that this run took over from an earlier one is ``done`` and has no times.
+    """
+
+    stage: Stage
+    state: StageState
+    tasks: int
+    tasks_done: int
+    attempts: int
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: Seconds of work, all pages together.
+    seconds: float | None = None
+
+
+class StatusBody(Document):
+    """Where an exam is. ``estimated_remaining_time`` is in seconds, 0 when it has ended."""
+
+    exam_id: str
+    status: Status
+    created_at: datetime
+    completed_at: datetime | None
+    #: Percent.
+    progress: int
+    #: The stage that is being worked on or comes next; None when the exam has ended.
+    current_step: Stage | None
+    estimated_remaining_time: int
+    #: What went wrong and what to do about it, in the asked language.
+    error_message: str | None
+    error_code: FailureCode | None
+    #: Place in the queue of the current step; 0 while being worked on, None when ended.
+    queue_position: int | None
+    run: int
+    stages: tuple[StageBody, ...]
+
+
+class ExamBody(Document):
+    """An exam as submitted, and its present status."""
+
+    exam_id: str
+    status: Status
+    run: int
+    progress: int
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    priority: PriorityName
+    language: Language
+    paper_id: str | None
+    student_ref: str | None
+    subject: str | None
+    grade: str | None
+    callback_url: str | None
+    pages: int
+    error_code: FailureCode | None
+    links: dict[str, str] = Field(default_factory=dict)
+
+
+class ExamList(Document):
+    """A page of exams, newest first. ``next`` is the cursor of the following page, if any."""
+
+    items: tuple[ExamBody, ...]
+    next: str | None
+
+
+class PaperBody(Document):
+    """A paper with its answer key. ``version`` counts the keys it has had."""
+
+    paper_id: str
+    title: str
+    subject: str | None
+    grade: str | None
+    version: int
+    full_score: float
+    questions: int
+    created_at: datetime
+    updated_at: datetime
+    answer_key: AnswerKey
+
+
+class PaperSummary(Document):
+    """A paper without its answers."""
+
+    paper_id: str
+    title: str
+    subject: str | None
+    grade: str | None
+    version: int
+    full_score: float
+    questions: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class PaperList(Document):
+    """A page of papers, newest first."""
+
+    items: tuple[PaperSummary, ...]
+    next: str | None
+
+
+class RetryRequest(Document):
+    """From where to run again. Without a stage the work resumes where it stopped."""
+
+    from_stage: Stage | None = None
+
+
+class QueueBody(Document):
+    """What waits in a queue, of all tenants, according to PostgreSQL."""
+
+    queue: str
+    stage: Stage
+    waiting: int
+    running: int
+    oldest_waiting_seconds: float
+
+
+class QueueList(Document):
+    """All queues, in the order of the pipeline."""
+
+    items: tuple[QueueBody, ...]
+
+
+class DeadLetterBody(Document):
+    """A task that used up its attempts. ``error`` is the exception's type and its place."""
+
+    id: int
+    exam_id: str
+    run: int
+    stage: Stage
+    page: int
+    code: FailureCode
+    error: str
+    created_at: datetime
+    resolved_at: datetime | None
+    resolution: Literal["replayed", "discarded"] | None
+
+
+class DeadLetterList(Document):
+    """Unresolved dead letters of the tenant, oldest first."""
+
+    items: tuple[DeadLetterBody, ...]
+
+
+class LimitsBody(Document):
+    """What one submission may consist of."""
+
+    media_types: tuple[str, ...]
+    max_files: int
+    max_file_bytes: int
+    max_upload_bytes: int
+    max_body_bytes: int
+    max_wait_seconds: int
+
+
+class VersionBody(Document):
+    """What answers."""
+
+    name: str
+    version: str
+    api: str
+
+
+class HealthBody(Document):
+    """Whether the process lives, or is ready to serve."""
+
+    status: Literal["ok"]

@@ -1,0 +1,228 @@
+"""Every problem that the gateway can answer with: status, title, and what to do about it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from shared.contract.failures import ADVICE, Advice, FailureCode
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of problem. Texts are fixed, so that no answer ever repeats what was sent."""
+
+    status: HTTPStatus
+    title: Advice
+    detail: Advice
+
+
+def _kind(status: int, zh: str, en: str, zh_detail: str, en_detail: str) -> ProblemKind:
+    return ProblemKind(HTTPStatus(status), Advice(zh, en), Advice(zh_detail, en_detail))
+
+
+#: Titles of the failures that the gateway finds itself; their advice is the contract's.
+_UPLOAD_TITLES: dict[FailureCode, tuple[int, str, str]] = {
+    FailureCode.EMPTY_FILE: (422, "文件为空", "Empty file"),
+    FailureCode.UNSUPPORTED_MEDIA: (415, "不支持的文件类型", "Unsupported file type"),
+    FailureCode.TOO_MANY_FILES: (422, "文件过多", "Too many files"),
+    FailureCode.FILE_TOO_LARGE: (413, "文件过大", "File too large"),
+}
+
+KINDS: dict[str, ProblemKind] = {
+    "bad_request": _kind(
+        400,
+        "请求有误",
+        "Bad request",
+        "无法理解该请求。请对照接口文档检查。",
+        "The request could not be understood. Compare it with the API's description.",
+    ),
+    "malformed_form": _kind(
+        400,
+        "表单格式错误",
+        "Malformed form",
+        "multipart 表单无法解析。请用标准的表单编码重新发送。",
+        "The multipart form could not be parsed. Send it again with a standard form encoder.",
+    ),
+    "invalid_cursor": _kind(
+        400,
+        "游标无效",
+        "Invalid cursor",
+        "请使用上一页 Link 或 next 中给出的游标，或从第一页开始。",
+        "Use the cursor from the previous page's Link or next, or start from the first page.",
+    ),
+    "unauthenticated": _kind(
+        401,
+        "未认证",
+        "Not authenticated",
+        "请在 Authorization 头中提供有效的密钥：Bearer exl_…。",
+        "Send a valid key in the Authorization header: Bearer exl_….",
+    ),
+    "missing_scope": _kind(
+        403,
+        "权限不足",
+        "Not allowed",
+        "该密钥没有此操作所需的权限。请使用具有 scope 字段所示权限的密钥。",
+        "This key lacks the scope named here. Use a key that has it.",
+    ),
+    "not_found": _kind(
+        404,
+        "未找到",
+        "Not found",
+        "此处没有内容。请检查地址和编号。",
+        "There is nothing here. Check the address and the id.",
+    ),
+    "method_not_allowed": _kind(
+        405,
+        "方法不允许",
+        "Method not allowed",
+        "该地址不支持此方法。可用的方法见 Allow 头。",
+        "This address does not take that method. The Allow header lists those it takes.",
+    ),
+    "request_timeout": _kind(
+        408,
+        "请求超时",
+        "Request timeout",
+        "请求内容传输过慢。请检查网络后重新发送。",
+        "The request's body arrived too slowly. Check the connection and send it again.",
+    ),
+    "conflict": _kind(
+        409,
+        "状态冲突",
+        "Conflict",
+        "当前状态不允许此操作。请先查询状态。",
+        "The present state does not allow this. Look at the status first.",
+    ),
+    "not_finished": _kind(
+        409,
+        "尚未完成",
+        "Not finished",
+        "结果尚未生成。请稍后再试，或用 status?wait= 等待。",
+        "There is no result yet. Try again later, or wait with status?wait=.",
+    ),
+    "exam_ended": _kind(
+        409,
+        "考卷处理已结束",
+        "The exam has ended",
+        "这份试卷未能生成结果，原因见 error_code。可以用 retry 重新处理。",
+        "This exam ended without a result; error_code says why. It can be run again with retry.",
+    ),
+    "not_retryable": _kind(
+        409,
+        "不能重试",
+        "Cannot be retried",
+        "只有失败或已取消的试卷可以重试。",
+        "Only a failed or cancelled exam can be retried.",
+    ),
+    "stage_not_reached": _kind(
+        409,
+        "尚未到达该步骤",
+        "Stage not reached",
+        "该步骤之前的工作尚未完成。请从更早的步骤重试，或不指定步骤。",
+        "What this stage needs was never finished. Retry from an earlier stage, or name none.",
+    ),
+    "dead_letter_resolved": _kind(
+        409,
+        "死信已处理",
+        "Already resolved",
+        "这条死信已被处理，或该试卷已开始新的运行。",
+        "This dead letter was resolved before, or its exam has begun another run.",
+    ),
+    "precondition_failed": _kind(
+        412,
+        "前提条件不满足",
+        "Precondition failed",
+        "数据已被更改。请重新读取后再提交。",
+        "It was changed in the meantime. Read it again, then send your change.",
+    ),
+    "precondition_required": _kind(
+        428,
+        "缺少前提条件",
+        "Precondition required",
+        "请在 If-Match 头中提供所读版本的 ETag。",
+        "Send the ETag of the version you read in the If-Match header.",
+    ),
+    "body_too_large": _kind(
+        413,
+        "请求过大",
+        "Request too large",
+        "请求内容超过上限，见 GET /limits。",
+        "The request's body exceeds the limit; see GET /limits.",
+    ),
+    "unsupported_content_type": _kind(
+        415,
+        "不支持的内容类型",
+        "Unsupported content type",
+        "该地址不接受此 Content-Type。请使用接口文档中列出的类型。",
+        "This address does not take that Content-Type. Use one that the API's description lists.",
+    ),
+    "range_not_satisfiable": _kind(
+        416,
+        "范围无效",
+        "Range not satisfiable",
+        "请求的字节范围超出文件长度，见 Content-Range 头。",
+        "The byte range lies outside the file; the Content-Range header gives its length.",
+    ),
+    "invalid_request": _kind(
+        422,
+        "内容无效",
+        "Invalid content",
+        "部分字段无效，见 errors。请修改后重新发送。",
+        "Some fields are invalid; errors lists them. Correct them and send the request again.",
+    ),
+    "duplicate_questions": _kind(
+        422,
+        "题号重复",
+        "Duplicate question numbers",
+        "答案中同一部分的题号重复，见 questions。请修改后重新发送。",
+        "The answer key has the same number twice in a section; questions lists them. Correct it "
+        "and send it again.",
+    ),
+    "unknown_paper": _kind(
+        422,
+        "试卷不存在",
+        "Unknown paper",
+        "paper_id 对应的试卷不存在。请先用 POST /papers 上传答案。",
+        "There is no paper with this paper_id. Post its answer key to /papers first.",
+    ),
+    "missing_files": _kind(
+        422,
+        "没有文件",
+        "No files",
+        "请在 files 字段中上传至少一个 PNG、JPEG 或 PDF 文件。",
+        "Upload at least one PNG, JPEG or PDF file in the field files.",
+    ),
+    "internal": _kind(
+        500,
+        "内部错误",
+        "Internal error",
+        "服务器出错。请稍后重试；若仍失败，请把 trace_id 告知管理员。",
+        "Something went wrong here. Try again later; tell an operator the trace_id if it persists.",
+    ),
+    "unavailable": _kind(
+        503,
+        "暂时不可用",
+        "Temporarily unavailable",
+        "服务暂时不可用。请按 Retry-After 所示时间后重试。",
+        "The service is unavailable for the moment. Try again after the time in Retry-After.",
+    ),
+    **{
+        code.value: ProblemKind(HTTPStatus(status), Advice(zh, en), ADVICE[code])
+        for code, (status, zh, en) in _UPLOAD_TITLES.items()
+    },
+}
+
+#: Which kind stands for a bare HTTP status, as frameworks raise them.
+KIND_OF_STATUS: dict[int, str] = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "missing_scope",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    409: "conflict",
+    412: "precondition_failed",
+    413: "body_too_large",
+    415: "unsupported_content_type",
+    416: "range_not_satisfiable",
+    422: "invalid_request",
+    503: "unavailable",
+}

@@ -1,0 +1,68 @@
+"""The form fields of a submission."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.text import Line
+from services.gateway.domain.validation import field_errors
+from shared.contract.failures import Language
+from shared.contract.model import Document
+from shared.contract.stages import Priority
+
+#: The one form field that holds files.
+FILES_FIELD = "files"
+PriorityName = Literal["low", "normal", "high", "urgent"]
+
+
+def _is_http_address(address: str) -> str:
+    """Only the form is checked here; where it leads is checked each time it is called."""
+    problem = PydanticCustomError("http_address", "Must be an http or https address")
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        raise problem from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise problem
+    return address
+
+
+class SubmissionForm(Document):
+    """What a client declares of an exam besides its files."""
+
+    subject: Annotated[Line, Field(max_length=60)] | None = None
+    grade: Annotated[Line, Field(max_length=60)] | None = None
+    #: A pseudonym of the student; reports name nobody otherwise.
+    student_ref: Annotated[Line, Field(max_length=200)] | None = None
+    paper_id: UUID | None = None
+    priority: PriorityName = "normal"
+    callback_url: (
+        Annotated[Line, Field(max_length=2000), AfterValidator(_is_http_address)] | None
+    ) = None
+    language: Language = Language.ZH
+    #: Take the exam even when it is a duplicate of an earlier one.
+    force: bool = False
+
+    @property
+    def broker_priority(self) -> Priority:
+        """The priority as messages carry it."""
+        return Priority[self.priority.upper()]
+
+
+def parse_submission(fields: Mapping[str, str]) -> SubmissionForm:
+    """The form in ``fields``; empty fields count as absent. Raises Problem ``invalid_request``."""
+    unknown = sorted(set(fields) - set(SubmissionForm.model_fields))
+    if unknown:
+        # Naming the field would repeat what was sent.
+        errors = [{"field": "form", "rule": "unknown_field"}]
+        raise Problem("invalid_request", errors=errors)
+    try:
+        return SubmissionForm.model_validate({k: v for k, v in fields.items() if v.strip()})
+    except ValidationError as error:
+        raise Problem("invalid_request", errors=field_errors(error.errors(), "form")) from error

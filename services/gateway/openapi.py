@@ -1,0 +1,179 @@
+"""The API's description: error answers, bodies that routes read themselves, examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.gateway.domain.bodies import RetryRequest
+from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
+from services.gateway.domain.problems import Problem, ProblemDocument
+from shared.contract.answer_key import AnswerKey
+from shared.contract.failures import Language
+
+Answers = dict[int | str, dict[str, Any]]
+_TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+_PROBLEM_REF = {"$ref": "#/components/schemas/ProblemDocument"}
+#: Documents that only hand-read bodies and error answers mention.
+_EXTRA_MODELS = (AnswerKey, ProblemDocument, RetryRequest)
+
+_NOT_PROBLEMS: dict[int, str] = {206: "The asked part of it", 304: "It has not changed"}
+_ANYWHERE = (500, 503)
+
+
+def answers(*statuses: int) -> Answers:
+    """The error answers of a route, and those that every route can give."""
+    found: Answers = {}
+    for status in sorted({*statuses, *_ANYWHERE}):
+        if status in _NOT_PROBLEMS:
+            found[status] = {"description": _NOT_PROBLEMS[status]}
+        else:
+            found[status] = _problem_answer(status)
+    return found
+
+
+def file_answer(media_type: str, *statuses: int) -> Answers:
+    """Like ``answers``, for a route whose success is a file."""
+    content = {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}
+    found: Answers = {200: {"description": "The file", **content}, **answers(*statuses)}
+    if 206 in found:
+        found[206] |= content
+    return found
+
+
+def json_body(schema: str, example: Mapping[str, Any], *, is_required: bool) -> dict[str, Any]:
+    """The description of a JSON body that a route reads itself."""
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": dict(example)}
+    return {"requestBody": {"required": is_required, "content": {"application/json": content}}}
+
+
+_ANSWER_KEY_EXAMPLE = {
+    "title": "七年级数学期中",
+    "subject": "数学",
+    "grade": "七年级",
+    "sections": [
+        {
+            "label": "一",
+            "title": "选择题",
+            "questions": [
+                {
+                    "number": "1",
+                    "type": "single_choice",
+                    "answer": "C",
+                    "points": 3,
+                    "knowledge_points": ["有理数"],
+                }
+            ],
+        }
+    ],
+}
+_CSV_EXAMPLE = (
+    "title,subject,section,section_title,number,type,answer,points,knowledge_points\n"
+    "七年级数学期中,数学,一,选择题,1,single_choice,C,3,有理数;绝对值\n"
+)
+ANSWER_KEY_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/AnswerKey"},
+                "example": _ANSWER_KEY_EXAMPLE,
+            },
+            "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+        },
+    }
+}
+SUBMISSION_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "PNG, JPEG or PDF, in the order of the pages.",
+                        },
+                        "subject": {"type": "string", "maxLength": 60},
+                        "grade": {"type": "string", "maxLength": 60},
+                        "student_ref": {
+                            "type": "string",
+                            "maxLength": 200,
+                            "description": "A pseudonym; never a name.",
+                        },
+                        "paper_id": {"type": "string", "format": "uuid"},
+                        "priority": {
+                            "type": "string",
+                            "enum": ["low", "normal", "high", "urgent"],
+                            "default": "normal",
+                        },
+                        "callback_url": {"type": "string", "format": "uri", "maxLength": 2000},
+                        "language": {"type": "string", "enum": ["zh", "en"], "default": "zh"},
+                        "force": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Take it even when it is a duplicate.",
+                        },
+                    },
+                },
+                "encoding": {"files": {"contentType": "image/png, image/jpeg, application/pdf"}},
+            }
+        },
+    }
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Make ``app`` serve the complete description, built on first use."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _description(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # the documented way to extend it
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for model in _EXTRA_MODELS:
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        for name, definition in schema.pop("$defs", {}).items():
+            schemas.setdefault(name, definition)
+        schemas.setdefault(model.__name__, schema)
+    # The framework's own error schema: no route answers with it.
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            _replace_default_error(operation["responses"])
+    return document
+
+
+def _replace_default_error(responses: dict[str, Any]) -> None:
+    """The framework adds its own 422 wherever a parameter is checked; ours has another form."""
+    if "422" in responses and "application/problem+json" not in responses["422"].get("content", {}):
+        responses["422"] = _problem_answer(422)
+
+
+def _problem_answer(status: int) -> dict[str, Any]:
+    kinds = {code: kind for code, kind in KINDS.items() if kind.status == status}
+    code = KIND_OF_STATUS.get(status) or next(iter(kinds))
+    examples = {name: {"value": Problem(name).document(Language.EN, _TRACE_ID)} for name in kinds}
+    return {
+        "description": kinds[code].title.en,
+        "content": {"application/problem+json": {"schema": _PROBLEM_REF, "examples": examples}},
+    }

@@ -1,0 +1,54 @@
+"""What can be done to an exam: cancel it, run it again."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.problem_response import request_language, request_trace
+from services.gateway.domain.bodies import RetryRequest, StatusBody
+from services.gateway.openapi import answers, json_body
+from services.gateway.routes.edge import PREFIX, Parts, Submitter, locked_exam_of, read_json
+from services.gateway.routes.views import status_body
+from shared.messaging.runs import cancel, retry
+
+router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
+
+
+@router.post(
+    "/cancel",
+    operation_id="cancelExam",
+    summary="Stop working on an exam",
+    status_code=202,
+    response_model=StatusBody,
+    responses=answers(401, 403, 404, 409),
+)
+async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
+    """Drop what is queued; what is being worked on stops at its next check."""
+    async with parts.database.transaction() as uow:
+        exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id))
+        body = await status_body(uow, exam, request_language(request, exam.language))
+    return _accepted(body)
+
+
+@router.post(
+    "/retry",
+    operation_id="retryExam",
+    summary="Run a failed or cancelled exam again",
+    status_code=202,
+    response_model=StatusBody,
+    responses=answers(400, 401, 403, 404, 408, 409, 413, 415, 422),
+    openapi_extra=json_body("RetryRequest", {"from_stage": "parsing"}, is_required=False),
+)
+async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
+    """Begin a new run: from the given stage, or where the last run stopped."""
+    asked = await read_json(request, RetryRequest)
+    trace = request_trace(request)
+    async with parts.database.transaction() as uow:
+        exam = await locked_exam_of(uow, caller, exam_id)
+        exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
+        body = await status_body(uow, exam, request_language(request, exam.language))
+    return _accepted(body)
+
+
+def _accepted(body: StatusBody) -> Response:
+    headers = {"Location": f"{PREFIX}/exams/{body.exam_id}", "Retry-After": "2"}
+    return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)

@@ -1,0 +1,126 @@
+"""What routes share: the process's parts, who calls, and how ids and bodies are read."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from pydantic import ValidationError
+
+from services.gateway.adapters.exam_changes import ExamChanges
+from services.gateway.adapters.key_ring import KeyRing
+from services.gateway.adapters.readiness import Readiness
+from services.gateway.domain.keys import Caller, Scope, parse_authorization
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.validation import field_errors
+from services.gateway.settings import GatewaySettings
+from shared.contract.exams import Exam
+from shared.contract.model import Document
+from shared.db.database import Database
+from shared.db.unit_of_work import UnitOfWork
+from shared.storage.blobs import BlobStore
+
+PREFIX = "/api/v1"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_bearer = HTTPBearer(
+    scheme_name="apiKey",
+    bearerFormat="exl_<id>_<secret>",
+    description="A key made by `examlens keys create`.",
+    auto_error=False,
+)
+DocumentT = TypeVar("DocumentT", bound=Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What this process consists of, built once in the composition root."""
+
+    settings: GatewaySettings
+    database: Database
+    blobs: BlobStore
+    keys: KeyRing
+    changes: ExamChanges
+    readiness: Readiness
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The parts of the process that serves ``request``."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+def requires(scope: Scope) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets callers with ``scope`` through.
+
+    Raises Problem ``unauthenticated`` or ``missing_scope``.
+    """
+
+    async def authenticate(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
+        credential = parse_authorization(request.headers.get("authorization"))
+        caller = None
+        if credential is not None:
+            caller = await gateway_of(request).keys.caller(credential)
+        if caller is None:
+            raise Problem(
+                "unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
+            )
+        if scope not in caller.scopes:
+            header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
+            raise Problem("missing_scope", headers={"WWW-Authenticate": header}, scope=scope.value)
+        return caller
+
+    return authenticate
+
+
+Parts = Annotated[Gateway, Depends(gateway_of)]
+Submitter = Annotated[Caller, Depends(requires(Scope.SUBMIT))]
+Reader = Annotated[Caller, Depends(requires(Scope.READ))]
+Corrector = Annotated[Caller, Depends(requires(Scope.CORRECT))]
+Admin = Annotated[Caller, Depends(requires(Scope.ADMIN))]
+
+
+def checked_id(text: str) -> str:
+    """``text`` as a UUID in canonical form. What is none cannot exist: Problem ``not_found``."""
+    if _UUID.fullmatch(text) is None:
+        raise Problem("not_found")
+    return text.lower()
+
+
+async def exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
+    """The caller's exam. Raises Problem ``not_found``, for another tenant's exam as well."""
+    exam = await uow.exams.find(checked_id(exam_id), tenant_id=caller.tenant_id)
+    if exam is None:
+        raise Problem("not_found")
+    return exam
+
+
+async def locked_exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
+    """Like ``exam_of``, with its row locked until the transaction ends."""
+    await exam_of(uow, caller, exam_id)
+    exam = await uow.exams.lock(checked_id(exam_id))
+    if exam is None:
+        raise Problem("not_found")
+    return exam
+
+
+def content_type(request: Request) -> str:
+    """The media type of the request's body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_json(request: Request, model: type[DocumentT]) -> DocumentT:
+    """The body as ``model``; an absent body counts as an empty object.
+
+    Raises Problem ``unsupported_content_type`` or ``invalid_request``.
+    """
+    body = await request.body()
+    if not body:
+        body = b"{}"
+    elif content_type(request) != "application/json":
+        raise Problem("unsupported_content_type")
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Problem("invalid_request", errors=field_errors(error.errors(), "body")) from error

@@ -1,0 +1,177 @@
+"""Submitting, listing, showing and erasing exams."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.multipart import boundary_of
+from services.gateway.adapters.problem_response import request_language, request_trace
+from services.gateway.adapters.uploads import ReceivedForm, UploadLimits, UploadReceiver
+from services.gateway.domain.bodies import ExamBody, ExamList, StatusBody
+from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.keys import Caller
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.submission import SubmissionForm, parse_submission
+from services.gateway.domain.text import Line
+from services.gateway.openapi import SUBMISSION_BODY, answers
+from services.gateway.routes.edge import (
+    PREFIX,
+    Gateway,
+    Parts,
+    Reader,
+    Submitter,
+    checked_id,
+    exam_of,
+)
+from services.gateway.routes.views import exam_body, status_body
+from shared.contract.exams import Exam
+from shared.contract.stages import Stage, Status
+from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.stage_runner import enqueue
+from shared.observability import metrics
+
+router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
+
+#: How long a client should wait before it first asks for the status.
+RETRY_AFTER_SECONDS = 2
+
+
+@router.post(
+    "",
+    operation_id="submitExam",
+    summary="Submit one student's completed paper",
+    status_code=202,
+    response_model=StatusBody,
+    responses=answers(400, 401, 403, 408, 413, 415, 422),
+    openapi_extra=SUBMISSION_BODY,
+)
+async def submit_exam(request: Request, parts: Parts, caller: Submitter) -> Response:
+    """Take PNG, JPEG or PDF files and begin to work on them; Location names the exam."""
+    boundary = boundary_of(request.headers.get("content-type"))
+    exam_id = str(uuid4())
+    limits = UploadLimits(parts.settings.max_files, parts.settings.max_file_bytes)
+    try:
+        received = await UploadReceiver(parts.blobs, limits).receive(
+            exam_id, request.stream(), boundary
+        )
+        form = parse_submission(received.fields)
+        async with parts.database.transaction() as uow:
+            exam = await _add_exam(uow, caller, exam_id, form, received)
+            await enqueue(uow, exam, Stage.INGEST, traceparent=request_trace(request).traceparent)
+            body = await status_body(uow, exam, request_language(request, exam.language))
+    except BaseException:
+        # Whatever ended the submission, a closed connection included: no row names these files.
+        await parts.blobs.delete_prefix(f"exams/{exam_id}/")
+        raise
+    metrics.UPLOAD_BYTES.observe(sum(upload.size_bytes for upload in received.uploads))
+    return JSONResponse(
+        body.model_dump(mode="json"),
+        status_code=202,
+        headers={
+            "Location": f"{PREFIX}/exams/{exam_id}",
+            "Retry-After": str(RETRY_AFTER_SECONDS),
+        },
+    )
+
+
+@router.get(
+    "",
+    operation_id="listExams",
+    summary="List exams, newest first",
+    responses=answers(400, 401, 403, 422),
+)
+async def list_exams(
+    response: Response,
+    parts: Parts,
+    caller: Reader,
+    status: Annotated[Status | None, Query()] = None,
+    student_ref: Annotated[Line | None, Query(max_length=200)] = None,
+    paper_id: Annotated[str | None, Query(json_schema_extra={"format": "uuid"})] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> ExamList:
+    """One page of the tenant's exams; Link names the next one."""
+    after = None if cursor is None else decode_cursor(cursor)
+    async with parts.database.transaction() as uow:
+        found = await uow.exams.page_of(
+            caller.tenant_id,
+            limit=limit + 1,
+            after=after,
+            status=status,
+            student_ref=student_ref,
+            paper_id=None if paper_id is None else checked_id(paper_id),
+        )
+    items = found[:limit]
+    following = None
+    if len(found) > limit:
+        following = encode_cursor(items[-1].created_at, items[-1].id)
+        filters = {"status": status, "student_ref": student_ref, "paper_id": paper_id}
+        query = {name: value for name, value in filters.items() if value is not None}
+        address = f"{PREFIX}/exams?{urlencode({**query, 'limit': limit, 'cursor': following})}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return ExamList(items=tuple(exam_body(exam) for exam in items), next=following)
+
+
+@router.get(
+    "/{exam_id}",
+    operation_id="getExam",
+    summary="An exam as submitted",
+    responses=answers(401, 403, 404),
+)
+async def get_exam(exam_id: str, parts: Parts, caller: Reader) -> ExamBody:
+    """The exam with the addresses of its status, result and report."""
+    async with parts.database.transaction() as uow:
+        return exam_body(await exam_of(uow, caller, exam_id))
+
+
+@router.delete(
+    "/{exam_id}",
+    operation_id="deleteExam",
+    summary="Erase an exam",
+    status_code=204,
+    responses=answers(401, 403, 404),
+)
+async def delete_exam(exam_id: str, parts: Parts, caller: Submitter) -> Response:
+    """Erase every row and file of the exam, whatever it is doing."""
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+        # Whoever works on it stops at its next check.
+        await uow.exams.request_cancel(exam)
+    await _erase(parts, exam)
+    return Response(status_code=204)
+
+
+async def _erase(parts: Gateway, exam: Exam) -> None:
+    """Files before rows, so that a crash in between leaves an exam that can be erased again."""
+    prefix = f"exams/{exam.id}/"
+    await parts.blobs.delete_prefix(prefix)
+    async with parts.database.transaction() as uow:
+        await uow.exams.delete(exam)
+    # A stage may have written a file in between.
+    await parts.blobs.delete_prefix(prefix)
+
+
+async def _add_exam(
+    uow: UnitOfWork, caller: Caller, exam_id: str, form: SubmissionForm, received: ReceivedForm
+) -> Exam:
+    paper_id = None if form.paper_id is None else str(form.paper_id)
+    if paper_id is not None and await uow.papers.find(paper_id, caller.tenant_id) is None:
+        raise Problem("unknown_paper")
+    exam = await uow.exams.add(
+        {
+            "id": exam_id,
+            "tenant_id": caller.tenant_id,
+            "priority": form.broker_priority,
+            "paper_id": paper_id,
+            "student_ref": form.student_ref,
+            "subject": form.subject,
+            "grade": form.grade,
+            "language": form.language,
+            "callback_url": form.callback_url,
+        }
+    )
+    await uow.uploads.add(exam.id, received.uploads)
+    return exam

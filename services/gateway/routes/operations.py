@@ -1,0 +1,82 @@
+"""For operators: queues and dead letters. Scope admin."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.problem_response import request_language, request_trace
+from services.gateway.domain.bodies import (
+    DeadLetterBody,
+    DeadLetterList,
+    QueueBody,
+    QueueList,
+    StatusBody,
+)
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import answers
+from services.gateway.routes.edge import PREFIX, Admin, Parts
+from services.gateway.routes.views import status_body
+from shared.contract.stages import SPECS
+from shared.messaging.runs import replay
+
+router = APIRouter(prefix=PREFIX, tags=["operations"])
+
+_MAX_ID = 2**63 - 1
+
+
+@router.get(
+    "/queues",
+    operation_id="listQueues",
+    summary="What waits in each queue",
+    responses=answers(401, 403),
+)
+async def list_queues(parts: Parts, _: Admin) -> QueueList:
+    """Tasks waiting and running per queue, as PostgreSQL knows them."""
+    async with parts.database.transaction() as uow:
+        depths = await uow.runs.queue_depths()
+    return QueueList(
+        items=tuple(QueueBody(queue=SPECS[depth.stage].queue, **dict(depth)) for depth in depths)
+    )
+
+
+@router.get(
+    "/dead-letters",
+    operation_id="listDeadLetters",
+    summary="Tasks that used up their attempts",
+    responses=answers(401, 403, 422),
+)
+async def list_dead_letters(
+    parts: Parts, caller: Admin, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> DeadLetterList:
+    """The tenant's unresolved dead letters, oldest first."""
+    async with parts.database.transaction() as uow:
+        letters = await uow.runs.dead_letters_of(caller.tenant_id, limit=limit)
+    return DeadLetterList(
+        items=tuple(DeadLetterBody.model_validate(dict(letter)) for letter in letters)
+    )
+
+
+@router.post(
+    "/dead-letters/{letter_id}/replay",
+    operation_id="replayDeadLetter",
+    summary="Resume an exam at the stage that died",
+    status_code=202,
+    response_model=StatusBody,
+    responses=answers(401, 403, 404, 409, 422),
+)
+async def replay_dead_letter(
+    letter_id: Annotated[int, Path(ge=1, le=_MAX_ID)],
+    request: Request,
+    parts: Parts,
+    caller: Admin,
+) -> Response:
+    """Begin a new run behind the last finished stage; pages already read are kept."""
+    async with parts.database.transaction() as uow:
+        letter = await uow.dead_letters.find(letter_id)
+        if letter is None or letter.tenant_id != caller.tenant_id:
+            raise Problem("not_found")
+        exam = await replay(uow, letter, traceparent=request_trace(request).traceparent)
+        body = await status_body(uow, exam, request_language(request, exam.language))
+    headers = {"Location": f"{PREFIX}/exams/{body.exam_id}", "Retry-After": "2"}
+    return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)

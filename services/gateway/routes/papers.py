@@ -1,0 +1,139 @@
+"""Papers and their answer keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.bodies import PaperBody, PaperList
+from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.ranges import is_match
+from services.gateway.openapi import ANSWER_KEY_BODY, answers
+from services.gateway.routes.edge import (
+    PREFIX,
+    Parts,
+    Reader,
+    Submitter,
+    checked_id,
+    content_type,
+)
+from services.gateway.routes.views import paper_body, paper_summary
+from shared.contract.answer_key import AnswerKey
+from shared.db.repositories.submissions import Paper
+
+router = APIRouter(prefix=f"{PREFIX}/papers", tags=["papers"])
+
+
+@router.post(
+    "",
+    operation_id="createPaper",
+    summary="Store a paper's answer key",
+    status_code=201,
+    response_model=PaperBody,
+    responses=answers(400, 401, 403, 408, 413, 415, 422),
+    openapi_extra=ANSWER_KEY_BODY,
+)
+async def create_paper(
+    request: Request,
+    parts: Parts,
+    caller: Submitter,
+    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+) -> Response:
+    """Take an answer key as JSON, or as CSV with one question a row."""
+    key = await _read_key(request, title)
+    async with parts.database.transaction() as uow:
+        paper = await uow.papers.add(caller.tenant_id, key)
+    return _answer(paper, 201, {"Location": f"{PREFIX}/papers/{paper.id}"})
+
+
+@router.get(
+    "",
+    operation_id="listPapers",
+    summary="List papers, newest first",
+    responses=answers(400, 401, 403, 422),
+)
+async def list_papers(
+    response: Response,
+    parts: Parts,
+    caller: Reader,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> PaperList:
+    """One page of the tenant's papers; Link names the next one."""
+    after = None if cursor is None else decode_cursor(cursor)
+    async with parts.database.transaction() as uow:
+        found = await uow.papers.list(caller.tenant_id, limit=limit + 1, after=after)
+    items = found[:limit]
+    following = None
+    if len(found) > limit:
+        following = encode_cursor(items[-1].created_at, items[-1].id)
+        address = f"{PREFIX}/papers?limit={limit}&cursor={following}"
+        response.headers["Link"] = f'<{address}>; rel="next"'
+    return PaperList(items=tuple(paper_summary(paper) for paper in items), next=following)
+
+
+@router.get(
+    "/{paper_id}",
+    operation_id="getPaper",
+    summary="A paper with its answer key",
+    response_model=PaperBody,
+    responses=answers(401, 403, 404),
+)
+async def get_paper(paper_id: str, parts: Parts, caller: Reader) -> Response:
+    """The paper; its ETag goes into If-Match when the key is replaced."""
+    async with parts.database.transaction() as uow:
+        paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
+    if paper is None:
+        raise Problem("not_found")
+    return _answer(paper, 200, {})
+
+
+@router.put(
+    "/{paper_id}",
+    operation_id="replacePaper",
+    summary="Replace a paper's answer key",
+    response_model=PaperBody,
+    responses=answers(400, 401, 403, 404, 408, 412, 413, 415, 422),
+    openapi_extra=ANSWER_KEY_BODY,
+)
+async def replace_paper(
+    paper_id: str,
+    request: Request,
+    parts: Parts,
+    caller: Submitter,
+    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+) -> Response:
+    """Give the paper a new key. Exams that were scored keep their scores until run again."""
+    key = await _read_key(request, title)
+    wanted = request.headers.get("if-match")
+    async with parts.database.transaction() as uow:
+        present = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
+        if present is None:
+            raise Problem("not_found")
+        if wanted is not None and not is_match(wanted, _etag(present)):
+            raise Problem("precondition_failed")
+        paper = await uow.papers.update(present.id, caller.tenant_id, key)
+    if paper is None:
+        raise Problem("not_found")
+    return _answer(paper, 200, {})
+
+
+async def _read_key(request: Request, title: str | None) -> AnswerKey:
+    declared = content_type(request)
+    body = await request.body()
+    if declared == "application/json":
+        return parse_answer_key(body)
+    if declared == "text/csv":
+        return parse_answer_key_csv(body, title)
+    raise Problem("unsupported_content_type")
+
+
+def _answer(paper: Paper, status: int, headers: dict[str, str]) -> Response:
+    content = paper_body(paper).model_dump(mode="json")
+    return JSONResponse(content, status_code=status, headers={"ETag": _etag(paper), **headers})
+
+
+def _etag(paper: Paper) -> str:
+    return f'"{paper.version}"'

@@ -1,0 +1,218 @@
+"""What a finished exam offers: its result, reports and page images."""
+
+import hashlib
+from collections.abc import Awaitable
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from services.gateway.adapters.content_response import content_response
+from services.gateway.adapters.problem_response import request_language
+from services.gateway.domain.keys import Caller
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.sniffing import sniff
+from services.gateway.domain.versions import package_version
+from services.gateway.openapi import answers, file_answer
+from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of
+from shared.contract.documents import ExamResult
+from shared.contract.exams import Artefact, ArtefactKind, Exam
+from shared.contract.failures import ADVICE
+from shared.contract.result import build_result
+from shared.contract.stages import RETRYABLE, Status
+from shared.db.unit_of_work import UnitOfWork
+
+router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["results"])
+
+_FINISHED = frozenset({Status.REPORT_GENERATED, Status.COMPLETED})
+Run = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="An older run; default: the newest.")
+]
+#: A report is one file without scripts; it may show its own styles, images and fonts only.
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+@router.get(
+    "/result",
+    operation_id="getExamResult",
+    summary="The whole result as JSON",
+    response_model=ExamResult,
+    responses=answers(304, 401, 403, 404, 409, 416, 422),
+)
+async def get_result(
+    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+) -> Response:
+    """Scores, questions, mastery and advice, with the evidence for each."""
+    async with parts.database.transaction() as uow:
+        exam = await _finished_exam(uow, caller, exam_id, run, request)
+        content = (await _result(uow, exam)).model_dump_json().encode()
+    return content_response(request, content, media_type="application/json", etag=_etag_of(content))
+
+
+@router.get(
+    "/report.html",
+    operation_id="getReportHtml",
+    summary="The report as one HTML file",
+    response_class=Response,
+    responses=file_answer("text/html", 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_report_html(
+    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+) -> Response:
+    """The report for a browser."""
+    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.REPORT_HTML)
+
+
+@router.get(
+    "/report.pdf",
+    operation_id="getReportPdf",
+    summary="The report as PDF",
+    response_class=Response,
+    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_report_pdf(
+    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+) -> Response:
+    """The report for printing."""
+    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.REPORT_PDF)
+
+
+@router.get(
+    "/practice.pdf",
+    operation_id="getPracticePdf",
+    summary="A practice paper for the weak points",
+    response_class=Response,
+    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_practice_pdf(
+    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+) -> Response:
+    """The practice paper."""
+    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.PRACTICE_PDF)
+
+
+@router.get(
+    "/error-book.pdf",
+    operation_id="getErrorBookPdf",
+    summary="The questions that went wrong",
+    response_class=Response,
+    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_error_book_pdf(
+    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+) -> Response:
+    """The error book."""
+    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.ERROR_BOOK_PDF)
+
+
+@router.get(
+    "/pages/{number}",
+    operation_id="getPage",
+    summary="A normalised page image",
+    response_class=Response,
+    responses=file_answer("image/png", 206, 304, 401, 403, 404, 416, 422),
+)
+async def get_page(
+    exam_id: str,
+    number: Annotated[int, Path(ge=1, le=100_000)],
+    request: Request,
+    parts: Parts,
+    caller: Reader,
+    run: Run = None,
+) -> Response:
+    """The page as it was read: upright, and with the coordinates that evidence refers to."""
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+        pages = await uow.pages.list(exam.id, _checked_run(exam, run))
+    page = next((page for page in pages if page.number == number), None)
+    if page is None:
+        raise Problem("not_found")
+    content = await _read(parts.blobs.read(page.blob_key))
+    media_type = sniff(content) or "application/octet-stream"
+    return content_response(request, content, media_type=media_type, etag=_etag_of(content))
+
+
+async def _artefact(
+    exam_id: str,
+    request: Request,
+    parts: Parts,
+    caller: Caller,
+    run: int | None,
+    kind: ArtefactKind,
+) -> Response:
+    async with parts.database.transaction() as uow:
+        exam = await _finished_exam(uow, caller, exam_id, run, request)
+        made = await uow.artefacts.list(exam.id, exam.run)
+    artefact = next((artefact for artefact in made if artefact.kind is kind), None)
+    if artefact is None:
+        raise Problem("not_found")
+    content = await _read(parts.blobs.read(artefact.blob_key))
+    return content_response(
+        request,
+        content,
+        media_type=artefact.media_type,
+        etag=f'"{artefact.sha256}"',
+        headers=_artefact_headers(exam, artefact),
+    )
+
+
+def _artefact_headers(exam: Exam, artefact: Artefact) -> dict[str, str]:
+    name = f"{exam.id}-{exam.run}-{artefact.kind.value}"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    if artefact.kind is ArtefactKind.REPORT_HTML:
+        headers["Content-Security-Policy"] = _REPORT_POLICY
+    return headers
+
+
+async def _finished_exam(
+    uow: UnitOfWork, caller: Caller, exam_id: str, run: int | None, request: Request
+) -> Exam:
+    """The exam as of ``run``. Raises Problem ``not_found``, ``not_finished``, ``exam_ended``."""
+    exam = await exam_of(uow, caller, exam_id)
+    wanted = _checked_run(exam, run)
+    if wanted != exam.run:
+        if not await uow.artefacts.list(exam.id, wanted):
+            raise Problem("not_finished")
+        return exam.model_copy(update={"run": wanted})
+    if exam.status in _FINISHED:
+        return exam
+    if exam.status in RETRYABLE:
+        code = exam.error_code
+        reason = None
+        if code is not None:
+            reason = ADVICE[code].in_language(request_language(request, exam.language))
+        raise Problem("exam_ended", error_code=code, error_message=reason)
+    raise Problem("not_finished", headers={"Retry-After": "2"})
+
+
+async def _result(uow: UnitOfWork, exam: Exam) -> ExamResult:
+    texts = await uow.page_texts.list(exam.id, exam.run)
+    readers = sorted({text.engine for text in texts if text.engine})
+    return build_result(
+        exam,
+        await uow.read_papers.get(exam.id, exam.run),
+        await uow.analyses.get(exam.id, exam.run),
+        await uow.diagnoses.get(exam.id, exam.run),
+        await uow.stage_timings(exam.id, exam.run),
+        {"examlens": package_version(), "reader": ", ".join(readers)},
+    )
+
+
+def _checked_run(exam: Exam, run: int | None) -> int:
+    if run is not None and run > exam.run:
+        raise Problem("not_found")
+    return exam.run if run is None else run
+
+
+async def _read(content: Awaitable[bytes]) -> bytes:
+    """The blob's bytes; a file that retention has removed is not found."""
+    try:
+        return await content
+    except LookupError as error:
+        raise Problem("not_found") from error
+
+
+def _etag_of(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,67 @@
+"""About the service itself: limits, version, health. No key is needed."""
+
+from fastapi import APIRouter
+
+from services.gateway.domain.bodies import HealthBody, LimitsBody, VersionBody
+from services.gateway.domain.problems import Problem
+from services.gateway.domain.sniffing import ALLOWED_MEDIA_TYPES
+from services.gateway.domain.versions import package_version
+from services.gateway.openapi import answers
+from services.gateway.routes.edge import PREFIX, Parts
+
+router = APIRouter(prefix=PREFIX, tags=["service"])
+#: Where probes look for health; the same two routes without the prefix.
+probes = APIRouter(include_in_schema=False)
+
+
+@router.get(
+    "/limits",
+    operation_id="getLimits",
+    summary="What a submission may consist of",
+)
+async def get_limits(parts: Parts) -> LimitsBody:
+    """The limits that the gateway enforces."""
+    settings = parts.settings
+    return LimitsBody(
+        media_types=ALLOWED_MEDIA_TYPES,
+        max_files=settings.max_files,
+        max_file_bytes=settings.max_file_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        max_body_bytes=settings.max_body_bytes,
+        max_wait_seconds=settings.max_wait_seconds,
+    )
+
+
+@router.get(
+    "/version",
+    operation_id="getVersion",
+    summary="What runs here",
+)
+async def get_version() -> VersionBody:
+    """Name and version."""
+    return VersionBody(name="examlens", version=package_version(), api="v1")
+
+
+@router.get(
+    "/livez",
+    operation_id="getLiveness",
+    summary="Whether the process lives",
+)
+@probes.get("/livez")
+async def get_liveness() -> HealthBody:
+    """Asks nobody: the process answers, so it lives."""
+    return HealthBody(status="ok")
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="Whether requests can be served",
+    responses=answers(503),
+)
+@probes.get("/readyz")
+async def get_readiness(parts: Parts) -> HealthBody:
+    """Whether the database answered within the last seconds."""
+    if not await parts.readiness.is_ready():
+        raise Problem("unavailable", headers={"Retry-After": "5"})
+    return HealthBody(status="ok")

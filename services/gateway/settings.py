@@ -1,0 +1,29 @@
+"""Settings of a gateway process."""
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Where the gateway listens, and what it accepts."""
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(default=8000, ge=0, le=65535)
+    #: Bring the database to this code's schema before serving.
+    migrate_on_start: bool = True
+    #: Database connections of this process.
+    gateway_connections: int = Field(default=10, ge=2, le=200)
+    max_files: int = Field(default=40, ge=1, le=1000)
+    max_file_bytes: int = Field(default=50_000_000, ge=1)
+    #: All of one submission; fields and boundaries included.
+    max_upload_bytes: int = Field(default=256_000_000, ge=1)
+    #: Bodies of all other requests.
+    max_body_bytes: int = Field(default=2_000_000, ge=1024)
+    #: A body must bring its next bytes within the first and all of them within the second time.
+    body_idle_seconds: float = Field(default=30.0, gt=0)
+    body_total_seconds: float = Field(default=600.0, gt=0)
+    #: Longest answer to ``status?wait=``.
+    max_wait_seconds: int = Field(default=60, ge=0, le=300)
+    #: How long a key's row is believed: a revoked key ends after at most this time.
+    key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
