@@ -1,16 +1,21 @@
 """Every exception that a route or the framework raises becomes a problem document."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.validation import field_errors
 from shared.messaging.runs import RunConflict
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -32,7 +37,22 @@ def add_error_handlers(app: FastAPI) -> None:
     async def _on_status(request: Request, error: HTTPException) -> Response:
         # The framework's own text is dropped: it may repeat what was sent.
         code = KIND_OF_STATUS.get(error.status_code, "bad_request")
-        return problem_response(request, Problem(code, headers=error.headers))
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # The framework names the methods of one route only; an address may have several.
+            headers["Allow"] = ", ".join(_allowed_methods(app, request))
+        return problem_response(request, Problem(code, headers=headers))
+
+
+def _allowed_methods(app: FastAPI, request: Request) -> list[str]:
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in app.routes
+        )
+    ]
 
 
 def _validation_problem(error: RequestValidationError) -> Problem:

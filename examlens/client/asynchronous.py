@@ -1,0 +1,216 @@
+"""The client for programs with an event loop."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, Self, TypeVar
+
+import httpx2
+
+from examlens.client import calls
+from examlens.client.calls import Call, FileSource, RunOf, result_of
+from examlens.client.errors import GatewayUnreachable, WaitTimeout
+from services.gateway.domain.bodies import (
+    DeadLetterList,
+    ExamBody,
+    ExamList,
+    LimitsBody,
+    PaperBody,
+    PaperList,
+    QueueList,
+    StatusBody,
+    VersionBody,
+)
+from shared.contract.answer_key import AnswerKey
+from shared.contract.documents import ExamResult
+from shared.contract.exams import ArtefactKind
+from shared.contract.stages import TERMINAL, Stage, Status
+
+ResultT = TypeVar("ResultT")
+
+
+class AsyncExamLensClient:
+    """Talks to a gateway at ``address`` with the key ``token``.
+
+    Every method raises ExamLensError for an answer that is a problem, and GatewayUnreachable
+    when there is no answer. Use it as an async context manager.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        token: str,
+        *,
+        language: str | None = None,
+        timeout_seconds: float = 30.0,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        if language is not None:
+            headers["Accept-Language"] = language
+        self._timeout_seconds = timeout_seconds
+        self._http = httpx2.AsyncClient(base_url=address, headers=headers)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def submit(
+        self, files: Sequence[FileSource], *, idempotency_key: str | None = None, **fields: Any
+    ) -> StatusBody:
+        """Submit one student's paper; ``fields`` are those of ``calls.submission_fields``."""
+        form = calls.submission_fields(**fields)
+        return await self._run(calls.submit(files, form, idempotency_key))
+
+    async def exams(
+        self,
+        *,
+        status: Status | None = None,
+        student_ref: str | None = None,
+        paper_id: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ExamList:
+        """One page of exams, newest first."""
+        call = calls.exams(
+            status=status, student_ref=student_ref, paper_id=paper_id, limit=limit, cursor=cursor
+        )
+        return await self._run(call)
+
+    async def all_exams(self, **filters: Any) -> AsyncIterator[ExamBody]:
+        """Every exam that matches, page after page."""
+        cursor = None
+        while True:
+            found = await self.exams(cursor=cursor, **filters)
+            for exam in found.items:
+                yield exam
+            cursor = found.next
+            if cursor is None:
+                return
+
+    async def changes(self, exam_id: str) -> AsyncIterator[StatusBody]:
+        """The status now and after every change, until the exam has ended."""
+        etag: str | None = None
+        while True:
+            status, etag = await self._run(calls.status(exam_id, 0 if etag is None else 30, etag))
+            if status is not None:
+                yield status
+                if status.status in TERMINAL:
+                    return
+
+    async def wait(
+        self,
+        exam_id: str,
+        *,
+        timeout_seconds: float = 600.0,
+        on_change: Callable[[StatusBody], None] | None = None,
+    ) -> StatusBody:
+        """The status in which the exam ended. Raises WaitTimeout after ``timeout_seconds``."""
+        deadline = time.monotonic() + timeout_seconds
+        etag: str | None = None
+        while True:
+            left = deadline - time.monotonic()
+            patience = 0 if etag is None else max(min(int(left), 30), 1)
+            status, etag = await self._run(calls.status(exam_id, patience, etag))
+            if status is not None:
+                if on_change is not None:
+                    on_change(status)
+                if status.status in TERMINAL:
+                    return status
+            if time.monotonic() >= deadline:
+                raise WaitTimeout(exam_id)
+
+    async def exam(self, exam_id: str) -> ExamBody:
+        """An exam as submitted."""
+        return await self._run(calls.exam(exam_id))
+
+    async def status(self, exam_id: str) -> StatusBody:
+        """The present status."""
+        status, _ = await self._run(calls.status(exam_id, 0, None))
+        if status is None:
+            raise GatewayUnreachable("an unconditional request was answered with 304")
+        return status
+
+    async def result(self, exam_id: str, run: RunOf = None) -> ExamResult:
+        """The whole result."""
+        return await self._run(calls.result(exam_id, run))
+
+    async def artefact(self, exam_id: str, kind: ArtefactKind, run: RunOf = None) -> bytes:
+        """A report, practice paper or error book as bytes."""
+        return await self._run(calls.artefact(exam_id, kind, run))
+
+    async def page(self, exam_id: str, number: int, run: RunOf = None) -> bytes:
+        """A normalised page image; ``number`` counts from 1."""
+        return await self._run(calls.page(exam_id, number, run))
+
+    async def cancel(self, exam_id: str) -> StatusBody:
+        """Stop working on an exam."""
+        return await self._run(calls.cancel(exam_id))
+
+    async def retry(self, exam_id: str, from_stage: Stage | None = None) -> StatusBody:
+        """Run a failed or cancelled exam again, from a stage or where it stopped."""
+        return await self._run(calls.retry(exam_id, from_stage))
+
+    async def delete(self, exam_id: str) -> None:
+        """Erase an exam with all its files."""
+        await self._run(calls.delete(exam_id))
+
+    async def create_paper(self, key: AnswerKey) -> PaperBody:
+        """Store an answer key."""
+        return await self._run(calls.create_paper(key))
+
+    async def create_paper_csv(self, rows: bytes, title: str | None = None) -> PaperBody:
+        """Store an answer key given as CSV."""
+        return await self._run(calls.create_paper_csv(rows, title))
+
+    async def replace_paper(
+        self, paper_id: str, key: AnswerKey, version: int | None = None
+    ) -> PaperBody:
+        """Replace an answer key, with ``version`` only if that is still the present one."""
+        return await self._run(calls.replace_paper(paper_id, key, version))
+
+    async def paper(self, paper_id: str) -> PaperBody:
+        """A paper with its answer key."""
+        return await self._run(calls.paper(paper_id))
+
+    async def papers(self, limit: int = 50, cursor: str | None = None) -> PaperList:
+        """One page of papers, newest first."""
+        return await self._run(calls.papers(limit, cursor))
+
+    async def queues(self) -> QueueList:
+        """What waits in each queue. Needs scope admin."""
+        return await self._run(calls.queues())
+
+    async def dead_letters(self, limit: int = 100) -> DeadLetterList:
+        """Unresolved dead letters. Needs scope admin."""
+        return await self._run(calls.dead_letters(limit))
+
+    async def replay_dead_letter(self, letter_id: int) -> StatusBody:
+        """Resume the exam of a dead letter. Needs scope admin."""
+        return await self._run(calls.replay(letter_id))
+
+    async def limits(self) -> LimitsBody:
+        """What a submission may consist of."""
+        return await self._run(calls.limits())
+
+    async def version(self) -> VersionBody:
+        """What the gateway runs."""
+        return await self._run(calls.version())
+
+    async def is_ready(self) -> bool:
+        """Whether requests can be served; raises ExamLensError when not."""
+        return await self._run(calls.is_ready())
+
+    async def _run(self, call: Call[ResultT]) -> ResultT:
+        with ExitStack() as stack:
+            arguments = call.arguments(stack, self._timeout_seconds)
+            try:
+                response = await self._http.request(call.method, call.url(), **arguments)
+            except httpx2.TransportError as error:
+                raise GatewayUnreachable(type(error).__name__) from error
+        return result_of(call, response)

@@ -1,0 +1,213 @@
+"""The client for programs that block."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, Self, TypeVar
+
+import httpx2
+
+from examlens.client import calls
+from examlens.client.calls import Call, FileSource, RunOf, result_of
+from examlens.client.errors import GatewayUnreachable, WaitTimeout
+from services.gateway.domain.bodies import (
+    DeadLetterList,
+    ExamBody,
+    ExamList,
+    LimitsBody,
+    PaperBody,
+    PaperList,
+    QueueList,
+    StatusBody,
+    VersionBody,
+)
+from shared.contract.answer_key import AnswerKey
+from shared.contract.documents import ExamResult
+from shared.contract.exams import ArtefactKind
+from shared.contract.stages import TERMINAL, Stage, Status
+
+ResultT = TypeVar("ResultT")
+
+
+class ExamLensClient:
+    """Talks to a gateway at ``address`` with the key ``token``.
+
+    Every method raises ExamLensError for an answer that is a problem, and GatewayUnreachable
+    when there is no answer. Use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        token: str,
+        *,
+        language: str | None = None,
+        timeout_seconds: float = 30.0,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        if language is not None:
+            headers["Accept-Language"] = language
+        self._timeout_seconds = timeout_seconds
+        self._http = httpx2.Client(base_url=address, headers=headers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def submit(
+        self, files: Sequence[FileSource], *, idempotency_key: str | None = None, **fields: Any
+    ) -> StatusBody:
+        """Submit one student's paper; ``fields`` are those of ``calls.submission_fields``."""
+        form = calls.submission_fields(**fields)
+        return self._run(calls.submit(files, form, idempotency_key))
+
+    def exams(
+        self,
+        *,
+        status: Status | None = None,
+        student_ref: str | None = None,
+        paper_id: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> ExamList:
+        """One page of exams, newest first."""
+        call = calls.exams(
+            status=status, student_ref=student_ref, paper_id=paper_id, limit=limit, cursor=cursor
+        )
+        return self._run(call)
+
+    def all_exams(self, **filters: Any) -> Iterator[ExamBody]:
+        """Every exam that matches, page after page."""
+        cursor = None
+        while True:
+            found = self.exams(cursor=cursor, **filters)
+            yield from found.items
+            cursor = found.next
+            if cursor is None:
+                return
+
+    def changes(self, exam_id: str) -> Iterator[StatusBody]:
+        """The status now and after every change, until the exam has ended."""
+        etag: str | None = None
+        while True:
+            status, etag = self._run(calls.status(exam_id, 0 if etag is None else 30, etag))
+            if status is not None:
+                yield status
+                if status.status in TERMINAL:
+                    return
+
+    def wait(
+        self,
+        exam_id: str,
+        *,
+        timeout_seconds: float = 600.0,
+        on_change: Callable[[StatusBody], None] | None = None,
+    ) -> StatusBody:
+        """The status in which the exam ended. Raises WaitTimeout after ``timeout_seconds``."""
+        deadline = time.monotonic() + timeout_seconds
+        etag: str | None = None
+        while True:
+            left = deadline - time.monotonic()
+            patience = 0 if etag is None else max(min(int(left), 30), 1)
+            status, etag = self._run(calls.status(exam_id, patience, etag))
+            if status is not None:
+                if on_change is not None:
+                    on_change(status)
+                if status.status in TERMINAL:
+                    return status
+            if time.monotonic() >= deadline:
+                raise WaitTimeout(exam_id)
+
+    def exam(self, exam_id: str) -> ExamBody:
+        """An exam as submitted."""
+        return self._run(calls.exam(exam_id))
+
+    def status(self, exam_id: str) -> StatusBody:
+        """The present status."""
+        status, _ = self._run(calls.status(exam_id, 0, None))
+        if status is None:
+            raise GatewayUnreachable("an unconditional request was answered with 304")
+        return status
+
+    def result(self, exam_id: str, run: RunOf = None) -> ExamResult:
+        """The whole result."""
+        return self._run(calls.result(exam_id, run))
+
+    def artefact(self, exam_id: str, kind: ArtefactKind, run: RunOf = None) -> bytes:
+        """A report, practice paper or error book as bytes."""
+        return self._run(calls.artefact(exam_id, kind, run))
+
+    def page(self, exam_id: str, number: int, run: RunOf = None) -> bytes:
+        """A normalised page image; ``number`` counts from 1."""
+        return self._run(calls.page(exam_id, number, run))
+
+    def cancel(self, exam_id: str) -> StatusBody:
+        """Stop working on an exam."""
+        return self._run(calls.cancel(exam_id))
+
+    def retry(self, exam_id: str, from_stage: Stage | None = None) -> StatusBody:
+        """Run a failed or cancelled exam again, from a stage or where it stopped."""
+        return self._run(calls.retry(exam_id, from_stage))
+
+    def delete(self, exam_id: str) -> None:
+        """Erase an exam with all its files."""
+        self._run(calls.delete(exam_id))
+
+    def create_paper(self, key: AnswerKey) -> PaperBody:
+        """Store an answer key."""
+        return self._run(calls.create_paper(key))
+
+    def create_paper_csv(self, rows: bytes, title: str | None = None) -> PaperBody:
+        """Store an answer key given as CSV."""
+        return self._run(calls.create_paper_csv(rows, title))
+
+    def replace_paper(self, paper_id: str, key: AnswerKey, version: int | None = None) -> PaperBody:
+        """Replace an answer key, with ``version`` only if that is still the present one."""
+        return self._run(calls.replace_paper(paper_id, key, version))
+
+    def paper(self, paper_id: str) -> PaperBody:
+        """A paper with its answer key."""
+        return self._run(calls.paper(paper_id))
+
+    def papers(self, limit: int = 50, cursor: str | None = None) -> PaperList:
+        """One page of papers, newest first."""
+        return self._run(calls.papers(limit, cursor))
+
+    def queues(self) -> QueueList:
+        """What waits in each queue. Needs scope admin."""
+        return self._run(calls.queues())
+
+    def dead_letters(self, limit: int = 100) -> DeadLetterList:
+        """Unresolved dead letters. Needs scope admin."""
+        return self._run(calls.dead_letters(limit))
+
+    def replay_dead_letter(self, letter_id: int) -> StatusBody:
+        """Resume the exam of a dead letter. Needs scope admin."""
+        return self._run(calls.replay(letter_id))
+
+    def limits(self) -> LimitsBody:
+        """What a submission may consist of."""
+        return self._run(calls.limits())
+
+    def version(self) -> VersionBody:
+        """What the gateway runs."""
+        return self._run(calls.version())
+
+    def is_ready(self) -> bool:
+        """Whether requests can be served; raises ExamLensError when not."""
+        return self._run(calls.is_ready())
+
+    def _run(self, call: Call[ResultT]) -> ResultT:
+        with ExitStack() as stack:
+            arguments = call.arguments(stack, self._timeout_seconds)
+            try:
+                response = self._http.request(call.method, call.url(), **arguments)
+            except httpx2.TransportError as error:
+                raise GatewayUnreachable(type(error).__name__) from error
+        return result_of(call, response)

@@ -1,0 +1,292 @@
+"""Every route as a value: what to send and how to read the answer. Both clients run these."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, Literal, TypeVar
+
+import httpx2
+
+from examlens.client.errors import ExamLensError
+from services.gateway.domain.bodies import (
+    DeadLetterList,
+    ExamBody,
+    ExamList,
+    LimitsBody,
+    PaperBody,
+    PaperList,
+    PriorityName,
+    QueueList,
+    StatusBody,
+    VersionBody,
+)
+from shared.contract.answer_key import AnswerKey
+from shared.contract.documents import ExamResult
+from shared.contract.exams import ArtefactKind
+from shared.contract.failures import Language
+from shared.contract.model import Document
+from shared.contract.stages import Stage, Status
+
+ResultT = TypeVar("ResultT")
+DocumentT = TypeVar("DocumentT", bound=Document)
+#: A file to submit: where it lies, its bytes, or an open binary file.
+FileSource = Path | str | bytes | BinaryIO
+RunOf = int | None
+
+_PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[ResultT]):
+    """One request; ``read`` makes the result of a successful answer."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    read: Callable[[httpx2.Response], ResultT]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    fields: Mapping[str, str] | None = None
+    files: Sequence[FileSource] = ()
+    #: Seconds that the gateway may take on top of the client's own timeout.
+    extra_seconds: float = 0.0
+
+    def url(self) -> str:
+        """The address below the gateway's."""
+        return _PREFIX + self.path
+
+    def arguments(self, stack: ExitStack, timeout_seconds: float) -> dict[str, Any]:
+        """Arguments of httpx2's ``request``; files that are opened for it close with ``stack``."""
+        given: dict[str, Any] = {
+            "params": {k: v for k, v in self.params.items() if v is not None},
+            "headers": {k: v for k, v in self.headers.items() if v},
+            "timeout": timeout_seconds + self.extra_seconds,
+        }
+        if self.content is not None:
+            given["content"] = self.content
+        if self.files:
+            # Neutral names: a scan is often named after the student.
+            given["files"] = [
+                ("files", (f"file-{number}", _opened(source, stack)))
+                for number, source in enumerate(self.files, start=1)
+            ]
+            given["data"] = dict(self.fields or {})
+        return given
+
+
+def result_of(call: Call[ResultT], response: httpx2.Response) -> ResultT:
+    """The call's result. Raises ExamLensError for every answer that is not a success."""
+    if response.is_success or response.status_code == httpx2.codes.NOT_MODIFIED:
+        return call.read(response)
+    try:
+        problem = response.json()
+    except ValueError:
+        # A proxy in between does not speak problem+json.
+        problem = {}
+    raise ExamLensError(response.status_code, problem if isinstance(problem, dict) else {})
+
+
+def submit(
+    files: Sequence[FileSource], fields: Mapping[str, Any], key: str | None
+) -> Call[StatusBody]:
+    """POST /exams."""
+    return Call(
+        "POST",
+        "/exams",
+        _document(StatusBody),
+        files=files,
+        fields={name: _form_value(value) for name, value in fields.items() if value is not None},
+        headers={"Idempotency-Key": key or ""},
+        extra_seconds=600.0,
+    )
+
+
+def submission_fields(
+    *,
+    subject: str | None = None,
+    grade: str | None = None,
+    student_ref: str | None = None,
+    paper_id: str | None = None,
+    priority: PriorityName = "normal",
+    callback_url: str | None = None,
+    language: Language = Language.ZH,
+    force: bool = False,
+) -> dict[str, Any]:
+    """The form fields of a submission, by name."""
+    return {
+        "subject": subject,
+        "grade": grade,
+        "student_ref": student_ref,
+        "paper_id": paper_id,
+        "priority": priority,
+        "callback_url": callback_url,
+        "language": language.value,
+        "force": force,
+    }
+
+
+def exam(exam_id: str) -> Call[ExamBody]:
+    """GET /exams/{id}."""
+    return Call("GET", f"/exams/{exam_id}", _document(ExamBody))
+
+
+def exams(
+    *,
+    status: Status | None,
+    student_ref: str | None,
+    paper_id: str | None,
+    limit: int,
+    cursor: str | None,
+) -> Call[ExamList]:
+    """GET /exams."""
+    params = {
+        "status": status,
+        "student_ref": student_ref,
+        "paper_id": paper_id,
+        "limit": limit,
+        "cursor": cursor,
+    }
+    return Call("GET", "/exams", _document(ExamList), params=params)
+
+
+def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody | None, str | None]]:
+    """GET /exams/{id}/status; the result is None when it is still the one of ``etag``."""
+
+    def read(response: httpx2.Response) -> tuple[StatusBody | None, str | None]:
+        is_same = response.status_code == httpx2.codes.NOT_MODIFIED
+        body = None if is_same else StatusBody.model_validate_json(response.content)
+        return body, response.headers.get("etag", "")
+
+    return Call(
+        "GET",
+        f"/exams/{exam_id}/status",
+        read,
+        params={"wait": wait},
+        headers={"If-None-Match": etag or ""},
+        extra_seconds=wait,
+    )
+
+
+def result(exam_id: str, run: RunOf) -> Call[ExamResult]:
+    """GET /exams/{id}/result."""
+    return Call("GET", f"/exams/{exam_id}/result", _document(ExamResult), params={"run": run})
+
+
+def artefact(exam_id: str, kind: ArtefactKind, run: RunOf) -> Call[bytes]:
+    """GET /exams/{id}/report.pdf and its like."""
+    return Call("GET", f"/exams/{exam_id}/{kind.value}", _content, params={"run": run})
+
+
+def page(exam_id: str, number: int, run: RunOf) -> Call[bytes]:
+    """GET /exams/{id}/pages/{number}."""
+    return Call("GET", f"/exams/{exam_id}/pages/{number}", _content, params={"run": run})
+
+
+def cancel(exam_id: str) -> Call[StatusBody]:
+    """POST /exams/{id}/cancel."""
+    return Call("POST", f"/exams/{exam_id}/cancel", _document(StatusBody))
+
+
+def retry(exam_id: str, from_stage: Stage | None) -> Call[StatusBody]:
+    """POST /exams/{id}/retry."""
+    body = b"{}" if from_stage is None else f'{{"from_stage": "{from_stage.value}"}}'.encode()
+    return Call("POST", f"/exams/{exam_id}/retry", _document(StatusBody), **_json(body))
+
+
+def delete(exam_id: str) -> Call[None]:
+    """DELETE /exams/{id}."""
+    return Call("DELETE", f"/exams/{exam_id}", _nothing)
+
+
+def create_paper(key: AnswerKey) -> Call[PaperBody]:
+    """POST /papers."""
+    body = key.model_dump_json().encode()
+    return Call("POST", "/papers", _document(PaperBody), **_json(body))
+
+
+def create_paper_csv(rows: bytes, title: str | None) -> Call[PaperBody]:
+    """POST /papers with CSV."""
+    return Call(
+        "POST",
+        "/papers",
+        _document(PaperBody),
+        content=rows,
+        params={"title": title},
+        headers={"Content-Type": "text/csv"},
+    )
+
+
+def replace_paper(paper_id: str, key: AnswerKey, version: int | None) -> Call[PaperBody]:
+    """PUT /papers/{id}; with ``version`` only when that is still the present one."""
+    given = _json(key.model_dump_json().encode())
+    if version is not None:
+        given["headers"] |= {"If-Match": f'"{version}"'}
+    return Call("PUT", f"/papers/{paper_id}", _document(PaperBody), **given)
+
+
+def paper(paper_id: str) -> Call[PaperBody]:
+    """GET /papers/{id}."""
+    return Call("GET", f"/papers/{paper_id}", _document(PaperBody))
+
+
+def papers(limit: int, cursor: str | None) -> Call[PaperList]:
+    """GET /papers."""
+    params = {"limit": limit, "cursor": cursor}
+    return Call("GET", "/papers", _document(PaperList), params=params)
+
+
+def queues() -> Call[QueueList]:
+    """GET /queues."""
+    return Call("GET", "/queues", _document(QueueList))
+
+
+def dead_letters(limit: int) -> Call[DeadLetterList]:
+    """GET /dead-letters."""
+    return Call("GET", "/dead-letters", _document(DeadLetterList), params={"limit": limit})
+
+
+def replay(letter_id: int) -> Call[StatusBody]:
+    """POST /dead-letters/{id}/replay."""
+    return Call("POST", f"/dead-letters/{letter_id}/replay", _document(StatusBody))
+
+
+def limits() -> Call[LimitsBody]:
+    """GET /limits."""
+    return Call("GET", "/limits", _document(LimitsBody))
+
+
+def version() -> Call[VersionBody]:
+    """GET /version."""
+    return Call("GET", "/version", _document(VersionBody))
+
+
+def is_ready() -> Call[bool]:
+    """GET /readyz."""
+    return Call("GET", "/readyz", lambda response: bool(response.is_success))
+
+
+def _document(model: type[DocumentT]) -> Callable[[httpx2.Response], DocumentT]:
+    return lambda response: model.model_validate_json(response.content)
+
+
+def _content(response: httpx2.Response) -> bytes:
+    return bytes(response.content)
+
+
+def _nothing(_: httpx2.Response) -> None:
+    return None
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    return {"content": body, "headers": {"Content-Type": "application/json"}}
+
+
+def _form_value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _opened(source: FileSource, stack: ExitStack) -> Any:
+    if isinstance(source, str | Path):
+        return stack.enter_context(Path(source).open("rb"))
+    return source
