@@ -1,0 +1,47 @@
+"""The PP-OCRv6 models that the rapidocr wheel carries, as onnxruntime sessions."""
+
+import importlib.util
+from pathlib import Path
+
+import onnxruntime
+
+from services.ocr.domain.raster import Floats
+
+DETECTOR = "PP-OCRv6_det_small.onnx"
+RECOGNISER = "PP-OCRv6_rec_small.onnx"
+
+
+class OnnxModel:
+    """One model. Calls from several threads are safe: an onnxruntime session is."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Page widths differ, so an arena would keep a buffer for every size it ever saw.
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(
+            str(model_path(name)), options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, batch: Floats) -> Floats:
+        """The model's first output for ``batch``."""
+        output: Floats = self._session.run(None, {self._input: batch})[0]
+        return output
+
+    def metadata(self, key: str) -> str:
+        """A text stored in the model file; raises KeyError when there is none."""
+        return str(self._session.get_modelmeta().custom_metadata_map[key])
+
+
+def model_path(name: str) -> Path:
+    """Where the installed wheel keeps ``name``. The wheel's own code is not imported."""
+    spec = importlib.util.find_spec("rapidocr")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the rapidocr wheel, which holds the models, is not installed")
+    path = Path(spec.submodule_search_locations[0]) / "models" / name
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; this release needs rapidocr 3.10")
+    return path

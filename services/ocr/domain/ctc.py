@@ -1,0 +1,67 @@
+"""Decoding of a recogniser's output: best path of connectionist temporal classification.
+
+Graves et al. (ICML 2006): at every step the likeliest label, repeats joined, blanks dropped. The
+steps say where along the line each character stands.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.ocr.domain.raster import Floats
+
+BLANK = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChar:
+    """One character: its text, probability, and extent along the line as shares 0..1."""
+
+    text: str
+    confidence: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one crop says. ``confidence`` is the mean over its characters, 0 when there is none."""
+
+    text: str
+    confidence: float
+    chars: tuple[ReadChar, ...] = ()
+
+
+def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:
+    """The reading of one crop from its steps × labels ``probabilities``.
+
+    ``used_share`` is the part of the steps that the crop fills; the rest is padding.
+    """
+    best = probabilities.argmax(axis=1)
+    starts = np.flatnonzero((best != BLANK) & (np.diff(best, prepend=BLANK) != 0))
+    if len(starts) == 0:
+        return Reading("", 0.0)
+    changes = np.append(np.flatnonzero(np.diff(best)) + 1, len(best))
+    ends = changes[np.searchsorted(changes, starts, side="right")]
+    confidences = probabilities[starts, best[starts]].astype(float)
+    centres = (starts + ends) / 2 / (len(best) * used_share)
+    texts = [alphabet[label] for label in best[starts]]
+    extents = _extents(centres, 1.0 / (len(best) * used_share))
+    chars = tuple(
+        ReadChar(text, min(1.0, float(confidence)), float(start), float(end))
+        for text, confidence, (start, end) in zip(texts, confidences, extents, strict=True)
+    )
+    return Reading("".join(texts), min(1.0, float(confidences.mean())), chars)
+
+
+def _extents(centres: Floats, step: float) -> Floats:
+    """Where each character begins and ends: halfway to its neighbours, at most 3 steps away.
+
+    A Chinese character, as wide as the line is high, takes six steps.
+    """
+    reach = 3.0 * step
+    halfway = (centres[:-1] + centres[1:]) / 2
+    starts = np.maximum(centres - reach, np.append(-np.inf, halfway))
+    ends = np.minimum(centres + reach, np.append(halfway, np.inf))
+    extents: Floats = np.clip(np.stack([starts, ends], axis=1), 0.0, 1.0)
+    return extents

@@ -1,0 +1,162 @@
+"""Straight and slightly bent rules on a page: found by morphology, followed, and joined.
+
+A rule is kept as a curve rather than as pixels, so that a gap, a crossing letter or a worn spot
+does not end it.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.ocr.domain.raster import Floats, Grey, Mask
+
+#: Shares of the page's longer side: what a rule's straight piece and a whole rule measure at least.
+PIECE_SHARE, RULE_SHARE = 0.009, 0.016
+#: A rule may be broken by gaps of this share of the page.
+GAP_SHARE = 0.02
+#: Slope up to which a line still counts as level (or upright).
+MAX_SLOPE = 0.14
+#: Pixels by which points may miss the curve of their rule.
+MAX_MISS_PX = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line from ``start`` to ``end`` along its main direction, in pixels.
+
+    Its offset across that direction at position t is the polynomial ``curve`` (numpy order).
+    ``thickness_px`` is its mean.
+    """
+
+    start: float
+    end: float
+    curve: tuple[float, ...]
+    thickness_px: float
+
+    def offset(self, position: Floats | float) -> Floats:
+        """Where across the direction the rule runs at ``position`` along it."""
+        return np.asarray(np.polyval(self.curve, position))
+
+    @property
+    def length(self) -> float:
+        """Extent along the direction, in pixels."""
+        return self.end - self.start
+
+
+def ink_mask(grey: Grey) -> Mask:
+    """Where ``grey`` is darker than the paper around it."""
+    window = max(15, (max(grey.shape) // 40) | 1)
+    mask: Mask = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
+    )
+    return mask
+
+
+def level_rules(ink: Mask) -> list[Rule]:
+    """Rules that run from left to right; positions are x, offsets y."""
+    side = max(ink.shape)
+    piece = max(9, round(PIECE_SHARE * side))
+    # A rule one pixel thick and slightly turned is a staircase: thicken it before opening.
+    thick = cv2.dilate(ink, np.ones((2, 1), np.uint8))
+    opened = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8))
+    joined = cv2.dilate(opened, np.ones((3, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    pieces = [
+        rule
+        for label in range(1, count)
+        if stats[label, cv2.CC_STAT_WIDTH] >= 1.5 * piece
+        and (rule := _followed(labels, stats[label], label, opened)) is not None
+    ]
+    rules = _joined(pieces, GAP_SHARE * side)
+    return [rule for rule in rules if rule.length >= RULE_SHARE * side]
+
+
+def upright_rules(ink: Mask) -> list[Rule]:
+    """Rules that run from top to bottom; positions are y, offsets x."""
+    return level_rules(np.ascontiguousarray(ink.T))
+
+
+def _followed(labels: Mask, stat: Mask, label: int, opened: Mask) -> Rule | None:
+    """The curve through one component, or None when it is no thin line."""
+    x, y, width, height = (int(v) for v in stat[:4])
+    window = (slice(y, y + height), slice(x, x + width))
+    own = (labels[window] == label) & (opened[window] > 0)
+    rows, columns = np.nonzero(own)
+    if len(columns) == 0:
+        return None
+    counts = np.bincount(columns, minlength=width)
+    used = np.flatnonzero(counts)
+    centres = np.bincount(columns, weights=rows, minlength=width)[used] / counts[used] + y
+    positions = used + float(x)
+    curve = _fit(positions, centres)
+    good = np.abs(np.polyval(curve, positions) - centres) < MAX_MISS_PX
+    if np.count_nonzero(good) < 0.7 * len(used):
+        return None
+    slope = (np.polyval(curve, positions[-1]) - np.polyval(curve, positions[0])) / max(1, width)
+    thickness = float(np.median(counts[used]))
+    if abs(slope) > MAX_SLOPE or thickness > 0.25 * width:
+        return None
+    curve = _fit(positions[good], centres[good])
+    return Rule(float(positions[0]), float(positions[-1]), curve, thickness)
+
+
+def _fit(positions: Floats, offsets: Floats) -> tuple[float, ...]:
+    """A straight line for short pieces, a parabola for long ones, which may be bent."""
+    degree = 2 if positions[-1] - positions[0] > 150 and len(positions) > 60 else 1
+    if len(positions) < 3:
+        return (0.0, float(np.mean(offsets)))
+    middle = float(positions.mean())
+    # Centred: powers of large positions would lose the precision that a pixel needs.
+    weights = np.polyfit(positions - middle, offsets, degree)
+    return tuple(float(v) for v in np.poly1d(weights)(np.poly1d([1.0, -middle])).coeffs)
+
+
+def _joined(pieces: list[Rule], gap: float) -> list[Rule]:
+    """Pieces that continue each other, as one rule each."""
+    rules: list[Rule] = []
+    for piece in sorted(pieces, key=lambda r: r.start):
+        index = next((i for i, rule in enumerate(rules) if _continues(rule, piece, gap)), None)
+        if index is None:
+            rules.append(piece)
+        else:
+            rules[index] = _merged(rules[index], piece)
+    return rules
+
+
+def _continues(rule: Rule, piece: Rule, gap: float) -> bool:
+    if piece.start - rule.end > gap or piece.end < rule.end:
+        return False
+    # Straight continuation from each side: a parabola runs away outside its own range.
+    meeting = (rule.end + piece.start) / 2
+    miss = abs(_straight(rule, meeting, rule.end) - _straight(piece, meeting, piece.start))
+    return miss < MAX_MISS_PX + 0.02 * max(0.0, piece.start - rule.end)
+
+
+def _straight(rule: Rule, position: float, near: float) -> float:
+    inside = near + (0.3 * rule.length if near == rule.start else -0.3 * rule.length)
+    a, b = float(rule.offset(near)), float(rule.offset(inside))
+    return a + (position - near) * (a - b) / (near - inside) if near != inside else a
+
+
+def _merged(first: Rule, second: Rule) -> Rule:
+    positions = np.concatenate(
+        [
+            np.linspace(rule.start, rule.end, max(4, int(rule.length) // 4))
+            for rule in (first, second)
+        ]
+    )
+    offsets = np.concatenate(
+        [
+            rule.offset(np.linspace(rule.start, rule.end, max(4, int(rule.length) // 4)))
+            for rule in (first, second)
+        ]
+    )
+    order = np.argsort(positions)
+    total = first.length + second.length
+    thickness = (first.thickness_px * first.length + second.thickness_px * second.length) / max(
+        1.0, total
+    )
+    return Rule(
+        first.start, max(first.end, second.end), _fit(positions[order], offsets[order]), thickness
+    )

@@ -1,0 +1,84 @@
+"""The ocr stage: one page image becomes lines, tables, marks and figure regions."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from services.ocr.adapters.images import decode, encode
+from services.ocr.adapters.line_reading import read_lines
+from services.ocr.adapters.page_orientation import upright
+from services.ocr.adapters.reader import TextReader
+from services.ocr.adapters.table_reading import read_tables
+from services.ocr.domain.raster import Rgb
+from shared.contract.messages import StageTask
+from shared.contract.reading import PageImage, PageText
+from shared.contract.stages import Stage
+from shared.db.unit_of_work import UnitOfWork
+from shared.storage.blobs import BlobStore
+
+PDF_ENGINE = "pdf-text"
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What came of a page; ``turned`` is its image when it had to be turned."""
+
+    text: PageText
+    turned: Rgb | None
+
+
+class OcrStage:
+    """Reads one page image, writes everything that is on it."""
+
+    stage = Stage.OCR
+
+    def __init__(self, blobs: BlobStore, reader: TextReader) -> None:
+        self._blobs, self._reader = blobs, reader
+
+    async def load(self, uow: UnitOfWork, task: StageTask) -> PageImage:
+        """The page's place and, from a born-digital PDF, its text."""
+        return await uow.pages.get(task.exam_id, task.run, task.page)
+
+    async def compute(self, page: PageImage) -> PageText:
+        """The page's text.
+
+        Raises PermanentFailure(UNREADABLE_PAGE) when the stored image does not decode. A page that
+        lies or stands on its head is stored again, turned, under its key; on a repetition it is
+        then found upright, so repeating gives the same text.
+        """
+        data = await self._blobs.read(page.blob_key)
+        # CPU-bound: a thread keeps the worker's single event loop responsive.
+        read = await asyncio.to_thread(read_page, self._reader, page, data)
+        if read.turned is not None:
+            image = await asyncio.to_thread(encode, read.turned, page.blob_key)
+            await self._blobs.write(page.blob_key, image)
+        return read.text
+
+    async def save(self, uow: UnitOfWork, task: StageTask, output: PageText) -> None:
+        """Replace the page's text."""
+        await uow.page_texts.replace(task.exam_id, task.run, output)
+
+
+def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
+    """Everything on one page whose stored image is ``data``."""
+    started = time.perf_counter()
+    image = decode(data, page.number)
+    quarters = 0
+    if page.printed_lines is not None:
+        lines, engine = page.printed_lines, PDF_ENGINE
+        tables = read_tables(None, image, lines)
+    else:
+        found = upright(reader, image)
+        image, quarters = found.image, found.quarters
+        lines, engine = read_lines(reader, image, found.quads), reader.name
+        tables = read_tables(reader, image, lines)
+    text = PageText(
+        page=page.number,
+        width_px=image.shape[1],
+        height_px=image.shape[0],
+        lines=lines,
+        tables=tables,
+        engine=engine,
+        seconds=time.perf_counter() - started,
+    )
+    return PageReading(text, image if quarters else None)

@@ -1,0 +1,22 @@
+"""The ocr worker: composition root of the service."""
+
+from services.ocr.adapters.ppocr_reader import PpOcrReader
+from services.ocr.settings import OcrSettings
+from services.ocr.stage import OcrStage
+from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.worker import run_worker
+from shared.storage.blobs import BlobStore
+
+
+def build_stages(settings: OcrSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
+    """The stages that this service runs; loads the reader's models."""
+    return (OcrStage(blobs, PpOcrReader(settings.ocr_threads)),)
+
+
+def main() -> None:
+    """Run a worker process until it is asked to stop."""
+    run_worker("ocr", OcrSettings(), build_stages)
+
+
+if __name__ == "__main__":
+    main()
