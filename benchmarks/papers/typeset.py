@@ -1,0 +1,63 @@
+"""Prints a page source with typst and says where its answer places came to lie."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+import typst
+from PIL import Image
+
+_FONT_FOLDER = str(Path(pylopdf_fonts_zh_cn.__file__).parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named box on a page; ``page`` counts from 1, ``box`` is x, y, width, height in pixels."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        x, y, width, height = self.box
+        return x + width / 2, y + height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Printed pages (RGB) and the named places on them."""
+
+    pages: tuple[Image.Image, ...]
+    places: dict[str, Place]
+
+
+def typeset(source: str, ppi: int) -> Sheets:
+    """Print ``source`` at ``ppi`` pixels per inch; places are what it labels ``<place>``.
+
+    System fonts are ignored, so that the same source gives the same pixels everywhere.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "paper.typ"
+        path.write_text(source)
+        compiler = typst.Compiler(str(path), font_paths=[_FONT_FOLDER], ignore_system_fonts=True)
+        drawn = compiler.compile(format="png", ppi=float(ppi))
+        places = _places(compiler, ppi / 72)
+    sheets = drawn if isinstance(drawn, list) else [drawn]
+    return Sheets(
+        tuple(Image.open(BytesIO(data)).convert("RGB") for data in sheets if data), places
+    )
+
+
+def _places(compiler: typst.Compiler, scale: float) -> dict[str, Place]:
+    found = json.loads(compiler.query("<place>", field="value"))
+    return {
+        entry["id"]: Place(
+            entry["page"],
+            (entry["x"] * scale, entry["y"] * scale, entry["w"] * scale, entry["h"] * scale),
+        )
+        for entry in found
+    }
