@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.parse.domain.confidence import GUESSED_PLACE
 from services.parse.domain.geometry import bottom, centre, overlap, right
 from services.parse.domain.glyphs import GAP, Passage
 from shared.contract.model import BBox
@@ -23,6 +24,8 @@ class PlaceKind(StrEnum):
     KEYWORD = "keyword"
     #: White space wide enough for an answer.
     GAP = "gap"
+    #: Where an answer would most likely stand, without any sign of a place for it.
+    GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ _HALF_OPEN = re.compile(r"[（(]([\s\u2003]*[A-H√×✓TF对错](?:[\s\u2003]|$
 _HALF_SHUT = re.compile(r"(?<![A-Za-z\d])([A-H√×✓TF对错])[\s\u2003]*[)）]\s*[.。]?$", re.MULTILINE)
 _LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]+(?=\d)")
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
+_TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
+_MAX_GUESS = 24
 _KEYWORD = re.compile(
     r"(?:(?<![\u4e00-\u9fff])(?:我的)?答案?|解|\bAnswers?|\bAns)\s*(?:是|为)?\s*[:：]\s*",
     re.IGNORECASE,
@@ -138,6 +143,22 @@ def gaps(passage: Passage, start: int, stop: int) -> Iterator[Place]:
         glyph = passage.glyphs[index]
         if passage.text[index] == GAP and glyph.bbox[2] > 2.2 * glyph.bbox[3]:
             yield _place(passage, PlaceKind.GAP, (index, index + 1), (index, index + 1), 1.0)
+
+
+def guesses(passage: Passage, start: int, stop: int) -> Iterator[Place]:
+    """What stands after the last =, 是 or 为 of a row, or else a piece that stands by itself.
+
+    Only for questions to be filled in whose rule was not found on the image.
+    """
+    for match in _TAIL.finditer(passage.text, start, stop):
+        yield _place(passage, PlaceKind.GUESS, match.span(1), match.span(1), GUESSED_PLACE)
+        return
+    for row, end in passage.rows(start, stop):
+        pieces = [m.span() for m in re.finditer(r"[^\u2003\n]+", passage.text[row:end])]
+        if len(pieces) > 1 and pieces[-1][1] - pieces[-1][0] <= _MAX_GUESS:
+            inner = (row + pieces[-1][0], row + pieces[-1][1])
+            yield _place(passage, PlaceKind.GUESS, inner, inner, GUESSED_PLACE)
+            return
 
 
 def covers(place: Place, page: int, box: BBox) -> bool:

@@ -8,7 +8,7 @@ from services.parse.domain.answer_places import Place, PlaceKind
 from services.parse.domain.answer_text import Meaning, interpret, strip_noise
 from services.parse.domain.confidence import (
     EMPTY_PLACE,
-    GUESSED_PLACE,
+    UNCHECKED_PLACE,
     UNREAD_INK,
     answer_confidence,
     of_glyphs,
@@ -90,8 +90,7 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
     place = reading.place
     recogniser = of_glyphs(reading.glyphs)
     if reading.meaning is None:
-        unread = bool(_pen_marks_in(place, ink))
-        text, confidence = "", UNREAD_INK if unread else EMPTY_PLACE * place.certainty
+        text, confidence = "", _emptiness(place, ink)
     else:
         text = reading.meaning.text
         confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
@@ -103,6 +102,13 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
         confidence=confidence,
     )
     return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
+
+
+def _emptiness(place: Place, ink: Ink) -> float:
+    """How sure it is that nothing was written in a place where nothing was read."""
+    if _pen_marks_in(place, ink) or ink.is_inked(place.page, place.bbox):
+        return UNREAD_INK
+    return EMPTY_PLACE if ink.is_empty(place.page, place.bbox) else UNCHECKED_PLACE
 
 
 def _pen_marks_in(place: Place, ink: Ink) -> list[PenMark]:
@@ -248,6 +254,8 @@ def _blank_answer(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
         blanks = list(places.keyword(passage, span.body, span.stop))
     if not blanks:
         blanks = list(places.gaps(passage, span.body, span.stop))
+    if not blanks:
+        blanks = list(places.guesses(passage, span.body, span.stop))
     readings = list(_read(passage, blanks, kind, "", ink))
     return _joined([_to_answer(reading, ink) for reading in readings]) if readings else None
 
@@ -278,8 +286,3 @@ def read_answer(passage: Passage, span: Span, kind: QuestionType, ink: Ink) -> R
     if readings:
         return _to_answer(readings[-1], ink)
     return _blank_answer(passage, span, ink) if blank_places(passage, span, ink) else None
-
-
-def guessed(answer: ReadAnswer) -> ReadAnswer:
-    """The same answer, marked as standing where answers usually stand, for a person to check."""
-    return answer.model_copy(update={"confidence": answer.confidence * GUESSED_PLACE})

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from services.parse.domain.glyphs import Glyph
 
-#: Of places that look empty, this share really is; the rest holds ink that no reader saw.
-EMPTY_PLACE = 0.9
+#: Of places that were looked at and found without ink, this share really is empty.
+EMPTY_PLACE = 0.95
+#: Nothing was read in the place, but nobody looked at its ink: readers of lines often leave out a
+#: single letter between printed brackets.
+UNCHECKED_PLACE = 0.5
 #: Ink stands in the place, but nothing was read there.
 UNREAD_INK = 0.2
 #: The place is only where such an answer would most likely stand.

@@ -27,8 +27,8 @@ _APART = re.compile(
 class FoundTable:
     """An answer table; ``section`` counts the headings above it, 0 where there is none.
 
-    ``is_labelled``: that label stands directly above it. ``is_apart``: a title such as 答题栏 stands
-    between the heading and the table, which then serves other sections too.
+    ``is_labelled``: that label stands directly above it. ``is_apart``: a title such as 答题栏
+    stands between the heading and the table, which then serves other sections too.
     """
 
     page: int

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.parse.domain.geometry import centre, shared_area
+from services.parse.domain.geometry import centre, is_inside, shared_area
 from services.parse.domain.glyphs import Glyph, Passage
 from services.parse.domain.options import FoundOption
 from shared.contract.model import BBox
@@ -33,20 +33,39 @@ class Ink:
 
     marks: dict[int, tuple[PenMark, ...]] = field(default_factory=dict)
     rules: tuple[tuple[int, BBox], ...] = ()
+    empty: tuple[tuple[int, BBox], ...] = ()
+    unread: tuple[tuple[int, BBox], ...] = ()
 
     @classmethod
     def of_pages(cls, pages: Iterable[PageText]) -> "Ink":
-        """Collects the marks, and the regions that are rules to write on."""
+        """Collects the marks; the regions that are rules to write on; empty and unread places."""
         some = tuple(pages)
-        return cls(
-            {page.page: page.marks for page in some},
-            tuple(
+
+        def regions(*kinds: str) -> tuple[tuple[int, BBox], ...]:
+            return tuple(
                 (page.page, region.bbox)
                 for page in some
                 for region in page.regions
-                if region.kind in {"blank", "underline", "rule"}
-            ),
+                if region.kind in kinds
+            )
+
+        return cls(
+            {page.page: page.marks for page in some},
+            regions("blank", "underline", "rule"),
+            regions("empty"),
+            regions("ink"),
         )
+
+    def is_empty(self, page: int, box: BBox) -> bool:
+        """Whether a place was looked at and holds no ink."""
+        return any(
+            number == page and shared_area(box, empty) > 0.4 * empty[2] * empty[3]
+            for number, empty in self.empty
+        )
+
+    def is_inked(self, page: int, box: BBox) -> bool:
+        """Whether a place holds ink that was not read."""
+        return any(number == page and is_inside(ink, box) for number, ink in self.unread)
 
     def is_struck(self, glyph: Glyph) -> bool:
         """Whether a strike runs through the middle of a glyph."""
