@@ -19,7 +19,7 @@ import services.report.worker
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
 from services.diagnose.settings import DiagnoseSettings
-from services.gateway.app import create_app
+from services.gateway.app import create_app, uvicorn_config
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.settings import GatewaySettings
 from services.ingest.settings import IngestSettings
@@ -95,7 +95,7 @@ class Embedded:
         postgres = PrivatePostgres(self._home.postgres).start()
         stack.callback(postgres.stop)
         upgrade(postgres.url)
-        common = {
+        common: dict[str, Any] = {
             "database_url": postgres.url,
             "amqp_url": None,
             "blob_url": str(self._home.blobs),
@@ -156,14 +156,7 @@ class Embedded:
             if self.first_key is not None:
                 self._home.keep_key(self.first_key)
             app = create_app(settings, database, blobs)
-            config = uvicorn.Config(
-                app,
-                host=settings.gateway_host,
-                port=settings.gateway_port,
-                log_config=None,
-                access_log=False,
-            )
-            self._server = _Server(config, ready)
+            self._server = _Server(uvicorn_config(app, settings), ready)
             try:
                 await self._server.serve()
             finally:

@@ -1,4 +1,4 @@
-"""``python -m examlens.servers.drift``: do the migrations make the tables that the code declares?"""
+"""``python -m examlens.servers.drift``: fails when migrations and declared tables differ."""
 
 import tempfile
 from pathlib import Path

