@@ -43,6 +43,9 @@ _VERDICTS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("错", "错误", "否", "非"), ("错", 1.0)),
     **dict.fromkeys(("又寸", "付", "时"), ("对", 0.5)),
 }
+#: 0 and O, 1 and l look the same in a hand; beside a letter or digit only sense tells them apart.
+_LETTER_OR_DIGIT = re.compile(r"[A-Z]\d*0|0[A-Z]|\d[OolI]|[OoI]\d")
+AMBIGUOUS = 0.75
 _NOISE = re.compile(r"[\s\u2003_＿.．。、,，;；:：'’‘`´\"“”·•…]+")
 _WRAP = re.compile(r"^[（(\[【〔{]+|[)）\]】〕}]+$")
 
@@ -111,7 +114,9 @@ def as_words(raw: str) -> Meaning | None:
     """Free text with single spaces; None when nothing is left."""
     text = re.sub(r"[\s\u2003]+", " ", raw).strip(" _＿").rstrip(" .。，,；;、")
     text = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
-    return Meaning(text, 1.0) if text else None
+    if not text:
+        return None
+    return Meaning(text, AMBIGUOUS if _LETTER_OR_DIGIT.search(text) else 1.0)
 
 
 def interpret(raw: str, kind: QuestionType, labels: str) -> Meaning | None:

@@ -107,10 +107,29 @@ def _on(heading: Heading, passage: Passage, page: int) -> bool:
     return passage.glyphs[heading.start].page == page
 
 
-def _grids(page: PageText) -> list[Grid]:
+@dataclass(frozen=True, slots=True)
+class _ReadGrid:
+    """A table of answers or of scores."""
+
+    grid: Grid
+    answers: tuple[TableAnswer, ...]
+    scores: ScoreTable | None
+
+
+def _read_grid(grid: Grid, page: PageText) -> _ReadGrid | None:
+    scores = read_score_table(grid, page)
+    answers = () if scores is not None else read_answer_table(grid)
+    return _ReadGrid(grid, answers, scores) if answers or scores is not None else None
+
+
+def _read_grids(page: PageText) -> list[_ReadGrid]:
     # A frame around a whole page is a table of one cell; it holds no rows of its own.
     ruled = [to_grid(table, page) for table in page.tables if table.rows * table.columns >= 2]
-    return [*ruled, *unruled_grids(page, [grid.bbox for grid in ruled])]
+    read = [found for grid in ruled if (found := _read_grid(grid, page)) is not None]
+    # Rules that closed to something else may still have numbers and answers between them.
+    taken = [found.grid.bbox for found in read]
+    free = [_read_grid(grid, page) for grid in unruled_grids(page, taken)]
+    return [*read, *(found for found in free if found is not None)]
 
 
 def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layout:
@@ -123,16 +142,13 @@ def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layo
     full: dict[str, float] = {}
     for position, page in enumerate(ordered):
         drop = set(frame_lines(page, repeated[position]))
-        for grid in _grids(page):
-            scores = read_score_table(grid, page)
-            answers = () if scores is not None else read_answer_table(grid)
-            if scores is not None:
-                written.update(scores.written)
-                full.update(scores.full)
-            if answers:
-                found.append((grid, answers))
-            if answers or scores is not None:
-                drop |= set(lines_in(page, grid.bbox))
+        for read in _read_grids(page):
+            if read.scores is not None:
+                written.update(read.scores.written)
+                full.update(read.scores.full)
+            if read.answers:
+                found.append((read.grid, read.answers))
+            drop |= set(lines_in(page, read.grid.bbox))
         glyphs += passage_of_page(page, drop).glyphs
     passage = Passage(tuple(glyphs))
     headings = find_headings(passage, key)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.parse.domain.answer_tables import cell_answer, table_places
 from services.parse.domain.answers import answer_labels, blank_places, bracket_places, read_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
+from services.parse.domain.elsewhere import without_elsewhere
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
@@ -215,7 +216,8 @@ class _PaperReader:
         """The whole paper; PermanentFailure(NO_QUESTIONS_FOUND) when there is no question."""
         if not self._drafts:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
-        questions = [self.question(n, draft) for n, draft in enumerate(self._drafts, start=1)]
+        drafted = [self.question(n, draft) for n, draft in enumerate(self._drafts, start=1)]
+        questions = without_elsewhere(drafted, [bool(draft.cells) for draft in self._drafts])
         sections = self.sections()
         head, head_bottom = self._head()
         places = [

@@ -93,9 +93,14 @@ def unruled_grids(page: PageText, taken: Sequence[BBox]) -> list[Grid]:
 def _under(page: int, header: list[TextLine], free: list[TextLine]) -> Grid | None:
     values = [int(line.text) for line in header]
     steps = [b - a for a, b in pairwise(values)]
-    if len(header) < 4 or sum(1 for step in steps if step == 1) < 0.6 * len(steps):
-        return None
     box = union(line.bbox for line in header)
+    is_labelled = any(
+        line.text.strip() == "题号" and y_overlap(line.bbox, box) > 0.4 * line.bbox[3]
+        for line in free
+    )
+    least = 2 if is_labelled else 4
+    if len(header) < least or sum(1 for step in steps if step == 1) < 0.6 * len(steps):
+        return None
     pitch = (centre(header[-1].bbox)[0] - centre(header[0].bbox)[0]) / (len(header) - 1)
     below = [
         line
