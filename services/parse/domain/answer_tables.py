@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 from services.parse.domain.answer_text import interpret
 from services.parse.domain.confidence import EMPTY_PLACE, UNREAD_INK, answer_confidence
-from services.parse.domain.tables import Cell, Grid
+from services.parse.domain.tables import NUMBER_LABEL, Cell, Grid
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import ReadAnswer
 
 _NUMBER = re.compile(r"^\W*(?:第|Q|No\.?)?\s*(\d{1,3})\s*(?:题|[.．、)）])?\s*$", re.IGNORECASE)
 _LOOKS_NUMBER = re.compile(r"^[\dlIoOqgSZb|]{1,3}[.、]?$")
-_NUMBER_LABEL = re.compile(
-    r"^\s*(?:题\s*[号目序次]|序\s*号|小题|No\.?|Questions?|Item|Number)", re.IGNORECASE
-)
 _ANSWER_LABEL = re.compile(
     r"^\s*(?:答\s*案|选\s*项|作\s*答|学生答案|你的答案|Answers?|Ans)", re.IGNORECASE
 )
@@ -63,7 +60,7 @@ def _labelled(row: Sequence[Cell], pattern: re.Pattern[str]) -> bool:
 
 
 def _is_label(cell: Cell) -> bool:
-    return any(p.match(cell.text) for p in (_NUMBER_LABEL, _ANSWER_LABEL, _POINTS_LABEL))
+    return any(p.match(cell.text) for p in (NUMBER_LABEL, _ANSWER_LABEL, _POINTS_LABEL))
 
 
 def _bands(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell], Sequence[Cell]]]:

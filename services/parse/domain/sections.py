@@ -10,6 +10,7 @@ from services.parse.domain.numbering import (
     from_roman,
     plain_label,
     read_number,
+    to_roman,
 )
 from services.parse.domain.points import PrintedPoints, read_points
 from services.parse.domain.question_types import type_of_title
@@ -93,10 +94,18 @@ _PATTERNS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
 )
 #: 一 is often read as a dash; only before a title that names a type.
 _DASH = re.compile(r"[—\-–_~～]{1,2}\s*[、.．,，]\s*(?P<title>\S.*)")
+#: I. II. III. are often read as 1. 11. l1.; only before a title that names a type.
+_STROKES = re.compile(r"(?P<label>[1lI|]{1,3})\s*[.．、]\s*(?P<title>[A-Z\u4e00-\u9fff].*)")
 _UNLABELLED = re.compile(
     r"(?:选择题|填空题|判断题|解答题|计算题|应用题|简答题|单项选择题|多项选择题|"
     r"Multiple[\s-]Choice|True (?:or|/|and) False|Fill in the Blanks?|Short Answers?)"
     r"(?:\s*questions?)?\s*[:：]?\s*(?P<title>(?:[（(].*)?)$",
+    re.IGNORECASE,
+)
+_OPENS_TITLE = re.compile(
+    r"(?:Multiple[\s-]*(?:choice|answers?)|True (?:or|/|and) false|Fill in (?:each|the) blanks?"
+    r"|Reading comprehension|Short answers?|[单多]?[项选]{0,2}选择题|填空题|判断题|解答题|计算题)"
+    r"(?:\s*questions?)?\s*(?:[（(:：].*)?$",
     re.IGNORECASE,
 )
 _TITLE_WORD = re.compile(
@@ -138,6 +147,10 @@ def _read(passage: Passage, start: int, stop: int) -> Heading | None:
     match = _DASH.match(text)
     if match is not None and type_of_title(match["title"]) and "题" in match["title"]:
         return _heading(passage, start, stop, Rank.SECTION, "一")
+    strokes = _STROKES.match(text)
+    if strokes is not None and _OPENS_TITLE.match(strokes["title"]):
+        label = to_roman(len(strokes["label"]))
+        return _heading(passage, start, stop, Rank.SECTION, label)
     if _UNLABELLED.match(text.strip()):
         return _heading(passage, start, stop, Rank.SECTION, "")
     return None
@@ -153,8 +166,8 @@ def _heading(passage: Passage, start: int, stop: int, rank: Rank, label: str) ->
             title = match["title"].strip()
             break
     else:
-        dash = _DASH.match(text)
-        title = dash["title"].strip() if dash else text
+        misread = _DASH.match(text) or _STROKES.match(text)
+        title = misread["title"].strip() if misread and label else text
     return Heading(start, end, rank, label, title, read_points(title), type_of_title(title))
 
 

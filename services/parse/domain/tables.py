@@ -1,5 +1,6 @@
 """Ruled tables by their geometry: rows of cells with text, and which lines they hold."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,6 +9,10 @@ from services.parse.domain.geometry import centre, is_inside, right, union, y_ov
 from shared.contract.model import BBox
 from shared.contract.reading import PageText, RuledTable, TextLine
 
+#: What stands before a row of question numbers.
+NUMBER_LABEL = re.compile(
+    r"^\s*(?:题\s*[号目序次]|序\s*号|小题|No\.?|Questions?|Item|Number)", re.IGNORECASE
+)
 #: Above this share of dark pixels a cell holds ink, even when nothing was read in it.
 INK_SHARE = 0.012
 
@@ -95,7 +100,7 @@ def _under(page: int, header: list[TextLine], free: list[TextLine]) -> Grid | No
     steps = [b - a for a, b in pairwise(values)]
     box = union(line.bbox for line in header)
     is_labelled = any(
-        line.text.strip() == "题号" and y_overlap(line.bbox, box) > 0.4 * line.bbox[3]
+        NUMBER_LABEL.match(line.text) and y_overlap(line.bbox, box) > 0.4 * line.bbox[3]
         for line in free
     )
     least = 2 if is_labelled else 4
