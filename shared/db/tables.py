@@ -26,6 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+#: Channel that wakes the relay: a message is due, or a place on a queue has become free.
+OUTBOX_FILLED = "outbox_filled"
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -197,6 +200,8 @@ stage_tasks = Table(
     Column("token", Uuid(as_uuid=False)),
     _moment("lease_until", is_optional=True),
     _moment("due_at"),
+    #: When a relay took the message that is now on its way; None while none is.
+    _moment("dispatched_at", is_optional=True),
     _moment("started_at", is_optional=True),
     _moment("finished_at", is_optional=True),
     Column("seconds", Float),
@@ -204,6 +209,11 @@ stage_tasks = Table(
     CheckConstraint("state IN ('pending', 'running', 'done', 'dead')", name="state"),
     Index("ix_stage_tasks_lease_until", "lease_until", postgresql_where=text("state = 'running'")),
     Index("ix_stage_tasks_due_at", "due_at", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_stage_tasks_dispatched_at",
+        "dispatched_at",
+        postgresql_where=text("dispatched_at IS NOT NULL AND state IN ('pending', 'running')"),
+    ),
     comment="writer: the stage runner and the relay",
 )
 

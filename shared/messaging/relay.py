@@ -12,7 +12,8 @@ import structlog
 from pydantic import Field
 
 from shared.db.database import DATABASE_ERRORS, Database, asyncpg_url
-from shared.db.repositories.outbox import OUTBOX_FILLED, OutboxRow
+from shared.db.repositories.outbox import DispatchRules, OutboxRow
+from shared.db.tables import OUTBOX_FILLED
 from shared.messaging.broker import PUBLISH_ERRORS, build_broker, message_for
 from shared.observability import metrics
 from shared.observability.health import HealthServer
@@ -31,6 +32,10 @@ class RelaySettings(ServiceSettings):
     relay_poll_seconds: float = Field(default=1.0, ge=0.05, le=60.0)
     #: Seconds between two rounds of reaping.
     relay_reap_seconds: float = Field(default=2.0, ge=0.1, le=600.0)
+    #: Tasks per queue that may wait at the broker; as many as are being worked on if that is more.
+    relay_window: int = Field(default=4, ge=1, le=1000)
+    #: A waiting task rises by one priority every so many seconds.
+    relay_aging_seconds: float = Field(default=300.0, ge=0.1, le=86400.0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
 
@@ -50,6 +55,7 @@ class Relay:
     ) -> None:
         self._database, self._broker, self._settings = database, broker, settings
         self._publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
+        self._dispatch = DispatchRules(settings.relay_window, settings.relay_aging_seconds)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -104,7 +110,9 @@ class Relay:
     async def _publish_due(self) -> None:
         self._wake.clear()
         async with self._database.transaction() as uow:
-            rows = await uow.outbox.claim(self._settings.relay_batch, self._CLAIM_SECONDS)
+            rows = await uow.outbox.claim(
+                self._settings.relay_batch, self._CLAIM_SECONDS, self._dispatch
+            )
         if rows:
             await self._publish(rows)
         if len(rows) < self._settings.relay_batch:

@@ -69,17 +69,19 @@ class Workers:
     broker: dramatiq.Broker
     queues: set[str]
     threads: int
-    _worker: dramatiq.Worker = field(init=False)
+    worker: dramatiq.Worker = field(init=False)
     _loop_seen_at: float = field(init=False, default=0.0)
 
     def start(self) -> None:
         """Begin to consume."""
-        self._worker = dramatiq.Worker(
+        self.worker = dramatiq.Worker(
             self.broker, queues=self.queues, worker_threads=self.threads, worker_timeout=200
         )
         # Only what is not prefetched is ordered by priority, so no thread hoards messages.
-        self._worker.queue_prefetch = self.threads
-        self._worker.start()
+        self.worker.queue_prefetch = self.threads
+        # Dramatiq's own command line would say this; without it time limits are never enforced.
+        self.broker.emit_after("process_boot")
+        self.worker.start()
         self._loop_seen_at = time.monotonic()
 
     def stop(self, grace_seconds: float) -> None:
@@ -88,17 +90,17 @@ class Workers:
         deadline.daemon = True
         deadline.start()
         # Hand-backs need a moment after the deadline.
-        self._worker.stop(timeout=int((grace_seconds + 5) * 1000))
+        self.worker.stop(timeout=int((grace_seconds + 5) * 1000))
         deadline.cancel()
 
     def problems(self) -> list[str]:
         """Why this process should be ended: dead threads or a blocked event loop."""
         found = []
-        alive = [thread for thread in self._worker.workers if thread.is_alive()]
+        alive = [thread for thread in self.worker.workers if thread.is_alive()]
         if len(alive) < self.threads:
             found.append(f"{self.threads - len(alive)} of {self.threads} worker threads are dead")
         dead_consumers = [
-            name for name, thread in self._worker.consumers.items() if not thread.is_alive()
+            name for name, thread in self.worker.consumers.items() if not thread.is_alive()
         ]
         if dead_consumers:
             found.append(f"dead consumers: {', '.join(sorted(dead_consumers))}")

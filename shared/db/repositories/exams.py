@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.exams import Event, Exam
 from shared.contract.failures import FailureCode
 from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transition_allowed
+from shared.db.repositories.tasks import Tasks
 from shared.db.rows import to_document
 from shared.db.tables import events, exams
 
@@ -83,7 +84,10 @@ class Exams:
             changes["completed_at"] = func.now()
         if error_code is not None:
             changes |= {"error_code": error_code, "failed_stage": stage}
-        return await self._change(exam, changes, stage=stage, page=page, error_code=error_code)
+        moved = await self._change(exam, changes, stage=stage, page=page, error_code=error_code)
+        if status in TERMINAL:
+            await Tasks(self._connection).drop_waiting(exam.id, exam.run)
+        return moved
 
     async def start_run(self, exam: Exam, status: Status, *, stage: Stage, pages_done: int) -> Exam:
         """Begin the next run of a finished exam at ``stage``, with ``pages_done`` pages kept."""

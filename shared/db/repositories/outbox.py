@@ -4,16 +4,93 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage
-from shared.db.tables import exams, outbox
+from shared.db.tables import OUTBOX_FILLED, exams, outbox
 
-#: Channel that wakes the relay.
-OUTBOX_FILLED = "outbox_filled"
+
+@dataclass(frozen=True, slots=True)
+class DispatchRules:
+    """How much of the backlog is handed to the broker, and in which order.
+
+    A queue holds at most ``window`` tasks that nobody has begun, or as many as are being worked
+    on if that is more; so the order is decided here, where the whole backlog is known, and the
+    broker only keeps every worker supplied. The order is by priority, which rises by one for
+    every ``aging_seconds`` a task has been due, so that nothing starves; within a priority the
+    tenants take turns, those with the least in hand first.
+    """
+
+    window: int = 4
+    aging_seconds: float = 300.0
+
+
+#: Fixes which rows are next, takes them with SKIP LOCKED and marks their tasks as dispatched.
+_CLAIM = text(
+    """
+    WITH hand AS (
+      SELECT t.stage, e.tenant_id, count(*) AS tasks,
+             count(*) FILTER (WHERE t.state = 'pending') AS waiting
+      FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
+      WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
+      GROUP BY t.stage, e.tenant_id
+    ), stage_load AS (
+      SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running
+      FROM hand GROUP BY stage
+    ), due AS (
+      SELECT o.id, o.stage, o.tenant_id,
+             least(3, o.priority + floor(
+               extract(epoch FROM clock_timestamp() - o.available_at) / :aging))::int AS level
+      FROM outbox o
+      WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
+        AND (o.claimed_until IS NULL OR o.claimed_until < clock_timestamp())
+    ), turns AS (
+      SELECT due.*, coalesce(hand.tasks, 0) + row_number() OVER (
+               PARTITION BY due.stage, due.tenant_id, due.level ORDER BY due.id) AS turn
+      FROM due LEFT JOIN hand ON hand.stage = due.stage AND hand.tenant_id = due.tenant_id
+    ), places AS (
+      SELECT id, stage, level, row_number() OVER (
+               PARTITION BY stage ORDER BY level DESC, turn, id) AS place
+      FROM turns
+    ), chosen AS (
+      SELECT places.id, level
+      FROM places LEFT JOIN stage_load ON stage_load.stage = places.stage
+      WHERE place <= greatest(:window, coalesce(running, 0)) - coalesce(waiting, 0)
+      ORDER BY level DESC, place LIMIT :batch
+    ), taken AS (
+      SELECT id FROM outbox
+      WHERE id IN (SELECT id FROM chosen) AND published_at IS NULL
+        AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+      FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+      UPDATE outbox SET claimed_until = clock_timestamp() + :hold
+      FROM taken JOIN chosen ON chosen.id = taken.id
+      WHERE outbox.id = taken.id
+      RETURNING outbox.*, chosen.level
+    ), marked AS (
+      UPDATE stage_tasks t SET dispatched_at = clock_timestamp()
+      FROM claimed c
+      WHERE t.exam_id = c.exam_id AND t.run = c.run AND t.stage = c.stage AND t.page = c.page
+        AND t.state = 'pending'
+    )
+    SELECT id, queue, stage, level, message FROM claimed
+    """
+)
+_UNCLAIM = text(
+    """
+    WITH freed AS (
+      UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)
+      RETURNING exam_id, run, stage, page
+    )
+    UPDATE stage_tasks t SET dispatched_at = NULL
+    FROM freed f
+    WHERE t.exam_id = f.exam_id AND t.run = f.run AND t.stage = f.stage AND t.page = f.page
+      AND t.state = 'pending'
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +155,32 @@ class Outbox:
         )
         await self._wake_relay()
 
-    async def claim(self, limit: int, hold_seconds: float) -> tuple[OutboxRow, ...]:
-        """Take up to ``limit`` due messages for ``hold_seconds``, most urgent and oldest first.
+    async def claim(
+        self, limit: int, hold_seconds: float, dispatch: DispatchRules
+    ) -> tuple[OutboxRow, ...]:
+        """Take up to ``limit`` due messages for ``hold_seconds``, in the order of ``dispatch``.
 
         A claim that lapses (its relay died between publishing and marking) is taken again: a
         message may be published twice, never not at all.
         """
-        now = func.clock_timestamp()
-        due = (
-            select(outbox.c.id)
-            .where(
-                outbox.c.published_at.is_(None),
-                outbox.c.available_at <= now,
-                or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until < now),
-            )
-            .order_by(outbox.c.priority.desc(), outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
         rows = await self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == due.c.id)
-            .values(claimed_until=now + timedelta(seconds=hold_seconds))
-            .returning(
-                outbox.c.id, outbox.c.queue, outbox.c.stage, outbox.c.priority, outbox.c.message
-            )
+            _CLAIM,
+            {
+                "batch": limit,
+                "hold": timedelta(seconds=hold_seconds),
+                "window": dispatch.window,
+                "aging": dispatch.aging_seconds,
+            },
         )
         claimed = [
-            OutboxRow(id_, queue, Stage(stage), priority, StageTask.model_validate(message))
-            for id_, queue, stage, priority, message in rows
+            OutboxRow(
+                row.id,
+                row.queue,
+                Stage(row.stage),
+                row.level,
+                StageTask.model_validate(row.message),
+            )
+            for row in rows
         ]
         return tuple(sorted(claimed, key=lambda row: (-row.priority, row.id)))
 
@@ -121,9 +194,7 @@ class Outbox:
 
     async def unclaim(self, ids: Sequence[int]) -> None:
         """Publishing failed: let any relay take these messages at once."""
-        await self._connection.execute(
-            update(outbox).where(outbox.c.id.in_(ids)).values(claimed_until=None)
-        )
+        await self._connection.execute(_UNCLAIM, {"ids": list(ids)})
 
     async def lag(self) -> tuple[int, float]:
         """How many due messages wait, and for how many seconds the oldest has."""

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.messages import StageTask
 from shared.contract.stages import TERMINAL
 from shared.db.rows import to_document
-from shared.db.tables import exams, outbox, stage_tasks
+from shared.db.tables import OUTBOX_FILLED, exams, outbox, stage_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,14 @@ class Lease:
     attempt: int
     due_at: datetime
     started_at: datetime
+
+
+_IDENTITY = (
+    stage_tasks.c.exam_id,
+    stage_tasks.c.run,
+    stage_tasks.c.stage,
+    stage_tasks.c.page,
+)
 
 
 def _is(task: StageTask) -> ColumnElement[bool]:
@@ -77,7 +84,11 @@ class Tasks:
                 )
             )
         ).one_or_none()
-        return None if row is None else Lease(*row)
+        if row is None:
+            return None
+        # A place on the queue has become free.
+        await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, literal(""))))
+        return Lease(*row)
 
     async def extend(self, task: StageTask, token: str, lease_seconds: float) -> bool:
         """Heartbeat: prolong the lease; False when it is no longer ours or cancelled."""
@@ -128,6 +139,7 @@ class Tasks:
                 attempt=attempt,
                 token=None,
                 lease_until=None,
+                dispatched_at=None,
                 due_at=func.clock_timestamp() + timedelta(seconds=delay_seconds),
             )
         )
@@ -136,12 +148,7 @@ class Tasks:
     async def expired(self, limit: int) -> tuple[StageTask, ...]:
         """Take back up to ``limit`` tasks whose lease ran out; they become pending, due now."""
         due = (
-            select(
-                stage_tasks.c.exam_id,
-                stage_tasks.c.run,
-                stage_tasks.c.stage,
-                stage_tasks.c.page,
-            )
+            select(*_IDENTITY)
             .where(
                 stage_tasks.c.state == "running",
                 stage_tasks.c.lease_until < func.clock_timestamp(),
@@ -153,69 +160,67 @@ class Tasks:
         )
         rows = await self._connection.execute(
             update(stage_tasks)
-            .where(
-                stage_tasks.c.exam_id == due.c.exam_id,
-                stage_tasks.c.run == due.c.run,
-                stage_tasks.c.stage == due.c.stage,
-                stage_tasks.c.page == due.c.page,
+            .where(*(stage_tasks.c[column.name] == due.c[column.name] for column in _IDENTITY))
+            .values(
+                state="pending",
+                token=None,
+                lease_until=None,
+                due_at=func.clock_timestamp(),
+                dispatched_at=None,
             )
-            .values(state="pending", token=None, lease_until=None, due_at=func.clock_timestamp())
-            .returning(due.c.exam_id, due.c.run, due.c.stage, due.c.page)
+            .returning(*due.c)
         )
-        return tuple(_task(row) for row in rows)
+        return tuple(to_document(StageTask, row) for row in rows)
 
     async def stranded(self, older_than_seconds: float, limit: int) -> tuple[StageTask, ...]:
-        """Tasks due for long whose message was published and never arrived: the broker lost it.
+        """Tasks whose message was dispatched long ago and never arrived: the broker lost it.
 
-        Their ``due_at`` becomes now, so that the next look waits as long again.
+        They count as not dispatched from now on, so whoever asks has to send a new message.
         """
-        has_message_waiting = exists().where(
-            outbox.c.exam_id == stage_tasks.c.exam_id,
-            outbox.c.run == stage_tasks.c.run,
-            outbox.c.stage == stage_tasks.c.stage,
-            outbox.c.page == stage_tasks.c.page,
-            or_(
-                outbox.c.published_at.is_(None),
-                outbox.c.published_at
-                > func.clock_timestamp() - timedelta(seconds=older_than_seconds),
-            ),
-        )
         is_wanted = exists().where(
             exams.c.id == stage_tasks.c.exam_id,
             exams.c.run == stage_tasks.c.run,
             exams.c.status.not_in(TERMINAL),
         )
+        too_old = func.clock_timestamp() - timedelta(seconds=older_than_seconds)
         lost = (
-            select(
-                stage_tasks.c.exam_id,
-                stage_tasks.c.run,
-                stage_tasks.c.stage,
-                stage_tasks.c.page,
-            )
+            select(*_IDENTITY)
             .where(
                 stage_tasks.c.state == "pending",
-                stage_tasks.c.due_at
-                < func.clock_timestamp() - timedelta(seconds=older_than_seconds),
-                ~has_message_waiting,
+                stage_tasks.c.dispatched_at < too_old,
                 is_wanted,
             )
-            .order_by(stage_tasks.c.due_at)
+            .order_by(stage_tasks.c.dispatched_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("lost")
         )
         rows = await self._connection.execute(
             update(stage_tasks)
-            .where(
-                stage_tasks.c.exam_id == lost.c.exam_id,
-                stage_tasks.c.run == lost.c.run,
-                stage_tasks.c.stage == lost.c.stage,
-                stage_tasks.c.page == lost.c.page,
-            )
-            .values(due_at=func.clock_timestamp())
-            .returning(lost.c.exam_id, lost.c.run, lost.c.stage, lost.c.page)
+            .where(*(stage_tasks.c[column.name] == lost.c[column.name] for column in _IDENTITY))
+            .values(dispatched_at=None)
+            .returning(*lost.c)
         )
-        return tuple(_task(row) for row in rows)
+        return tuple(to_document(StageTask, row) for row in rows)
+
+    async def drop_waiting(self, exam_id: str, run: int) -> None:
+        """Bury the run's tasks that nobody has begun, and their unsent messages."""
+        await self._connection.execute(
+            update(stage_tasks)
+            .where(
+                stage_tasks.c.exam_id == exam_id,
+                stage_tasks.c.run == run,
+                stage_tasks.c.state == "pending",
+            )
+            .values(state="dead")
+        )
+        await self._connection.execute(
+            delete(outbox).where(
+                outbox.c.exam_id == exam_id,
+                outbox.c.run == run,
+                outbox.c.published_at.is_(None),
+            )
+        )
 
     async def seconds_by_stage(self, exam_id: str, run: int) -> dict[str, float]:
         """Seconds of work per stage in ``run``; pages of one stage are added up."""
@@ -233,7 +238,3 @@ class Tasks:
     @staticmethod
     def _held_by(token: str) -> ColumnElement[bool]:
         return and_(stage_tasks.c.state == "running", stage_tasks.c.token == token)
-
-
-def _task(row: Row[Any]) -> StageTask:
-    return to_document(StageTask, row)

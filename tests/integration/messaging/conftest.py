@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from shared.contract.exams import Exam, Upload
 from shared.contract.failures import Language
@@ -13,6 +14,7 @@ from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage
 from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
+from shared.db.tables import outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import PipelineStage, StageRunner, enqueue
 
@@ -52,20 +54,27 @@ async def tenant_id(database: Database) -> str:
         return await uow.tenants.ensure(f"tenant {uuid4()}")
 
 
-NewExam = Callable[[], Awaitable[Exam]]
+NewExam = Callable[..., Awaitable[Exam]]
+
+
+async def settle(database: Database) -> None:
+    """Take what other tests left waiting out of the way."""
+    async with database.transaction() as uow:
+        await uow.connection.execute(update(outbox).values(published_at=outbox.c.created_at))
+        await uow.connection.execute(update(stage_tasks).values(state="done"))
 
 
 @pytest.fixture
 def new_exam(database: Database, tenant_id: str) -> NewExam:
     """Submits an exam the way the gateway does."""
 
-    async def submit() -> Exam:
+    async def submit(*, tenant: str = tenant_id, priority: Priority = Priority.NORMAL) -> Exam:
         async with database.transaction() as uow:
             exam = await uow.exams.add(
                 {
                     "id": str(uuid4()),
-                    "tenant_id": tenant_id,
-                    "priority": Priority.NORMAL,
+                    "tenant_id": tenant,
+                    "priority": priority,
                     "language": Language.EN,
                 }
             )
@@ -82,8 +91,6 @@ def new_exam(database: Database, tenant_id: str) -> NewExam:
 @pytest.fixture
 def run_stage(database: Database) -> Callable[..., StageRunner]:
     def build(stage: PipelineStage, *, lease_seconds: float = 5.0) -> StageRunner:
-        return StageRunner(
-            database, stage, lease_seconds=lease_seconds, retry_backoff_seconds=0.05
-        )
+        return StageRunner(database, stage, lease_seconds=lease_seconds, retry_backoff_seconds=5)
 
     return build

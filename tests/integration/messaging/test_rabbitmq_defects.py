@@ -13,6 +13,7 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from examlens.servers.rabbitmq import PrivateRabbitmq
 from shared.messaging.broker import ExamLensRabbitmqBroker, build_broker
 from shared.messaging.middleware import WorkerMetrics
+from shared.messaging.worker import Workers
 
 pytestmark = pytest.mark.rabbitmq
 QUEUE = "default"
@@ -40,22 +41,19 @@ def start_worker(broker: RabbitmqBroker) -> Iterator[StartWorker]:
 
     def start(handler: Callable[..., None], **options: Any) -> dramatiq.Worker:
         dramatiq.actor(broker=broker, actor_name="job", queue_name=QUEUE, **options)(handler)
-        worker = dramatiq.Worker(broker, queues={QUEUE}, worker_threads=1, worker_timeout=100)
-        worker.queue_prefetch = 1
-        worker.start()
-        workers.append(worker)
-        return worker
+        running = Workers(broker, {QUEUE}, threads=1)
+        running.start()
+        workers.append(running)
+        return running.worker
 
     yield start
-    for worker in workers:
-        worker.stop(timeout=5000)
+    for running in workers:
+        running.stop(grace_seconds=5)
 
 
 def send(broker: RabbitmqBroker, **options: Any) -> None:
     broker.enqueue(
-        dramatiq.Message(
-            queue_name=QUEUE, actor_name="job", args=(), kwargs={}, options=options
-        )
+        dramatiq.Message(queue_name=QUEUE, actor_name="job", args=(), kwargs={}, options=options)
     )
 
 
@@ -105,8 +103,10 @@ def test_an_ack_after_a_reconnect_does_not_hit_another_message(
     rabbitmq.control("close_all_connections", "test")
     # The message comes back over a new connection, with the delivery tag that the first had.
     assert wait_for(
-        lambda: worker.consumers[QUEUE].consumer is not first_consumer
-        and worker.work_queue.qsize() == 1
+        lambda: (
+            worker.consumers[QUEUE].consumer is not first_consumer
+            and worker.work_queue.qsize() == 1
+        )
     )
     release_first.set()
     assert wait_for(lambda: len(starts) == 2)
@@ -115,8 +115,10 @@ def test_an_ack_after_a_reconnect_does_not_hit_another_message(
     assert f"{QUEUE}\t1" in listed
     release_second.set()
     assert wait_for(
-        lambda: f"{QUEUE}\t0"
-        in rabbitmq.control("list_queues", "name", "messages", "--silent").splitlines()
+        lambda: (
+            f"{QUEUE}\t0"
+            in rabbitmq.control("list_queues", "name", "messages", "--silent").splitlines()
+        )
     )
 
 

@@ -7,19 +7,22 @@ import dramatiq
 import pytest
 import pytest_asyncio
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import update
 
 from shared.db.database import Database
-from shared.db.tables import outbox
+from shared.db.repositories.outbox import DispatchRules
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
-from tests.integration.messaging.conftest import NewExam
+from tests.integration.messaging.conftest import NewExam, settle
 
 
 @pytest.fixture
 def settings(database_url: str) -> RelaySettings:
     return RelaySettings(
-        database_url=database_url, relay_poll_seconds=0.2, relay_reap_seconds=0.1, relay_batch=5
+        database_url=database_url,
+        relay_poll_seconds=0.2,
+        relay_reap_seconds=0.1,
+        relay_batch=5,
+        relay_window=100,
     )
 
 
@@ -64,12 +67,6 @@ async def published_ids(broker: dramatiq.Broker, wanted: int) -> list[str]:
     return found
 
 
-async def settle(database: Database) -> None:
-    """Take what other tests left out of the way."""
-    async with database.transaction() as uow:
-        await uow.connection.execute(update(outbox).values(published_at=outbox.c.created_at))
-
-
 async def test_messages_are_published_soon_after_their_commit(
     database: Database, new_exam: NewExam, start_relay: Callable[[dramatiq.Broker], Relay]
 ) -> None:
@@ -112,7 +109,7 @@ async def test_a_message_claimed_by_a_relay_that_died_is_published_by_another(
     await settle(database)
     await new_exam()
     async with database.transaction() as uow:
-        assert len(await uow.outbox.claim(10, hold_seconds=0.3)) == 1
+        assert len(await uow.outbox.claim(10, 0.3, DispatchRules())) == 1
     broker = build_broker(None)
     start_relay(broker)
     assert len(await published_ids(broker, 1)) == 1

@@ -11,6 +11,7 @@ from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage, Status
 from shared.db.database import Database
+from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import outbox, stage_tasks
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
 from tests.integration.messaging.conftest import NewExam, ScriptedStage
@@ -85,9 +86,7 @@ async def test_two_workers_with_the_same_message_record_once(
     exam = await new_exam()
     stage = ScriptedStage(Stage.INGEST, during=lambda _: asyncio.sleep(0.1))
     runner = run_stage(stage)
-    outcomes = await asyncio.gather(
-        *(runner.run(task_of(exam, Stage.INGEST)) for _ in range(4))
-    )
+    outcomes = await asyncio.gather(*(runner.run(task_of(exam, Stage.INGEST)) for _ in range(4)))
     assert sorted(outcomes) == [Outcome.NOT_DUE] * 3 + [Outcome.RECORDED]
     assert len(stage.saved) == 1
 
@@ -235,12 +234,11 @@ async def test_the_reaper_takes_back_expired_leases_and_redrives_lost_messages(
     async with database.transaction() as uow:
         # Its first message still waits in the outbox: nothing is lost yet.
         assert task not in await uow.tasks.stranded(0.0, 10)
-        await uow.connection.execute(
-            update(outbox).where(outbox.c.exam_id == exam.id).values(published_at=func.now())
-        )
+        await uow.outbox.claim(1000, 60, DispatchRules(window=1000))
     await asyncio.sleep(0.01)
     async with database.transaction() as uow:
-        assert task in await uow.tasks.stranded(0.0, 10)
+        assert task in await uow.tasks.stranded(0.0, 1000)
+        assert task not in await uow.tasks.stranded(0.0, 1000)
 
 
 async def test_an_exam_of_a_later_run_ignores_messages_of_the_earlier(

@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.Column(
             "due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
+        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seconds", sa.Float(), nullable=True),
@@ -261,6 +262,13 @@ def upgrade() -> None:
             "exam_id", "run", "stage", "page", name=op.f("uq_stage_tasks_exam_id_run_stage_page")
         ),
         comment="writer: the stage runner and the relay",
+    )
+    op.create_index(
+        "ix_stage_tasks_dispatched_at",
+        "stage_tasks",
+        ["dispatched_at"],
+        unique=False,
+        postgresql_where=sa.text("dispatched_at IS NOT NULL AND state IN ('pending', 'running')"),
     )
     op.create_index(
         "ix_stage_tasks_due_at",

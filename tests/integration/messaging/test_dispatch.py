@@ -1,0 +1,112 @@
+"""Who comes next: by priority, in turns among tenants, and nobody waits for ever."""
+
+from uuid import uuid4
+
+import pytest_asyncio
+from sqlalchemy import func, update
+
+from shared.contract.exams import Exam
+from shared.contract.messages import StageTask
+from shared.contract.stages import Priority, Stage
+from shared.db.database import Database
+from shared.db.repositories.outbox import DispatchRules, OutboxRow
+from shared.db.tables import outbox
+from tests.integration.messaging.conftest import NewExam, settle
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def nothing_waits(database: Database) -> None:
+    await settle(database)
+
+
+async def dispatch(database: Database, **rules: float) -> list[str]:
+    """The exams of one round of the relay, in order."""
+    async with database.transaction() as uow:
+        rows = await uow.outbox.claim(100, 60, DispatchRules(**rules))  # type: ignore[arg-type]
+        await uow.outbox.mark_published([row.id for row in rows])
+    return [exam_of(row) for row in rows]
+
+
+def exam_of(row: OutboxRow) -> str:
+    return row.message.exam_id
+
+
+async def begin(database: Database, exam_id: str) -> None:
+    async with database.transaction() as uow:
+        task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
+        assert await uow.tasks.claim(task, 60)
+
+
+async def other_tenant(database: Database) -> str:
+    async with database.transaction() as uow:
+        return await uow.tenants.ensure(f"other {uuid4()}")
+
+
+async def test_the_broker_is_given_no_more_than_the_window(
+    database: Database, new_exam: NewExam
+) -> None:
+    submitted = [(await new_exam()).id for _ in range(10)]
+    first = await dispatch(database, window=4)
+    assert first == submitted[:4]
+    assert await dispatch(database, window=4) == []
+    await begin(database, first[0])
+    assert await dispatch(database, window=4) == submitted[4:5]
+
+
+async def test_the_window_grows_with_the_workers(database: Database, new_exam: NewExam) -> None:
+    for _ in range(40):
+        await new_exam()
+    begun = 0
+    for _round in range(4):
+        for exam_id in await dispatch(database, window=4):
+            await begin(database, exam_id)
+            begun += 1
+    assert begun == 4 + 4 + 8 + 16
+
+
+async def test_an_urgent_exam_overtakes_two_hundred_that_wait(
+    database: Database, new_exam: NewExam
+) -> None:
+    for _ in range(200):
+        await new_exam()
+    urgent = await new_exam(priority=Priority.URGENT)
+    assert (await dispatch(database, window=4))[0] == urgent.id
+
+
+async def test_a_tenant_with_many_exams_does_not_delay_anothers_first(
+    database: Database, new_exam: NewExam
+) -> None:
+    for _ in range(500):
+        await new_exam()
+    await dispatch(database, window=4)
+    late = await new_exam(tenant=await other_tenant(database))
+    # One place becomes free, and it is the newcomer's.
+    assert await dispatch(database, window=5) == [late.id]
+
+
+async def test_the_lowest_priority_rises_with_its_waiting_time(
+    database: Database, new_exam: NewExam
+) -> None:
+    low: Exam = await new_exam(priority=Priority.LOW)
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            update(outbox)
+            .where(outbox.c.exam_id == low.id)
+            .values(available_at=func.now() - func.make_interval(0, 0, 0, 0, 0, 0, 400))
+        )
+    for _ in range(20):
+        await new_exam(priority=Priority.HIGH)
+    assert low.id not in await dispatch(database, window=4, aging_seconds=300)
+    assert (await dispatch(database, window=8, aging_seconds=100))[0] == low.id
+
+
+async def test_cancelling_frees_the_place_of_what_waited(
+    database: Database, new_exam: NewExam
+) -> None:
+    submitted = [await new_exam() for _ in range(5)]
+    await dispatch(database, window=4)
+    async with database.transaction() as uow:
+        exam = await uow.exams.lock(submitted[0].id)
+        assert exam is not None
+        await uow.tasks.drop_waiting(exam.id, exam.run)
+    assert await dispatch(database, window=4) == [submitted[4].id]
