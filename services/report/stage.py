@@ -10,7 +10,7 @@ from services.report.adapters.page_images import make_pictures
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.adapters.view_json import to_json
 from services.report.domain.error_book_view import view_error_book
-from services.report.domain.page_marks import places_on_pages
+from services.report.domain.places import find_places
 from services.report.domain.report_view import view_report
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import Artefact, ArtefactKind, Exam
@@ -86,9 +86,9 @@ class ReportStage:
         result = build_result(
             exam, paper, source.analysis, source.diagnosis, source.timings, self._versions
         )
-        places = places_on_pages(paper)
+        places = find_places(result.questions, paper)
         report = view_report(result, pages, exam.created_at, places)
-        book = view_error_book(result, paper, pages, exam.created_at, places)
+        book = view_error_book(result, pages, exam.created_at, places)
         pictures = make_pictures(stored, (crop for item in book.items for crop in item.crops))
         page_files = {f"page-{number}.jpg": data for number, data in pictures.pages.items()}
         return {

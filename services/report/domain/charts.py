@@ -20,8 +20,8 @@ _BAR_SPAN = _BAR_WIDTH - 2 * _BAR_LEFT
 
 _SYMBOLS: dict[Verdict, str] = {
     Verdict.CORRECT: '<path d="M6.5 12.5l4 4 7-8.5"/>',
-    Verdict.PARTIAL: '<path d="M12 6.5a5.5 5.5 0 0 1 0 11z" fill="#fff"/>'
-    '<circle cx="12" cy="12" r="5.5"/>',
+    Verdict.PARTIAL: '<path d="M12 5.6a6.4 6.4 0 0 1 0 12.8z" fill="#fff" stroke="none"/>'
+    '<circle cx="12" cy="12" r="6.4" stroke-width="1.7"/>',
     Verdict.INCORRECT: '<path d="M7.5 7.5l9 9M16.5 7.5l-9 9"/>',
     Verdict.UNANSWERED: '<path d="M7 12h10"/>',
     Verdict.NEEDS_REVIEW: '<path d="M8.6 9.4a3.4 3.4 0 1 1 5 3c-1.1.6-1.6 1.2-1.6 2.3"/>'

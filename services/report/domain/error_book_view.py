@@ -6,18 +6,22 @@ from datetime import datetime
 
 from services.report.domain import charts, palette
 from services.report.domain.labels import words
-from services.report.domain.page_marks import Places, clamp_box, place_marks
+from services.report.domain.page_marks import clamp_box
+from services.report.domain.places import Places, QuestionPlaces
 from services.report.domain.plain_text import clean
-from services.report.domain.question_view import address, view_row
+from services.report.domain.question_view import question_name, view_row
 from services.report.domain.report_view import view_colophon, view_facts
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.failures import Language
 from shared.contract.model import BBox
-from shared.contract.questions import Verdict
-from shared.contract.reading import PageImage, ReadPaper
+from shared.contract.questions import QuestionType, Verdict
+from shared.contract.reading import PageImage
 
 #: A question is shown in at most so many pieces; a longer one is rather read on the page itself.
 _MAX_CROPS = 4
+_A4_WIDTH_MM = 210
+#: A choice or a word needs little room, a calculation or a text more.
+_ROOM_MM = {QuestionType.FILL_IN: 18, QuestionType.SHORT_ANSWER: 42, QuestionType.ESSAY: 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Crop:
     name: str
     page: int
     bbox: BBox
+    #: The answer within the crop, when the crop shows more than its question.
+    focus: BBox | None
+    #: Its width on an A4 page.
+    width_mm: float
     alt: str
 
 
@@ -46,6 +54,8 @@ class ErrorItem:
     stem: str
     options: tuple[str, ...]
     crops: tuple[Crop, ...]
+    #: Height of the room for another try.
+    room_mm: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,6 @@ class ErrorBookView:
 
 def view_error_book(
     result: ExamResult,
-    paper: ReadPaper,
     pages: Sequence[PageImage],
     submitted_at: datetime,
     places: Places,
@@ -74,9 +83,8 @@ def view_error_book(
     language = Language(result.language)
     label = words(language)
     by_number = {page.number: page for page in pages}
-    parts: Places = {question.ordinal: question.places for question in paper.questions}
     items = tuple(
-        _view_item(question, _crops(question, parts, places, by_number, label), label)
+        _view_item(question, _crops(question, places, by_number, label), label)
         for question in result.questions
         if question.verdict is not Verdict.CORRECT
     )
@@ -99,7 +107,7 @@ def _view_item(
 ) -> ErrorItem:
     row = view_row(question, label)
     return ErrorItem(
-        name=label["question_n"].format(n=address(question)),
+        name=question_name(question, label),
         type=row.type,
         verdict=row.verdict,
         verdict_label=row.verdict_label,
@@ -114,30 +122,47 @@ def _view_item(
             f"{clean(option.label)}. {clean(option.text)}" for option in question.options
         ),
         crops=crops,
+        room_mm=_ROOM_MM.get(question.type, 14),
     )
 
 
 def _crops(
     question: QuestionResult,
-    parts: Places,
     places: Places,
     pages: Mapping[int, PageImage],
     label: Mapping[str, str],
 ) -> tuple[Crop, ...]:
-    """The whole question where parsing knows its box, else the surroundings of its answer."""
-    boxes = [(page, bbox, 8.0) for page, bbox in parts.get(question.ordinal, ())]
-    if not boxes:
-        marks = place_marks(question, "", places)[:1]
-        # Twice the answer's height around it shows the number beside or above the answer.
-        boxes = [(mark.page, mark.bbox, 2 * mark.bbox[3]) for mark in marks]
+    """The whole question where its box is known, else the surroundings of its answer."""
+    known = places.get(question.ordinal, QuestionPlaces())
     found: list[Crop] = []
-    for number, bbox, margin in boxes[:_MAX_CROPS]:
+    for number, bbox in (known.whole or known.evidence[:1])[:_MAX_CROPS]:
         page = pages.get(number)
-        x, y, width, height = bbox
-        wide = (x - margin, y - margin, width + 2 * margin, height + 2 * margin)
-        box = clamp_box(wide, page) if page else None
-        if box is not None:
-            name = f"crop-{question.ordinal}-{len(found)}.jpg"
-            alt = label["crop_alt"].format(n=address(question), page=number)
-            found.append(Crop(name, number, box, alt))
+        inner = clamp_box(bbox, page) if page else None
+        outer = clamp_box(_widen(bbox, page), page) if page else None
+        if page is None or inner is None or outer is None:
+            continue
+        millimetres = _A4_WIDTH_MM / min(page.width_px, page.height_px)
+        is_whole = bool(known.whole) and not _is_small(bbox, page)
+        found.append(
+            Crop(
+                name=f"crop-{question.ordinal}-{len(found)}.jpg",
+                page=number,
+                bbox=outer,
+                focus=None if is_whole else (inner[0] - outer[0], inner[1] - outer[1], *inner[2:]),
+                width_mm=outer[2] * millimetres,
+                alt=label["crop_alt"].format(name=question_name(question, label), page=number),
+            )
+        )
     return tuple(found)
+
+
+def _widen(bbox: BBox, page: PageImage) -> BBox:
+    """``bbox`` with a margin; a small one gets room for the number beside or above it."""
+    x, y, width, height = bbox
+    beside, above = (2.2 * height, 1.2 * height) if _is_small(bbox, page) else (8.0, 8.0)
+    return (x - beside, y - above, width + 2 * beside, height + 2 * above)
+
+
+def _is_small(bbox: BBox, page: PageImage) -> bool:
+    """Whether the box is rather an answer's cell or blank than a question."""
+    return bbox[2] < page.width_px / 3 and bbox[3] < page.height_px / 10

@@ -1,19 +1,17 @@
 """Which answers stand where on the pages, and the overlay that marks them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from services.report.domain import palette
 from services.report.domain.charts import symbol_group
+from services.report.domain.places import Places, QuestionPlaces
 from shared.contract.documents import QuestionResult
 from shared.contract.model import BBox
-from shared.contract.questions import Evidence, EvidenceKind, Verdict
-from shared.contract.reading import PageImage, ReadPaper, ReadQuestion
-
-#: Kinds of evidence that stand on a page, the best place for the symbol first.
-_ON_PAGE = (EvidenceKind.ANSWER, EvidenceKind.SCORE, EvidenceKind.MARK)
+from shared.contract.questions import Verdict
+from shared.contract.reading import PageImage
 
 _DASHES: dict[Verdict, str] = {
     Verdict.PARTIAL: "10 4",
@@ -21,15 +19,11 @@ _DASHES: dict[Verdict, str] = {
     Verdict.NEEDS_REVIEW: "6 5",
 }
 
-#: Where a question stands when nothing finer is known: (page, box) by its ordinal.
-Places = Mapping[int, Sequence[tuple[int, BBox]]]
-
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
     """One box on a page. ``is_main`` carries the question's symbol; others are further evidence."""
 
-    ordinal: int
     verdict: Verdict
     page: int
     bbox: BBox
@@ -39,21 +33,11 @@ class PlacedMark:
 
 def place_marks(question: QuestionResult, tip: str, places: Places) -> tuple[PlacedMark, ...]:
     """The boxes of one question, its main box first; none when no place is known."""
-    found = sorted(
-        (entry for entry in question.evidence if _has_place(entry)),
-        key=lambda entry: _ON_PAGE.index(entry.kind),
-    )
-    boxes = [(entry.page, entry.bbox) for entry in found if entry.page and entry.bbox]
-    if not boxes:
-        boxes = list(places.get(question.ordinal, ()))[:1]
+    known = places.get(question.ordinal, QuestionPlaces())
     return tuple(
-        PlacedMark(question.ordinal, question.verdict, page, bbox, tip, is_main=index == 0)
-        for index, (page, bbox) in enumerate(boxes)
+        PlacedMark(question.verdict, page, bbox, tip, is_main=index == 0)
+        for index, (page, bbox) in enumerate(known.evidence or known.whole[:1])
     )
-
-
-def _has_place(entry: Evidence) -> bool:
-    return entry.kind in _ON_PAGE and entry.page is not None and entry.bbox is not None
 
 
 def clamp_box(bbox: BBox, page: PageImage) -> BBox | None:
@@ -66,23 +50,6 @@ def clamp_box(bbox: BBox, page: PageImage) -> BBox | None:
     if right - left < 1 or bottom - top < 1:
         return None
     return (left, top, right - left, bottom - top)
-
-
-def places_on_pages(paper: ReadPaper) -> Places:
-    """Where each question was answered, or else where it stands, as parsing found it."""
-    return {
-        question.ordinal: _answer_places(question) or question.places
-        for question in paper.questions
-    }
-
-
-def _answer_places(question: ReadQuestion) -> tuple[tuple[int, BBox], ...]:
-    evidence = question.answer.evidence if question.answer else ()
-    return tuple(
-        (entry.page, entry.bbox)
-        for entry in evidence
-        if entry.page is not None and entry.bbox is not None
-    )
 
 
 def draw_overlay(page: PageImage, marks: Sequence[PlacedMark]) -> str:

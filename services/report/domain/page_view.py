@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain.page_marks import PlacedMark, Places, draw_overlay, place_marks
-from services.report.domain.question_view import address
+from services.report.domain.page_marks import PlacedMark, draw_overlay, place_marks
+from services.report.domain.places import Places
+from services.report.domain.question_view import question_name
 from shared.contract.documents import QuestionResult
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage
@@ -42,7 +43,7 @@ def view_pages(
 
 
 def _tip(question: QuestionResult, label: Mapping[str, str]) -> str:
-    return f"{label['question_n'].format(n=address(question))}: {label[question.verdict.value]}"
+    return f"{question_name(question, label)}: {label[question.verdict.value]}"
 
 
 def _view_page(page: PageImage, marks: Sequence[PlacedMark], label: Mapping[str, str]) -> PageView:

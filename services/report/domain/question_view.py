@@ -75,7 +75,7 @@ def view_questions(
     )
     long_answers = tuple(
         LongAnswer(
-            number=label["question_n"].format(n=address(question)),
+            number=question_name(question, label),
             student=clean(question.student_answer or ""),
             correct=clean(question.correct_answer or ""),
         )
@@ -85,9 +85,13 @@ def view_questions(
     return groups, long_answers
 
 
-def address(question: QuestionResult) -> str:
-    """How a question is called outside its section, such as 一.3."""
-    return ".".join(filter(None, (clean(question.section), clean(question.number))))
+def question_name(question: QuestionResult, label: Mapping[str, str]) -> str:
+    """How a question is called outside its section, such as 一 · 第 3 题."""
+    section, number = clean(question.section), clean(question.number)
+    # Numbers such as 听力第3题 are names already.
+    is_name = "题" in number or len(number) > 8
+    name = number if is_name else label["question_n"].format(n=number)
+    return " · ".join(filter(None, (section, name)))
 
 
 def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
@@ -119,7 +123,9 @@ def view_student_answer(question: QuestionResult, label: Mapping[str, str]) -> A
     if question.student_answer is None:
         return AnswerView(label["no_place"], is_remark=True)
     if not clean(question.student_answer):
-        return AnswerView(label["blank"], is_remark=True)
+        # An answer that was written but could not be read is empty text, too.
+        is_doubtful = question.verdict is Verdict.NEEDS_REVIEW
+        return AnswerView(label["illegible" if is_doubtful else "blank"], is_remark=True)
     return _view_answer(question.student_answer, label)
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from services.report.domain import charts, palette
 from services.report.domain.labels import words
 from services.report.domain.mastery_view import MasteryTable, view_mastery
-from services.report.domain.notes import say_note
-from services.report.domain.page_marks import Places
+from services.report.domain.notes import say_notes
 from services.report.domain.page_view import PageView, view_pages
+from services.report.domain.places import Places
 from services.report.domain.plain_text import clean, number, percent
 from services.report.domain.question_view import LongAnswer, QuestionGroup, view_questions
 from services.report.domain.section_view import SectionRow, view_sections
@@ -86,10 +86,7 @@ def view_report(
     submitted_at: datetime,
     places: Places,
 ) -> ReportView:
-    """The report of ``result``, in its language.
-
-    ``places`` says where questions stand whose evidence has no box.
-    """
+    """The report of ``result``, in its language."""
     language = Language(result.language)
     label = words(language)
     groups, long_answers = view_questions(result, label)
@@ -104,7 +101,7 @@ def view_report(
         sections=view_sections(result, label),
         groups=groups,
         long_answers=long_answers,
-        notes=tuple(say_note(code, language) for code in result.notes),
+        notes=say_notes(result.notes, language),
         pages=view_pages(result.questions, pages, places, label),
         colophon=view_colophon(result, label),
         symbols={verdict.value: charts.symbol(verdict) for verdict in Verdict},

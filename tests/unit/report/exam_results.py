@@ -114,10 +114,14 @@ def make_question(
     share = _SHARE.get(verdict, 0.0)
     fields: dict[str, object] = {
         "ordinal": index + 1,
-        "section": ("一", "二", "三")[types.index(type_)] if language == "zh" else "ABC"[types.index(type_)],
+        "section": ("一", "二", "三")[types.index(type_)]
+        if language == "zh"
+        else "ABC"[types.index(type_)],
         "number": str(index + 1),
         "type": type_,
-        "stem": "已知函数 f(x)=x²-2x，求其最小值。" if language == "zh" else "Complete the sentence.",
+        "stem": "已知函数 f(x)=x²-2x，求其最小值。"
+        if language == "zh"
+        else "Complete the sentence.",
         "options": (),
         "student_answer": student,
         "correct_answer": right,
@@ -197,7 +201,9 @@ def make_result(language: str = "zh", count: int = 30, **changes: object) -> Exa
         "exam_id": "01JX2V9Q7M8R4T6W0Y3Z5B7D9F",
         "run": 1,
         "paper_id": "paper-1",
-        "title": "高一数学第二学期期中考试" if language == "zh" else "Year 9 English: mid-term paper",
+        "title": "高一数学第二学期期中考试"
+        if language == "zh"
+        else "Year 9 English: mid-term paper",
         "subject": "数学" if language == "zh" else "English",
         "grade": "高一" if language == "zh" else "Year 9",
         "student_ref": "S-20260314-07",
@@ -233,7 +239,8 @@ def make_extreme_result(language: str = "zh") -> ExamResult:
     )
     return make_result(
         language,
-        title="二〇二五至二〇二六学年度第二学期全市普通高中联合体期中质量检测高一年级数学试卷（A 卷）" * 2,
+        title="二〇二五至二〇二六学年度第二学期全市普通高中期中质量检测高一年级数学试卷（A 卷）"
+        * 2,
         questions=questions,
         score=total(questions),
         sections=sections_of(questions, language),
