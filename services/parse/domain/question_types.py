@@ -17,7 +17,7 @@ _TITLES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = tuple(
         ),
         (
             QuestionType.TRUE_FALSE,
-            r"判断|是非|对错|辨析正误|true\s*(?:/|or|and|-)?\s*false|\bT\s*/\s*F\b|right or wrong",
+            r"判断|是非|对错|辨析正误|true\b.{0,12}\bfalse|\bT\s*/\s*F\b|right or wrong",
         ),
         (
             QuestionType.SINGLE_CHOICE,
