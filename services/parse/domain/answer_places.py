@@ -24,6 +24,8 @@ class PlaceKind(StrEnum):
     KEYWORD = "keyword"
     #: White space wide enough for an answer.
     GAP = "gap"
+    #: All that stands after a number, as on an answer sheet.
+    WHOLE = "whole"
     #: Where an answer would most likely stand, without any sign of a place for it.
     GUESS = "guess"
 
@@ -52,6 +54,7 @@ _LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]+(?=\d)")
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
 _TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
 _MAX_GUESS = 24
+_MAX_WHOLE = 40
 _KEYWORD = re.compile(
     r"(?:(?<![\u4e00-\u9fff])(?:我的)?答案?|解|\bAnswers?|\bAns)\s*(?:是|为)?\s*[:：]\s*",
     re.IGNORECASE,
@@ -143,6 +146,13 @@ def gaps(passage: Passage, start: int, stop: int) -> Iterator[Place]:
         glyph = passage.glyphs[index]
         if passage.text[index] == GAP and glyph.bbox[2] > 2.2 * glyph.bbox[3]:
             yield _place(passage, PlaceKind.GAP, (index, index + 1), (index, index + 1), 1.0)
+
+
+def whole(passage: Passage, start: int, stop: int) -> Iterator[Place]:
+    """Everything after the number, where that is short: answer sheets print only numbers."""
+    text = passage.text[start:stop]
+    if text.strip() and len(text) <= _MAX_WHOLE:
+        yield _place(passage, PlaceKind.WHOLE, (start, stop), (start, stop), 0.95)
 
 
 def guesses(passage: Passage, start: int, stop: int) -> Iterator[Place]:

@@ -218,10 +218,13 @@ def _bracket_answer(
     candidates = bracket_places(passage, span)
     candidates += [p for p in blank_places(passage, span, ink) if p.start < span.stem_stop]
     candidates += places.keyword(passage, span.body, span.stop)
+    if not span.options:
+        candidates += places.whole(passage, span.body, span.stop)
+    unmarked = {PlaceKind.KEYWORD, PlaceKind.WHOLE}
     readings = [
         reading
         for reading in _read(passage, candidates, kind, labels, ink)
-        if reading.meaning is not None or reading.place.kind is not PlaceKind.KEYWORD
+        if reading.meaning is not None or reading.place.kind not in unmarked
     ]
     if not readings:
         return None
@@ -241,7 +244,9 @@ def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
     )
 
 
-def _blank_answer(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+def _blank_answer(
+    passage: Passage, span: Span, ink: Ink, *, is_sheet: bool = False
+) -> ReadAnswer | None:
     kind = QuestionType.FILL_IN
     blanks = blank_places(passage, span, ink)
     if not blanks:
@@ -252,6 +257,8 @@ def _blank_answer(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
         ]
     if not blanks:
         blanks = list(places.keyword(passage, span.body, span.stop))
+    if not blanks and is_sheet:
+        blanks = list(places.whole(passage, span.body, span.stop))
     if not blanks:
         blanks = list(places.gaps(passage, span.body, span.stop))
     if not blanks:
@@ -269,8 +276,13 @@ def _is_answer_bracket(passage: Passage, place: Place) -> bool:
     return place.bbox[2] - written > 2.2 * place.bbox[3]
 
 
-def read_answer(passage: Passage, span: Span, kind: QuestionType, ink: Ink) -> ReadAnswer | None:
-    """The answer of one question; None when no place for one was found."""
+def read_answer(
+    passage: Passage, span: Span, kind: QuestionType, ink: Ink, *, is_sheet: bool = False
+) -> ReadAnswer | None:
+    """The answer of one question; None when no place for one was found.
+
+    ``is_sheet``: the span is the question's place on an answer sheet, which holds nothing else.
+    """
     if kind in _CHOICES:
         marked = selected_options(passage, span, ink)
         written = _bracket_answer(passage, span, kind, ink)
@@ -280,7 +292,7 @@ def read_answer(passage: Passage, span: Span, kind: QuestionType, ink: Ink) -> R
     if kind is QuestionType.TRUE_FALSE:
         return _bracket_answer(passage, span, kind, ink)
     if kind is QuestionType.FILL_IN:
-        return _blank_answer(passage, span, ink)
+        return _blank_answer(passage, span, ink, is_sheet=is_sheet)
     found = list(places.keyword(passage, span.body, span.stop))
     readings = list(_read(passage, found, kind, "", ink))
     if readings:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.parse.domain.answer_lists import box_of, read_answer_lists
 from services.parse.domain.answer_tables import TableAnswer, read_answer_table
 from services.parse.domain.geometry import centre, right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
@@ -153,6 +154,10 @@ def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layo
     passage = Passage(tuple(glyphs))
     headings = find_headings(passage, key)
     order = [page.page for page in ordered]
+    found += [
+        (Grid(answers[0].page, box_of(answers), ()), answers)
+        for answers in read_answer_lists(passage)
+    ]
     tables = tuple(_found_table(grid, answers, headings, passage, order) for grid, answers in found)
     text = "".join(passage_of_page(page, binding_margin(page)).text for page in ordered)
     return Layout(

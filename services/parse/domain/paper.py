@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.parse.domain.answer_tables import cell_answer, table_places
+from services.parse.domain.answer_text import interpret
 from services.parse.domain.answers import answer_labels, blank_places, bracket_places, read_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.elsewhere import without_elsewhere
@@ -84,6 +85,11 @@ class _PaperReader:
         span = draft.span
         if span is None:
             return titled or self._type_of_cells(draft)
+        if titled is None and not span.options:
+            bare = self._passage.text[span.body : span.stop]
+            for kind in (QuestionType.SINGLE_CHOICE, QuestionType.TRUE_FALSE):
+                if interpret(bare, kind, _DEFAULT_LABELS) is not None:
+                    return kind
         blanks = blank_places(self._passage, span, self._ink)
         brackets = bracket_places(self._passage, span)
         return type_of_question(
@@ -115,13 +121,18 @@ class _PaperReader:
         found += [
             answer
             for part in draft.spans
-            if (answer := read_answer(self._passage, part, kind, self._ink)) is not None
+            if (answer := self._answer_in(part, kind, is_sheet=part is not span)) is not None
         ]
         written = [answer for answer in found if answer.text]
         if len({answer.text for answer in written}) > 1 and kind in _EXACT:
             # The table and the question disagree: what stands in the table counts, but not surely.
             return written[0].model_copy(update={"confidence": min(0.5, written[0].confidence)})
+        if kind not in _EXACT:
+            written.sort(key=lambda answer: -answer.confidence)
         return written[0] if written else next(iter(found), None)
+
+    def _answer_in(self, span: Span, kind: QuestionType, *, is_sheet: bool) -> ReadAnswer | None:
+        return read_answer(self._passage, span, kind, self._ink, is_sheet=is_sheet)
 
     def _material_of(self, draft: Draft) -> str:
         for material in self._materials:

@@ -368,3 +368,18 @@ def test_arbitrary_lines_give_a_numbered_paper_or_a_coded_failure(
     )
     addresses = [(question.section, question.number) for question in paper.questions]
     assert len(set(addresses)) == len(addresses)
+
+
+def test_a_list_of_answers_is_read_number_by_number() -> None:
+    paper = read_paper([sheet("一、选择题\n1-5 BACDB   6-8：A B D")])
+    assert answers(paper) == {f"一.{n}": letter for n, letter in enumerate("BACDBABD", start=1)}
+
+
+def test_an_answer_sheet_that_prints_only_numbers_answers_the_paper() -> None:
+    questions = sheet(
+        "一、选择题\n1. 甲等于\nA. 一 B. 二\n2. 乙等于\nA. 一 B. 二\n二、填空题\n3. 丙等于几"
+    )
+    replies = sheet("答题卡\n一、选择题\n1. B | 2. A\n二、填空题\n3. 25", 2)
+    paper = read_paper([questions, replies])
+    assert answers(paper) == {"一.1": "B", "一.2": "A", "二.3": "25"}
+    assert paper.questions[2].stem == "丙等于几"
