@@ -1,6 +1,5 @@
 """Everything that is known of the pages before questions are sought: text, tables, headings."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,15 +12,11 @@ from services.parse.domain.page_frame import binding_margin, frame_lines, repeat
 from services.parse.domain.page_order import order_pages
 from services.parse.domain.reading_order import passage_of_page
 from services.parse.domain.score_tables import ScoreTable, read_score_table
-from services.parse.domain.sections import Heading, find_headings
+from services.parse.domain.sections import SHEET_TITLE, Heading, find_headings
 from services.parse.domain.tables import Grid, lines_in, to_grid, unruled_grids
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import BBox
 from shared.contract.reading import PageText
-
-_APART = re.compile(
-    r"\s*(?:答\s*题\s*[栏卡纸表区]|答案\s*[栏表]|Answer\s+(?:table|sheet|grid))", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def _found_table(
             return FoundTable(grid.page, grid.bbox, answers, labels[label], is_labelled=True)
     tall = headings[section - 1] if section else None
     lowest = passage.glyphs[tall.start].bbox[1] if tall and _on(tall, passage, grid.page) else 0.0
-    is_apart = any(y > lowest and _APART.match(text) for y, text in above)
+    is_apart = any(y > lowest and SHEET_TITLE.match(text) for y, text in above)
     return FoundTable(grid.page, grid.bbox, answers, section, is_apart=is_apart)
 
 

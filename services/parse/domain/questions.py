@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from services.parse.domain.glyphs import Passage
 from services.parse.domain.numbering import Style, read_number
 from services.parse.domain.options import find_options
-from services.parse.domain.sections import Heading
+from services.parse.domain.sections import SHEET_TITLE, Heading
 from services.parse.domain.sequence import Start
 from services.parse.domain.spans import Span
 
@@ -62,7 +62,9 @@ def build_spans(
     passage: Passage, starts: Sequence[Start], headings: Sequence[Heading]
 ) -> tuple[tuple[Span, ...], tuple[Material, ...]]:
     """The questions' slices in reading order, and the materials between them."""
-    walls = sorted(heading.start for heading in headings)
+    walls = [heading.start for heading in headings]
+    rows = passage.rows(0, len(passage.text))
+    walls += [row for row, end in rows if SHEET_TITLE.match(passage.text[row:end])]
     spans: list[Span] = []
     materials: list[Material] = []
     for position, start in enumerate(starts):

@@ -115,6 +115,10 @@ _TITLE_WORD = re.compile(
     re.IGNORECASE,
 )
 _MAX_TITLE = 120
+#: Begins a place for the answers of the whole paper.
+SHEET_TITLE = re.compile(
+    r"\s*(?:答\s*题\s*[栏卡纸表区]|答案\s*[栏表]|Answer\s+(?:table|sheet|grid))", re.IGNORECASE
+)
 
 
 def _opened(text: str) -> int:
