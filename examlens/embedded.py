@@ -1,12 +1,10 @@
 """All services in one process: the same stages and SQL, PostgreSQL from its wheel, no broker."""
 
 import asyncio
-import fcntl
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import structlog
 import uvicorn
@@ -48,10 +46,6 @@ _SERVICES: tuple[tuple[type[ServiceSettings], Callable[..., tuple[PipelineStage,
 )
 
 
-class AlreadyRunning(Exception):
-    """Another embedded process uses this home."""
-
-
 class LoopThread:
     """A thread with an event loop that runs one coroutine until it ends."""
 
@@ -91,7 +85,7 @@ class Embedded:
         self._stack.close()
 
     def _start(self, stack: ExitStack) -> None:
-        stack.enter_context(_exclusive(self._home.lock_file))
+        stack.enter_context(self._home.served_alone())
         postgres = PrivatePostgres(self._home.postgres).start()
         stack.callback(postgres.stop)
         upgrade(postgres.url)
@@ -185,24 +179,3 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         self._ready.set()
-
-
-class _exclusive:  # noqa: N801 -- used like a function
-    """Holds a lock file, so that one home is served by one process."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("w")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._file.close()
-            raise AlreadyRunning(str(self._path.parent)) from error
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()

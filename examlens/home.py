@@ -1,8 +1,15 @@
 """The directory of an embedded ExamLens: its database, its blobs and its first key."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+
+class AlreadyServed(Exception):
+    """Another process serves this home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +37,16 @@ class Home:
         """Directory of page images and reports."""
         return self.directory / "blobs"
 
-    @property
-    def lock_file(self) -> Path:
-        """Held by the process that serves this home."""
-        return self.directory / "serving.lock"
+    @contextmanager
+    def served_alone(self) -> Iterator[None]:
+        """Hold this home's lock. Raises AlreadyServed when another process holds it."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "serving.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AlreadyServed(str(self.directory)) from None
+            yield
 
     @property
     def address_file(self) -> Path:

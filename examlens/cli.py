@@ -1,0 +1,28 @@
+"""The ``examlens`` command."""
+
+import typer
+
+from examlens.commands import exams, operations, serving
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Read, score and diagnose completed exam papers.",
+)
+for command in (
+    serving.serve,
+    serving.demo,
+    exams.submit,
+    exams.status,
+    exams.result,
+    exams.exams,
+):
+    app.command()(command)
+app.add_typer(operations.keys, name="keys")
+app.add_typer(operations.dead_letters, name="dead-letters")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,1 @@
+"""What the ``examlens`` command can do, one module per group of commands."""

@@ -1,0 +1,109 @@
+"""What an operator does: API keys and dead letters, straight in the database."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from examlens.commands.session import Exit, complaints, console, in_database
+from services.gateway.bootstrap import DEFAULT_TENANT, create_key
+from services.gateway.domain.keys import Scope
+from shared.db.repositories.dead_letters import DeadLetter
+from shared.db.unit_of_work import UnitOfWork
+from shared.messaging import runs
+
+keys = typer.Typer(no_args_is_help=True, help="API keys.")
+dead_letters = typer.Typer(no_args_is_help=True, help="Tasks that used up their attempts.")
+
+
+@keys.command("create")
+def create(
+    name: str,
+    scope: Annotated[list[Scope], typer.Option(help="May be repeated.")] = [  # noqa: B006 -- typer reads it once
+        Scope.SUBMIT,
+        Scope.READ,
+    ],
+    tenant: Annotated[str, typer.Option(help="Created when it is new.")] = DEFAULT_TENANT,
+) -> None:
+    """Make a key and print it; it cannot be shown again."""
+    print(in_database(lambda uow: create_key(uow, name=name, scopes=scope, tenant=tenant)))
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Show all keys without their secrets."""
+    table = Table("id", "name", "scopes", "created", "revoked")
+    for key in in_database(lambda uow: uow.api_keys.list()):
+        created = key.created_at.strftime("%Y-%m-%d %H:%M")
+        revoked = key.revoked_at.strftime("%Y-%m-%d %H:%M") if key.revoked_at else ""
+        table.add_row(key.id, key.name, " ".join(key.scopes), created, revoked)
+    console.print(table)
+
+
+@keys.command("revoke")
+def revoke(key_id: str) -> None:
+    """End a key for good."""
+    if not in_database(lambda uow: uow.api_keys.revoke(key_id)):
+        complaints.print(f"There is no key {key_id} in force.")
+        raise typer.Exit(Exit.REFUSED)
+
+
+@dead_letters.command("list")
+def list_dead_letters() -> None:
+    """Show what nobody has decided about yet."""
+    table = Table("id", "exam", "stage", "page", "code", "error", "since")
+    for letter in in_database(lambda uow: uow.dead_letters.list()):
+        since = letter.created_at.strftime("%Y-%m-%d %H:%M:%S")
+        page = str(letter.page or "")
+        row = (str(letter.id), letter.exam_id, letter.stage.value, page, letter.code, letter.error)
+        table.add_row(*row, since)
+    console.print(table)
+
+
+@dead_letters.command("show")
+def show(letter_id: int) -> None:
+    """Print one dead letter with its message."""
+
+    async def find(uow: UnitOfWork) -> DeadLetter:
+        return await _get(uow, letter_id)
+
+    console.print_json(in_database(find).model_dump_json())
+
+
+@dead_letters.command("replay")
+def replay(letter_id: int) -> None:
+    """Resume the exam at the stage that failed; finished pages are kept."""
+
+    async def resume(uow: UnitOfWork) -> str:
+        exam = await runs.replay(uow, await _get(uow, letter_id))
+        return f"{exam.id} resumes as run {exam.run} at {exam.status.value}"
+
+    _decide(resume)
+
+
+@dead_letters.command("discard")
+def discard(letter_id: int) -> None:
+    """Leave the exam failed and take the letter off the list."""
+
+    async def drop(uow: UnitOfWork) -> str:
+        await runs.discard(uow, await _get(uow, letter_id))
+        return f"{letter_id} discarded"
+
+    _decide(drop)
+
+
+def _decide(work: Callable[[UnitOfWork], Awaitable[str]]) -> None:
+    try:
+        console.print(in_database(work))
+    except runs.RunConflict as conflict:
+        complaints.print(f"Not possible: {conflict.code}.")
+        raise typer.Exit(Exit.REFUSED) from None
+
+
+async def _get(uow: UnitOfWork, letter_id: int) -> DeadLetter:
+    letter = await uow.dead_letters.find(letter_id)
+    if letter is None:
+        complaints.print(f"There is no dead letter {letter_id}.")
+        raise typer.Exit(Exit.REFUSED)
+    return letter
