@@ -110,7 +110,7 @@ def submission_fields(
     paper_id: str | None = None,
     priority: PriorityName = "normal",
     callback_url: str | None = None,
-    language: Language = Language.ZH,
+    language: Language | str = Language.ZH,
     force: bool = False,
 ) -> dict[str, Any]:
     """The form fields of a submission, by name."""
@@ -121,7 +121,7 @@ def submission_fields(
         "paper_id": paper_id,
         "priority": priority,
         "callback_url": callback_url,
-        "language": language.value,
+        "language": str(Language(language)),
         "force": force,
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problems import Problem
+
+#: How long an answer waits for a body that nobody wants any more.
+LINGER_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,22 @@ class BodyLimit:
             return
         request = Request(scope)
         max_bytes = self._bounds.max_bytes(scope)
+        body = _Bounded(receive, self._bounds, max_bytes)
+        # A client that waits for leave to send its body reads the answer without it.
+        waits = request.headers.get("expect", "").lower() == "100-continue"
+
+        async def send_and_linger(message: Message) -> None:
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last and not waits:
+                await body.discard_rest()
+            await send(message)
+
         announced = request.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
-            # Closing tells the client to stop sending what nobody will read.
             problem = Problem("body_too_large", headers={"Connection": "close"})
-            await problem_response(request, problem)(scope, receive, send)
+            await problem_response(request, problem)(scope, receive, send_and_linger)
             return
-        await self._app(scope, _Bounded(receive, self._bounds, max_bytes), send)
+        await self._app(scope, body, send_and_linger)
 
 
 class _Bounded:
@@ -58,11 +71,25 @@ class _Bounded:
         patience = min(self._bounds.idle_seconds, self._deadline - time.monotonic())
         try:
             async with asyncio.timeout(patience):
-                message = await self._receive()
+                message = await self._next()
         except TimeoutError as error:
             raise Problem("request_timeout", headers={"Connection": "close"}) from error
         self._left -= len(message.get("body", b""))
-        self._is_complete = not message.get("more_body", False)
         if self._left < 0:
             raise Problem("body_too_large", headers={"Connection": "close"})
+        return message
+
+    async def discard_rest(self) -> None:
+        """Take what the client still sends, for a moment (as in RFC 9112, section 9.6).
+
+        Closing at once would reset the connection, and the client would never see the answer.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self._is_complete:
+                    await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._is_complete = not message.get("more_body", False)
         return message

@@ -188,8 +188,7 @@ async def _finished_exam(
 
 
 async def _result(uow: UnitOfWork, exam: Exam) -> ExamResult:
-    texts = await uow.page_texts.list(exam.id, exam.run)
-    readers = sorted({text.engine for text in texts if text.engine})
+    readers = await uow.runs.readers(exam.id, exam.run)
     return build_result(
         exam,
         await uow.read_papers.get(exam.id, exam.run),

@@ -106,6 +106,17 @@ class Runs:
         )
         return tuple((await self._connection.execute(query)).scalars())
 
+    async def readers(self, exam_id: str, run: int) -> tuple[str, ...]:
+        """Names and versions of the engines that read the pages, up to ``run``."""
+        engine = page_texts.c.document["engine"].astext
+        query = (
+            select(engine)
+            .where(page_texts.c.exam_id == exam_id, page_texts.c.run <= run, engine != "")
+            .group_by(engine)
+            .order_by(engine)
+        )
+        return tuple((await self._connection.execute(query)).scalars())
+
     async def tasks_ahead(self, exam: Exam, stage: Stage) -> int:
         """Waiting tasks of ``stage`` that are served before those of ``exam``.
 

@@ -1,0 +1,75 @@
+"""Answer keys as JSON and CSV."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.problems import Problem
+
+HEADER = "title,section,number,type,answer,points\n"
+
+
+def problem_of(body: bytes) -> Problem:
+    with pytest.raises(Problem) as caught:
+        parse_answer_key_csv(body)
+    return caught.value
+
+
+def test_rows_become_sections_in_the_order_of_their_first_row() -> None:
+    rows = HEADER + "期中,二,1,fill_in,12,4\n,一,1,single_choice,C,3\n,二,2,fill_in,x=2,4\n"
+    key = parse_answer_key_csv(rows.encode())
+    assert key.title == "期中"
+    assert [(s.label, [q.number for q in s.questions]) for s in key.sections] == [
+        ("二", ["1", "2"]),
+        ("一", ["1"]),
+    ]
+    assert key.full_score == 11
+
+
+def test_duplicate_numbers_are_named_by_their_address() -> None:
+    problem = problem_of((HEADER + "t,一,1,essay,a,1\nt,一,1,essay,b,1\n").encode())
+    assert problem.code == "duplicate_questions"
+    assert problem.extensions["questions"] == ["一.1"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        ("", "csv_columns"),
+        ("number,type\n1,essay\n", "csv_columns"),
+        (HEADER.replace("title", "surprise") + "t,一,1,essay,a,1\n", "csv_columns"),
+        (HEADER + "t,一,1,essay,a,1,more\n", "csv_columns"),
+        (HEADER + "t,一,1\n", "csv_columns"),
+        (HEADER + 't,一,1,essay,"a,1\n', "csv_invalid"),
+        (HEADER + "t,一,1,essay,a,none\n", "float_parsing"),
+        (HEADER + "t,一,1,essay,a,nan\n", "less_than_equal"),
+        (HEADER + "t,一,1,guess,a,1\n", "enum"),
+        (HEADER + ",一,1,essay,a,1\n", "missing"),
+    ],
+)
+def test_a_broken_table_is_refused_with_the_rule_it_breaks(rows: str, rule: str) -> None:
+    problem = problem_of(rows.encode())
+    assert problem.code == "invalid_request"
+    assert rule in {error["rule"] for error in problem.extensions["errors"]}
+
+
+def test_text_that_is_not_utf8_is_refused() -> None:
+    assert problem_of("title,期中\n".encode("gb18030")).code == "invalid_request"
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_body_breaks_the_parsers(body: bytes) -> None:
+    for parse in (parse_answer_key, parse_answer_key_csv):
+        with pytest.raises(Problem):
+            parse(body)
+
+
+def test_nul_inside_an_answer_is_refused() -> None:
+    body = (
+        b'{"title": "t", "sections": [{"questions": '
+        b'[{"number": "1", "type": "essay", "answer": "a\\u0000", "points": 1}]}]}'
+    )
+    with pytest.raises(Problem) as caught:
+        parse_answer_key(body)
+    assert caught.value.extensions["errors"] == [{"field": "body", "rule": "control_characters"}]
