@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.report.adapters.html import HtmlReport
-from services.report.adapters.page_images import make_pictures
+from services.report.adapters.page_images import make_pictures, measure_pages
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.adapters.view_json import to_json
 from services.report.domain.error_book_view import view_error_book
@@ -82,7 +82,8 @@ class ReportStage:
         await uow.artefacts.replace(task.exam_id, task.run, artefacts)
 
     def _draw(self, source: ReportInput, stored: Mapping[int, bytes]) -> dict[ArtefactKind, bytes]:
-        exam, paper, pages = source.exam, source.paper, source.pages
+        exam, paper = source.exam, source.paper
+        pages = measure_pages(source.pages, stored)
         result = build_result(
             exam, paper, source.analysis, source.diagnosis, source.timings, self._versions
         )

@@ -1,13 +1,15 @@
 """Page images made small enough to be carried inside a report, and pieces cut from them."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
 from services.report.domain.error_book_view import Crop
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.reading import PageImage
 
 _JPEG_QUALITY = 74
 _CROP_WIDTH_PX = 1240
@@ -19,6 +21,15 @@ class Pictures:
 
     pages: dict[int, bytes]
     crops: dict[str, bytes]
+
+
+def measure_pages(pages: Iterable[PageImage], stored: Mapping[int, bytes]) -> tuple[PageImage, ...]:
+    """``pages`` with the size that their stored images have now.
+
+    Reading may turn a page that lies on its side and store it again; boxes are in pixels of that
+    image, not of the one that was measured before. Raises PermanentFailure(unreadable_page).
+    """
+    return tuple(_measure(page, stored[page.number]) for page in pages)
 
 
 def make_pictures(stored: Mapping[int, bytes], crops: Iterable[Crop]) -> Pictures:
@@ -46,10 +57,20 @@ def width_for(pages: int) -> int:
     return 1000 if pages <= 20 else 800
 
 
+def _measure(page: PageImage, data: bytes) -> PageImage:
+    with _readable(page.number), Image.open(io.BytesIO(data)) as image:
+        return page.model_copy(update={"width_px": image.width, "height_px": image.height})
+
+
 def _decode(data: bytes, page: int) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data))
+    with _readable(page), Image.open(io.BytesIO(data)) as image:
         return image.convert("L" if image.mode in {"1", "L"} else "RGB")
+
+
+@contextmanager
+def _readable(page: int) -> Iterator[None]:
+    try:
+        yield
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise PermanentFailure(FailureCode.UNREADABLE_PAGE, page=page) from error
 

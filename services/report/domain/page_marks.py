@@ -7,7 +7,7 @@ from html import escape
 
 from services.report.domain import palette
 from services.report.domain.charts import symbol_group
-from services.report.domain.places import Places, QuestionPlaces
+from services.report.domain.places import Place, Places, QuestionPlaces
 from shared.contract.documents import QuestionResult
 from shared.contract.model import BBox
 from shared.contract.questions import Verdict
@@ -22,22 +22,39 @@ _DASHES: dict[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PlacedMark:
-    """One box on a page. ``is_main`` carries the question's symbol; others are further evidence."""
+    """One box on a page. ``is_main`` carries the question's symbol; others are further evidence.
+
+    ``is_leading`` boxes stand before their question's number, so the symbol goes to their left.
+    """
 
     verdict: Verdict
     page: int
     bbox: BBox
     tip: str
     is_main: bool
+    is_leading: bool = False
 
 
 def place_marks(question: QuestionResult, tip: str, places: Places) -> tuple[PlacedMark, ...]:
     """The boxes of one question, its main box first; none when no place is known."""
     known = places.get(question.ordinal, QuestionPlaces())
     return tuple(
-        PlacedMark(question.verdict, page, bbox, tip, is_main=index == 0)
+        PlacedMark(
+            question.verdict,
+            page,
+            bbox,
+            tip,
+            is_main=index == 0,
+            is_leading=any(_leads((page, bbox), whole) for whole in known.whole),
+        )
         for index, (page, bbox) in enumerate(known.evidence or known.whole[:1])
     )
+
+
+def _leads(answer: Place, whole: Place) -> bool:
+    (page, box), (whole_page, whole_box) = answer, whole
+    is_narrow = 2 * box[2] < whole_box[2]
+    return page == whole_page and is_narrow and abs(box[0] - whole_box[0]) < box[3]
 
 
 def clamp_box(bbox: BBox, page: PageImage) -> BBox | None:
@@ -89,8 +106,9 @@ def _draw_box(mark: PlacedMark, box: BBox, unit: float) -> str:
 def _draw_symbol(mark: PlacedMark, box: BBox, unit: float, page: PageImage) -> str:
     x, y, width, height = box
     size = min(max(2.6 * unit, min(width, height) * 0.45), 4 * unit)
-    # Half over the upper right corner: it hides neither the answer nor most of its neighbour.
-    left = min(max(x + width - size * 0.6, 0), page.width_px - size)
+    # Half over an upper corner: it hides neither the answer nor most of its neighbour.
+    corner = x - size * 0.6 if mark.is_leading else x + width - size * 0.6
+    left = min(max(corner, 0), page.width_px - size)
     top = min(max(y - size * 0.5, 0), page.height_px - size)
     return (
         f'<g transform="translate({left:.1f} {top:.1f}) scale({size / 24:.3f})">'

@@ -143,6 +143,8 @@ def _is_long(answer: str | None) -> bool:
 
 
 def _view_basis(question: QuestionResult, label: Mapping[str, str]) -> str:
+    if question.verdict is Verdict.NEEDS_REVIEW:
+        return ""
     kinds = {entry.kind for entry in question.evidence}
     used = [label[f"basis_{kind.value}"] for kind in _BASES if kind in kinds]
     return label["basis"].format(kinds=label["separator"].join(used)) if used else ""

@@ -2,11 +2,18 @@
 
 from xml.etree import ElementTree as ET
 
+from exam_results import knowledge_points, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.report.domain import charts
-from services.report.domain.page_marks import PlacedMark, clamp_box, draw_overlay
+from services.report.domain.page_marks import (
+    PlacedMark,
+    clamp_box,
+    draw_overlay,
+    place_marks,
+)
+from services.report.domain.places import QuestionPlaces
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage
@@ -74,6 +81,18 @@ def test_a_clamped_box_lies_on_its_page(bbox: tuple[float, float, float, float])
         assert y >= 0
         assert x + width <= 1000.001
         assert y + height <= 1400.001
+
+
+def test_the_symbol_of_an_answer_before_its_number_stands_to_its_left() -> None:
+    question = make_question(0, "en", knowledge_points("en"))
+    box = (300.0, 200.0, 80.0, 40.0)
+    for start, is_leading in ((300.0, True), (120.0, False)):
+        places = {1: QuestionPlaces(((1, box),), ((1, (start, 200.0, 500.0, 90.0)),))}
+        (mark,) = place_marks(question, "", places)
+        assert mark.is_leading is is_leading
+        (group,) = _parse(draw_overlay(_PAGE, [mark])).findall(f"{_SVG}g")
+        left = float(group.get("transform", "").removeprefix("translate(").split()[0])
+        assert (left < 300) is is_leading
 
 
 def test_an_overlay_marks_main_boxes_with_a_symbol_and_escapes_its_tips() -> None:

@@ -1,5 +1,6 @@
 """The stages over rows and blobs in memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,18 @@ async def test_a_page_that_is_no_image_fails_for_good() -> None:
     with pytest.raises(PermanentFailure) as failure:
         await _stage(blobs).compute(_input())
     assert (failure.value.code, failure.value.page) == (FailureCode.UNREADABLE_PAGE, 2)
+
+
+async def test_marks_are_placed_on_the_page_as_it_is_stored_now() -> None:
+    blobs = _page_blobs()
+    stage = _stage(blobs)
+    upright = await stage.compute(_input())
+    # Reading turned the page after ingest had measured it lying on its side.
+    lying = tuple(
+        page.model_copy(update={"width_px": page.height_px, "height_px": page.width_px})
+        for page in make_pages()
+    )
+    assert await stage.compute(replace(_input(), pages=lying)) == upright
 
 
 async def test_completion_without_a_callback_has_nothing_to_do() -> None:
