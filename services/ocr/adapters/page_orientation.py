@@ -10,18 +10,22 @@ import numpy as np
 
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.ctc import Reading
-from services.ocr.domain.raster import Quad, Rgb, bounding_box, cut_quad, turn_quarters
+from services.ocr.domain.raster import Quad, Rgb, bounding_box, cut_quad, rotate, turn_quarters
 
 #: Lines that are read per direction, the longest; only so much of each.
 SAMPLE = 6
 MAX_RATIO = 14.0
 #: Only lines this many times longer than high count: two letters side by side may as well stand
 #: below one another on another page.
-LONG_RATIO = 2.8
+LONG_RATIO = 2.2
 #: Evidence is confidence above this, summed over characters.
 DOUBT = 0.7
 #: A page whose level lines read this surely, in so many characters, is the right way up.
 CERTAIN_MEAN, CERTAIN_CHARACTERS = 0.9, 12
+#: With fewer long lines than this the page is looked at lying, too.
+ENOUGH_LINES = 5
+#: A page that lay is levelled again when its lines slope more than this.
+MIN_SKEW_DEGREES = 0.4
 #: A turn needs this much more evidence than no turn, as a factor and in addition.
 MARGIN_FACTOR, MARGIN = 1.15, 0.5
 
@@ -44,17 +48,40 @@ def upright(reader: TextReader, image: Rgb) -> UprightPage:
     sure = sum(r.confidence * len(r.text) for r in readings) >= CERTAIN_MEAN * characters
     if sure and characters >= CERTAIN_CHARACTERS and len(rising) < len(level):
         return UprightPage(image, quads, 0)
-    evidence = {0: _evidence(readings)}
-    for quarters, sample in ((1, rising), (2, level), (3, rising)):
-        turned = turn_quarters(image, quarters)
-        moved = [_turn_quad(quad, image.shape, quarters) for quad in sample]
-        evidence[quarters] = _evidence(_read(reader, turned, moved))
+    evidence = {0: _evidence(readings), 2: _evidence_turned(reader, image, level, 2)}
+    if len(level) + len(rising) >= ENOUGH_LINES:
+        evidence[1] = _evidence_turned(reader, image, rising, 1)
+        evidence[3] = _evidence_turned(reader, image, rising, 3)
+    else:
+        # Lying titles fall apart into characters for the detector: look at the page turned.
+        lying = turn_quarters(image, 1)
+        lines = _longest(reader.find(lying), is_level=True)
+        evidence[1] = _evidence(_read(reader, lying, lines))
+        evidence[3] = _evidence_turned(reader, lying, lines, 2)
     best = max(evidence, key=lambda q: evidence[q])
     if best == 0 or evidence[best] < MARGIN_FACTOR * evidence[0] + MARGIN:
         return UprightPage(image, quads, 0)
     turned = turn_quarters(image, best)
     # Found again, because the detector sees lines that run up less well.
-    return UprightPage(turned, reader.find(turned), best)
+    quads = reader.find(turned)
+    skew = _skew(_longest(quads, is_level=True)) if best != 2 else 0.0
+    if abs(skew) > MIN_SKEW_DEGREES:
+        # Ingest levelled the page along what it took for its lines.
+        turned = rotate(turned, -skew)
+        quads = reader.find(turned)
+    return UprightPage(turned, quads, best)
+
+
+def _skew(quads: list[Quad]) -> float:
+    """The slope of long lines in degrees, clockwise positive; 0 without any."""
+    slopes = [np.degrees(np.arctan2(*(quad[1] - quad[0])[::-1])) for quad in quads]
+    return float(np.median(slopes)) if slopes else 0.0
+
+
+def _evidence_turned(reader: TextReader, image: Rgb, quads: list[Quad], quarters: int) -> float:
+    """What ``quads`` of ``image`` say for it after ``quarters`` clockwise turns."""
+    moved = [_turn_quad(quad, image.shape, quarters) for quad in quads]
+    return _evidence(_read(reader, turn_quarters(image, quarters), moved))
 
 
 def _longest(quads: list[Quad], *, is_level: bool) -> list[Quad]:

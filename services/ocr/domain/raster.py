@@ -33,6 +33,28 @@ def turn_quarters(image: Rgb, quarters: int) -> Rgb:
     return np.ascontiguousarray(np.rot90(image, -quarters % 4))
 
 
+def rotate(image: Rgb, degrees: float) -> Rgb:
+    """``image`` turned clockwise by ``degrees`` on a white canvas that grows, so nothing is cut."""
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
+    size = (
+        int(np.ceil(width * cosine + height * sine)),
+        int(np.ceil(width * sine + height * cosine)),
+    )
+    matrix[0, 2] += (size[0] - width) / 2
+    matrix[1, 2] += (size[1] - height) / 2
+    turned: Rgb = cv2.warpAffine(
+        image,
+        matrix,
+        size,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(255, 255, 255),
+    )
+    return turned
+
+
 def cut_quad(image: Rgb, quad: Quad) -> Rgb:
     """The part of ``image`` under ``quad``, made level; the quad's sides give its size."""
     width = max(1, round(max(_length(quad[0], quad[1]), _length(quad[3], quad[2]))))
