@@ -24,9 +24,9 @@ Rightarrow=arrow.r.double cdots=dots.c ldots=dots.h dots=dots.h circ=compose odo
 sim=tilde.op mid=divides int=integral complement=complement backslash=without
 longrightarrow=arrow.r.long rightleftharpoons=harpoons.rtlb prod=product
 """
-_SYMBOLS = {name: name for name in _SHARED_NAMES.split()} | {
-    latex: typst for latex, typst in (pair.split("=") for pair in _RENAMED.split())
-}
+_SYMBOLS = dict(zip(_SHARED_NAMES.split(), _SHARED_NAMES.split(), strict=True)) | dict(
+    pair.split("=") for pair in _RENAMED.split()
+)
 #: Commands with one braced argument.
 _WRAPPERS = dict(
     pair.split("=")

@@ -44,19 +44,21 @@ def _key_question(item: Item) -> KeyQuestion:
 def entry(
     paper: Paper, files: Sequence[str], text_file: str, *, has_key: bool = True
 ) -> dict[str, Any]:
-    """One member of a manifest's ``papers``."""
+    """One member of a manifest's ``papers``; without key and marks nobody knows the total."""
     key = answer_key(paper).model_dump(mode="json", exclude_none=True) if has_key else None
+    truth = {
+        "answers": {a: item.response.text for a, _, item in paper.addressed()},
+        "section_points": {s.label: s.points for s in paper.sections if s.label},
+        "text": text_file,
+    }
+    if has_key or paper.is_marked:
+        truth["earned"] = paper.earned
     return {
         "files": list(files),
         "key": key,
         "subject": paper.subject,
         "grade": paper.grade,
-        "truth": {
-            "answers": {a: item.response.text for a, _, item in paper.addressed()},
-            "section_points": {s.label: s.points for s in paper.sections if s.label},
-            "earned": sum(item.points for _, _, item in paper.addressed() if item.is_right),
-            "text": text_file,
-        },
+        "truth": truth,
     }
 
 
@@ -116,7 +118,7 @@ def printed_text(paper: Paper) -> str:
     for section in paper.sections:
         lines += [section.heading, *section.note.split("\n")]
         for item in section.items:
-            lines.append(paper.layout.number_style.format(item.number) + _stem_text(item))
+            lines.append(paper.layout.printed_number(item.number) + _stem_text(item))
             lines += [
                 paper.layout.option_style.format(letter) + option
                 for letter, option in zip("ABCDEFGH", item.options, strict=False)

@@ -46,7 +46,8 @@ def inline(text: str, place: str = "") -> str:
             pieces.append(f"${to_typst(piece)}$")
             continue
         for number, part in enumerate(piece.split(PLACE)):
-            pieces.append((place if number else "") + (string(part) if part else ""))
+            lines = "#linebreak();".join(string(line) if line else "" for line in part.split("\n"))
+            pieces.append((place if number else "") + lines)
     return "".join(pieces)
 
 
@@ -132,7 +133,8 @@ def _head(paper: Paper) -> str:
 def _trap_print() -> str:
     """Printed red and pink that is no teacher's ink: a ribbon and a tinted card."""
     return """#place(top + right, dy: -4mm, rect(
-  fill: rgb("#f7c9d2"), stroke: 0.8pt + rgb("#d8344a"), inset: 4pt, text(size: 8pt, fill: rgb("#c2203a"), "★ 诚信考试")))
+  fill: rgb("#f7c9d2"), stroke: 0.8pt + rgb("#d8344a"), inset: 4pt,
+  text(size: 8pt, fill: rgb("#c2203a"), "★ 诚信考试")))
 """
 
 
@@ -175,7 +177,8 @@ def _answer_table(section: Section, layout: Layout) -> str:
             f" [{string(layout.table_words[0])}], {numbers}"
             f" [{string(layout.table_words[1])}], {slots})\n"
         )
-    return "".join(parts) + "\n"
+    # Room below the table is where a teacher puts the marks.
+    return "".join(parts) + "#v(0.8em)\n"
 
 
 def _column_width_pt(layout: Layout) -> float:
@@ -190,7 +193,7 @@ def _address(section: Section, item: Item) -> str:
 
 def _question(section: Section, item: Item, layout: Layout) -> str:
     address = _address(section, item)
-    number = layout.number_style.format(item.number)
+    number = layout.printed_number(item.number)
     lead = ""
     if section.place is AnswerPlace.FRONT:
         opening, closing = ("（", "）") if layout.is_fullwidth else ("( ", " ) ")

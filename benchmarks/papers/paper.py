@@ -108,6 +108,12 @@ class Layout:
     table_words: tuple[str, str] = ("题号", "答案")
     footer: str = "第{page}页　共{pages}页"
 
+    def printed_number(self, number: str) -> str:
+        """``number`` in the paper's style; the style ``circled`` has digits up to 20."""
+        if self.number_style == "circled":
+            return chr(ord("①") + int(number) - 1) if int(number) <= 20 else f"({number})"
+        return self.number_style.format(number)
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -128,6 +134,11 @@ class Paper:
     def points(self) -> float:
         """The sum of all questions' points."""
         return sum(section.points for section in self.sections)
+
+    @property
+    def earned(self) -> float:
+        """The points of all right responses."""
+        return sum(item.points for _, _, item in self.addressed() if item.is_right)
 
     def addressed(self) -> Iterator[tuple[str, Section, Item]]:
         """Every question with its address: ``label.number``, or the number without sections."""

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 
 from fonts import Hand
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -24,12 +24,16 @@ _GLYPHS_DRAWN_AS_STROKES = {"√", "✓", "×", "✗"}
 
 @dataclass(slots=True)
 class Pen:
-    """A hand, an ink and the source of its unsteadiness. ``stroke_px`` is the line width."""
+    """A hand, an ink and the source of its unsteadiness. ``stroke_px`` is the line width.
+
+    ``chinese`` writes what a Latin ``hand`` has no glyphs for.
+    """
 
     hand: Hand
     colour: Colour
     rng: random.Random
     stroke_px: float = 2.4
+    chinese: Hand | None = None
 
     def write(self, page: Image.Image, text: str, box: Box, *, is_centred: bool = True) -> Box:
         """Write ``text`` into ``box``; gives the box of the ink, which may stick out a little."""
@@ -114,10 +118,14 @@ class Pen:
     def _advances(self, text: str, size: int) -> list[float]:
         widths = []
         for character in text:
-            font = self.hand.font(character, self._em_px(character, size))
+            font = self._font(character, self._em_px(character, size))
             is_stroke = character in _GLYPHS_DRAWN_AS_STROKES or font is None
             widths.append(size * 0.7 if is_stroke or font is None else font.getlength(character))
         return widths
+
+    def _font(self, character: str, size_px: int) -> ImageFont.FreeTypeFont | None:
+        font = self.hand.font(character, size_px)
+        return self.chinese.font(character, size_px) if font is None and self.chinese else font
 
     def _em_px(self, character: str, size: int) -> int:
         """The font size that gives ``character`` the height a person would; faces differ."""
@@ -132,7 +140,7 @@ class Pen:
             draw(page, centre, size * self.rng.uniform(0.6, 0.8))
             return
         shrink = self.rng.uniform(0.94, 1.06)
-        font = self.hand.font(character, round(self._em_px(character, size) * shrink * 2))
+        font = self._font(character, round(self._em_px(character, size) * shrink * 2))
         if font is None or character.isspace():
             return
         tile = Image.new("L", (size * 6, size * 6))

@@ -22,12 +22,18 @@ class Mark:
     address: str = ""
 
 
-def choose_pen(hands: Sequence[Hand], paper: Paper, rng: random.Random, ppi: int) -> Pen:
-    """A pen whose hand can write every response of ``paper``."""
+def choose_pen(hands: Sequence[Hand], paper: Paper, rng: random.Random, ppi: int) -> Pen | None:
+    """A pen that can write every response of ``paper``; None when no two hands together can."""
     words = "".join(item.response.text + item.response.first for _, _, item in paper.addressed())
     words += "".join(value for _, value in paper.head)
-    able = [hand for hand in hands if hand.can_write(words)]
-    return Pen(rng.choice(able), rng.choice([BLUE, BLACK, BLACK]), rng, stroke_px=2.4 * ppi / 150)
+    chinese = [h for h in hands if h.can_write("".join(c for c in words if not c.isascii()))]
+    latin = [h for h in hands if h.can_write("".join(c for c in words if c.isascii()))]
+    if not chinese or not latin:
+        return None
+    hand = rng.choice(latin)
+    colour = rng.choice([BLUE, BLACK, BLACK])
+    width = rng.uniform(2.0, 3.0) * ppi / 150
+    return Pen(hand, colour, rng, width, hand if hand in chinese else rng.choice(chinese))
 
 
 def answer(paper: Paper, sheets: Sheets, pen: Pen) -> tuple[Image.Image, ...]:
@@ -73,7 +79,7 @@ def _respond(
 
 def _left_of(place: Place) -> tuple[float, float]:
     x, y, width, height = place.box
-    return x + width * 0.3, y + height * 0.3
+    return x + width * 0.05, y + height * 0.3
 
 
 def _letter_box(place: Place) -> Box:
@@ -83,40 +89,52 @@ def _letter_box(place: Place) -> Box:
 
 def mark(paper: Paper, pages: tuple[Image.Image, ...], sheets: Sheets, pen: Pen) -> list[Mark]:
     """Mark ``pages`` in red as a teacher would; gives what was written where."""
-    red = Pen(pen.hand, RED, pen.rng, stroke_px=pen.stroke_px * 1.1)
+    red = Pen(pen.hand, RED, pen.rng, pen.stroke_px * 1.1, pen.chinese)
     marks = []
     for address, section, item in paper.addressed():
         place = _place_of(sheets, address, section)
+        size = place.box[3] * red.rng.uniform(1.1, 1.5)
+        centre = _beside(place, section, size)
         page = pages[place.page - 1]
-        x, y, width, height = place.box
-        size = height * red.rng.uniform(1.2, 1.7)
-        # Beside the answer, never on it: a mark that hides an answer would make it unreadable.
-        centre = (x + width + size * red.rng.uniform(0.9, 1.3), y + height * 0.3)
-        box = red.tick(page, centre, size) if item.is_right else red.cross(page, centre, size)
-        kind = "tick" if item.is_right else "cross"
-        marks.append(Mark(kind, place.page, box, "", address))
+        draw, kind = (red.tick, "tick") if item.is_right else (red.cross, "cross")
+        marks.append(Mark(kind, place.page, draw(page, centre, size), "", address))
     marks.extend(_write_scores(paper, pages, sheets, red))
     return marks
 
 
 def _place_of(sheets: Sheets, address: str, section: Section) -> Place:
     if section.place is AnswerPlace.OPTIONS:
-        return sheets.places[f"start:{address}"]
+        start = sheets.places[f"start:{address}"]
+        x, y, _, _ = start.box
+        height = sheets.places[f"option:{address}:A"].box[3]
+        return Place(start.page, (x, y, height, height))
     return sheets.places[f"answer:{address}"]
+
+
+def _beside(place: Place, section: Section, size: float) -> tuple[float, float]:
+    """Where a mark goes: near the answer, never on it, or the answer would become unreadable."""
+    x, y, width, height = place.box
+    if section.place in {AnswerPlace.TABLE, AnswerPlace.TABLE_AT_END}:
+        return x + width * 0.6, y + height + size * 0.55
+    if section.place in {AnswerPlace.FRONT, AnswerPlace.OPTIONS}:
+        return x - size * 0.75, y + height * 0.4
+    return x + width + size * 0.9, y + height * 0.3
 
 
 def _write_scores(
     paper: Paper, pages: tuple[Image.Image, ...], sheets: Sheets, red: Pen
 ) -> list[Mark]:
     marks = []
-    earned = {
-        section.label: sum(item.points for item in section.items if item.is_right)
-        for section in paper.sections
-    }
-    for label, value in [*earned.items(), ("total", sum(earned.values()))]:
-        place = sheets.places.get(f"score:{label}")
+    for section in paper.sections:
+        place = sheets.places.get(f"score:{section.label}")
         if place is not None:
-            text = f"{value:g}"
-            box = red.write(pages[place.page - 1], text, place.box)
-            marks.append(Mark("score", place.page, box, text, label))
+            earned = sum(item.points for item in section.items if item.is_right)
+            box = red.write(pages[place.page - 1], f"{earned:g}", place.box)
+            marks.append(Mark("score", place.page, box, f"{earned:g}", section.label))
+    width, height = pages[0].size
+    # Without a score table the total stands large in the upper right corner.
+    corner = Place(1, (width * 0.84, height * 0.035, width * 0.09, height * 0.03))
+    place = sheets.places.get("score:total", corner)
+    box = red.write(pages[place.page - 1], f"{paper.earned:g}", place.box)
+    marks.append(Mark("score", place.page, box, f"{paper.earned:g}", "total"))
     return marks

@@ -3,12 +3,13 @@
 import json
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
 import typst
-from PIL import Image
+from PIL import Image, ImageFont
 
 _FONT_FOLDER = str(Path(pylopdf_fonts_zh_cn.__file__).parent)
 
@@ -61,3 +62,20 @@ def _places(compiler: typst.Compiler, scale: float) -> dict[str, Place]:
         )
         for entry in found
     }
+
+
+@cache
+def _print_font() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(Path(_FONT_FOLDER) / "NotoSerifSC-Regular.otf"), 20)
+
+
+@cache
+def _has_glyph(character: str) -> bool:
+    font = _print_font()
+    mask, missing = font.getmask(character), font.getmask("\U000f1234")
+    return mask.size != missing.size or bytes(mask) != bytes(missing)
+
+
+def can_print(text: str) -> bool:
+    """Whether the printing font has every character of ``text``."""
+    return all(character.isspace() or _has_glyph(character) for character in text)
