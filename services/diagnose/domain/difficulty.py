@@ -11,6 +11,7 @@ from dataclasses import dataclass
 TYPICAL_LOGIT = -math.log(0.7 / 0.3)
 #: Standard deviations in logits: a class's own results, an author's label, position and points.
 _SD_CLASS_RATE, _SD_LABEL, _SD_PLACE = 0.3, 0.7, 1.0
+_PER_POINT = 0.3
 _LEAST, _MOST = 0.02, 0.98
 
 
@@ -39,13 +40,18 @@ def item_difficulty(
     class_score_rate: float | None = None,
     position: float | None = None,
     relative_points: float | None = None,
+    point_count: int = 0,
+    mean_point_count: float = 0.0,
 ) -> ItemDifficulty:
     """All sources combined, each weighted by its precision.
 
     ``position`` 0..1 is the place within the section: papers go from easy to hard.
-    ``relative_points`` is the item's points by the section's mean.
+    ``relative_points`` is the item's points by the section's mean. ``point_count`` is how many
+    knowledge points it needs, and ``mean_point_count`` the paper's mean: more are harder.
     """
-    sources = [(_place_logit(position, relative_points), _SD_PLACE)]
+    place = _place_logit(position, relative_points)
+    place += _PER_POINT * (point_count - mean_point_count)
+    sources = [(place, _SD_PLACE)]
     if label is not None:
         sources.append((logit_of(label), _SD_LABEL))
     if class_score_rate is not None:

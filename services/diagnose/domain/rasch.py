@@ -8,7 +8,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 _MAX_STEPS = 60
-_SETTLED = 1e-9
+_SETTLED = 1e-7
+_LEAST_VARIANCE = 1e-8
 _MAX_STEP = 2.0
 
 
@@ -63,55 +64,82 @@ def estimate(responses: Responses, prior: Prior) -> Posterior:
     interval as in Tierney and Kadane 1986).
     """
     items, points = responses.q_matrix.shape
-    design = np.hstack([np.ones((items, 1)), responses.q_matrix, -np.eye(items)])
-    variances = np.concatenate(
-        [[prior.ability_sd**2], np.full(points, prior.offset_sd**2), responses.difficulty_sd**2]
+    design = np.hstack([np.ones((items, 1)), responses.q_matrix])
+    variances = np.append(prior.ability_sd**2, np.full(points, prior.offset_sd**2))
+    problem = _Problem(
+        responses=responses,
+        design=design,
+        centre=np.append(prior.ability_mean, np.zeros(points)),
+        precision=1.0 / np.maximum(variances, _LEAST_VARIANCE),
+        item_precision=1.0 / np.maximum(responses.difficulty_sd**2, _LEAST_VARIANCE),
     )
-    precision = 1.0 / np.maximum(variances, 1e-8)
-    start = np.zeros(1 + points + items)
-    start[0] = prior.ability_mean
-    state, information = _climb(design, responses, start, precision)
-    covariance: Array = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    keep = 1 + points
-    return Posterior(state[:keep], covariance[:keep, :keep])
+    mean, information = _climb(problem)
+    return Posterior(mean, np.asarray(np.linalg.inv(information), dtype=np.float64))
 
 
-def _climb(
-    design: Array, responses: Responses, centre: Array, precision: Array
-) -> tuple[Array, Array]:
-    state = centre.copy()
-    value = _log_posterior(state, design, responses, centre, precision)
-    information = np.diag(precision)
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """The student's answers with the priors as precisions; ``design`` (n, 1 + k)."""
+
+    responses: Responses
+    design: Array
+    centre: Array
+    precision: Array
+    item_precision: Array
+
+    def logits(self, state: Array, shifts: Array) -> Array:
+        """The items' logits; ``shifts`` (n,) are how much harder they are than expected."""
+        found: Array = self.design @ state - self.responses.difficulty - shifts
+        return found
+
+    def log_posterior(self, state: Array, shifts: Array) -> float:
+        """The logarithm of likelihood times priors, up to a constant."""
+        expected, _ = probability(self.logits(state, shifts), self.responses.guess)
+        expected = np.clip(expected, 1e-12, 1 - 1e-12)
+        scores = self.responses.scores
+        fit = scores @ np.log(expected) + (1 - scores) @ np.log(1 - expected)
+        penalty = self.precision @ (state - self.centre) ** 2 + self.item_precision @ shifts**2
+        return float(fit - 0.5 * penalty)
+
+
+def _climb(problem: _Problem) -> tuple[Array, Array]:
+    """The mode, and the information of ability and offsets there, item shifts integrated out."""
+    state, shifts = problem.centre.copy(), np.zeros(len(problem.design))
+    value = problem.log_posterior(state, shifts)
     for _ in range(_MAX_STEPS):
-        expected, slope = probability(design @ state - responses.difficulty, responses.guess)
-        spread = np.maximum(expected * (1 - expected), 1e-9)
-        gradient = design.T @ (slope * (responses.scores - expected) / spread)
-        gradient -= precision * (state - centre)
-        information = design.T @ (design * (slope**2 / spread)[:, None]) + np.diag(precision)
-        step = np.linalg.solve(information, gradient)
-        step *= min(1.0, _MAX_STEP / max(float(np.abs(step).max()), 1e-12))
+        step, shift_step, information = _fisher_step(problem, state, shifts)
+        size = max(float(np.abs(step).max()), float(np.abs(shift_step).max(initial=0.0)))
+        scale = min(1.0, _MAX_STEP / max(size, 1e-12))
         while True:
-            proposed = state + step
-            new_value = _log_posterior(proposed, design, responses, centre, precision)
-            if new_value >= value - 1e-12 or np.abs(step).max() < _SETTLED:
+            proposed = state + scale * step, shifts + scale * shift_step
+            new_value = problem.log_posterior(*proposed)
+            if new_value >= value - 1e-12 or scale * size < _SETTLED:
                 break
-            step /= 2
-        state, value = proposed, new_value
-        if np.abs(step).max() < _SETTLED:
+            scale /= 2
+        (state, shifts), value = proposed, new_value
+        if scale * size < _SETTLED:
             break
     return state, information
+
+
+def _fisher_step(problem: _Problem, state: Array, shifts: Array) -> tuple[Array, Array, Array]:
+    """One scoring step; the diagonal block of item shifts is eliminated (Schur complement)."""
+    responses, design = problem.responses, problem.design
+    expected, slope = probability(problem.logits(state, shifts), responses.guess)
+    spread = np.maximum(expected * (1 - expected), 1e-9)
+    residual = slope * (responses.scores - expected) / spread
+    weight = slope**2 / spread
+    block = weight + problem.item_precision
+    shift_gradient = -residual - problem.item_precision * shifts
+    gradient = design.T @ (residual + weight / block * shift_gradient)
+    gradient -= problem.precision * (state - problem.centre)
+    reduced = weight * problem.item_precision / block
+    information: Array = design.T @ (design * reduced[:, None]) + np.diag(problem.precision)
+    step = np.asarray(np.linalg.solve(information, gradient), dtype=np.float64)
+    return step, (shift_gradient + weight * (design @ step)) / block, information
 
 
 def probability(logits: Array, guess: Array) -> tuple[Array, Array]:
     """Expected shares at ``logits`` above a guess floor, and their derivatives."""
     known = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
     return guess + (1 - guess) * known, (1 - guess) * known * (1 - known)
-
-
-def _log_posterior(
-    state: Array, design: Array, responses: Responses, centre: Array, precision: Array
-) -> float:
-    expected, _ = probability(design @ state - responses.difficulty, responses.guess)
-    expected = np.clip(expected, 1e-12, 1 - 1e-12)
-    fit = responses.scores * np.log(expected) + (1 - responses.scores) * np.log(1 - expected)
-    return float(fit.sum() - 0.5 * (precision * (state - centre) ** 2).sum())
