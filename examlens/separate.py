@@ -17,7 +17,7 @@ from examlens.servers.rabbitmq import PrivateRabbitmq
 
 RUN_DIRECTORY = Path(".run")
 PID_FILE = RUN_DIRECTORY / "separate.pid"
-START_TIMEOUT_SECONDS = 90
+START_TIMEOUT_SECONDS = 180
 
 
 def _gateway_address() -> str:
