@@ -29,10 +29,27 @@ def compare_formula(student: str, key: str) -> Comparison | None:
     amount = _compare_amounts(student, key)
     if amount is not None:
         return amount
+    ratio = _compare_ratios(student, key)
+    if ratio is not None:
+        return ratio
     trees = _expression(student), _expression(key)
     if trees[0] is None or trees[1] is None:
         return None
-    return RIGHT if is_equal(trees[0], trees[1]) else WRONG
+    if not is_equal(trees[0], trees[1]):
+        return WRONG
+    # 3+4 where 7 is asked for is equal, but may be the question copied.
+    return UNDECIDED if parse_quantity(key) is not None else RIGHT
+
+
+def _compare_ratios(student: str, key: str) -> Comparison | None:
+    """``6:8`` has the value of ``3:4``, but whether it had to be reduced is not known."""
+    found = [re.fullmatch(r"(\d+)\s*:\s*(\d+)", text) for text in (student, key)]
+    if found[0] is None or found[1] is None:
+        return None
+    a, b, c, d = (int(number) for match in found if match for number in match.groups())
+    if (a, b) == (c, d):
+        return RIGHT
+    return UNDECIDED if a * d == b * c and b and d else WRONG
 
 
 def is_mathematical(text: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from services.diagnose.domain.asked_form import has_asked_form
 from services.diagnose.domain.compare import compare
 from services.diagnose.domain.comparison import ComparisonRules, Outcome
 from services.diagnose.domain.normalise import is_blank, written_form
@@ -151,6 +152,7 @@ def _key(read: ReadQuestion, key: KeyQuestion | None, rules: ScoringRules) -> Ju
     if is_blank(read.answer.text):
         return Judgement(EvidenceKind.KEY, 0.0, read.answer.confidence, is_unanswered=True)
     found = compare(key.type, read.answer.text, key.answer, read.options, rules.comparison)
-    if found.outcome is Outcome.UNDECIDED:
+    stem = read.stem or key.stem or ""
+    if found.outcome is Outcome.UNDECIDED or not has_asked_form(stem, read.answer.text, key.answer):
         return None
     return Judgement(EvidenceKind.KEY, found.share, read.answer.confidence * found.certainty)

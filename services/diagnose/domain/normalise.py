@@ -36,7 +36,7 @@ _DECORATION = re.compile(
 
 def unlatex(text: str) -> str:
     """``text`` with the LaTeX that occurs in answers turned into plain notation."""
-    if "\\" not in text and "$" not in text:
+    if not any(sign in text for sign in ("\\", "$", "^{", "_{")):
         return text
     text = text.replace("$", "")
     for _ in range(4):  # nested fractions, innermost first
@@ -47,6 +47,7 @@ def unlatex(text: str) -> str:
         if replaced == text:
             break
         text = replaced
+    text = re.sub(r"([\^_])\s*\{([^{}]*)\}", r"\1(\2)", text)
     for word in sorted(_LATEX_WORDS, key=len, reverse=True):
         text = text.replace(word, _LATEX_WORDS[word])
     return text.replace(r"\{", "{").replace(r"\}", "}").replace("\\", "")

@@ -97,6 +97,8 @@ def _compare_symbols(student: str, key: str) -> Comparison:
     """Formulas and codes: every symbol and its case counts; three and 3 are left to a person."""
     if bool(_OPERATORS.search(student)) is not bool(_OPERATORS.search(key)):
         return UNDECIDED
+    if _FORMULA.match(key) and student.replace(" ", "") == key.replace(" ", ""):
+        return RIGHT  # spaces mean nothing within a chemical formula
     ours, theirs = (re.sub(r"[ _()]", "", text.casefold()) for text in (student, key))
     similarity = 1 - DamerauLevenshtein.distance(ours, theirs) / max(len(ours), len(theirs), 1)
     return WRONG if similarity < _OTHER_WORD else UNDECIDED
