@@ -20,7 +20,16 @@ from services.gateway.adapters.request_tracing import RequestTracing
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.domain.versions import package_version
 from services.gateway.openapi import describe
-from services.gateway.routes import actions, exams, operations, papers, results, service, status
+from services.gateway.routes import (
+    actions,
+    exams,
+    operations,
+    papers,
+    results,
+    service,
+    status,
+    submissions,
+)
 from services.gateway.routes.edge import PREFIX, Gateway
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
@@ -77,7 +86,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         changes=changes,
         readiness=Readiness(database),
     )
-    for module in (papers, exams, status, results, actions, operations, service):
+    for module in (papers, submissions, exams, status, results, actions, operations, service):
         app.include_router(module.router)
     app.include_router(service.probes)
     add_error_handlers(app)

@@ -85,6 +85,17 @@ ANSWER_KEY_BODY: dict[str, Any] = {
     }
 }
 SUBMISSION_BODY: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": "A name for this request: sent again within 24 hours, it is answered "
+            "again and nothing is done twice.",
+            "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -108,6 +119,11 @@ SUBMISSION_BODY: dict[str, Any] = {
                             "description": "A pseudonym; never a name.",
                         },
                         "paper_id": {"type": "string", "format": "uuid"},
+                        "sitting": {
+                            "type": "string",
+                            "maxLength": 100,
+                            "description": "Which time the paper was sat; a retake is new.",
+                        },
                         "priority": {
                             "type": "string",
                             "enum": ["low", "normal", "high", "urgent"],
@@ -125,7 +141,7 @@ SUBMISSION_BODY: dict[str, Any] = {
                 "encoding": {"files": {"contentType": "image/png, image/jpeg, application/pdf"}},
             }
         },
-    }
+    },
 }
 
 

@@ -278,3 +278,33 @@ dead_letters = Table(
     Column("resolution", String(10)),
     comment="writer: the stage runner; resolution by the gateway and the command line",
 )
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    Column("key", String(255), nullable=False),
+    #: Names the request that holds the key, so that one taken over cannot finish.
+    Column("holder", Uuid(as_uuid=False), nullable=False),
+    _moment("held_until"),
+    #: Hash of the request and what it was answered; empty while it is being served.
+    Column("fingerprint", String(64)),
+    Column("answer", JSONB),
+    _moment("created_at"),
+    UniqueConstraint("tenant_id", "key"),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+    comment="writer: gateway",
+)
+
+exam_identities = Table(
+    "exam_identities",
+    metadata,
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    #: 1: same bytes, paper and student. 2: same paper, student and sitting.
+    Column("layer", SmallInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    _exam_id(),
+    UniqueConstraint("tenant_id", "layer", "digest"),
+    Index("ix_exam_identities_exam_id", "exam_id"),
+    comment="writer: gateway",
+)

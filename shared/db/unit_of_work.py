@@ -7,6 +7,8 @@ from shared.contract.reading import ReadPaper
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
 from shared.db.repositories.exams import Exams
+from shared.db.repositories.idempotency import IdempotencyKeys
+from shared.db.repositories.identities import ExamIdentities
 from shared.db.repositories.outbox import Outbox
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
@@ -22,6 +24,8 @@ class UnitOfWork:
         self.tenants = Tenants(connection)
         self.api_keys = ApiKeys(connection)
         self.papers = Papers(connection)
+        self.idempotency = IdempotencyKeys(connection)
+        self.identities = ExamIdentities(connection)
         self.exams = Exams(connection)
         self.uploads = Uploads(connection)
         self.pages = Pages(connection)

@@ -31,6 +31,13 @@ class StageBody(Document):
     seconds: float | None = None
 
 
+class DuplicateBody(Document):
+    """Which exam a submission repeats, and by which of the four layers that was found."""
+
+    layer: int = Field(ge=1, le=4)
+    of: str
+
+
 class StatusBody(Document):
     """Where an exam is. ``estimated_remaining_time`` is in seconds, 0 when it has ended."""
 
@@ -50,6 +57,8 @@ class StatusBody(Document):
     queue_position: int | None
     run: int
     stages: tuple[StageBody, ...]
+    #: Set where a submission was not taken, because this exam is the same.
+    duplicate: DuplicateBody | None = None
 
 
 class ExamBody(Document):

@@ -49,6 +49,13 @@ KINDS: dict[str, ProblemKind] = {
         "请使用上一页 Link 或 next 中给出的游标，或从第一页开始。",
         "Use the cursor from the previous page's Link or next, or start from the first page.",
     ),
+    "invalid_idempotency_key": _kind(
+        400,
+        "幂等键无效",
+        "Invalid idempotency key",
+        "Idempotency-Key 应为 1 到 255 个可见 ASCII 字符，且只出现一次。",
+        "Send one Idempotency-Key of 1 to 255 visible ASCII characters.",
+    ),
     "unauthenticated": _kind(
         401,
         "未认证",
@@ -90,6 +97,13 @@ KINDS: dict[str, ProblemKind] = {
         "Conflict",
         "当前状态不允许此操作。请先查询状态。",
         "The present state does not allow this. Look at the status first.",
+    ),
+    "idempotency_in_progress": _kind(
+        409,
+        "同一请求正在处理",
+        "The same request is being served",
+        "使用同一 Idempotency-Key 的请求尚未完成。请按 Retry-After 所示时间后重试。",
+        "A request with this Idempotency-Key is not finished. Try again after Retry-After.",
     ),
     "not_finished": _kind(
         409,
@@ -167,6 +181,13 @@ KINDS: dict[str, ProblemKind] = {
         "Invalid content",
         "部分字段无效，见 errors。请修改后重新发送。",
         "Some fields are invalid; errors lists them. Correct them and send the request again.",
+    ),
+    "idempotency_mismatch": _kind(
+        422,
+        "幂等键已用于其他请求",
+        "Idempotency key used otherwise",
+        "该 Idempotency-Key 已用于内容不同的请求。请为新的请求使用新的键。",
+        "This Idempotency-Key was used for a different request. Use a new key for a new request.",
     ),
     "duplicate_questions": _kind(
         422,

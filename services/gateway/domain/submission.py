@@ -41,6 +41,8 @@ class SubmissionForm(Document):
     #: A pseudonym of the student; reports name nobody otherwise.
     student_ref: Annotated[Line, Field(max_length=200)] | None = None
     paper_id: UUID | None = None
+    #: Which time the student sat this paper, such as 2026-midterm; a retake is no duplicate.
+    sitting: Annotated[Line, Field(max_length=100)] | None = None
     priority: PriorityName = "normal"
     callback_url: (
         Annotated[Line, Field(max_length=2000), AfterValidator(_is_http_address)] | None

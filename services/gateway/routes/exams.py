@@ -2,21 +2,13 @@
 
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import uuid4
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Response
 
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.adapters.uploads import ReceivedForm, UploadLimits, UploadReceiver
-from services.gateway.domain.bodies import ExamBody, ExamList, StatusBody
+from services.gateway.domain.bodies import ExamBody, ExamList
 from services.gateway.domain.cursors import decode_cursor, encode_cursor
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.submission import SubmissionForm, parse_submission
 from services.gateway.domain.text import Line
-from services.gateway.openapi import SUBMISSION_BODY, answers
+from services.gateway.openapi import answers
 from services.gateway.routes.edge import (
     PREFIX,
     Gateway,
@@ -26,55 +18,14 @@ from services.gateway.routes.edge import (
     checked_id,
     exam_of,
 )
-from services.gateway.routes.views import exam_body, status_body
+from services.gateway.routes.views import exam_body
 from shared.contract.exams import Exam
-from shared.contract.stages import Stage, Status
-from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import enqueue
-from shared.observability import metrics
+from shared.contract.stages import Status
 
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
 #: How long a client should wait before it first asks for the status.
 RETRY_AFTER_SECONDS = 2
-
-
-@router.post(
-    "",
-    operation_id="submitExam",
-    summary="Submit one student's completed paper",
-    status_code=202,
-    response_model=StatusBody,
-    responses=answers(400, 401, 403, 408, 413, 415, 422),
-    openapi_extra=SUBMISSION_BODY,
-)
-async def submit_exam(request: Request, parts: Parts, caller: Submitter) -> Response:
-    """Take PNG, JPEG or PDF files and begin to work on them; Location names the exam."""
-    boundary = boundary_of(request.headers.get("content-type"))
-    exam_id = str(uuid4())
-    limits = UploadLimits(parts.settings.max_files, parts.settings.max_file_bytes)
-    try:
-        received = await UploadReceiver(parts.blobs, limits).receive(
-            exam_id, request.stream(), boundary
-        )
-        form = parse_submission(received.fields)
-        async with parts.database.transaction() as uow:
-            exam = await _add_exam(uow, caller, exam_id, form, received)
-            await enqueue(uow, exam, Stage.INGEST, traceparent=request_trace(request).traceparent)
-            body = await status_body(uow, exam, request_language(request, exam.language))
-    except BaseException:
-        # Whatever ended the submission, a closed connection included: no row names these files.
-        await parts.blobs.delete_prefix(f"exams/{exam_id}/")
-        raise
-    metrics.UPLOAD_BYTES.observe(sum(upload.size_bytes for upload in received.uploads))
-    return JSONResponse(
-        body.model_dump(mode="json"),
-        status_code=202,
-        headers={
-            "Location": f"{PREFIX}/exams/{exam_id}",
-            "Retry-After": str(RETRY_AFTER_SECONDS),
-        },
-    )
 
 
 @router.get(
@@ -152,26 +103,3 @@ async def _erase(parts: Gateway, exam: Exam) -> None:
         await uow.exams.delete(exam)
     # A stage may have written a file in between.
     await parts.blobs.delete_prefix(prefix)
-
-
-async def _add_exam(
-    uow: UnitOfWork, caller: Caller, exam_id: str, form: SubmissionForm, received: ReceivedForm
-) -> Exam:
-    paper_id = None if form.paper_id is None else str(form.paper_id)
-    if paper_id is not None and await uow.papers.find(paper_id, caller.tenant_id) is None:
-        raise Problem("unknown_paper")
-    exam = await uow.exams.add(
-        {
-            "id": exam_id,
-            "tenant_id": caller.tenant_id,
-            "priority": form.broker_priority,
-            "paper_id": paper_id,
-            "student_ref": form.student_ref,
-            "subject": form.subject,
-            "grade": form.grade,
-            "language": form.language,
-            "callback_url": form.callback_url,
-        }
-    )
-    await uow.uploads.add(exam.id, received.uploads)
-    return exam

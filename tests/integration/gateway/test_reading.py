@@ -16,7 +16,7 @@ from tests.integration.gateway.pipeline import PNG, REPORT_HTML, REPORT_PDF, Pip
 
 
 async def submit(edge: Edge, **fields: str) -> str:
-    return (await edge.client.submit([PNG], **fields)).exam_id
+    return (await edge.client.submit([PNG], force=True, **fields)).exam_id
 
 
 async def test_status_tells_of_every_stage_while_it_runs(edge: Edge, pipeline: Pipeline) -> None:

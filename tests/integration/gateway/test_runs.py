@@ -16,7 +16,7 @@ from tests.integration.gateway.pipeline import PNG, Pipeline
 
 
 async def submit(edge: Edge) -> str:
-    return (await edge.client.submit([PNG])).exam_id
+    return (await edge.client.submit([PNG], force=True)).exam_id
 
 
 async def tasks_of_run(database: Database, exam_id: str, run: int) -> list[tuple[str, int]]:

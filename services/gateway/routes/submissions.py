@@ -1,0 +1,37 @@
+"""Submitting exams."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.multipart import boundary_of
+from services.gateway.domain.bodies import StatusBody
+from services.gateway.openapi import SUBMISSION_BODY, answers
+from services.gateway.routes.edge import PREFIX, Parts, Submitter
+from services.gateway.routes.idempotency import answer_once, idempotency_key
+from services.gateway.routes.intake import Intake
+
+router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
+
+
+@router.post(
+    "",
+    operation_id="submitExam",
+    summary="Submit one student's completed paper",
+    status_code=202,
+    response_model=StatusBody,
+    responses={
+        200: {"model": StatusBody, "description": "A duplicate: this exam is the same"},
+        **answers(400, 401, 403, 408, 409, 413, 415, 422),
+    },
+    openapi_extra=SUBMISSION_BODY,
+)
+async def submit_exam(request: Request, parts: Parts, caller: Submitter) -> Response:
+    """Take PNG, JPEG or PDF files and begin to work on them; Location names the exam.
+
+    A submission that repeats an earlier one is answered with that one's status and 200, unless
+    `force` is set. With Idempotency-Key a repeated request is answered like the first.
+    """
+    boundary = boundary_of(request.headers.get("content-type"))
+    intake = Intake(request, parts, caller, boundary)
+    answer = await answer_once(parts, caller, idempotency_key(request), intake)
+    return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)
