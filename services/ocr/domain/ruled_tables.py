@@ -16,6 +16,8 @@ WORKING_SIDE = 1800
 #: How far a rule may end short of the rule it meets.
 REACH_PX = 12
 MIN_CELL_PX = 13
+#: Half the thickness of a rule as it is drawn to close cells.
+HALF_RULE_PX = 4.0
 #: Characters such as 田 are grids, too, but smaller.
 MIN_TABLE_PX = 120
 #: A closed area that fills this share of the page is a frame around it, not a cell.
@@ -272,6 +274,8 @@ def _distance(corners: Floats, a: int, b: int) -> float:
 def _levels(edges: Floats) -> Floats:
     """For each cell the numbers of the grid lines at its two edges (n × 2), counted from 0."""
     sizes = edges[:, 1] - edges[:, 0]
+    # Two cells' facing edges are a rule apart; grown by half of one they meet.
+    edges = edges + np.array([-HALF_RULE_PX, HALF_RULE_PX])
     tolerance = max(5.0, 0.45 * float(np.min(sizes)))
     values = np.sort(edges.ravel())
     middles: list[float] = []
@@ -297,7 +301,8 @@ def _cell(
         np.ones((2 * margin + 1, 2 * margin + 1), np.uint8),
     )[1:-1, 1:-1]
     window = (slice(y, y + height), slice(x, x + width))
-    dark = (ink[window] > 0) & (rules[window] == 0) & (inner > 0)
+    inner[rules[window] > 0] = 0
+    dark = (ink[window] > 0) & (inner > 0)
     share = float(np.count_nonzero(dark)) / max(1, int(np.count_nonzero(inner)))
     left, top = round(x / scale), round(y / scale)
     right, bottom = round((x + width) / scale), round((y + height) / scale)
