@@ -28,20 +28,6 @@ _DESIGN_KEYS = [
     "cer",
     "seconds_per_page",
 ]
-    "papers",
-    "answers_total",
-    "answers_right",
-    "answers_wrong",
-    "answers_missing",
-    "sections_total",
-    "sections_right",
-    "totals_total",
-    "totals_right",
-    "question_precision",
-    "question_recall",
-    "cer",
-    "seconds_per_page",
-]
 
 
 def _question(
