@@ -50,7 +50,7 @@ class Place:
 _BRACKET = re.compile(r"[（(\[〔【{]([^（()）\[\]〔〕【】\n]{0,14})[)）\]〕】}]")
 _HALF_OPEN = re.compile(r"[（(]([\s\u2003]*[A-H√×✓TF对错](?:[\s\u2003]|$)*)$", re.MULTILINE)
 _HALF_SHUT = re.compile(r"(?<![A-Za-z\d])([A-H√×✓TF对错])[\s\u2003]*[)）]\s*[.。]?$", re.MULTILINE)
-_LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]+(?=\d)")
+_LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]*(?=\d|[（(]\s*\d|[①-⑳]|Q|第)")
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
 _TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
 _MAX_GUESS = 24
@@ -93,7 +93,9 @@ def leading(passage: Passage, start: int, body: int) -> Iterator[Place]:
     """A bare letter or sign between the start of the row and the question's number."""
     match = _LEADING.match(passage.text, start, body)
     if match is not None:
-        yield _place(passage, PlaceKind.LEADING, match.span(1), match.span(1), 0.95)
+        # A sign there is more often the teacher's than the student's.
+        sure = 0.95 if match[1].isalpha() else 0.5
+        yield _place(passage, PlaceKind.LEADING, match.span(1), match.span(1), sure)
 
 
 def keyword(passage: Passage, start: int, stop: int) -> Iterator[Place]:

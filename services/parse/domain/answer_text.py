@@ -39,9 +39,11 @@ _VERDICTS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("丁", "┬", "7", "I", "1", "r", "下"), ("T", 0.5)),
     **dict.fromkeys(("F", "f", "False", "FALSE", "false"), ("F", 1.0)),
     **dict.fromkeys(("E", "P", "千", "卞", "下", "于", "午"), ("F", 0.5)),
-    **dict.fromkeys(("对", "正确", "是"), ("对", 1.0)),
-    **dict.fromkeys(("错", "错误", "否", "非"), ("错", 1.0)),
-    **dict.fromkeys(("又寸", "付", "时"), ("对", 0.5)),
+    # Readers and handwriting fonts mix simplified and traditional forms.
+    **dict.fromkeys(("对", "對", "対", "正确", "是"), ("对", 1.0)),
+    **dict.fromkeys(("错", "錯", "错误", "否", "非"), ("错", 1.0)),
+    **dict.fromkeys(("又寸", "付", "时", "時", "到", "封", "刘"), ("对", 0.5)),
+    **dict.fromkeys(("铭", "铝", "措", "借", "猎", "锴", "铅", "鍇", "銘"), ("错", 0.5)),
 }
 #: 0 and O, 1 and l look the same in a hand; beside a letter or digit only sense tells them apart.
 _LETTER_OR_DIGIT = re.compile(r"[A-Z]\d*0|0[A-Z]|\d[OolI]|[OoI]\d")

@@ -14,7 +14,7 @@ from services.parse.domain.confidence import (
     of_glyphs,
 )
 from services.parse.domain.geometry import centre, right, shared_area
-from services.parse.domain.glyphs import Glyph, Passage
+from services.parse.domain.glyphs import GAP, Glyph, Passage
 from services.parse.domain.spans import Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
@@ -191,13 +191,25 @@ def answer_labels(span: Span) -> str:
 
 def bracket_places(passage: Passage, span: Span) -> list[Place]:
     """Brackets before the number, in the stem and after the last option."""
-    found = list(places.brackets(passage, span.start, span.body))
-    found += places.leading(passage, span.start, span.body)
-    found += places.brackets(passage, span.body, span.stem_stop)
+    found = list(places.brackets(passage, span.start, span.number_at))
+    found += [
+        place
+        for place in places.brackets(passage, span.body, span.stem_stop)
+        if not _is_option_label(passage, place)
+    ]
     if span.options:
         last = max(span.options, key=lambda option: option.start)
         found += places.brackets(passage, last.body, last.stop)
-    return found
+    return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def _is_option_label(passage: Passage, place: Place) -> bool:
+    """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
+    inner = passage.text[place.start : place.stop].strip()
+    before = passage.text[place.start - 2 : place.start - 1]
+    after = passage.text[place.stop + 1 : place.stop + 2]
+    is_first = place.start < 2 or before in {"\n", GAP}
+    return len(inner) == 1 and is_first and after not in {"", "\n", " ", GAP, ".", "。"}
 
 
 def blank_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:

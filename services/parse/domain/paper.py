@@ -10,6 +10,7 @@ from services.parse.domain.elsewhere import without_elsewhere
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
+from services.parse.domain.lost_starts import with_lost_starts
 from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.metadata import read_metadata
 from services.parse.domain.numbering import plain_label
@@ -25,8 +26,9 @@ from services.parse.domain.questions import (
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
-from services.parse.domain.sequence import choose_starts, find_starts
+from services.parse.domain.sequence import choose_starts
 from services.parse.domain.spans import Ink, Span
+from services.parse.domain.starts import find_starts
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
@@ -50,7 +52,8 @@ class _PaperReader:
         self._passage = layout.passage
         self._key = KeyStructure(key)
         self._ink = Ink.of_pages(layout.pages)
-        starts = choose_starts(find_starts(layout.passage, layout.headings, key))
+        chosen = choose_starts(find_starts(layout.passage, layout.headings, key))
+        starts = with_lost_starts(layout.passage, chosen)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
         cut = self._with_parts(spans)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 _N = r"(\d{1,3}(?:\.\d)?)"
 _UNIT_EN = r"(?:points?|marks?|pts?|%)"
 _EACH = (
+    re.compile(rf"\d{{1,2}}\s*[×xX*✕]\s*{_N}\s*分?\s*[=＝]\s*\d"),
     re.compile(rf"每\s*(?:一)?\s*(?:小\s*)?(?:题|空|个|词|句|处|格)\s*{_N}\s*分"),
     re.compile(rf"{_N}\s*分\s*[/／]\s*(?:小?题|空)"),
     re.compile(rf"{_N}\s*{_UNIT_EN}\s*(?:for\s+)?(?:each|per|apiece|a\s+question)", re.IGNORECASE),
     re.compile(rf"each\s+(?:\w+\s+){{0,4}}?{_N}\s*{_UNIT_EN}", re.IGNORECASE),
 )
 _TOTAL = (
+    re.compile(rf"\d\s*[×xX*✕]\s*\d{{1,3}}\s*分?\s*[=＝]\s*{_N}"),
     re.compile(rf"[共计满]\s*(?:计|分)?\s*[:：]?\s*{_N}\s*分"),
     re.compile(rf"总分\s*[:：]?\s*{_N}"),
     re.compile(rf"(?:total(?:\s+of)?|out of|full\s+marks?)\s*[:：]?\s*{_N}", re.IGNORECASE),

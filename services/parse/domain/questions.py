@@ -8,8 +8,8 @@ from services.parse.domain.glyphs import Passage
 from services.parse.domain.numbering import Style, read_number
 from services.parse.domain.options import find_options
 from services.parse.domain.sections import SHEET_TITLE, Heading
-from services.parse.domain.sequence import Start
 from services.parse.domain.spans import Span
+from services.parse.domain.starts import Start
 
 _PART_STYLES = frozenset({Style.PAREN, Style.HALF_PAREN, Style.CIRCLED})
 _RANGE = re.compile(
@@ -76,7 +76,17 @@ def build_spans(
             stop = material.start
         stop = max(_trim(passage, start.body, stop), start.body)
         options = find_options(passage, start.body, stop)
-        spans.append(Span(start.index, start.body, stop, str(start.number), start.section, options))
+        spans.append(
+            Span(
+                start.index,
+                start.number_at,
+                start.body,
+                stop,
+                str(start.number),
+                start.section,
+                options,
+            )
+        )
     return tuple(spans), tuple(materials)
 
 
@@ -107,6 +117,7 @@ def split_parts(passage: Passage, span: Span, parts: Sequence[tuple[int, str]]) 
         replace(
             span,
             start=start,
+            number_at=start,
             body=body,
             stop=_trim(passage, body, stop),
             number=wanted[number],

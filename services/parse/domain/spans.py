@@ -12,9 +12,13 @@ from shared.contract.reading import MarkKind, PageText, PenMark
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One question: ``start`` of its row, ``body`` after its number, ``stop`` after its text."""
+    """One question: ``start`` of its row, ``body`` after its number, ``stop`` after its text.
+
+    Between ``start`` and ``number_at`` stands what is written before the number.
+    """
 
     start: int
+    number_at: int
     body: int
     stop: int
     number: str

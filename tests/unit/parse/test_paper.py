@@ -370,6 +370,43 @@ def test_arbitrary_lines_give_a_numbered_paper_or_a_coded_failure(
     assert len(set(addresses)) == len(addresses)
 
 
+def test_a_question_whose_number_was_not_read_is_found_between_its_neighbours() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                一、选择题
+                1. 甲等于（ A ）
+                A. 一 | B. 二 | C. 三
+                乙等于（ B ）
+                A. 一 | B. 二 | C. 三
+                3. 丙等于（ C ）
+                A. 一 | B. 二 | C. 三
+                二、判断题
+                1. 一是数。（ √ ）
+                甲是数。（ × ）
+                3. 二是数。（ √ ）
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {
+        "一.1": "A",
+        "一.2": "B",
+        "一.3": "C",
+        "二.1": "√",
+        "二.2": "×",
+        "二.3": "√",
+    }
+
+
+def test_the_number_in_brackets_is_no_answer() -> None:
+    paper = read_paper(
+        [sheet("一、选择题\n（8）正确的是（ A ）\nA. 甲 B. 乙\n（9）错的是\nA. 甲 B. 乙")]
+    )
+    assert answers(paper) == {"一.8": "A", "一.9": None}
+
+
 def test_a_list_of_answers_is_read_number_by_number() -> None:
     paper = read_paper([sheet("一、选择题\n1-5 BACDB   6-8：A B D")])
     assert answers(paper) == {f"一.{n}": letter for n, letter in enumerate("BACDBABD", start=1)}

@@ -57,7 +57,7 @@ def test_a_heading_that_wraps_takes_its_second_row() -> None:
         ("判断题（每题2分）", None, 2),
         ("选择题（共10小题，每小题2分）", 20, 2),
         ("Multiple choice (10 questions, 4 points each, 40 points)", 40, 4),
-        ("True or false (6 × 3 = 18 points)", 18, None),
+        ("True or false (6 × 3 = 18 points)", 18, 3),
         ("Reading (20 marks)", 20, None),
         ("Writing", None, None),
     ],

@@ -1,0 +1,168 @@
+"""Finds the numbers on the pages that may begin questions."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.parse.domain.geometry import median
+from services.parse.domain.glyphs import GAP, Passage
+from services.parse.domain.numbering import LEVELS, NumberToken, Style, plain_label, read_number
+from services.parse.domain.sections import Heading
+from shared.contract.answer_key import AnswerKey
+
+_NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳]|Q\s*\d|第\s*\d)"
+#: An answer may stand before the number: （ √ ）1. or ____1. or B 1.; or a teacher's tick: √1.
+_LEADING_ANSWER = re.compile(
+    rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
+    rf"|[A-H√×✓TF]{{1,4}}\s+|[√×✓✗XxV]\s*)\s*{_NUMBER_NEXT}"
+)
+#: A bracket with a figure in it is an answer when a number in brackets follows: （0）（5）; so is
+#: half a bracket.
+_MISREAD_ANSWER = re.compile(r"\s*(?:[（(]?\s*\w?\s*[)）])\s*(?=[（(]\s*\d{1,2}\s*[)）]|[①-⑳])")
+_INSTRUCTIONS = re.compile(
+    r"\s*(?:[★☆*※◆]\s*)?(?:注意事项|考生须知|答题须知"
+    r"|答题要求|考生注意|温馨提示|说明"
+    r"|instructions?\b|directions\b|notes?\s*[:：]|important\b"
+    r"|read (?:the|these) .{0,40}carefully)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A place where a question may begin. ``index`` is where its row or segment begins.
+
+    ``number_at`` is the index of the number, ``body`` the one after it; ``section`` counts headings
+    passed, 0 before the first.
+    """
+
+    index: int
+    number_at: int
+    body: int
+    style: Style
+    number: int
+    section: int
+    weight: float
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    passage: Passage
+    headings: Sequence[Heading]
+    numbers: dict[str, frozenset[str]]
+    lefts: dict[tuple[int, int], float]
+    em: float
+
+
+def _layout(passage: Passage, headings: Sequence[Heading], key: AnswerKey | None) -> _Layout:
+    edges: dict[tuple[int, int], list[float]] = {}
+    heights = []
+    for start, stop in passage.rows(0, len(passage.text)):
+        if stop > start:
+            glyph = passage.glyphs[start]
+            edges.setdefault((glyph.page, glyph.column), []).append(glyph.bbox[0])
+            heights.append(glyph.bbox[3])
+    numbers: dict[str, frozenset[str]] = {}
+    for section in key.sections if key else ():
+        label = plain_label(section.label)
+        # The key may ask for parts: 19(1) is part of the question 19.
+        found = frozenset(
+            re.split(r"[-.．（(]", plain_label(question.number))[0]
+            for question in section.questions
+        )
+        numbers[label] = numbers.get(label, frozenset()) | found
+    lefts = {place: sorted(xs)[len(xs) // 8] for place, xs in edges.items()}
+    return _Layout(passage, headings, numbers, lefts, 0.8 * median(heights, 20.0))
+
+
+def _weight(layout: _Layout, index: int, token: NumberToken, label: str) -> float:
+    passage = layout.passage
+    weight = 0.2 if token.is_doubtful else 1.0
+    if token.style is Style.BARE:
+        weight = 0.15
+    glyph = passage.glyphs[index]
+    is_row_start = index == 0 or passage.text[index - 1] == "\n"
+    if is_row_start:
+        left = layout.lefts.get((glyph.page, glyph.column), glyph.bbox[0])
+        weight += 0.3 if glyph.bbox[0] - left < 1.6 * layout.em else -0.1
+    else:
+        weight -= 0.35
+    known = layout.numbers.get(plain_label(label))
+    if known is None and layout.numbers:
+        known = frozenset().union(*layout.numbers.values())
+    if known is not None:
+        weight += 0.4 if str(token.number) in known else -1.0
+    return weight
+
+
+def _positions(passage: Passage) -> list[int]:
+    """Where a number could start a question: at row starts and after wide gaps."""
+    positions = []
+    for start, stop in passage.rows(0, len(passage.text)):
+        positions.append(start)
+        positions += [
+            i + 1
+            for i in range(start, stop)
+            if passage.text[i] == GAP
+            or (
+                passage.text[i] == " "
+                and passage.glyphs[i + 1].segment != passage.glyphs[i - 1].segment
+                and i > start
+            )
+        ]
+    return positions
+
+
+def _instructed(passage: Passage, headings: Sequence[Heading]) -> tuple[int, int]:
+    """The slice of instructions to candidates, whose numbered points are no questions."""
+    first = headings[0].start if headings else len(passage.text)
+    for start, stop in passage.rows(0, first):
+        if not _INSTRUCTIONS.match(passage.text[start:stop]):
+            continue
+        expected = 1
+        for row, end in passage.rows(stop + 1, first):
+            token = read_number(passage.text[row:end].lstrip())
+            if token is not None and token.style in LEVELS[0]:
+                if token.number < expected:
+                    return start, row
+                expected = token.number + 1
+        return start, (first if headings else start)
+    return 0, 0
+
+
+def find_starts(
+    passage: Passage, headings: Sequence[Heading], key: AnswerKey | None = None
+) -> tuple[Start, ...]:
+    """All places that look like the start of a question, in reading order."""
+    layout = _layout(passage, headings, key)
+    hidden = _instructed(passage, headings)
+    starts = []
+    for index in _positions(passage):
+        if hidden[0] <= index < hidden[1] or any(h.start <= index < h.stop for h in headings):
+            continue
+        stop = passage.row_stop(index)
+        text = passage.text[index:stop]
+        bracket = _MISREAD_ANSWER.match(text) or _LEADING_ANSWER.match(text)
+        skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
+        token = read_number(text[skipped:])
+        if token is None or (bracket and token.style is Style.BARE):
+            continue
+        section = sum(1 for heading in headings if heading.start <= index)
+        label = headings[section - 1].label if section else ""
+        body = index + skipped + token.length
+        weight = _weight(layout, index, token, label)
+        number_at = index + skipped
+        starts.append(
+            Start(
+                index,
+                number_at,
+                body,
+                token.style,
+                token.number,
+                section,
+                weight,
+                token.is_doubtful,
+            )
+        )
+    return tuple(starts)
