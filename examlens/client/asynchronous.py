@@ -12,6 +12,7 @@ from examlens.client.calls import Call, FileSource, RunOf, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from services.gateway.domain.bodies import (
     DeadLetterList,
+    EventBody,
     ExamBody,
     ExamList,
     LimitsBody,
@@ -102,6 +103,22 @@ class AsyncExamLensClient:
                 yield status
                 if status.status in TERMINAL:
                     return
+
+    async def events(self, exam_id: str, *, after: int = 0) -> AsyncIterator[EventBody]:
+        """Every event numbered above ``after``, as it happens, until the exam has ended."""
+        path = calls.events_path(exam_id)
+        headers = {"Last-Event-ID": str(after)}
+        try:
+            async with self._http.stream("GET", path, headers=headers, timeout=60) as response:
+                if not response.is_success:
+                    await response.aread()
+                    result_of(calls.exam(exam_id), response)
+                async for line in response.aiter_lines():
+                    event = calls.event_of(line)
+                    if event is not None:
+                        yield event
+        except httpx2.TransportError as error:
+            raise GatewayUnreachable(type(error).__name__) from error
 
     async def wait(
         self,

@@ -12,6 +12,7 @@ from examlens.client.calls import Call, FileSource, RunOf, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from services.gateway.domain.bodies import (
     DeadLetterList,
+    EventBody,
     ExamBody,
     ExamList,
     LimitsBody,
@@ -101,6 +102,22 @@ class ExamLensClient:
                 yield status
                 if status.status in TERMINAL:
                     return
+
+    def events(self, exam_id: str, *, after: int = 0) -> Iterator[EventBody]:
+        """Every event numbered above ``after``, as it happens, until the exam has ended."""
+        path = calls.events_path(exam_id)
+        headers = {"Last-Event-ID": str(after)}
+        try:
+            with self._http.stream("GET", path, headers=headers, timeout=60) as response:
+                if not response.is_success:
+                    response.read()
+                    result_of(calls.exam(exam_id), response)
+                for line in response.iter_lines():
+                    event = calls.event_of(line)
+                    if event is not None:
+                        yield event
+        except httpx2.TransportError as error:
+            raise GatewayUnreachable(type(error).__name__) from error
 
     def wait(
         self,

@@ -11,6 +11,7 @@ import httpx2
 from examlens.client.errors import ExamLensError
 from services.gateway.domain.bodies import (
     DeadLetterList,
+    EventBody,
     ExamBody,
     ExamList,
     LimitsBody,
@@ -168,6 +169,17 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
         headers={"If-None-Match": etag or ""},
         extra_seconds=wait,
     )
+
+
+def events_path(exam_id: str) -> str:
+    """GET /exams/{id}/events, which the clients stream."""
+    return f"{_PREFIX}/exams/{exam_id}/events"
+
+
+def event_of(line: str) -> EventBody | None:
+    """The event in a line of the stream; None for ids, names, comments and blank lines."""
+    name, _, data = line.partition(": ")
+    return EventBody.model_validate_json(data) if name == "data" else None
 
 
 def result(exam_id: str, run: RunOf) -> Call[ExamResult]:

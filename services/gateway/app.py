@@ -1,6 +1,7 @@
 """The gateway's composition root."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,7 @@ from services.gateway.domain.versions import package_version
 from services.gateway.openapi import describe
 from services.gateway.routes import (
     actions,
+    events,
     exams,
     operations,
     papers,
@@ -86,7 +88,17 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         changes=changes,
         readiness=Readiness(database),
     )
-    for module in (papers, submissions, exams, status, results, actions, operations, service):
+    for module in (
+        papers,
+        submissions,
+        exams,
+        status,
+        events,
+        results,
+        actions,
+        operations,
+        service,
+    ):
         app.include_router(module.router)
     app.include_router(service.probes)
     add_error_handlers(app)
@@ -119,6 +131,16 @@ def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
     )
 
 
+class GatewayServer(uvicorn.Server):
+    """A uvicorn server that does not wait for those who wait for exams."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End long-polls and event streams first; their clients ask another replica."""
+        gateway: Gateway = self.config.app.state.gateway  # type: ignore[union-attr]
+        await gateway.changes.stop()
+        await super().shutdown(sockets)
+
+
 async def _serve(settings: GatewaySettings) -> None:
     database = Database(
         settings.database_url, size=settings.gateway_connections, application="gateway"
@@ -134,7 +156,7 @@ async def _serve(settings: GatewaySettings) -> None:
         metrics.BUILD_INFO.labels("gateway", package_version()).set(1)
         log.info("gateway.started", port=settings.gateway_port, metrics_port=health.port)
         app = create_app(settings, database, open_blob_store(settings.blob_url))
-        await uvicorn.Server(uvicorn_config(app, settings)).serve()
+        await GatewayServer(uvicorn_config(app, settings)).serve()
     finally:
         health.stop()
         await database.close()

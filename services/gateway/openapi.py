@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.domain.bodies import RetryRequest
+from services.gateway.domain.bodies import EventBody, RetryRequest
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
 from services.gateway.domain.problems import Problem, ProblemDocument
 from shared.contract.answer_key import AnswerKey
@@ -16,7 +16,7 @@ Answers = dict[int | str, dict[str, Any]]
 _TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 _PROBLEM_REF = {"$ref": "#/components/schemas/ProblemDocument"}
 #: Documents that only hand-read bodies and error answers mention.
-_EXTRA_MODELS = (AnswerKey, ProblemDocument, RetryRequest)
+_EXTRA_MODELS = (AnswerKey, EventBody, ProblemDocument, RetryRequest)
 
 _NOT_PROBLEMS: dict[int, str] = {206: "The asked part of it", 304: "It has not changed"}
 _ANYWHERE = (500, 503)
@@ -48,6 +48,15 @@ def json_body(schema: str, example: Mapping[str, Any], *, is_required: bool) -> 
     return {"requestBody": {"required": is_required, "content": {"application/json": content}}}
 
 
+EVENT_STREAM: dict[str, Any] = {
+    "description": "Events until the exam has ended",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": 'id: 4\nevent: status\ndata: {"sequence": 4, "status": "PARSING"}\n\n',
+        }
+    },
+}
 _ANSWER_KEY_EXAMPLE = {
     "title": "七年级数学期中",
     "subject": "数学",

@@ -27,6 +27,8 @@ class ExamChanges:
         self._url = asyncpg_url(database_url)
         self._subscribers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
+        #: Set when the process is about to end: whoever waits should come to an end as well.
+        self.is_stopped = False
 
     def start(self) -> None:
         """Begin to listen, on the running loop."""
@@ -34,6 +36,7 @@ class ExamChanges:
 
     async def stop(self) -> None:
         """End the connection and wake everybody who still waits."""
+        self.is_stopped = True
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

@@ -61,6 +61,20 @@ class StatusBody(Document):
     duplicate: DuplicateBody | None = None
 
 
+class EventBody(Document):
+    """One change of an exam, numbered from 1 without gaps."""
+
+    exam_id: str
+    sequence: int
+    run: int
+    status: Status
+    progress: int
+    stage: Stage | None
+    page: int | None
+    error_code: FailureCode | None
+    at: datetime
+
+
 class ExamBody(Document):
     """An exam as submitted, and its present status."""
 

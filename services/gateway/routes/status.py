@@ -70,7 +70,7 @@ async def _wait_for_change(
             if exam.status in TERMINAL or not is_match(seen, _etag(exam)):
                 return exam
             left = deadline - asyncio.get_running_loop().time()
-            if left <= 0 or not await wait_for(changed, left):
+            if left <= 0 or parts.changes.is_stopped or not await wait_for(changed, left):
                 return exam
 
 

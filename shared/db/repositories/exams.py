@@ -122,8 +122,9 @@ class Exams:
         )
 
     async def delete(self, exam: Exam) -> None:
-        """Erase the exam and every row that belongs to it."""
+        """Erase the exam and every row that belongs to it, and wake whoever waits for it."""
         await self._connection.execute(delete(exams).where(exams.c.id == exam.id))
+        await self._connection.execute(select(func.pg_notify(EXAM_CHANGED, literal(exam.id))))
 
     async def page_of(
         self,

@@ -12,10 +12,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from examlens.client import AsyncExamLensClient
-from services.gateway.app import create_app, uvicorn_config
+from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import create_key
 from services.gateway.domain.keys import ALL_SCOPES, Scope
 from services.gateway.settings import GatewaySettings
@@ -46,11 +45,11 @@ def start_gateway(database: Database, blobs: BlobStore, tmp_path: Path) -> Start
         given = GatewaySettings(
             DATABASE_URL=database.url,
             blob_url=str(tmp_path / "blobs"),
-            **{"key_cache_seconds": 0.0, "shutdown_grace_seconds": 1.0, **settings},
+            **{"key_cache_seconds": 0.0, "shutdown_grace_seconds": 5.0, **settings},
         )
         app = create_app(given, database, blobs)
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn_config(app, given))
+        server = GatewayServer(uvicorn_config(app, given))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 -- uvicorn offers no event
             await asyncio.sleep(0.01)

@@ -1,0 +1,80 @@
+"""What happens to an exam, as it happens: server-sent events that can be resumed."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from services.gateway.adapters.exam_changes import wait_for
+from services.gateway.domain.bodies import EventBody
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import EVENT_STREAM, answers
+from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, exam_of
+from shared.contract.exams import Event, Exam
+from shared.contract.stages import TERMINAL
+
+router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
+
+#: Proxies close connections that are silent for longer.
+KEEP_ALIVE_SECONDS = 15.0
+_RECONNECT_MS = 2000
+_EVENT_ID = re.compile(r"[0-9]{1,9}")
+
+
+@router.get(
+    "/events",
+    operation_id="streamExamEvents",
+    summary="Every change as a server-sent event",
+    response_class=StreamingResponse,
+    responses={200: EVENT_STREAM, **answers(400, 401, 403, 404)},
+)
+async def stream_events(
+    exam_id: str,
+    parts: Parts,
+    caller: Reader,
+    last_event_id: Annotated[
+        str | None, Header(description="Number of the last event that was seen.")
+    ] = None,
+) -> StreamingResponse:
+    """The exam's events from the first, or behind Last-Event-ID; ends after the terminal one.
+
+    `id` is the event's number, `event` is `status`, `data` the event as JSON.
+    """
+    if last_event_id and _EVENT_ID.fullmatch(last_event_id) is None:
+        raise Problem("bad_request")
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+    return StreamingResponse(
+        _stream(parts, exam.id, int(last_event_id or 0)),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _stream(parts: Gateway, exam_id: str, seen: int) -> AsyncIterator[str]:
+    yield f"retry: {_RECONNECT_MS}\n\n"
+    with parts.changes.subscribe(exam_id) as changed:
+        while not parts.changes.is_stopped:
+            exam, events = await _read(parts, exam_id, seen)
+            for event in events:
+                seen = event.sequence
+                yield event_text(exam_id, event)
+            if exam is None or exam.status in TERMINAL:
+                return
+            if not await wait_for(changed, KEEP_ALIVE_SECONDS):
+                yield ": still here\n\n"
+
+
+async def _read(parts: Gateway, exam_id: str, seen: int) -> tuple[Exam | None, tuple[Event, ...]]:
+    async with parts.database.transaction() as uow:
+        # In this order: an ended exam's last event is never missed.
+        exam = await uow.exams.find(exam_id)
+        return exam, await uow.exams.events_after(exam_id, seen)
+
+
+def event_text(exam_id: str, event: Event) -> str:
+    """One event in the format of the HTML standard, section 9.2."""
+    body = EventBody(exam_id=exam_id, **dict(event))
+    return f"id: {event.sequence}\nevent: status\ndata: {body.model_dump_json()}\n\n"
