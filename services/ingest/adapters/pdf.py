@@ -105,25 +105,28 @@ def _glyphs(page: pdfium.PdfPage, scale: float) -> tuple[Glyph, ...]:
         count = text.count_chars()
         if count > MAX_GLYPHS:
             return ()
-        return tuple(
-            glyph
-            for index in range(count)
-            if (glyph := _glyph(page, text, index, (width, height))) is not None
-        )
+        glyphs: list[Glyph] = []
+        after_space = False
+        for index in range(count):
+            character = chr(pdfium_raw.FPDFText_GetUnicode(text, index))
+            if character.isspace():
+                after_space = True
+                continue
+            box = _glyph_box(page, text, index, (width, height))
+            glyphs.append(Glyph(character, *box, after_space=after_space))
+            after_space = False
+        return tuple(glyphs)
     finally:
         text.close()
 
 
-def _glyph(
+def _glyph_box(
     page: pdfium.PdfPage, text: pdfium.PdfTextPage, index: int, size: tuple[int, int]
-) -> Glyph | None:
-    character = chr(pdfium_raw.FPDFText_GetUnicode(text, index))
-    if pdfium_raw.FPDFText_IsGenerated(text, index) == 1 or character in "\r\n":
-        return None
+) -> tuple[float, float, float, float]:
     left, bottom, right, top = text.get_charbox(index, loose=True)
     x0, y0 = _to_pixels(page, size, left, top)
     x1, y1 = _to_pixels(page, size, right, bottom)
-    return Glyph(character, min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0))
+    return min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)
 
 
 def _to_pixels(

@@ -17,19 +17,23 @@ MAX_UNKNOWN_SHARE = 0.02
 MAX_OTHER_INK_SHARE = 0.05
 #: A gap of this many line heights starts a new line box: another column or a distant blank.
 COLUMN_GAP = 2.0
-#: A gap of this share of the line height is a space between words.
-WORD_GAP = 0.22
+#: A gap of this share of the line height is a space, even where the PDF has none.
+WORD_GAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character and its box in pixels, origin top left."""
+    """One character and its box in pixels, origin top left.
+
+    ``after_space`` says that the PDF has, or pdfium infers, a space before it.
+    """
 
     text: str
     x: float
     y: float
     width: float
     height: float
+    after_space: bool = False
 
     @property
     def middle(self) -> float:
@@ -77,7 +81,7 @@ def _other_ink_share(glyphs: tuple[Glyph, ...], image: Rgb) -> float:
 
 def _rules(ink: Mask) -> Mask:
     """Straight horizontal and vertical lines: table rules, underlines, fraction bars."""
-    length = max(20, max(ink.shape) // 60)
+    length = max(40, max(ink.shape) // 20)
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
     rules: Mask = cv2.dilate(cv2.bitwise_or(across, down), np.ones((5, 5), np.uint8))
@@ -119,7 +123,8 @@ def _line(row: list[Glyph]) -> TextLine:
     pieces: list[str] = []
     end = row[0].x
     for glyph in row:
-        if pieces and glyph.x - end > WORD_GAP * height:
+        is_apart = glyph.x - end > WORD_GAP * height
+        if pieces and (is_apart or glyph.after_space):
             pieces.append(" ")
         pieces.append(glyph.text)
         end = max(end, glyph.x + glyph.width)

@@ -10,10 +10,11 @@ from services.ingest.domain.orientation import text_direction
 from services.ingest.domain.page_outline import find_outline
 from services.ingest.domain.raster import rotate, to_grey, turn_quarters
 
-WORDS = (
-    "which of these answers is right when the second train leaves at noon and then stops for"
-    " two long minutes before it goes on"
-).split(" ")
+SENTENCE = (
+    "which of these answers is right when the second train leaves at noon and then stops for two"
+    " long minutes before it goes on"
+)
+WORDS = SENTENCE.split()
 
 
 def page(width: int = 900, height: int = 1200) -> np.ndarray:
