@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paper import PLACE, Item, Paper
+from paper import PLACE, AnswerPlace, Item, Paper, Section
 from student import Mark
 from typeset import Place, Sheets
 
@@ -118,7 +118,7 @@ def printed_text(paper: Paper) -> str:
     for section in paper.sections:
         lines += [section.heading, *section.note.split("\n")]
         for item in section.items:
-            lines.append(paper.layout.printed_number(item.number) + _stem_text(item))
+            lines.append(_lead(paper, section) + _stem_text(paper, item))
             lines += [
                 paper.layout.option_style.format(letter) + option
                 for letter, option in zip("ABCDEFGH", item.options, strict=False)
@@ -126,6 +126,14 @@ def printed_text(paper: Paper) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
-def _stem_text(item: Item) -> str:
+def _lead(paper: Paper, section: Section) -> str:
+    """The answer bracket before a question's number, where there is one."""
+    if section.place is not AnswerPlace.FRONT:
+        return ""
+    return "（__）" if paper.layout.is_fullwidth else "( __ ) "
+
+
+def _stem_text(paper: Paper, item: Item) -> str:
     is_blank = item.type in {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER}
-    return re.sub(PLACE, "____" if is_blank else "__", item.stem)
+    number = paper.layout.printed_number(item.number)
+    return number + re.sub(PLACE, "____" if is_blank else "__", item.stem)

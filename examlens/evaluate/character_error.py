@@ -18,13 +18,18 @@ _FOLDED = str.maketrans(
     {"。": ".", "“": '"', "”": '"', "‘": "'", "’": "'", "—": "-", "–": "-", "−": "-", "－": "-"}
 )
 
-# Costs are counted in halves, and packed above the errors and the start of a match into one
-# integer, so that numpy's minimum compares all three.
+# Costs are counted in quarters of an edit, and packed above the errors and the start of a match
+# into one integer, so that numpy's minimum compares all three.
 _START_BITS = 21
 _ERROR = 1 << _START_BITS
 _COST = 1 << (2 * _START_BITS)
-_EDIT = 2 * _COST + _ERROR
-_SKIP = _COST
+_EDIT = 4 * _COST + _ERROR
+#: A character of the line before or after its match, which is no error.
+_OUTSIDE = 3 * _COST
+#: A character of the line where the truth says that anything may stand.
+_ABSORBED = _COST
+#: A line that costs more fits nowhere: at most two thirds of it may stand outside its match.
+_MOST_COST_PER_CHARACTER = 2
 
 Costs = NDArray[np.int64]
 
@@ -43,9 +48,10 @@ def count_errors(printed: str, lines: Iterable[str]) -> CharacterErrors:
     The order of lines does not matter: each is aligned to the place where it fits best (infix
     alignment; P. Sellers, J. Algorithms 1, 1980), longest first, and each place is taken once.
     Printed characters that no line covers count as errors. A line that fits nowhere, such as
-    handwriting, a page number or a binding margin, does not count. White space does not count,
-    nor what stands in ``printed`` between dollar signs (formulas), as underscores or between
-    empty brackets (answer places).
+    handwriting, a page number or a binding margin, does not count, nor do strange characters at
+    a line's ends, such as a teacher's tick. White space does not count, nor what stands in
+    ``printed`` between dollar signs (formulas), as underscores or between empty brackets
+    (answer places).
     """
     truth = _truth_codes(printed)
     is_counted = truth != ord(_ANYTHING)
@@ -82,18 +88,22 @@ def _best_match(line: str, truth: NDArray[np.int64]) -> tuple[int, int, int] | N
     is_free = truth == ord(_ANYTHING)
     # Column j stands before truth[j]; leaving out truth[j] costs an edit unless it does not count.
     leave_out = np.concatenate([[0], np.cumsum(np.where(is_free, 0, _EDIT))])
-    insert = np.concatenate([[_EDIT], np.where(is_free, _SKIP, _EDIT)])
-    row: Costs = np.arange(len(truth) + 1, dtype=np.int64)
-    for character in line:
-        substitute = np.where(truth == ord(character), 0, np.where(is_free, _SKIP, _EDIT))
-        entered = row + insert
+    insert = np.concatenate([[_EDIT], np.where(is_free, _ABSORBED, _EDIT)])
+    unread = np.arange(len(truth) + 1, dtype=np.int64)
+    row: Costs = unread
+    best: Costs = unread + len(line) * _OUTSIDE
+    for read, character in enumerate(line, 1):
+        substitute = np.where(truth == ord(character), 0, np.where(is_free, _ABSORBED, _EDIT))
+        # The first alternative passes over all characters so far: they stand before the match.
+        entered = np.minimum(unread + read * _OUTSIDE, row + insert)
         entered[1:] = np.minimum(entered[1:], row[:-1] + substitute)
         row = np.minimum.accumulate(entered - leave_out) + leave_out
-    cost, rest = row // _COST, row % _COST
+        best = np.minimum(best, row + (len(line) - read) * _OUTSIDE)
+    cost, rest = best // _COST, best % _COST
     edits, start = rest // _ERROR, rest % _ERROR
-    # Of equally good places the longest, so that no edge is counted twice.
-    end = int(np.lexsort((start - np.arange(len(row)), edits, cost))[0])
-    allowed = 0 if len(line) <= 2 else len(line)
+    # Of equally good places the longest.
+    end = int(np.lexsort((start - unread, edits, cost))[0])
+    allowed = 0 if len(line) <= 2 else _MOST_COST_PER_CHARACTER * len(line)
     if cost[end] > allowed or start[end] >= end:
         return None
     return int(start[end]), end, int(edits[end])
