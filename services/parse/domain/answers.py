@@ -207,9 +207,10 @@ def _is_option_label(passage: Passage, place: Place) -> bool:
     """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
     inner = passage.text[place.start : place.stop].strip()
     before = passage.text[place.start - 2 : place.start - 1]
-    after = passage.text[place.stop + 1 : place.stop + 2]
+    row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
+    after = row.split(GAP)[0].strip(" .。√×✓✗XxV")
     is_first = place.start < 2 or before in {"\n", GAP}
-    return len(inner) == 1 and is_first and after not in {"", "\n", " ", GAP, ".", "。"}
+    return len(inner) == 1 and is_first and after != ""
 
 
 def blank_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
@@ -238,13 +239,34 @@ def _bracket_answer(
         for reading in _read(passage, candidates, kind, labels, ink)
         if reading.meaning is not None or reading.place.kind not in unmarked
     ]
+    if span.options:
+        # A printed blank in the stem of a choice is where the option belongs, not its letter.
+        readings = [
+            reading
+            for reading in readings
+            if reading.meaning is not None or reading.place.kind is not PlaceKind.BLANK
+        ]
     if not readings:
-        return None
+        return _unreadable(passage, candidates, span, ink)
     best = max(readings, key=lambda reading: _rank(reading, span))
     if best.meaning is None:
         signed = _from_sign(best.place, ink) if kind is QuestionType.TRUE_FALSE else None
         return signed or _to_answer(best, ink)
     return _to_answer(best, ink)
+
+
+def _unreadable(
+    passage: Passage, candidates: Sequence[Place], span: Span, ink: Ink
+) -> ReadAnswer | None:
+    """What stands in the last bracket of a stem and is no such answer, for a person to look at."""
+    for place in reversed(candidates):
+        rest = passage.text[place.stop + 1 : span.stem_stop].strip(" \n.。√×✓✗XxV" + GAP)
+        is_end = place.stop < span.number_at or not rest
+        if place.kind is PlaceKind.BRACKET and is_end and place.start < span.stem_stop:
+            glyphs = _glyphs_in(passage, place, ink)
+            text = "".join(glyph.char for glyph in glyphs)
+            return _to_answer(_Reading(place, glyphs, Meaning(text, UNREAD_INK)), ink)
+    return None
 
 
 def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:

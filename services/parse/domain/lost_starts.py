@@ -10,15 +10,21 @@ from services.parse.domain.options import find_options
 from services.parse.domain.starts import Start
 
 _MAX_GAP = 4
+#: A number with a sign, at the margin.
+_MIN_WEIGHT = 0.9
 #: A row that ends a true-or-false question: its bracket stands last.
 _BRACKET_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
 
 
-def with_lost_starts(passage: Passage, starts: Sequence[Start]) -> tuple[Start, ...]:
+def with_lost_starts(
+    passage: Passage, starts: Sequence[Start], starts_all: Sequence[Start] = ()
+) -> tuple[Start, ...]:
     """The starts with those put in that a gap in the numbering asks for.
 
-    Between question 3 and question 5 a second set of options A, B, C … belongs to question 4; so
-    does a second row that ends with a bracket. Where neither is found the gap stays.
+    ``starts_all`` are all numbers found; where as many stand between two questions as are missing,
+    they are those, misread. Else between question 3 and question 5 a second set of options A, B,
+    C … belongs to question 4; so does a second row that ends with a bracket. Where neither is
+    found the gap stays.
     """
     if not starts:
         return ()
@@ -27,9 +33,27 @@ def with_lost_starts(passage: Passage, starts: Sequence[Start]) -> tuple[Start, 
         missing = following.number - one.number - 1
         is_gap = one.section == following.section and one.style is following.style
         if is_gap and 1 <= missing <= _MAX_GAP:
-            complete += _between(passage, one, following, missing)
+            misread = _misread(starts_all, one, following)
+            if len(misread) == missing:
+                complete += misread
+            else:
+                complete += _between(passage, one, following, missing)
         complete.append(following)
     return tuple(complete)
+
+
+def _misread(starts_all: Sequence[Start], one: Start, following: Start) -> list[Start]:
+    """Clear numbers between two questions, with the values that their places give them."""
+    between = [
+        start
+        for start in starts_all
+        if one.body <= start.index < following.index
+        and start.style is one.style
+        and start.weight >= _MIN_WEIGHT
+    ]
+    return [
+        replace(start, number=one.number + ahead) for ahead, start in enumerate(between, start=1)
+    ]
 
 
 def _between(passage: Passage, one: Start, following: Start, missing: int) -> list[Start]:

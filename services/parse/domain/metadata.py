@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from services.parse.domain.geometry import centre
+from services.parse.domain.glyphs import GAP
 from services.parse.domain.reading_order import rows_of
 from shared.contract.reading import PageText, PaperMetadata
 
@@ -146,11 +147,13 @@ def read_metadata(page: PageText, head: str, head_bottom: float) -> PaperMetadat
     ``head`` is its text before the first question, ``head_bottom`` the y where that begins. Fields
     that are not printed, or were left empty, are None.
     """
-    margin = "\n".join(line.text for line in page.lines if centre(line.bbox)[1] < head_bottom)
-    text = f"{head}\n{margin}"
+    above = [i for i, line in enumerate(page.lines) if centre(line.bbox)[1] < head_bottom]
+    # Rows across the whole page: fields may stand over both columns of the text below.
+    rows = [GAP.join(page.lines[i].text for i in row) for row in rows_of(page.lines, above)]
+    text = "\n".join([*rows, head])
     title = _title(page, head_bottom)
     full, minutes = _first(_FULL, text), _first(_MINUTES, text)
-    name, number, group = (pattern.search(head) for pattern in (_NAME, _NUMBER, _CLASS))
+    name, number, group = (pattern.search(text) for pattern in (_NAME, _NUMBER, _CLASS))
     return PaperMetadata(
         title=title,
         subject=_subject(title, head),

@@ -106,7 +106,8 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     ),
     (Style.PAREN, re.compile(r"[（(]\s*(\d{1,2})\s*[)）]")),
     (Style.BRACKET, re.compile(r"[【\[]\s*(\d{1,3})\s*[】\]]")),
-    (Style.CIRCLED, re.compile(rf"([{_CIRCLED}])")),
+    # Readers without ⑬ see ⑩③ or ①③.
+    (Style.CIRCLED, re.compile(rf"([①⑩][①-⑨]|[{_CIRCLED}])")),
     (Style.HALF_PAREN, re.compile(r"(\d{1,2})\s*[)）]")),
     (Style.DOT, re.compile(r"(\d{1,3})\s*(?:[.．·、。]|[,，:：;；](?!\d))")),
     (Style.BARE, re.compile(r"(\d{1,3})(?=\s|$)")),
@@ -115,7 +116,7 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
 
 def _value(style: Style, text: str) -> int | None:
     if style is Style.CIRCLED:
-        return _CIRCLED.index(text) + 1
+        return _CIRCLED.index(text[-1]) + 1 + (10 if len(text) > 1 else 0)
     return int(text) if text.isdecimal() else from_chinese(text)
 
 

@@ -52,8 +52,8 @@ class _PaperReader:
         self._passage = layout.passage
         self._key = KeyStructure(key)
         self._ink = Ink.of_pages(layout.pages)
-        chosen = choose_starts(find_starts(layout.passage, layout.headings, key))
-        starts = with_lost_starts(layout.passage, chosen)
+        found = find_starts(layout.passage, layout.headings, key)
+        starts = with_lost_starts(layout.passage, choose_starts(found), found)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
         cut = self._with_parts(spans)
