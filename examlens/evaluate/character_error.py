@@ -27,7 +27,7 @@ _EDIT = 4 * _COST + _ERROR
 #: A character of the line before or after its match, which is no error.
 _OUTSIDE = 3 * _COST
 #: A character of the line where the truth says that anything may stand.
-_ABSORBED = _COST
+_ABSORBED = 2 * _COST
 #: A line that costs more fits nowhere: at most two thirds of it may stand outside its match.
 _MOST_COST_PER_CHARACTER = 2
 
