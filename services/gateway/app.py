@@ -11,10 +11,12 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
+from services.gateway.adapters.backlog import Backlog
 from services.gateway.adapters.body_limit import BodyBounds, BodyLimit
 from services.gateway.adapters.error_handlers import add_error_handlers
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.key_ring import KeyRing
+from services.gateway.adapters.rate_limits import RateLimits
 from services.gateway.adapters.readiness import Readiness
 from services.gateway.adapters.request_metrics import RequestMetrics
 from services.gateway.adapters.request_tracing import RequestTracing
@@ -87,6 +89,11 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         keys=KeyRing(database, settings.key_cache_seconds),
         changes=changes,
         readiness=Readiness(database),
+        limits=RateLimits(
+            requests_per_minute=settings.requests_per_minute,
+            submissions_per_minute=settings.submissions_per_minute,
+        ),
+        backlog=Backlog(database, settings.max_unfinished_exams),
     )
     for module in (
         papers,

@@ -25,7 +25,9 @@ _ANYWHERE = (500, 503)
 def answers(*statuses: int) -> Answers:
     """The error answers of a route, and those that every route can give."""
     found: Answers = {}
-    for status in sorted({*statuses, *_ANYWHERE}):
+    # Whoever needs a key is counted.
+    counted = (429,) if 401 in statuses else ()
+    for status in sorted({*statuses, *counted, *_ANYWHERE}):
         if status in _NOT_PROBLEMS:
             found[status] = {"description": _NOT_PROBLEMS[status]}
         else:

@@ -27,3 +27,8 @@ class GatewaySettings(ServiceSettings):
     max_wait_seconds: int = Field(default=60, ge=0, le=300)
     #: How long a key's row is believed: a revoked key ends after at most this time.
     key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
+    #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
+    requests_per_minute: int = Field(default=6000, ge=0)
+    submissions_per_minute: int = Field(default=600, ge=0)
+    #: So many unfinished exams of all tenants make the gateway refuse further ones for a while.
+    max_unfinished_exams: int = Field(default=10_000, ge=1)

@@ -39,8 +39,10 @@ class RequestTracing:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
+                added = scope["state"].get("response_headers", {})
                 message["headers"] = [
                     *message["headers"],
+                    *((name.lower().encode(), value.encode()) for name, value in added.items()),
                     (b"x-trace-id", trace.trace_id.encode()),
                     (b"x-content-type-options", b"nosniff"),
                 ]

@@ -211,6 +211,13 @@ KINDS: dict[str, ProblemKind] = {
         "请在 files 字段中上传至少一个 PNG、JPEG 或 PDF 文件。",
         "Upload at least one PNG, JPEG or PDF file in the field files.",
     ),
+    "rate_limited": _kind(
+        429,
+        "请求过于频繁",
+        "Too many requests",
+        "该密钥的请求已超过限额。请按 Retry-After 所示时间后重试。",
+        "This key has used up its quota. Try again after the time in Retry-After.",
+    ),
     "internal": _kind(
         500,
         "内部错误",
@@ -224,6 +231,14 @@ KINDS: dict[str, ProblemKind] = {
         "Temporarily unavailable",
         "服务暂时不可用。请按 Retry-After 所示时间后重试。",
         "The service is unavailable for the moment. Try again after the time in Retry-After.",
+    ),
+    "overloaded": _kind(
+        503,
+        "积压过多",
+        "Too much work is waiting",
+        "等待处理的试卷过多，暂不接收新的试卷。请按 Retry-After 所示时间后重试。",
+        "Too many exams are waiting, so no more are taken for the moment. Try again after the time "
+        "in Retry-After.",
     ),
     **{
         code.value: ProblemKind(HTTPStatus(status), Advice(zh, en), ADVICE[code])
@@ -245,5 +260,6 @@ KIND_OF_STATUS: dict[int, str] = {
     415: "unsupported_content_type",
     416: "range_not_satisfiable",
     422: "invalid_request",
+    429: "rate_limited",
     503: "unavailable",
 }

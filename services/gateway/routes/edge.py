@@ -9,8 +9,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 
+from services.gateway.adapters.backlog import Backlog
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.key_ring import KeyRing
+from services.gateway.adapters.rate_limits import REQUESTS, SUBMISSIONS, RateLimits
 from services.gateway.adapters.readiness import Readiness
 from services.gateway.domain.keys import Caller, Scope, parse_authorization
 from services.gateway.domain.problems import Problem
@@ -43,6 +45,8 @@ class Gateway:
     keys: KeyRing
     changes: ExamChanges
     readiness: Readiness
+    limits: RateLimits
+    backlog: Backlog
 
 
 def gateway_of(request: Request) -> Gateway:
@@ -51,10 +55,10 @@ def gateway_of(request: Request) -> Gateway:
     return gateway
 
 
-def requires(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that lets callers with ``scope`` through.
+def requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets callers with ``scope`` through and counts them under ``policy``.
 
-    Raises Problem ``unauthenticated`` or ``missing_scope``.
+    Raises Problem ``unauthenticated``, ``missing_scope`` or ``rate_limited``.
     """
 
     async def authenticate(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
@@ -66,6 +70,7 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Caller]]:
             raise Problem(
                 "unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
             )
+        await _count(request, policy, caller)
         if scope not in caller.scopes:
             header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
             raise Problem("missing_scope", headers={"WWW-Authenticate": header}, scope=scope.value)
@@ -74,8 +79,20 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     return authenticate
 
 
+async def _count(request: Request, policy: str, caller: Caller) -> None:
+    quota = await gateway_of(request).limits.count(policy, caller.key_id)
+    if quota is None:
+        return
+    if quota.is_exceeded:
+        raise Problem("rate_limited", headers=quota.headers)
+    # The tracing middleware puts these on whatever the route answers.
+    request.scope["state"]["response_headers"] = quota.headers
+
+
 Parts = Annotated[Gateway, Depends(gateway_of)]
 Submitter = Annotated[Caller, Depends(requires(Scope.SUBMIT))]
+#: Whoever submits exams: counted apart, because each one makes work.
+NewWork = Annotated[Caller, Depends(requires(Scope.SUBMIT, SUBMISSIONS))]
 Reader = Annotated[Caller, Depends(requires(Scope.READ))]
 Corrector = Annotated[Caller, Depends(requires(Scope.CORRECT))]
 Admin = Annotated[Caller, Depends(requires(Scope.ADMIN))]

@@ -5,10 +5,13 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.multipart import boundary_of
 from services.gateway.domain.bodies import StatusBody
+from services.gateway.domain.problems import Problem
 from services.gateway.openapi import SUBMISSION_BODY, answers
-from services.gateway.routes.edge import PREFIX, Parts, Submitter
+from services.gateway.routes.edge import PREFIX, NewWork, Parts
 from services.gateway.routes.idempotency import answer_once, idempotency_key
 from services.gateway.routes.intake import Intake
+
+RETRY_WHEN_FULL_SECONDS = "30"
 
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
@@ -25,12 +28,14 @@ router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
     },
     openapi_extra=SUBMISSION_BODY,
 )
-async def submit_exam(request: Request, parts: Parts, caller: Submitter) -> Response:
+async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Response:
     """Take PNG, JPEG or PDF files and begin to work on them; Location names the exam.
 
     A submission that repeats an earlier one is answered with that one's status and 200, unless
     `force` is set. With Idempotency-Key a repeated request is answered like the first.
     """
+    if await parts.backlog.is_full():
+        raise Problem("overloaded", headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})
     boundary = boundary_of(request.headers.get("content-type"))
     intake = Intake(request, parts, caller, boundary)
     answer = await answer_once(parts, caller, idempotency_key(request), intake)
