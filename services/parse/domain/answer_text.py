@@ -54,10 +54,14 @@ _WRAP = re.compile(r"^[（(\[【〔{]+|[)）\]】〕}]+$")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An answer in its canonical spelling and how plausible it is, 0..1."""
+    """An answer in its canonical spelling and how plausible it is, 0..1.
+
+    ``is_of_few``: it is one of a few letters or signs that such a question is answered with.
+    """
 
     text: str
     plausibility: float
+    is_of_few: bool = False
 
 
 def strip_noise(raw: str) -> str:
@@ -85,7 +89,9 @@ def as_letters(raw: str, labels: str) -> Meaning | None:
     # A capital and a small c differ only in size; other small letters are rarely written.
     lower = 1.0 if plain == letters else 0.93
     twice = 1.0 if len(unique) == len(letters) else 0.5
-    return Meaning(unique, lower * twice)
+    # Of several letters one may have been left out; that no recogniser can say.
+    whole = 1.0 if len(unique) == 1 else 0.95
+    return Meaning(unique, lower * twice * whole, len(unique) == 1)
 
 
 _FULL_WIDTH = str.maketrans("ＡＢＣＤＥＦＧＨａｂｃｄｅｆｇｈΑАΒВСЕ", "ABCDEFGHabcdefghAABBCE")
@@ -106,7 +112,7 @@ def as_verdict(raw: str) -> Meaning | None:
     text = strip_noise(raw)
     known = _VERDICTS.get(text) or _VERDICTS.get(text.upper() if len(text) == 1 else text)
     if known is not None:
-        return Meaning(*known)
+        return Meaning(*known, is_of_few=True)
     if text and all(char == text[0] for char in text) and text[0] in _VERDICTS:
         return Meaning(_VERDICTS[text[0]][0], 0.5)
     return None

@@ -10,6 +10,7 @@ from services.parse.domain.confidence import (
     EMPTY_PLACE,
     UNCHECKED_PLACE,
     UNREAD_INK,
+    among_few,
     answer_confidence,
     of_glyphs,
 )
@@ -93,6 +94,8 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
         text, confidence = "", _emptiness(place, ink)
     else:
         text = reading.meaning.text
+        if reading.meaning.is_of_few:
+            recogniser = among_few(recogniser)
         confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
     evidence = Evidence(
         kind=EvidenceKind.ANSWER,

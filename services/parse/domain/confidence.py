@@ -23,6 +23,21 @@ def of_glyphs(glyphs: Sequence[Glyph]) -> float:
     return min((glyph.confidence for glyph in glyphs), default=1.0)
 
 
+#: Of the doubt in a reading, this share would be another answer that fits the question;
+#: the remainder to characters that no such question is answered with.
+_RIVAL_SHARE = 0.3
+
+
+def among_few(recogniser: float) -> float:
+    """The confidence in one letter or sign when only a few are possible answers.
+
+    A recogniser spreads its doubt over thousands of characters; Bayes' rule gives back what went
+    to those that cannot be meant.
+    """
+    rivals = _RIVAL_SHARE * (1.0 - recogniser)
+    return recogniser / (recogniser + rivals) if recogniser > 0 else 0.0
+
+
 def answer_confidence(recogniser: float, plausibility: float, place: float = 1.0) -> float:
     """The probability that a reading is what was meant, 0..1.
 
