@@ -1,0 +1,175 @@
+"""Free level rules to write on: underlines that belong to no table, no formula and no word."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk
+from services.ocr.domain.raster import Grey, Mask
+from services.ocr.domain.ruled_lines import Rule, level_rules
+
+#: A blank is at least this long, and at most so thick, in heights of a Chinese character.
+MIN_LENGTH_EM, MAX_THICKNESS_EM = 1.2, 0.25
+#: Strokes of large letters, bars of fractions and minus signs are shorter than this.
+SHORT_EM = 3.0
+#: Share of a rule with ink closely below it: fractions, roots and overlines have that.
+MAX_BELOW_SHARE = 0.3
+#: Blanks run along the text: their slope differs from the page's by less than this.
+MAX_TURN = 0.035
+#: Share of a rule that has ink; strokes of letters in a row leave more gaps.
+MIN_COVERED_SHARE = 0.94
+#: Dots and dashes: size of one, and the gap between two, in heights of a Chinese character.
+DOT_EM, DASH_EM, DOT_GAP_EM = 0.2, 1.1, 0.7
+MIN_DOTS = 6
+
+Box = tuple[float, float, float, float]
+
+
+def blank_rules(
+    ink: PageInk, em_px: float, text: Sequence[Box], closed: Sequence[Box]
+) -> list[Rule]:
+    """Rules to write on, from top to bottom.
+
+    ``em_px`` is the height of a Chinese character, ``text`` the boxes (x, y, width, height) of
+    read lines, ``closed`` those of ruled tables, whose rules are no blanks.
+    """
+    solid = [r for r in level_rules(ink.black) if _covered(r, ink.darkness) >= MIN_COVERED_SHARE]
+    found = [*solid, *_dotted_rules(ink, em_px)]
+    slope = _page_slope(found)
+    blanks = [
+        rule
+        for rule in found
+        if rule.length >= MIN_LENGTH_EM * em_px
+        and rule.thickness_px <= max(4.5, MAX_THICKNESS_EM * em_px)
+        and abs(_slope(rule) - slope) <= MAX_TURN
+        and not _is_in(rule, closed, em_px)
+        and not _is_crowned(rule, ink.black, em_px)
+        and not _is_stroke(rule, text, em_px)
+    ]
+    blanks.sort(key=lambda r: (float(r.offset(r.start)), r.start))
+    return [r for i, r in enumerate(blanks) if not any(_repeats(r, o) for o in blanks[:i])]
+
+
+def _slope(rule: Rule) -> float:
+    rise = float(rule.offset(rule.end)) - float(rule.offset(rule.start))
+    return rise / max(1.0, rule.length)
+
+
+def _page_slope(rules: Sequence[Rule]) -> float:
+    """The slope of most rule on the page, by length; 0 without rules."""
+    if not rules:
+        return 0.0
+    ordered = sorted((_slope(rule), rule.length) for rule in rules)
+    half = sum(length for _, length in ordered) / 2
+    for slope, length in ordered:
+        half -= length
+        if half <= 0:
+            return slope
+    return ordered[-1][0]
+
+
+def _is_in(rule: Rule, closed: Sequence[Box], em_px: float) -> bool:
+    x, y = (rule.start + rule.end) / 2, float(rule.offset((rule.start + rule.end) / 2))
+    reach = 0.4 * em_px
+    return any(
+        box[0] - reach <= x <= box[0] + box[2] + reach
+        and box[1] - reach <= y <= box[1] + box[3] + reach
+        for box in closed
+    )
+
+
+def _covered(rule: Rule, darkness: Grey) -> float:
+    """The share of the rule's length that is dark on its curve.
+
+    Darkness rather than ink, which leaves out a pale rule beside a dark stroke.
+    """
+    columns = np.arange(max(0, round(rule.start)), min(darkness.shape[1], round(rule.end)))
+    rows = np.rint(np.asarray(rule.offset(columns.astype(float)))).astype(int)
+    reach = round(rule.thickness_px / 2) + 1
+    band = np.clip(rows[:, None] + np.arange(-reach, reach + 1), 0, darkness.shape[0] - 1)
+    dark = (darkness[band, columns[:, None]] >= EDGE_LEVEL).any(axis=1)
+    return float(dark.mean()) if len(columns) else 0.0
+
+
+def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
+    """Whether ink hangs closely below much of the rule, as under the bar of a fraction."""
+    columns = np.arange(max(0, round(rule.start)), min(ink.shape[1], round(rule.end)))
+    rows = np.asarray(rule.offset(columns.astype(float)))
+    first = np.ceil(rows + rule.thickness_px / 2 + 0.1 * em_px + 1).astype(int)
+    depth = max(2, round(0.36 * em_px))
+    band = np.clip(first[:, None] + np.arange(depth), 0, ink.shape[0] - 1)
+    return bool(np.mean((ink[band, columns[:, None]] > 0).any(axis=1)) > MAX_BELOW_SHARE)
+
+
+def _is_stroke(rule: Rule, text: Sequence[Box], em_px: float) -> bool:
+    """Whether a short rule runs through a line of text rather than under it."""
+    if rule.length >= SHORT_EM * em_px:
+        return False
+    x = (rule.start + rule.end) / 2
+    y = float(rule.offset(x))
+    return any(
+        left <= x <= left + width and top <= y <= _foot(top, height, em_px)
+        for left, top, width, height in text
+    )
+
+
+def _foot(top: float, height: float, em_px: float) -> float:
+    """The y that the letters of a line's box reach; high boxes hold writing and its rule, too."""
+    is_plain = height <= 1.5 * em_px
+    return top + height / 2 + 0.5 * em_px if is_plain else top + 0.72 * height
+
+
+def _repeats(rule: Rule, other: Rule) -> bool:
+    """Whether ``other`` is the same rule, found as dots and as a line."""
+    shared = min(rule.end, other.end) - max(rule.start, other.start)
+    if shared < 0.5 * min(rule.length, other.length):
+        return False
+    x = (rule.start + rule.end) / 2
+    return abs(float(rule.offset(x)) - float(other.offset(x))) <= 4 + other.thickness_px
+
+
+def _dotted_rules(ink: PageInk, em_px: float) -> list[Rule]:
+    """Rows of evenly spaced dots or dashes, as rules."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.black, connectivity=8)
+    is_small = (stats[:, cv2.CC_STAT_HEIGHT] <= max(3.0, DOT_EM * em_px)) & (
+        stats[:, cv2.CC_STAT_WIDTH] <= DASH_EM * em_px
+    )
+    is_small[0] = False
+    marks = np.where(is_small, np.uint8(255), np.uint8(0))[labels]
+    gap = max(3, round(DOT_GAP_EM * em_px))
+    joined = cv2.morphologyEx(marks, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    joined = cv2.dilate(joined, np.ones((3, 1), np.uint8))
+    _, _, rows, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for x, y, width, height, _ in rows[1:]:
+        if width < MIN_LENGTH_EM * em_px or height > max(6, 2 * DOT_EM * em_px):
+            continue
+        inside = np.unique(labels[y : y + height, x : x + width])
+        dots = stats[[n for n in inside if is_small[n]]]
+        rule = _through(dots, em_px)
+        if rule is not None:
+            found.append(rule)
+    return found
+
+
+def _through(dots: Mask, em_px: float) -> Rule | None:
+    """The rule through a row of dots (their statistics), None when they are no even row."""
+    if len(dots) < MIN_DOTS:
+        return None
+    dots = dots[np.argsort(dots[:, cv2.CC_STAT_LEFT])]
+    left, width = dots[:, cv2.CC_STAT_LEFT], dots[:, cv2.CC_STAT_WIDTH]
+    middle = dots[:, cv2.CC_STAT_TOP] + dots[:, cv2.CC_STAT_HEIGHT] / 2
+    gaps = left[1:] - (left + width)[:-1]
+    typical = float(np.median(gaps))
+    is_even = np.mean(np.abs(gaps - typical) <= max(1.5, 0.45 * typical)) >= 0.7
+    if not is_even or typical > DOT_GAP_EM * em_px:
+        return None
+    centre = left + width / 2
+    curve = np.polyfit(centre, middle, 1)
+    if float(np.abs(np.polyval(curve, centre) - middle).max()) > max(1.5, 0.12 * em_px):
+        return None
+    thickness = float(np.median(dots[:, cv2.CC_STAT_HEIGHT]))
+    return Rule(
+        float(left[0]), float(left[-1] + width[-1]), tuple(float(c) for c in curve), thickness
+    )

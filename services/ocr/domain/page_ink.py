@@ -1,0 +1,91 @@
+"""What is written or printed on a page: ink measured against the paper around it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.ocr.domain.raster import Grey, Mask, Rgb
+
+#: Grey levels by which ink is darker than white paper: a stroke's edge, and its darkest part.
+EDGE_LEVEL, CORE_LEVEL = 36, 64
+#: Beside a dark stroke its blur is dark, too: ink has this share of the darkness around it.
+NEAR_SHARE, NEAR_PX = 0.42, 7
+#: Share of a pixel's darkness that is colour, from which it is no black or grey ink.
+COLOURED_SHARE, RED_SHARE = 0.34, 0.42
+#: Longer side on which the paper is estimated, and the window that closes over writing there.
+PAPER_SIDE, PAPER_WINDOW = 400, 19
+
+
+@dataclass(frozen=True, slots=True)
+class PageInk:
+    """The ink of one page.
+
+    ``darkness`` is 0 on paper of any brightness and 255 for black. The masks are 255 where
+    ``any``, ``red`` or otherwise ``coloured`` ink is.
+    """
+
+    darkness: Grey
+    any: Mask
+    red: Mask
+    coloured: Mask
+
+    @property
+    def black(self) -> Mask:
+        """Ink without colour: all print, and what a black pen or a pencil wrote."""
+        return cv2.subtract(self.any, cv2.bitwise_or(self.red, self.coloured))
+
+
+def page_ink(image: Rgb) -> PageInk:
+    """Separates ``image`` into paper and ink; even light is not needed."""
+    white = cv2.divide(image, _paper(image), scale=255.0)
+    red, green, blue = cv2.split(white)
+    lightest = cv2.max(cv2.max(red, green), blue)
+    darkest = cv2.min(cv2.min(red, green), blue)
+    darkness = cv2.subtract(np.full_like(darkest, 255), darkest)
+    ink = _with_core(darkness)
+    colour = cv2.subtract(lightest, darkest)
+    redness = cv2.subtract(red, cv2.max(green, blue))
+    is_red = _share_of(redness, darkness, RED_SHARE)
+    is_coloured = _share_of(colour, darkness, COLOURED_SHARE)
+    # The rim of a stroke is too pale to have a hue of its own.
+    red_ink = cv2.bitwise_and(ink, _grown(is_red))
+    coloured = cv2.subtract(cv2.bitwise_and(ink, _grown(is_coloured)), red_ink)
+    return PageInk(darkness, ink, red_ink, coloured)
+
+
+def _paper(image: Rgb) -> Rgb:
+    """The colour of the paper behind every pixel."""
+    height, width = image.shape[:2]
+    scale = PAPER_SIDE / max(height, width)
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((PAPER_WINDOW,) * 2, np.uint8))
+    smooth = cv2.GaussianBlur(closed, (0, 0), PAPER_WINDOW / 3)
+    paper: Rgb = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.max(paper, 40)
+
+
+def _with_core(darkness: Grey) -> Mask:
+    """Pixels at least as dark as an edge whose connected stroke has a dark core somewhere."""
+    near = cv2.dilate(darkness, np.ones((NEAR_PX, NEAR_PX), np.uint8))
+    limit = cv2.max(cv2.convertScaleAbs(near, alpha=NEAR_SHARE), EDGE_LEVEL)
+    edge = cv2.compare(darkness, limit, cv2.CMP_GE)
+    core = darkness > CORE_LEVEL
+    count, labels = cv2.connectedComponents(edge, connectivity=8)
+    has_core = np.zeros(count, np.uint8)
+    has_core[labels[core]] = 255
+    has_core[0] = 0
+    ink: Mask = has_core[labels]
+    return ink
+
+
+def _share_of(part: Grey, darkness: Grey, share: float) -> Mask:
+    """Where ``part`` is at least ``share`` of a clear darkness."""
+    is_clear = cv2.threshold(darkness, CORE_LEVEL * 0.8, 255, cv2.THRESH_BINARY)[1]
+    limit = cv2.convertScaleAbs(darkness, alpha=share)
+    return cv2.bitwise_and(is_clear, cv2.compare(part, limit, cv2.CMP_GE))
+
+
+def _grown(mask: Mask) -> Mask:
+    return cv2.dilate(mask, np.ones((3, 3), np.uint8))
