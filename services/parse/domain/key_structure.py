@@ -16,9 +16,11 @@ class KeyStructure:
         self._by_number: dict[str, list[KeyQuestion]] = {}
         self._parts: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._labels: set[str] = set()
+        self._counts: dict[str, int] = {}
         for section in key.sections if key else ():
             label = plain_label(section.label)
             self._labels.add(label)
+            self._counts[section.label] = len(section.questions)
             for question in section.questions:
                 number = plain_label(question.number)
                 self._by_address[(label, number)] = question
@@ -35,6 +37,10 @@ class KeyStructure:
             return found
         same = self._by_number.get(plain_label(number), [])
         return same[0] if len(same) == 1 and plain_label(label) not in self._labels else None
+
+    def counts(self) -> dict[str, int]:
+        """How many questions each section has, by its label."""
+        return dict(self._counts)
 
     def spelling(self, label: str, number: str) -> str:
         """The number as the key writes it; unchanged where the key has no such question."""

@@ -1,12 +1,13 @@
 """Finds questions whose number was not read, by what stands between their neighbours."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from services.parse.domain.glyphs import Passage
 from services.parse.domain.options import find_options
+from services.parse.domain.sections import Heading
 from services.parse.domain.starts import Start
 
 _MAX_GAP = 4
@@ -16,79 +17,145 @@ _MIN_WEIGHT = 0.9
 _BRACKET_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
 
 
-def with_lost_starts(
-    passage: Passage, starts: Sequence[Start], starts_all: Sequence[Start] = ()
-) -> tuple[Start, ...]:
-    """The starts with those put in that a gap in the numbering asks for.
+@dataclass(frozen=True)
+class LostStarts:
+    """Puts lost starts into a chain.
 
-    ``starts_all`` are all numbers found; where as many stand between two questions as are missing,
-    they are those, misread. Else between question 3 and question 5 a second set of options A, B,
-    C … belongs to question 4; so does a second row that ends with a bracket. Where neither is
-    found the gap stays.
+    ``found`` are all numbers on the pages; ``counts`` says how many questions a section has, by
+    its position, where its heading or the answer key tells.
     """
-    if not starts:
-        return ()
-    complete = [starts[0]]
-    for one, following in pairwise(starts):
-        missing = following.number - one.number - 1
-        is_gap = one.section == following.section and one.style is following.style
-        if is_gap and 1 <= missing <= _MAX_GAP:
-            misread = _misread(starts_all, one, following)
-            if len(misread) == missing:
-                complete += misread
+
+    passage: Passage
+    found: Sequence[Start]
+    headings: Sequence[Heading]
+    counts: Mapping[int, int]
+
+    def restored(self, chain: Sequence[Start]) -> tuple[Start, ...]:
+        """The chain with those starts put in that a gap in the numbering asks for.
+
+        Where as many unused numbers stand in a gap as are missing, they are those, misread. Else
+        between question 3 and question 5 a second set of options A, B, C … belongs to question 4;
+        so does a second row that ends with a bracket. Where neither is found the gap stays.
+        """
+        if not chain:
+            return ()
+        complete: list[Start] = []
+        for one, following in pairwise(chain):
+            complete.append(one)
+            if one.style is not following.style:
+                continue
+            missing = following.number - one.number - 1
+            if one.section == following.section:
+                complete += self._within(one, following.index, missing)
+            elif following.number > 1:
+                complete += self._across(one, following, missing)
             else:
-                complete += _between(passage, one, following, missing)
-        complete.append(following)
-    return tuple(complete)
+                complete += self._at_end(chain, one)
+        complete.append(chain[-1])
+        return (*complete, *self._at_end(chain, chain[-1]))
 
+    def _within(self, one: Start, stop: int, missing: int) -> list[Start]:
+        if not 1 <= missing <= _MAX_GAP:
+            return []
+        misread = self._misread(one, stop)
+        if len(misread) == missing:
+            return misread
+        return self._by_options(one, stop, missing) or self._by_brackets(one, stop, missing)
 
-def _misread(starts_all: Sequence[Start], one: Start, following: Start) -> list[Start]:
-    """Clear numbers between two questions, with the values that their places give them."""
-    between = [
-        start
-        for start in starts_all
-        if one.body <= start.index < following.index
-        and start.style is one.style
-        and start.weight >= _MIN_WEIGHT
-    ]
-    return [
-        replace(start, number=one.number + ahead) for ahead, start in enumerate(between, start=1)
-    ]
+    def _across(self, one: Start, following: Start, missing: int) -> list[Start]:
+        """What is lost at the end of a section or at the beginning of the next."""
+        wall = self._section_stop(one.section)
+        tail = self._within(one, wall, missing)
+        if len(tail) >= missing or following.section != one.section + 1:
+            return tail
+        heading = self.headings[following.section - 1]
+        first = replace(
+            following,
+            index=heading.stop + 1,
+            number_at=heading.stop + 1,
+            body=heading.stop + 1,
+            number=one.number + len(tail) + 1,
+        )
+        if (
+            missing - len(tail) == 1
+            and len(find_options(self.passage, first.body, following.index)) >= 3
+        ):
+            return [*tail, first]
+        return tail
 
+    def _at_end(self, chain: Sequence[Start], last: Start) -> list[Start]:
+        """What is lost at the end of a section that is known to have more questions."""
+        count = self.counts.get(last.section)
+        if count is None:
+            return []
+        first = min(start.number for start in chain if start.section == last.section)
+        missing = first + count - 1 - last.number
+        return self._within(last, self._section_stop(last.section), missing)
 
-def _between(passage: Passage, one: Start, following: Start, missing: int) -> list[Start]:
-    found: list[Start] = []
-    begin = one.body
-    while len(found) < missing:
-        cut = _after_options(passage, begin, following.index)
-        if cut is None:
-            break
-        found.append(_start(one, cut, len(found) + 1))
-        begin = cut
-    return found or _by_brackets(passage, one, following, missing)
+    def _section_stop(self, section: int) -> int:
+        if section < len(self.headings):
+            return self.headings[section].start
+        return len(self.passage.text)
+
+    def _misread(self, one: Start, stop: int) -> list[Start]:
+        """Clear numbers in a gap, with the values that their places give them."""
+        between = [
+            start
+            for start in self.found
+            if one.body <= start.index < stop
+            and start.style is one.style
+            and start.section == one.section
+            and start.weight >= _MIN_WEIGHT
+        ]
+        return [
+            replace(start, number=one.number + ahead)
+            for ahead, start in enumerate(between, start=1)
+        ]
+
+    def _by_options(self, one: Start, stop: int, missing: int) -> list[Start]:
+        found: list[Start] = []
+        begin = one.body
+        while len(found) < missing:
+            cut = self._after_options(begin, stop)
+            if cut is None:
+                break
+            found.append(_start(one, cut, len(found) + 1))
+            begin = cut
+        return found
+
+    def _after_options(self, start: int, stop: int) -> int | None:
+        """Where the next question begins: after a set of options that another one follows."""
+        first = find_options(self.passage, start, stop)
+        if len(first) < 3:
+            return None
+        last = max(option.label_start for option in first)
+        cut = self.passage.row_stop(last) + 1
+        again = find_options(self.passage, cut, stop)
+        return cut if len(again) >= 3 and again[0].label == "A" else None
+
+    def _by_brackets(self, one: Start, stop: int, missing: int) -> list[Start]:
+        ends = [
+            end
+            for row, end in self.passage.rows(one.body, stop)
+            if _BRACKET_LAST.search(self.passage.text[row:end])
+        ]
+        if len(ends) != missing + 1:
+            return []
+        return [_start(one, end + 1, ahead) for ahead, end in enumerate(ends[:-1], start=1)]
 
 
 def _start(one: Start, index: int, ahead: int) -> Start:
     return replace(one, index=index, number_at=index, body=index, number=one.number + ahead)
 
 
-def _after_options(passage: Passage, start: int, stop: int) -> int | None:
-    """Where the next question begins: after a set of options that another one follows."""
-    first = find_options(passage, start, stop)
-    if len(first) < 3:
-        return None
-    last = max(option.label_start for option in first)
-    cut = passage.row_stop(last) + 1
-    again = find_options(passage, cut, stop)
-    return cut if len(again) >= 3 and again[0].label == "A" else None
-
-
-def _by_brackets(passage: Passage, one: Start, following: Start, missing: int) -> list[Start]:
-    ends = [
-        end
-        for row, end in passage.rows(one.body, following.index)
-        if _BRACKET_LAST.search(passage.text[row:end])
-    ]
-    if len(ends) != missing + 1:
-        return []
-    return [_start(one, end + 1, ahead) for ahead, end in enumerate(ends[:-1], start=1)]
+def known_counts(headings: Sequence[Heading], in_key: Mapping[str, int]) -> dict[int, int]:
+    """How many questions each section has, by its position: from the key, else its heading."""
+    counts: dict[int, int] = {}
+    for position, heading in enumerate(headings, start=1):
+        points = heading.points
+        count = in_key.get(heading.label, points.count)
+        if count is None and points.total and points.each:
+            count = round(points.total / points.each)
+        if count:
+            counts[position] = count
+    return counts

@@ -10,7 +10,7 @@ from services.parse.domain.elsewhere import without_elsewhere
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
-from services.parse.domain.lost_starts import with_lost_starts
+from services.parse.domain.lost_starts import LostStarts, known_counts
 from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.metadata import read_metadata
 from services.parse.domain.numbering import plain_label
@@ -53,7 +53,9 @@ class _PaperReader:
         self._key = KeyStructure(key)
         self._ink = Ink.of_pages(layout.pages)
         found = find_starts(layout.passage, layout.headings, key)
-        starts = with_lost_starts(layout.passage, choose_starts(found), found)
+        counts = known_counts(layout.headings, self._key.counts())
+        lost = LostStarts(layout.passage, found, layout.headings, counts)
+        starts = lost.restored(choose_starts(found))
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
         cut = self._with_parts(spans)

@@ -400,6 +400,25 @@ def test_a_question_whose_number_was_not_read_is_found_between_its_neighbours() 
     }
 
 
+def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                一、选择题（共3小题，每小题2分）
+                ①甲等于（ A ）
+                A. 一 | B. 二 | C. 三
+                ②乙等于（ B ）
+                A. 一 | B. 二 | C. 三
+                ②丙等于（ C ）
+                A. 一 | B. 二 | C. 三
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C"}
+
+
 def test_the_number_in_brackets_is_no_answer() -> None:
     paper = read_paper(
         [sheet("一、选择题\n（8）正确的是（ A ）\nA. 甲 B. 乙\n（9）错的是\nA. 甲 B. 乙")]
