@@ -14,15 +14,15 @@ from services.parse.domain.confidence import (
     answer_confidence,
     of_glyphs,
 )
-from services.parse.domain.geometry import centre, right, shared_area
+from services.parse.domain.geometry import right, shared_area
 from services.parse.domain.glyphs import GAP, Glyph, Passage
-from services.parse.domain.spans import Ink, Span
+from services.parse.domain.selections import selected_options
+from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
 
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 _LETTERS = "ABCDEFGH"
-_RED = frozenset({"red", "magenta", "pink", "orange"})
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -119,7 +119,7 @@ def _pen_marks_in(place: Place, ink: Ink) -> list[PenMark]:
         mark
         for mark in ink.marks.get(place.page, ())
         if mark.kind is not MarkKind.SCORE
-        and mark.colour not in _RED
+        and mark.colour not in RED
         and places.covers(place, place.page, mark.bbox)
     ]
 
@@ -140,48 +140,6 @@ def _from_sign(place: Place, ink: Ink) -> ReadAnswer | None:
         confidence=confidence,
     )
     return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
-
-
-def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
-    """The options that were circled, ticked or filled beside their label."""
-    chosen: dict[str, Evidence] = {}
-    for option in span.options:
-        label = passage.glyphs[option.label_start]
-        for mark in ink.marks.get(label.page, ()):
-            if mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION} or (
-                mark.kind is MarkKind.TICK and mark.colour not in _RED
-            ):
-                reach = 0.8 * label.bbox[3]
-                x, y = centre(mark.bbox)
-                lx, ly = centre(label.bbox)
-                is_on = abs(x - lx) < reach and abs(y - ly) < reach
-                if (
-                    is_on
-                    or shared_area(mark.bbox, label.bbox) > 0.5 * label.bbox[2] * label.bbox[3]
-                ):
-                    chosen[option.label] = Evidence(
-                        kind=EvidenceKind.ANSWER,
-                        page=label.page,
-                        bbox=mark.bbox,
-                        text=option.label,
-                        confidence=mark.confidence,
-                    )
-        if option.mark and option.mark != "×" and option.label not in chosen:
-            chosen[option.label] = Evidence(
-                kind=EvidenceKind.ANSWER,
-                page=label.page,
-                bbox=label.bbox,
-                text=option.label,
-                confidence=0.7,
-            )
-    if not chosen or len(chosen) == len(span.options) > 1:
-        return None
-    evidence = tuple(chosen[label] for label in sorted(chosen))
-    return ReadAnswer(
-        text="".join(sorted(chosen)),
-        confidence=min(item.confidence for item in evidence),
-        evidence=evidence,
-    )
 
 
 def answer_labels(span: Span) -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.parse.domain.geometry import centre, is_inside, shared_area
+from services.parse.domain.geometry import centre, is_inside, right, shared_area
 from services.parse.domain.glyphs import Glyph, Passage
 from services.parse.domain.options import FoundOption
 from shared.contract.model import BBox
 from shared.contract.reading import MarkKind, PageText, PenMark
+
+#: Inks of teachers.
+RED = frozenset({"red", "magenta", "pink", "orange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,11 @@ class Ink:
 
     def is_struck(self, glyph: Glyph) -> bool:
         """Whether a strike runs through the middle of a glyph."""
-        area = glyph.bbox[2] * glyph.bbox[3]
-        return area > 0 and any(
-            mark.kind is MarkKind.STRIKE and shared_area(mark.bbox, glyph.bbox) > 0.25 * area
+        x, _ = centre(glyph.bbox)
+        return any(
+            mark.kind is MarkKind.STRIKE
+            and mark.bbox[0] <= x <= right(mark.bbox)
+            and abs(centre(mark.bbox)[1] - centre(glyph.bbox)[1]) < 0.4 * glyph.bbox[3]
             for mark in self.marks.get(glyph.page, ())
         )
 

@@ -1,0 +1,84 @@
+"""Finds the options that a pen chose: circled, ticked or filled beside their label."""
+
+from collections.abc import Iterator
+
+from services.parse.domain.geometry import centre
+from services.parse.domain.glyphs import Passage
+from services.parse.domain.options import FoundOption
+from services.parse.domain.spans import RED, Ink, Span
+from shared.contract.questions import Evidence, EvidenceKind
+from shared.contract.reading import MarkKind, PenMark, ReadAnswer
+
+#: How far from a label's middle a mark's middle may be, in heights of the label.
+_LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.9
+#: Red rings and filled bubbles are more often the teacher's.
+_RED_SHARE = 0.6
+#: A label that was read as a ring or beside a tick, without the mark having been found.
+_READ_ONLY = 0.6
+
+
+def _is_choice(mark: PenMark) -> bool:
+    if mark.kind is MarkKind.TICK:
+        return mark.colour not in RED
+    return mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION}
+
+
+def _distance(passage: Passage, option: FoundOption, mark: PenMark) -> float | None:
+    """How far a mark is from an option's label; None when it does not belong to it.
+
+    A ring hides its letter, so that the label may have been read a little aside.
+    """
+    label = passage.glyphs[option.label_start]
+    x, y = centre(mark.bbox)
+    label_x, label_y = centre(label.bbox)
+    tall = label.bbox[3]
+    ahead, down = x - label_x, abs(y - label_y)
+    if not (-_LEFT * tall < ahead < _RIGHT * tall and down < _ASIDE * tall):
+        return None
+    return abs(ahead) + down
+
+
+def _marked(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Evidence]]:
+    """(label, evidence) of each mark, given to its nearest option."""
+    pages = {passage.glyphs[option.label_start].page for option in span.options}
+    for page in sorted(pages):
+        for mark in filter(_is_choice, ink.marks.get(page, ())):
+            near = [
+                (distance, option.label)
+                for option in span.options
+                if passage.glyphs[option.label_start].page == page
+                and (distance := _distance(passage, option, mark)) is not None
+            ]
+            if near:
+                label = min(near)[1]
+                share = _RED_SHARE if mark.colour in RED else 1.0
+                yield label, _evidence(label, page, mark.bbox, mark.confidence * share)
+
+
+def _evidence(
+    label: str, page: int, bbox: tuple[float, float, float, float], confidence: float
+) -> Evidence:
+    return Evidence(
+        kind=EvidenceKind.ANSWER, page=page, bbox=bbox, text=label, confidence=confidence
+    )
+
+
+def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+    """The answer given by marking options; None when none or all of them are marked."""
+    chosen: dict[str, Evidence] = {}
+    for label, evidence in _marked(passage, span, ink):
+        if label not in chosen or chosen[label].confidence < evidence.confidence:
+            chosen[label] = evidence
+    if not chosen:
+        for option in span.options:
+            glyph = passage.glyphs[option.label_start]
+            if option.mark and option.mark != "×":
+                chosen[option.label] = _evidence(option.label, glyph.page, glyph.bbox, _READ_ONLY)
+    if not chosen or len(chosen) == len(span.options) > 1:
+        return None
+    evidence_in_order = tuple(chosen[label] for label in sorted(chosen))
+    return ReadAnswer(
+        text="".join(sorted(chosen)),
+        confidence=min(item.confidence for item in evidence_in_order),
+        evidence=evidence_in_order,
+    )
