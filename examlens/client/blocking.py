@@ -18,13 +18,18 @@ from services.gateway.domain.bodies import (
     LimitsBody,
     PaperBody,
     PaperList,
+    QuestionBody,
+    QuestionList,
     QueueList,
+    ReviewList,
     StatusBody,
     VersionBody,
 )
+from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
+from shared.contract.questions import Verdict
 from shared.contract.stages import TERMINAL, Stage, Status
 
 ResultT = TypeVar("ResultT")
@@ -163,6 +168,22 @@ class ExamLensClient:
     def page(self, exam_id: str, number: int, run: RunOf = None) -> bytes:
         """A normalised page image; ``number`` counts from 1."""
         return self._run(calls.page(exam_id, number, run))
+
+    def questions(self, exam_id: str, verdict: Verdict | None = None) -> QuestionList:
+        """The questions as graded; those that need review come least certain first."""
+        return self._run(calls.questions(exam_id, verdict))
+
+    def question(self, exam_id: str, ordinal: int) -> QuestionBody:
+        """A question as graded, with its corrections."""
+        return self._run(calls.question(exam_id, ordinal))
+
+    def correct(self, question: QuestionBody, correction: CorrectionRequest) -> StatusBody:
+        """Correct a question unless it has changed since ``question`` was read."""
+        return self._run(calls.correct(question, correction))
+
+    def review(self, limit: int = 50) -> ReviewList:
+        """Questions of all finished exams that need a person, least certain first."""
+        return self._run(calls.review(limit))
 
     def cancel(self, exam_id: str) -> StatusBody:
         """Stop working on an exam."""

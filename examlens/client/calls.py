@@ -18,15 +18,20 @@ from services.gateway.domain.bodies import (
     PaperBody,
     PaperList,
     PriorityName,
+    QuestionBody,
+    QuestionList,
     QueueList,
+    ReviewList,
     StatusBody,
     VersionBody,
 )
+from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
 from shared.contract.failures import Language
 from shared.contract.model import Document
+from shared.contract.questions import Verdict
 from shared.contract.stages import Stage, Status
 
 ResultT = TypeVar("ResultT")
@@ -195,6 +200,30 @@ def artefact(exam_id: str, kind: ArtefactKind, run: RunOf) -> Call[bytes]:
 def page(exam_id: str, number: int, run: RunOf) -> Call[bytes]:
     """GET /exams/{id}/pages/{number}."""
     return Call("GET", f"/exams/{exam_id}/pages/{number}", _content, params={"run": run})
+
+
+def questions(exam_id: str, verdict: Verdict | None) -> Call[QuestionList]:
+    """GET /exams/{id}/questions."""
+    path = f"/exams/{exam_id}/questions"
+    return Call("GET", path, _document(QuestionList), params={"verdict": verdict})
+
+
+def question(exam_id: str, ordinal: int) -> Call[QuestionBody]:
+    """GET /exams/{id}/questions/{ordinal}."""
+    return Call("GET", f"/exams/{exam_id}/questions/{ordinal}", _document(QuestionBody))
+
+
+def correct(question: QuestionBody, correction: CorrectionRequest) -> Call[StatusBody]:
+    """PATCH /exams/{id}/questions/{ordinal}."""
+    given = _json(correction.model_dump_json(exclude_none=True).encode())
+    given["headers"] |= {"If-Match": question.etag}
+    path = f"/exams/{question.exam_id}/questions/{question.question.ordinal}"
+    return Call("PATCH", path, _document(StatusBody), **given)
+
+
+def review(limit: int) -> Call[ReviewList]:
+    """GET /review."""
+    return Call("GET", "/review", _document(ReviewList), params={"limit": limit})
 
 
 def cancel(exam_id: str) -> Call[StatusBody]:

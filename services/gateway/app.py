@@ -29,6 +29,7 @@ from services.gateway.routes import (
     exams,
     operations,
     papers,
+    questions,
     results,
     service,
     status,
@@ -48,6 +49,19 @@ log = structlog.get_logger(__name__)
 _DESCRIPTION = (
     "Submit a student's completed exam paper; get scores with their evidence, weak knowledge "
     "points and a report. Every error is an RFC 9457 problem document with a stable `code`."
+)
+
+_ROUTES = (
+    papers,
+    submissions,
+    exams,
+    status,
+    events,
+    results,
+    questions,
+    actions,
+    operations,
+    service,
 )
 
 
@@ -95,17 +109,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
     )
-    for module in (
-        papers,
-        submissions,
-        exams,
-        status,
-        events,
-        results,
-        actions,
-        operations,
-        service,
-    ):
+    for module in _ROUTES:
         app.include_router(module.router)
     app.include_router(service.probes)
     add_error_handlers(app)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.gateway.domain.bodies import EventBody, RetryRequest
+from services.gateway.domain.corrections import CorrectionRequest
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
 from services.gateway.domain.problems import Problem, ProblemDocument
 from shared.contract.answer_key import AnswerKey
@@ -16,7 +17,7 @@ Answers = dict[int | str, dict[str, Any]]
 _TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 _PROBLEM_REF = {"$ref": "#/components/schemas/ProblemDocument"}
 #: Documents that only hand-read bodies and error answers mention.
-_EXTRA_MODELS = (AnswerKey, EventBody, ProblemDocument, RetryRequest)
+_EXTRA_MODELS = (AnswerKey, CorrectionRequest, EventBody, ProblemDocument, RetryRequest)
 
 _NOT_PROBLEMS: dict[int, str] = {206: "The asked part of it", 304: "It has not changed"}
 _ANYWHERE = (500, 503)

@@ -308,3 +308,19 @@ exam_identities = Table(
     Index("ix_exam_identities_exam_id", "exam_id"),
     comment="writer: gateway",
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _exam_id(),
+    #: The run that was begun to apply it.
+    Column("run", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    #: Only the corrected fields.
+    Column("change", JSONB, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    _moment("created_at"),
+    Index("ix_corrections_exam_id_ordinal", "exam_id", "ordinal"),
+    comment="writer: gateway; read by diagnose",
+)

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.reading import ReadPaper
+from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
 from shared.db.repositories.exams import Exams
@@ -34,6 +35,7 @@ class UnitOfWork:
         self.analyses = StageDocuments(connection, analyses, Analysis)
         self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
         self.artefacts = Artefacts(connection)
+        self.corrections = Corrections(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
         self.outbox = Outbox(connection)

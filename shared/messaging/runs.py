@@ -16,13 +16,23 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import enqueue
 
 _ORDER: tuple[Stage, ...] = tuple(SPECS)
+#: Statuses in which the questions of this run are not known, or never will be.
+_READING = frozenset(
+    {
+        Status.UPLOADED,
+        Status.OCR_PROCESSING,
+        Status.OCR_COMPLETED,
+        Status.PARSING,
+        Status.DUPLICATE,
+    }
+)
 
 
 class RunConflict(Exception):
     """The exam's state does not allow what was asked; ``code`` says why.
 
     Codes: ``conflict`` (it has ended), ``not_retryable``, ``stage_not_reached``,
-    ``dead_letter_resolved``.
+    ``not_correctable``, ``dead_letter_resolved``.
     """
 
     def __init__(self, code: str) -> None:
@@ -72,6 +82,22 @@ async def retry(
     return await start_run(uow, exam, Stage.OCR, pages=unread, traceparent=traceparent)
 
 
+async def analyse_again(uow: UnitOfWork, exam: Exam, *, traceparent: str | None = None) -> Exam:
+    """Begin a run that scores ``exam`` anew, whose row the caller has locked.
+
+    Nothing is read again. A run that is past parsing is superseded, so that corrections in quick
+    succession do not wait for each other. Raises RunConflict ``not_correctable`` when the
+    paper is being read or was never read to its end.
+    """
+    if exam.status in _READING:
+        raise RunConflict("not_correctable")
+    if exam.status in RETRYABLE:
+        unfinished = await first_unfinished_stage(uow, exam)
+        if _ORDER.index(unfinished) <= _ORDER.index(Stage.PARSING):
+            raise RunConflict("not_correctable")
+    return await start_run(uow, exam, Stage.ANALYSIS, traceparent=traceparent)
+
+
 async def start_run(
     uow: UnitOfWork,
     exam: Exam,
@@ -80,7 +106,7 @@ async def start_run(
     pages: tuple[int, ...] | None = None,
     traceparent: str | None = None,
 ) -> Exam:
-    """Begin the next run of an ended exam at ``stage``; of OCR only ``pages``, or all."""
+    """Begin the next run at ``stage``, superseding the present one; of OCR only ``pages``."""
     numbers: tuple[int, ...] = (0,)
     pages_done = 0 if stage is Stage.INGEST else exam.pages_total
     if SPECS[stage].is_per_page:

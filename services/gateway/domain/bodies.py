@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from shared.contract.answer_key import AnswerKey
+from shared.contract.corrections import Change
+from shared.contract.documents import QuestionResult
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document
 from shared.contract.stages import Stage, Status
@@ -138,6 +140,46 @@ class PaperList(Document):
 
     items: tuple[PaperSummary, ...]
     next: str | None
+
+
+class CorrectionBody(Document):
+    """A correction that was made: by which key, when, and the run that applied it first."""
+
+    run: int
+    key_id: str
+    created_at: datetime
+    change: Change
+
+
+class QuestionBody(Document):
+    """A question as graded, with its corrections, oldest first.
+
+    ``etag`` goes into If-Match when it is corrected.
+    """
+
+    exam_id: str
+    etag: str
+    question: QuestionResult
+    corrections: tuple[CorrectionBody, ...]
+
+
+class QuestionList(Document):
+    """The questions of an exam."""
+
+    items: tuple[QuestionBody, ...]
+
+
+class ReviewItem(Document):
+    """A question that nobody could grade, of a finished exam."""
+
+    exam_id: str
+    question: QuestionResult
+
+
+class ReviewList(Document):
+    """Questions that need a person, least certain first."""
+
+    items: tuple[ReviewItem, ...]
 
 
 class RetryRequest(Document):

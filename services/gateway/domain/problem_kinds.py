@@ -119,6 +119,13 @@ KINDS: dict[str, ProblemKind] = {
         "这份试卷未能生成结果，原因见 error_code。可以用 retry 重新处理。",
         "This exam ended without a result; error_code says why. It can be run again with retry.",
     ),
+    "not_correctable": _kind(
+        409,
+        "现在不能更正",
+        "Cannot be corrected now",
+        "试卷尚在识别中，或从未识别完成。请等待识别完成后再更正。",
+        "The paper is being read, or was never read to its end. Correct it once it has been read.",
+    ),
     "not_retryable": _kind(
         409,
         "不能重试",
@@ -260,6 +267,7 @@ KIND_OF_STATUS: dict[int, str] = {
     415: "unsupported_content_type",
     416: "range_not_satisfiable",
     422: "invalid_request",
+    428: "precondition_required",
     429: "rate_limited",
     503: "unavailable",
 }

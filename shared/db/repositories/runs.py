@@ -2,15 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contract.documents import QuestionResult
 from shared.contract.exams import Exam
 from shared.contract.model import Document
-from shared.contract.stages import SPECS, TERMINAL, Stage
+from shared.contract.questions import Verdict
+from shared.contract.stages import SPECS, TERMINAL, Stage, Status
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.rows import to_document
-from shared.db.tables import dead_letters, exams, page_texts, pages, stage_tasks
+from shared.db.tables import analyses, dead_letters, exams, page_texts, pages, stage_tasks
 
 
 class StageProgress(Document):
@@ -145,6 +158,36 @@ class Runs:
             )
         )
         return int((await self._connection.execute(query)).scalar_one())
+
+    async def questions_to_review(
+        self, tenant_id: str, *, limit: int
+    ) -> tuple[tuple[str, QuestionResult], ...]:
+        """Questions of finished exams that nobody could grade, least certain first, by exam id."""
+        newest = (
+            select(analyses.c.document["questions"])
+            .where(analyses.c.exam_id == exams.c.id, analyses.c.run <= exams.c.run)
+            .order_by(analyses.c.run.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        found = (
+            select(exams.c.id, func.jsonb_array_elements(newest, type_=JSONB).label("question"))
+            .where(exams.c.tenant_id == tenant_id, exams.c.status == Status.COMPLETED)
+            .subquery()
+        )
+        question = found.c.question
+        query = (
+            select(found.c.id, question)
+            .where(question["verdict"].astext == Verdict.NEEDS_REVIEW)
+            .order_by(
+                question["confidence"].astext.cast(Float),
+                found.c.id,
+                question["ordinal"].astext.cast(Integer),
+            )
+            .limit(limit)
+        )
+        rows = await self._connection.execute(query)
+        return tuple((exam_id, QuestionResult.model_validate(value)) for exam_id, value in rows)
 
     async def queue_depths(self) -> tuple[QueueDepth, ...]:
         """Every stage, in the order of the pipeline, with what waits and what runs."""

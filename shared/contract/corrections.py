@@ -1,0 +1,48 @@
+"""Corrections of questions by people: what the gateway records and the analysis applies."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.contract.model import Document
+from shared.contract.questions import Verdict
+
+
+class Change(Document):
+    """What is different about a question; None leaves a field as it was read or graded.
+
+    ``student_answer`` is what the student wrote, "" for nothing; the answer is graded again.
+    ``verdict`` and ``score`` are given together and are final. ``knowledge_points`` are names or
+    ids that replace the tags.
+    """
+
+    student_answer: str | None = None
+    verdict: Verdict | None = None
+    score: float | None = None
+    knowledge_points: tuple[str, ...] | None = None
+
+
+class Correction(Document):
+    """One change of one question: which key made it, when, and the run that applied it first."""
+
+    id: int
+    exam_id: str
+    run: int
+    ordinal: int
+    change: Change
+    key_id: str
+    created_at: datetime
+
+
+def effective_changes(made: Iterable[Correction]) -> dict[int, Change]:
+    """What holds after all corrections, by question: field by field the latest wins.
+
+    A new answer takes back an earlier verdict and score, which were about the old one.
+    """
+    effective: dict[int, Change] = {}
+    for correction in made:
+        present = effective.get(correction.ordinal, Change())
+        if correction.change.student_answer is not None:
+            present = present.model_copy(update={"verdict": None, "score": None})
+        given = correction.change.model_dump(exclude_none=True)
+        effective[correction.ordinal] = present.model_copy(update=given)
+    return effective
