@@ -134,7 +134,7 @@ def ruled_blanks(
             height = glyph.bbox[3]
             x, y = centre(glyph.bbox)
             stands = y < rule[1] + 0.3 * height and bottom(glyph.bbox) > rule[1] - 0.8 * height
-            if stands and rule[0] - 0.25 * height <= x <= right(rule) + 0.25 * height:
+            if stands and rule[0] <= x <= right(rule):
                 on_rule.append(index)
         height = max((glyphs[i].bbox[3] for i in on_rule), default=1.5 * rule[3])
         box = (rule[0], rule[1] - height, rule[2], height + rule[3])

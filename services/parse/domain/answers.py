@@ -37,6 +37,8 @@ class _Reading:
 
 
 def _glyphs_in(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
+    if ink.is_empty(place.page, place.bbox):
+        return ()
     inside = (
         tuple(passage.glyphs[i] for i in place.indexes)
         if place.indexes
