@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ _LETTERS = "ABCD"
 _LEADING_NUMBER = re.compile(r"^\s*[（(]?\d{1,2}[）)]?\s*[．.、，]?\s*")
 _LEADING_POINTS = re.compile(r"^\s*[（(]\s*\d+\s*分\s*[）)]\s*")
 _EMPTY_BRACKETS = re.compile(r"\$?[（(]\s*\$?\s*(?:\\quad)?\s*\$?\s*[）)]\s*\$?\s*[．.。]?")
+#: Where a question of several on one material starts: its number and its points.
+_NUMBERED_PART = re.compile(r"(?:(?<=\s)|^)\d{1,2}\s?[．.、]\s?[（(]\s?\d+\s?分\s?[）)]")
+_ASKS_BELOW = re.compile(
+    r"(?:据此|回答|读图)?[^，。．]{0,6}(?:完成|回答)[^，。．]{0,12}题[。．.]?$"
+)
 _FULL_WIDTH = str.maketrans({"﹣": "－", "﹤": "＜", "﹥": "＞", "‑": "-", "\u00a0": " "})
 #: A Chinese font draws curly quotes as wide as an ideograph.
 _STRAIGHT_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
@@ -35,13 +40,15 @@ _STRAIGHT_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'
 class BankQuestion:
     """A usable question. ``answer`` is letters with options, else the text for the blank.
 
-    ``stem`` has its answer place as ``PLACE`` without brackets, or none.
+    ``stem`` has its answer place as ``PLACE`` without brackets, or none. Neighbours with the same
+    ``material`` are asked together below it.
     """
 
     subject: str
     stem: str
     options: tuple[str, ...]
     answer: str
+    material: str = ""
 
     @property
     def is_english(self) -> bool:
@@ -65,13 +72,38 @@ def _read_file(name: str, document: dict[str, Any]) -> Iterator[BankQuestion]:
         answers = example["answer"]
         if subject == "English":
             text = text.translate(_STRAIGHT_QUOTES)
-        question = None
-        if isinstance(answers, str):
-            question = _fill_in(subject, text, answers)
-        elif len(answers) == 1:
-            question = _choice(subject, text, answers[0])
-        if question and _is_printable([question.stem, *question.options]):
-            yield question
+        yield from _questions(subject, text, answers)
+
+
+def _questions(subject: str, text: str, answers: str | list[str]) -> list[BankQuestion]:
+    """The questions of one entry; none unless all of them can be printed."""
+    found: list[BankQuestion | None]
+    if isinstance(answers, str):
+        found = [_fill_in(subject, text, answers)]
+    elif len(answers) == 1:
+        found = [_choice(subject, text, answers[0])]
+    else:
+        found = _choices_on_material(subject, text, answers)
+    questions = [question for question in found if question and _is_printable(question)]
+    return questions if len(questions) == len(found) else []
+
+
+def _choices_on_material(subject: str, text: str, answers: list[str]) -> list[BankQuestion | None]:
+    """Several questions that follow one material."""
+    starts = [match.start() for match in _NUMBERED_PART.finditer(text)]
+    if len(starts) != len(answers) or not starts[0]:
+        return []
+    material = _ASKS_BELOW.sub("", _join_lines(text[: starts[0]]))
+    if re.search("完成|回答|表", material):
+        return []
+    ends = [*starts[1:], len(text)]
+    return [
+        question and replace(question, material=material)
+        for question in (
+            _choice(subject, text[start:end].strip(), answer)
+            for start, end, answer in zip(starts, ends, answers, strict=True)
+        )
+    ]
 
 
 def _choice(subject: str, text: str, answer: str) -> BankQuestion | None:
@@ -142,11 +174,12 @@ def _join_lines(text: str) -> str:
     return re.sub(r"(?<=[^\x00-\x7f]) (?=\S)|(?<=\S) (?=[^\x00-\x7f])", "", text)
 
 
-def _is_printable(texts: Iterable[str]) -> bool:
-    for text in texts:
-        if len(text) > 260 or text.count("$") % 2 or "\\" in "".join(text.split("$")[::2]):
-            return False
-        if not can_print("".join(text.split("$")[::2]).replace(PLACE, "")):
+def _is_printable(question: BankQuestion) -> bool:
+    if len(question.material) > 420:
+        return False
+    for text in (question.material, question.stem, *question.options):
+        plain = "".join(text.split("$")[::2]).replace(PLACE, "")
+        if len(text) > 420 or text.count("$") % 2 or "\\" in plain or not can_print(plain):
             return False
         try:
             for formula in text.split("$")[1::2]:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bank import BankQuestion
+from figures import FIGURES
 from layouts import Headings, choose_layout, choose_place
-from paper import AnswerPlace, Manner, Paper, Section
+from paper import AnswerPlace, Item, Layout, Manner, Paper, Section
 from responses import Shares, Student, is_usable
 
 from shared.contract.questions import QuestionType
@@ -18,6 +19,7 @@ _TITLES = {
     QuestionType.TRUE_FALSE: ("判断题", "判断正误", "True or false"),
     QuestionType.FILL_IN: ("填空题", "填空题", "Fill in the blanks"),
 }
+_SUBJECTS_WITH_FIGURES = ("数学", "物理")
 _NAMES = ("样例甲", "样例乙", "考生丙", "考生丁")
 _GRADES = ("七年级", "八年级", "九年级", "高一", "高二", "高三")
 
@@ -34,7 +36,7 @@ def compose(bank: Sequence[BankQuestion], index: int, rng: random.Random) -> Pap
     layout = choose_layout(index, language, rng)
     # A sheet of twice the size holds twice the questions.
     area = layout.width_mm * layout.height_mm / (210 * 297)
-    sections = _Sections(pool, language, rng).write(max(1.0, 0.9 * area))
+    sections = _Sections(pool, bank, language, layout, rng).write(max(1.0, 0.9 * area))
     has_circled_statements = any("①" in i.stem for section in sections for i in section.items)
     if layout.number_style == "circled" and has_circled_statements:
         layout = replace(layout, number_style="{}．")
@@ -80,10 +82,19 @@ def _head(language: str, rng: random.Random) -> tuple[tuple[str, str], ...]:
 class _Sections:
     """Takes questions from a shuffled pool until the sections of one paper are full."""
 
-    def __init__(self, pool: list[BankQuestion], language: str, rng: random.Random) -> None:
+    def __init__(
+        self,
+        pool: list[BankQuestion],
+        order: Sequence[BankQuestion],
+        language: str,
+        layout: Layout,
+        rng: random.Random,
+    ) -> None:
         self._pool, self._language, self._rng = pool, language, rng
+        self._layout = layout
+        self._order = order
         self._shares = Shares(right=rng.uniform(0.45, 0.9))
-        self._headings = Headings(language, rng)
+        self._headings = Headings(language, layout, rng)
         self._number = 1
 
     def write(self, scale: float) -> tuple[Section, ...]:
@@ -106,14 +117,24 @@ class _Sections:
         return tuple(sections)
 
     def _take(self, kind: QuestionType, count: int) -> list[BankQuestion]:
-        fitting = [question for question in self._pool if is_usable(question, kind)][:count]
-        for question in fitting:
-            self._pool.remove(question)
-        return fitting
+        """About ``count`` questions from the pool; those on one material stay together."""
+        taken: list[BankQuestion] = []
+        for question in [q for q in self._pool if is_usable(q, kind)]:
+            if len(taken) >= count:
+                break
+            if question in taken:
+                continue
+            group = [q for q in self._pool if q.material and q.material == question.material]
+            taken.extend(sorted(group, key=self._order.index) or [question])
+        self._pool = [question for question in self._pool if question not in taken]
+        return taken
 
     def _section(self, index: int, kind: QuestionType, bank: list[BankQuestion]) -> Section:
         rng, is_chinese = self._rng, self._language == "zh"
         each = rng.choice((2, 3, 4, 5))
+        points: list[float] = [each] * len(bank)
+        if self._layout.has_item_points:
+            points = [rng.choice((2, 3, 4, 5, 6)) for _ in bank]
         place = choose_place(self._language, rng)
         pair = rng.choice(_TRUE_FALSE_PAIRS[self._language])
         title = rng.choice(_TITLES[kind][:2]) if is_chinese else _TITLES[kind][2]
@@ -123,11 +144,25 @@ class _Sections:
             place = AnswerPlace.INLINE if place is AnswerPlace.OPTIONS else place
         if kind is QuestionType.FILL_IN:
             place = AnswerPlace.INLINE
-        label, heading = self._headings.write(index, title, len(bank), each)
+        label, heading = self._headings.write(index, title, points)
         manner = rng.choice((Manner.CIRCLED, Manner.TICKED))
         student = Student(kind, place, pair, manner, self._shares, rng)
         items = []
-        for question in bank:
-            items.append(student.respond(question, str(self._number), each))
+        for question, worth in zip(bank, points, strict=True):
+            item = student.respond(question, str(self._number), worth)
+            items.append(self._with_surroundings(item, question, bank))
             self._number += 1
         return Section(label, heading, tuple(items), place, title=title)
+
+    def _with_surroundings(
+        self, item: Item, question: BankQuestion, section: list[BankQuestion]
+    ) -> Item:
+        """``item`` with the material above the first question on it, or with a figure."""
+        sharing = [q for q in section if q.material and q.material == question.material]
+        if sharing and sharing[0] == question:
+            first = int(item.number)
+            asks = f"据此完成{first}～{first + len(sharing) - 1}题。"
+            return replace(item, material=question.material + asks)
+        if question.subject in _SUBJECTS_WITH_FIGURES and self._rng.random() < 0.12:
+            return replace(item, figure=self._rng.choice(sorted(FIGURES)))
+        return item

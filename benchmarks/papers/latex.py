@@ -88,6 +88,8 @@ def _atom(tokens: list[str], at: int) -> tuple[str, int]:
             raise UnsupportedFormulaError("unbalanced braces")
         case "'":
             return "prime", at + 1
+        case "~":
+            return "space", at + 1
         case character if character in _ESCAPED:
             return f"\\{character}", at + 1
         case command if command.startswith("\\"):

@@ -1,6 +1,7 @@
 """The ways a generated paper is laid out: page formats, numbering, headings, answer places."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from paper import AnswerPlace, Layout
@@ -45,7 +46,8 @@ def choose_layout(index: int, language: str, rng: random.Random) -> Layout:
     """The format whose turn it is, with everything else drawn by lot."""
     is_chinese = language == "zh"
     return replace(
-        FORMATS[index % len(FORMATS)],
+        # The shift after each round keeps a format from always meeting the same subject.
+        FORMATS[(index + index // len(FORMATS)) % len(FORMATS)],
         number_style=rng.choice(_NUMBERS if is_chinese else _ENGLISH_NUMBERS),
         option_style=rng.choice(_OPTIONS if is_chinese else _ENGLISH_OPTIONS),
         body_font=rng.choice(
@@ -56,6 +58,7 @@ def choose_layout(index: int, language: str, rng: random.Random) -> Layout:
         heading_font=rng.choice(("Noto Sans SC", "Noto Serif SC")),
         is_fullwidth=is_chinese,
         leading_em=rng.uniform(0.6, 0.85),
+        has_item_points=rng.random() < 0.2,
         has_trap_print=rng.random() < 0.3,
         table_words=("题号", "答案") if is_chinese else ("No.", "Ans."),
         footer=rng.choice(_FOOTERS if is_chinese else _ENGLISH_FOOTERS),
@@ -88,29 +91,33 @@ _LABELLED = {
 class Headings:
     """Writes the section headings of one paper, all in one style."""
 
-    def __init__(self, language: str, rng: random.Random) -> None:
+    def __init__(self, language: str, layout: Layout, rng: random.Random) -> None:
         self._is_chinese = language == "zh"
+        self._has_equal_points = not layout.has_item_points
         styles = [style for style in _LABELLED if ("{c}" in style) == self._is_chinese]
         self._style = rng.choice(styles)
         self._points_style = rng.randrange(3)
 
-    def write(self, index: int, title: str, count: int, each: float) -> tuple[str, str]:
-        """Label and full heading of section ``index`` (from 0) with ``count`` questions."""
+    def write(self, index: int, title: str, points: Sequence[float]) -> tuple[str, str]:
+        """Label and full heading of section ``index`` (from 0) whose questions have ``points``."""
         names = {"c": _CHINESE_NUMERALS[index], "a": "ABCDEFG"[index], "r": _ROMAN[index]}
         label = _LABELLED[self._style].format(**names)
         heading = self._style.format(**names, title=title)
-        return label, heading + self._points(count, each)
+        return label, heading + self._points(points)
 
-    def _points(self, count: int, each: float) -> str:
-        total = f"{count * each:g}"
+    def _points(self, points: Sequence[float]) -> str:
+        count, each, total = len(points), f"{points[0]:g}", f"{sum(points):g}"
+        if not self._has_equal_points:
+            of_all = (f"（共{total}分）", f"（{total}分）", f"（本题共{count}小题，共{total}分）")
+            return of_all[self._points_style] if self._is_chinese else f" ({total} points)"
         chinese = (
-            f"（本大题共{count}小题，每小题{each:g}分，共{total}分）",
-            f"：本题共 {count} 小题，每小题 {each:g} 分，共 {total} 分．",
-            f"（每小题{each:g}分，共{total}分）",
+            f"（本大题共{count}小题，每小题{each}分，共{total}分）",
+            f"：本题共 {count} 小题，每小题 {each} 分，共 {total} 分．",
+            f"（每小题{each}分，共{total}分）",
         )
         english = (
-            f" ({count} questions, {each:g} points each, {total} points)",
-            f" ({count} × {each:g} = {total} points)",
+            f" ({count} questions, {each} points each, {total} points)",
+            f" ({count} × {each} = {total} points)",
             f" ({total} points)",
         )
         return (chinese if self._is_chinese else english)[self._points_style]

@@ -82,6 +82,7 @@ def details(paper: Paper, sheets: Sheets, marks: Sequence[Mark]) -> dict[str, An
                 "first": item.response.first,
                 "answer_box": _box(sheets.places, f"answer:{address}"),
                 "start": _box(sheets.places, f"start:{address}"),
+                "figure": _box(sheets.places, f"figure:{address}"),
                 "end": _box(sheets.places, f"end:{address}"),
             }
             for address, section, item in paper.addressed()
@@ -118,6 +119,7 @@ def printed_text(paper: Paper) -> str:
     for section in paper.sections:
         lines += [section.heading, *section.note.split("\n")]
         for item in section.items:
+            lines.append(item.material)
             lines.append(_lead(paper, section) + _stem_text(paper, item))
             lines += [
                 paper.layout.option_style.format(letter) + option
@@ -135,5 +137,5 @@ def _lead(paper: Paper, section: Section) -> str:
 
 def _stem_text(paper: Paper, item: Item) -> str:
     is_blank = item.type in {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER}
-    number = paper.layout.printed_number(item.number)
+    number = paper.layout.printed_lead(item)
     return number + re.sub(PLACE, "____" if is_blank else "__", item.stem)

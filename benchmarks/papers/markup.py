@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from figures import figure
 from latex import to_typst
 from paper import PLACE, AnswerPlace, Item, Layout, Paper, Section
 
@@ -173,9 +174,9 @@ def _answer_table(section: Section, layout: Layout) -> str:
         numbers = "".join(f"[{string(item.number)}]," for item in row)
         slots = "".join(f'slot("answer:{_address(section, item)}", 24pt),' for item in row)
         parts.append(
-            f"#table(columns: (36pt,) + (34pt,) * {len(row)}, align: center + horizon,"
+            f"#block(breakable: false, table(columns: (36pt,) + (34pt,) * {len(row)}, align: center + horizon,"
             f" [{string(layout.table_words[0])}], {numbers}"
-            f" [{string(layout.table_words[1])}], {slots})\n"
+            f" [{string(layout.table_words[1])}], {slots}))\n"
         )
     # Room below the table is where a teacher puts the marks.
     return "".join(parts) + "#v(0.8em)\n"
@@ -193,7 +194,7 @@ def _address(section: Section, item: Item) -> str:
 
 def _question(section: Section, item: Item, layout: Layout) -> str:
     address = _address(section, item)
-    number = layout.printed_number(item.number)
+    number = layout.printed_lead(item)
     lead = ""
     if section.place is AnswerPlace.FRONT:
         opening, closing = ("（", "）") if layout.is_fullwidth else ("( ", " ) ")
@@ -201,8 +202,11 @@ def _question(section: Section, item: Item, layout: Layout) -> str:
         lead = f"#box[{string(opening)}{slot}{string(closing)}]"
     stem = inline(item.stem, _place(section, item, address))
     indent = "1.6em" if len(number) <= 3 else "2.2em"
+    material = f"#par[{inline(item.material)}]\n" if item.material else ""
     body = f'#at("start:{address}")#par(hanging-indent: {indent})[{lead}{string(number)}{stem}]\n'
-    return body + _options(section, item, layout) + f'#at("end:{address}")\n'
+    drawing = figure(item.figure, f"figure:{address}") if item.figure else ""
+    end = f'#at("end:{address}")\n'
+    return material + body + drawing + _options(section, item, layout) + end
 
 
 def _place(section: Section, item: Item, address: str) -> str:

@@ -62,6 +62,10 @@ class Item:
     options: tuple[str, ...] = ()
     knowledge_points: tuple[str, ...] = ()
     difficulty: float | None = None
+    #: Printed before the question: what it and the next ones are about.
+    material: str = ""
+    #: Name of a drawing of ``figures`` below the stem.
+    figure: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -98,6 +102,7 @@ class Layout:
     is_bound: bool = False
     has_score_table: bool = False
     is_fullwidth: bool = True
+    has_item_points: bool = False
     number_style: str = "{}．"
     option_style: str = "{}．"
     body_font: str = "Noto Serif SC"
@@ -113,6 +118,14 @@ class Layout:
         if self.number_style == "circled":
             return chr(ord("①") + int(number) - 1) if int(number) <= 20 else f"({number})"
         return self.number_style.format(number)
+
+    def printed_lead(self, item: Item) -> str:
+        """What is printed before a stem: its number, and its points where the paper says them."""
+        number = self.printed_number(item.number)
+        if not self.has_item_points:
+            return number
+        points = f"（{item.points:g}分）" if self.is_fullwidth else f"({item.points:g} points) "
+        return number + points
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,18 +24,22 @@ class Shares:
 
 def is_usable(question: BankQuestion, kind: QuestionType) -> bool:
     """Whether ``question`` can be asked as a question of ``kind``."""
+    if question.material:
+        return kind is QuestionType.SINGLE_CHOICE
     if kind is QuestionType.FILL_IN:
         return not question.options or _is_short(question)
-    if not question.options:
-        return False
-    if kind is QuestionType.MULTIPLE_CHOICE:
-        return len(question.answer) > 1
     if kind is QuestionType.TRUE_FALSE:
-        if question.is_english:
-            return PLACE in question.stem
-        fits_length = all(6 <= len(option) <= 45 for option in question.options)
-        return bool(fits_length and _SAYS_TRUE.search(question.stem))
-    return len(question.answer) == 1
+        return bool(question.options) and _has_statements(question)
+    return (len(question.answer) > 1) == (kind is QuestionType.MULTIPLE_CHOICE) and bool(
+        question.options
+    )
+
+
+def _has_statements(question: BankQuestion) -> bool:
+    if question.is_english:
+        return PLACE in question.stem
+    fits_length = all(6 <= len(option) <= 45 for option in question.options)
+    return bool(fits_length and _SAYS_TRUE.search(question.stem))
 
 
 def _is_short(question: BankQuestion) -> bool:

@@ -90,12 +90,19 @@ def _letter_box(place: Place) -> Box:
 def mark(paper: Paper, pages: tuple[Image.Image, ...], sheets: Sheets, pen: Pen) -> list[Mark]:
     """Mark ``pages`` in red as a teacher would; gives what was written where."""
     red = Pen(pen.hand, RED, pen.rng, pen.stroke_px * 1.1, pen.chinese)
+    # Some teachers write each question's points instead of ticks and crosses.
+    writes_points = red.rng.random() < 0.25
     marks = []
     for address, section, item in paper.addressed():
         place = _place_of(sheets, address, section)
         size = place.box[3] * red.rng.uniform(1.1, 1.5)
         centre = _beside(place, section, size)
         page = pages[place.page - 1]
+        if writes_points:
+            text = f"{item.points if item.is_right else 0:g}"
+            box = (centre[0] - size / 2, centre[1] - size / 2, size, size)
+            marks.append(Mark("score", place.page, red.write(page, text, box), text, address))
+            continue
         draw, kind = (red.tick, "tick") if item.is_right else (red.cross, "cross")
         marks.append(Mark(kind, place.page, draw(page, centre, size), "", address))
     marks.extend(_write_scores(paper, pages, sheets, red))
