@@ -86,10 +86,8 @@ def _atom(tokens: list[str], at: int) -> tuple[str, int]:
             return (f"italic({inner})" if inner else ""), after
         case "}":
             raise UnsupportedFormulaError("unbalanced braces")
-        case "'":
-            return "prime", at + 1
-        case "~":
-            return "space", at + 1
+        case "'" | "~" as sign:
+            return {"'": "prime", "~": "space"}[sign], at + 1
         case character if character in _ESCAPED:
             return f"\\{character}", at + 1
         case command if command.startswith("\\"):

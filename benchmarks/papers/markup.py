@@ -174,8 +174,8 @@ def _answer_table(section: Section, layout: Layout) -> str:
         numbers = "".join(f"[{string(item.number)}]," for item in row)
         slots = "".join(f'slot("answer:{_address(section, item)}", 24pt),' for item in row)
         parts.append(
-            f"#block(breakable: false, table(columns: (36pt,) + (34pt,) * {len(row)}, align: center + horizon,"
-            f" [{string(layout.table_words[0])}], {numbers}"
+            f"#block(breakable: false, table(columns: (36pt,) + (34pt,) * {len(row)},"
+            f" align: center + horizon, [{string(layout.table_words[0])}], {numbers}"
             f" [{string(layout.table_words[1])}], {slots}))\n"
         )
     # Room below the table is where a teacher puts the marks.
