@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.ocr.adapters.images import decode, encode
 from services.ocr.adapters.line_reading import read_lines
+from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.adapters.page_orientation import upright
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
@@ -78,6 +79,7 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         height_px=image.shape[0],
         lines=lines,
         tables=tables,
+        marks=read_marks(reader, image, lines),
         engine=engine,
         seconds=time.perf_counter() - started,
     )

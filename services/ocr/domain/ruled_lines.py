@@ -15,6 +15,11 @@ from services.ocr.domain.raster import Floats, Grey, Mask
 PIECE_SHARE, RULE_SHARE = 0.009, 0.016
 #: A rule may be broken by gaps of this share of the page.
 GAP_SHARE = 0.02
+#: Share of a rule that has ink.
+MIN_DRAWN_SHARE = 0.55
+#: Share of a rule's length with paper beside it, on its freer and on its other side. Strokes of
+#: neighbouring characters line up, too, but stand between other strokes.
+MIN_FREE_SHARES = (0.75, 0.5)
 #: Slope up to which a line still counts as level (or upright).
 MAX_SLOPE = 0.14
 #: Pixels by which points may miss the curve of their rule.
@@ -69,7 +74,25 @@ def level_rules(ink: Mask) -> list[Rule]:
         and (rule := _followed(labels, stats[label], label, opened)) is not None
     ]
     rules = _joined(pieces, GAP_SHARE * side)
-    return [rule for rule in rules if rule.length >= RULE_SHARE * side]
+    return [rule for rule in rules if rule.length >= RULE_SHARE * side and _stands_free(rule, ink)]
+
+
+def _stands_free(rule: Rule, ink: Mask) -> bool:
+    """Whether there is ink along the rule and paper on both sides of it."""
+    along = np.arange(int(rule.start), int(rule.end) + 1).clip(0, ink.shape[1] - 1)
+    across = np.round(rule.offset(along)).astype(int)
+
+    def has_ink(shift: int) -> Floats:
+        return np.asarray(ink[np.clip(across + shift, 0, ink.shape[0] - 1), along] > 0)
+
+    drawn = np.any([has_ink(shift) for shift in range(-2, 3)], axis=0)
+    beside = round(rule.thickness_px / 2) + 4
+    free = sorted(1.0 - float(has_ink(side * beside).mean()) for side in (-1, 1))
+    return bool(
+        drawn.mean() >= MIN_DRAWN_SHARE
+        and free[1] >= MIN_FREE_SHARES[0]
+        and free[0] >= MIN_FREE_SHARES[1]
+    )
 
 
 def upright_rules(ink: Mask) -> list[Rule]:
@@ -157,6 +180,5 @@ def _merged(first: Rule, second: Rule) -> Rule:
     thickness = (first.thickness_px * first.length + second.thickness_px * second.length) / max(
         1.0, total
     )
-    return Rule(
-        first.start, max(first.end, second.end), _fit(positions[order], offsets[order]), thickness
-    )
+    curve = _fit(positions[order], offsets[order])
+    return Rule(first.start, max(first.end, second.end), curve, thickness)
