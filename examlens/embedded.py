@@ -106,9 +106,13 @@ class Embedded:
         database = Database(
             common["database_url"], size=pool_size(self._threads), application="worker"
         )
-        for settings_class, build_stages in _SERVICES:
-            settings = settings_class(**common)
-            register_stages(broker, build_stages(settings, blobs), database, settings)
+        settings = ServiceSettings(**common)
+        stages = [
+            stage
+            for settings_class, build_stages in _SERVICES
+            for stage in build_stages(settings_class(**common), blobs)
+        ]
+        register_stages(broker, stages, database, settings)
         workers = Workers(broker, set(QUEUES), self._threads)
         workers.start()
         stack.callback(workers.stop, settings.shutdown_grace_seconds)

@@ -12,6 +12,8 @@ import pytest_asyncio
 
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
+from services.gateway.bootstrap import create_key
+from services.gateway.domain.keys import ALL_SCOPES
 from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
 from shared.storage.blobs import BlobStore, open_blob_store
@@ -87,3 +89,10 @@ def amqp_server(request: pytest.FixtureRequest) -> str:
     if given:
         return given
     return str(request.getfixturevalue("rabbitmq").url)
+
+
+@pytest_asyncio.fixture
+async def admin_key(database: Database) -> str:
+    """A key with every scope, made the way ``examlens keys create`` does."""
+    async with database.transaction() as uow:
+        return await create_key(uow, name="test", scopes=ALL_SCOPES)

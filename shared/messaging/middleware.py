@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from dramatiq.asyncio import async_to_sync
 from dramatiq.middleware import Middleware, Retries
 
+from shared.db.database import Database
 from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
 
 
@@ -28,6 +30,20 @@ class DeadLetterOnFailedRetry(Retries):
         finally:
             # It may quote a student's paper, and it would travel with the message.
             message.options.pop("traceback", None)
+
+
+class PoolLifetime(Middleware):
+    """Closes the workers' connections on the loop they belong to, before that loop ends.
+
+    Listed behind AsyncIO, so that its ``after_`` hook runs first.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._close = async_to_sync(database.close)
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
+        """Every thread has ended; nobody needs a connection any more."""
+        self._close()
 
 
 class WorkerMetrics(Middleware):

@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -27,12 +26,15 @@ MAX_BACKOFF_SECONDS = 300.0
 
 
 class PipelineStage(Protocol):
-    """What a service writes: three methods, of which only ``compute`` may be slow."""
+    """What a service writes: three methods, of which only ``compute`` may be slow.
+
+    Whatever one of them raises is counted as an attempt.
+    """
 
     stage: Stage
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> Any:
-        """Read the input inside the claiming transaction."""
+        """Read the input in a short transaction of its own."""
         ...
 
     async def compute(self, work: Any, /) -> Any:
@@ -73,12 +75,6 @@ class LeaseLost(Exception):
     """The heartbeat found that the lease was given on or that the exam is no longer wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    lease: Lease
-    work: Any
-
-
 class StageRunner:
     """Runs one stage's tasks."""
 
@@ -106,12 +102,12 @@ class StageRunner:
                 log.info("stage.skipped", outcome=claimed.value)
                 return claimed
             outcome = await self._work(task, claimed)
-            log.info("stage.ended", outcome=outcome.value, attempt=claimed.lease.attempt)
+            log.info("stage.ended", outcome=outcome.value, attempt=claimed.attempt)
             if outcome is Outcome.EXHAUSTED:
                 raise TaskExhausted(task.stage.value)
             return outcome
 
-    async def _claim(self, task: StageTask) -> _Claim | Outcome:
+    async def _claim(self, task: StageTask) -> Lease | Outcome:
         async with self._database.transaction() as uow:
             exam = await uow.exams.lock(task.exam_id)
             if exam is None or exam.run != task.run or exam.status in TERMINAL:
@@ -135,37 +131,40 @@ class StageRunner:
                 exam = await uow.exams.move(exam, self._spec.working, stage=task.stage)
             wait = (lease.started_at - lease.due_at).total_seconds()
             metrics.QUEUE_WAIT_SECONDS.labels(task.stage).observe(max(wait, 0.0))
-            return _Claim(lease, await self._stage.load(uow, task))
+            return lease
 
-    async def _work(self, task: StageTask, claim: _Claim) -> Outcome:
+    async def _work(self, task: StageTask, lease: Lease) -> Outcome:
         started = time.monotonic()
         try:
-            output = await self._compute(task, claim)
-            return await self._record(task, claim.lease, output, time.monotonic() - started)
+            # Loaded after the claim is committed, so that input that cannot be loaded is counted.
+            async with self._database.transaction() as uow:
+                work = await self._stage.load(uow, task)
+            output = await self._compute(task, lease, work)
+            return await self._record(task, lease, output, time.monotonic() - started)
         except LeaseLost:
-            return await self._stop_unwanted(task, claim.lease)
+            return await self._stop_unwanted(task, lease)
         except PermanentFailure as failure:
-            return await self._reject(task, claim.lease, failure)
+            return await self._reject(task, lease, failure)
         except asyncio.CancelledError:
-            await self._hand_back(task, claim.lease)
+            await self._hand_back(task, lease)
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
             site = error_site(error)
-            log.warning("stage.failed", error=site, attempt=claim.lease.attempt)
-            return await self._postpone(task, claim.lease, site)
+            log.warning("stage.failed", error=site, attempt=lease.attempt)
+            return await self._postpone(task, lease, site)
 
-    async def _compute(self, task: StageTask, claim: _Claim) -> Any:
+    async def _compute(self, task: StageTask, lease: Lease, work: Any) -> Any:
         """The stage's output; the lease is prolonged meanwhile, and losing it ends the work."""
-        heartbeat = asyncio.create_task(self._beat(task, claim.lease))
-        work = asyncio.create_task(self._stage.compute(claim.work))
+        heartbeat = asyncio.create_task(self._beat(task, lease))
+        computing = asyncio.create_task(self._stage.compute(work))
         try:
             async with asyncio.timeout(self._spec.time_limit_seconds):
-                await asyncio.wait({heartbeat, work}, return_when=asyncio.FIRST_COMPLETED)
-                if not work.done():
+                await asyncio.wait({heartbeat, computing}, return_when=asyncio.FIRST_COMPLETED)
+                if not computing.done():
                     heartbeat.result()
-                return await work
+                return await computing
         finally:
-            for running in (heartbeat, work):
+            for running in (heartbeat, computing):
                 running.cancel()
             with suppress(asyncio.CancelledError, LeaseLost):
                 await heartbeat

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 import dramatiq
 import structlog
 from dramatiq.asyncio import async_to_sync, get_event_loop_thread
+from dramatiq.middleware import AsyncIO
 
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.database import Database, pool_size
 from shared.messaging.broker import build_broker
+from shared.messaging.middleware import PoolLifetime
 from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhausted
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
@@ -37,7 +39,8 @@ def register_stages(
     database: Database,
     settings: ServiceSettings,
 ) -> None:
-    """Make one actor per stage, named like it, on its queue."""
+    """Make one actor per stage, named like it, on its queue; they share ``database``."""
+    broker.add_middleware(PoolLifetime(database), after=AsyncIO)
     for stage in stages:
         runner = StageRunner(
             database,

@@ -3,6 +3,7 @@
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.exams import Artefact
@@ -118,9 +119,9 @@ class PageTexts:
         """The text of every page of ``run``; a page it did not read again keeps its older text."""
         query = (
             select(page_texts.c.document)
-            .distinct(page_texts.c.number)
             .where(page_texts.c.exam_id == exam_id, page_texts.c.run <= run)
             .order_by(page_texts.c.number, page_texts.c.run.desc())
+            .ext(distinct_on(page_texts.c.number))
         )
         documents = (await self._connection.execute(query)).scalars()
         return tuple(PageText.model_validate(document) for document in documents)

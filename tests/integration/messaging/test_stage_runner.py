@@ -13,6 +13,7 @@ from shared.contract.stages import SPECS, Stage, Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import outbox, stage_tasks
+from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
 from tests.integration.messaging.conftest import NewExam, ScriptedStage
 
@@ -163,6 +164,23 @@ async def test_a_transient_error_is_retried_and_then_kept_as_a_dead_letter(
     assert len(letters) == 1
     assert letters[0].error.startswith("ConnectionError at ")
     assert "Alice" not in letters[0].error
+
+
+async def test_input_that_cannot_be_loaded_uses_up_the_attempts(
+    database: Database, new_exam: NewExam, run_stage: RunStage
+) -> None:
+    exam = await new_exam()
+
+    class Unloadable(ScriptedStage):
+        async def load(self, uow: UnitOfWork, task: StageTask) -> StageTask:
+            raise LookupError("rows of an earlier stage are missing")
+
+    runner = run_stage(Unloadable(Stage.INGEST))
+    for _ in range(SPECS[Stage.INGEST].max_attempts - 1):
+        assert await runner.run(task_of(exam, Stage.INGEST)) is Outcome.POSTPONED
+        await make_due(database, exam)
+    with pytest.raises(TaskExhausted):
+        await runner.run(task_of(exam, Stage.INGEST))
 
 
 async def test_a_task_whose_workers_all_vanish_fails_as_crashed_worker(

@@ -1,0 +1,128 @@
+"""Processes are killed in the middle of their work, and every exam still ends once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from examlens.client import ExamLensClient, GatewayUnreachable
+from examlens.home import Home
+from examlens.processes import Supervisor
+from examlens.servers.rabbitmq import free_port
+from shared.contract.stages import Status
+from shared.db.database import Database
+from shared.messaging.stage_runner import Stage
+from tests.e2e.papers import paper_file
+
+pytestmark = pytest.mark.xdist_group("processes")
+TWO_PAGES = paper_file("zh-science-two-pages")
+
+
+def wait_until_ready(client: ExamLensClient, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if client.is_ready():
+                return
+        except GatewayUnreachable:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the gateway did not become ready")
+
+
+def wait_for_status(client: ExamLensClient, exam_id: str, wanted: Status) -> None:
+    for change in client.changes(exam_id):
+        if change.status is wanted:
+            return
+    pytest.fail(f"the exam ended without being {wanted}")
+
+
+@pytest.fixture
+def separate(
+    tmp_path: Path, database_url: str, amqp_server: str
+) -> Iterator[tuple[Supervisor, str]]:
+    """Every service as a process on RabbitMQ, with short leases."""
+    port = free_port()
+    supervisor = Supervisor(
+        tmp_path / "log",
+        {
+            "DATABASE_URL": database_url,
+            "AMQP_URL": amqp_server,
+            "EXAMLENS_BLOB_URL": str(tmp_path / "blobs"),
+            "EXAMLENS_GATEWAY_PORT": str(port),
+            "EXAMLENS_LEASE_SECONDS": "3",
+            "EXAMLENS_RETRY_BACKOFF_SECONDS": "0.2",
+        },
+    )
+    supervisor.start()
+    yield supervisor, f"http://127.0.0.1:{port}"
+    supervisor.stop()
+
+
+async def test_an_ocr_worker_killed_in_the_middle_of_a_page_loses_and_repeats_nothing(
+    separate: tuple[Supervisor, str], admin_key: str, database: Database
+) -> None:
+    supervisor, address = separate
+    with ExamLensClient(address, admin_key) as client:
+        wait_until_ready(client)
+        exam_id = client.submit([TWO_PAGES]).exam_id
+        wait_for_status(client, exam_id, Status.OCR_PROCESSING)
+        supervisor.named("ocr")[0].send(signal.SIGKILL)
+        ended = client.wait(exam_id, timeout_seconds=180)
+    assert ended.status is Status.COMPLETED
+    assert supervisor.named("ocr")[0].starts == 2
+    ocr = next(stage for stage in ended.stages if stage.stage is Stage.OCR)
+    assert (ocr.tasks, ocr.tasks_done) == (2, 2)
+    assert ocr.attempts >= 2
+    async with database.transaction() as uow:
+        artefacts = await uow.artefacts.list(exam_id, 1)
+        assert len({artefact.kind for artefact in artefacts}) == len(artefacts) >= 2
+        assert [text.page for text in await uow.page_texts.list(exam_id, 1)] == [1, 2]
+        completions = [
+            event
+            for event in await uow.exams.events_after(exam_id, 0)
+            if event.status is Status.COMPLETED
+        ]
+    assert len(completions) == 1
+
+
+def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    port = free_port()
+    command = [sys.executable, "-m", "examlens", "serve", "--port", str(port)]
+    environment = os.environ | {"EXAMLENS_HOME": str(home.directory), "EXAMLENS_LEASE_SECONDS": "3"}
+    address = f"http://127.0.0.1:{port}"
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def ready_client() -> ExamLensClient:
+        deadline = time.monotonic() + 120
+        while home.key() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        client = ExamLensClient(address, home.key() or "")
+        wait_until_ready(client)
+        return client
+
+    first = start()
+    with ready_client() as client:
+        exam_id = client.submit([TWO_PAGES]).exam_id
+        wait_for_status(client, exam_id, Status.OCR_PROCESSING)
+        first.send_signal(signal.SIGKILL)
+        first.wait(10)
+    second = start()
+    try:
+        with ready_client() as client:
+            ended = client.wait(exam_id, timeout_seconds=180)
+            assert ended.status is Status.COMPLETED
+            assert len(client.exams().items) == 1
+    finally:
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(60) == 0
