@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from services.ocr.adapters.reader import TextReader
+from services.ocr.domain.ctc import Reading
 from services.ocr.domain.page_ink import page_ink
 from services.ocr.domain.pen_marks import Drawing, find_drawings, is_strike
 from services.ocr.domain.raster import Rgb
@@ -23,7 +24,10 @@ SCORE = re.compile(r"[+\-−–]?\d{1,3}(\.5|½)?")
 #: Letters that recognisers give for lone handwritten digits.
 LOOKALIKES = str.maketrans("OoQlI|zZSsBqg−–", "000111225589" + "9--")
 MIN_SCORE_CONFIDENCE = 0.55
-DEFAULT_TEXT_HEIGHT_SHARE = 0.014
+#: A drawing with a cross's shape is a digit when it reads as one this surely.
+MIN_DIGIT_OVER_CROSS = 0.85
+#: Of the page's shorter side, where no line says how high text is.
+DEFAULT_TEXT_HEIGHT_SHARE = 0.015
 
 
 def read_marks(
@@ -32,34 +36,32 @@ def read_marks(
     """Marks in coloured ink, from top to bottom. Without a ``reader`` no scores are read."""
     ink = page_ink(image)
     text_height = _text_height(image, lines)
-    drawings = find_drawings(image, ink, text_height)
-    is_shape = [d.fit.shape in KINDS and not _is_zero(d, text_height) for d in drawings]
-    marks = [_shape_mark(d) for d, is_known in zip(drawings, is_shape, strict=True) if is_known]
-    marks += [
-        _mark(MarkKind.STRIKE, drawing, drawing.fit.quality)
-        for drawing in drawings
-        if is_strike(drawing, ink.black, text_height)
-    ]
-    if reader is not None:
-        rest = [
-            d
-            for d, is_known in zip(drawings, is_shape, strict=True)
-            if not is_known and d.fit.shape is not Shape.LINE
-        ]
-        marks += _scores(reader, rest)
+    marks = []
+    undecided = []
+    for drawing in find_drawings(image, ink, text_height):
+        if is_strike(drawing, ink.black, text_height):
+            marks.append(_mark(MarkKind.STRIKE, drawing, drawing.fit.quality))
+        elif _may_be_digits(drawing, text_height):
+            undecided.append(drawing)
+        elif drawing.fit.shape in KINDS:
+            marks.append(_shape_mark(drawing))
+    marks += _digits_or_shapes(reader, undecided)
     return tuple(sorted(marks, key=lambda mark: (mark.bbox[1], mark.bbox[0])))
+
+
+def _may_be_digits(drawing: Drawing, text_height: float) -> bool:
+    """Whether to read a drawing: it has no shape, is a small ring, or a cross like a hasty 5."""
+    shape = drawing.fit.shape
+    if shape is Shape.RING:
+        return max(drawing.box[2:]) < 1.6 * text_height
+    return shape in {Shape.OTHER, Shape.CROSS}
 
 
 def _text_height(image: Rgb, lines: tuple[TextLine, ...]) -> float:
     heights = [min(line.bbox[2:]) for line in lines if len(line.text) > 3]
     if not heights:
-        return DEFAULT_TEXT_HEIGHT_SHARE * float(max(image.shape))
+        return DEFAULT_TEXT_HEIGHT_SHARE * float(min(image.shape[:2]))
     return float(np.median(heights)) * 0.75
-
-
-def _is_zero(drawing: Drawing, text_height: float) -> bool:
-    """Whether a ring is small enough to be a written 0."""
-    return drawing.fit.shape is Shape.RING and max(drawing.box[2:]) < 1.6 * text_height
 
 
 def _shape_mark(drawing: Drawing) -> PenMark:
@@ -76,14 +78,19 @@ def _mark(kind: MarkKind, drawing: Drawing, confidence: float, text: str = "") -
     )
 
 
-def _scores(reader: TextReader, drawings: list[Drawing]) -> list[PenMark]:
-    """Drawings that read as a number of points."""
-    readings = reader.recognise([_as_print(drawing) for drawing in drawings])
+def _digits_or_shapes(reader: TextReader | None, drawings: list[Drawing]) -> list[PenMark]:
+    """Scores among ``drawings``, and crosses that do not surely read as digits."""
+    crops = [_as_print(drawing) for drawing in drawings]
+    readings = reader.recognise(crops) if reader else [Reading("", 0.0)] * len(crops)
     marks = []
     for drawing, reading in zip(drawings, readings, strict=True):
         text = reading.text.replace(" ", "").rstrip("分.'").translate(LOOKALIKES)
-        if SCORE.fullmatch(text) and reading.confidence >= MIN_SCORE_CONFIDENCE:
+        is_cross = drawing.fit.shape is Shape.CROSS
+        needed = MIN_DIGIT_OVER_CROSS if is_cross else MIN_SCORE_CONFIDENCE
+        if SCORE.fullmatch(text) and reading.confidence >= needed:
             marks.append(_mark(MarkKind.SCORE, drawing, reading.confidence, text))
+        elif is_cross:
+            marks.append(_shape_mark(drawing))
     return marks
 
 

@@ -25,6 +25,8 @@ MAX_STROKE = 0.34
 MIN_DARKNESS = 70.0
 #: Strokes nearer than this, in text heights, belong to one drawing.
 JOIN = 0.16
+#: Gap between the digits of one number, in their height.
+DIGIT_GAP = 0.35
 #: A coloured line of print has at least this many drawings of one height side by side.
 MIN_PRINT_RUN = 6
 #: ... of which fewer than this share look like ticks and crosses.
@@ -85,7 +87,32 @@ def _groups(mask: Mask, text_height: float) -> list[Box]:
         box = (left, top, width - 2 * half, height - 2 * half)
         if MIN_SIZE * text_height <= max(box[2:]) <= MAX_LENGTH * text_height and min(box[2:]) > 0:
             boxes.append(box)
-    return boxes
+    return _side_by_side(boxes)
+
+
+def _side_by_side(boxes: list[Box]) -> list[Box]:
+    """``boxes`` with the digits of one number joined: of like height, level, hardly apart."""
+    joined: list[Box] = []
+    for box in sorted(boxes):
+        left = next((b for b in joined if _is_next_digit(b, box)), None)
+        if left is None:
+            joined.append(box)
+            continue
+        top, bottom = min(left[1], box[1]), max(left[1] + left[3], box[1] + box[3])
+        right = max(left[0] + left[2], box[0] + box[2])
+        joined[joined.index(left)] = (left[0], top, right - left[0], bottom - top)
+    return joined
+
+
+def _is_next_digit(left: Box, box: Box) -> bool:
+    height = min(left[3], box[3])
+    overlap = min(left[1] + left[3], box[1] + box[3]) - max(left[1], box[1])
+    return (
+        overlap > 0.6 * height
+        and height > 0.6 * max(left[3], box[3])
+        and box[0] - left[0] - left[2] < DIGIT_GAP * height
+        and max(left[2], box[2]) < 2.5 * height
+    )
 
 
 def _without_print(drawings: list[Drawing]) -> list[Drawing]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.stroke_shapes import Shape, classify
-from shared.contract.reading import MarkKind, PenMark
+from shared.contract.reading import MarkKind, PenMark, TextLine
 
 RED, BLUE, PINK = (205, 35, 45), (40, 60, 190), (250, 190, 195)
 
@@ -73,7 +73,8 @@ def printed_page() -> np.ndarray:
 
 
 def marks(image: np.ndarray, text: str = "") -> tuple[PenMark, ...]:
-    return read_marks(FakeReader(text), image, ())
+    line = TextLine(text="What is the sum", bbox=(80, 95, 500, 30))
+    return read_marks(FakeReader(text), image, (line,))
 
 
 def test_coloured_print_alone_has_no_marks() -> None:
@@ -142,7 +143,7 @@ def test_what_reads_as_no_number_is_no_score() -> None:
 def test_a_ring_around_print_is_a_circle_and_a_line_through_it_a_strike() -> None:
     image = printed_page()
     cv2.ellipse(image, (100, 270), (42, 30), 0, 0, 350, RED, 4, cv2.LINE_AA)
-    strokes(image, RED, [(300, 425), (520, 431)])
+    strokes(image, RED, [(300, 428), (520, 434)])
     kinds = [mark.kind for mark in marks(image)]
     assert kinds == [MarkKind.CIRCLE, MarkKind.STRIKE]
 
