@@ -24,6 +24,11 @@ from services.gateway.domain.bodies import (
     ReviewList,
     StatusBody,
     VersionBody,
+    WebhookDeliveryBody,
+    WebhookDeliveryList,
+    WebhookSecretBody,
+    WebhookTargetBody,
+    WebhookTargetList,
 )
 from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
@@ -231,6 +236,32 @@ class AsyncExamLensClient:
     async def replay_dead_letter(self, letter_id: int) -> StatusBody:
         """Resume the exam of a dead letter. Needs scope admin."""
         return await self._run(calls.replay(letter_id))
+
+    async def webhook_deliveries(
+        self, exam_id: str | None = None, limit: int = 100
+    ) -> WebhookDeliveryList:
+        """What was announced to callback addresses, newest first. Needs scope admin."""
+        return await self._run(calls.deliveries(exam_id, limit))
+
+    async def redeliver_webhook(self, delivery_id: str) -> WebhookDeliveryBody:
+        """Announce once more. Needs scope admin."""
+        return await self._run(calls.redeliver(delivery_id))
+
+    async def webhook_targets(self) -> WebhookTargetList:
+        """Callback addresses that have failed. Needs scope admin."""
+        return await self._run(calls.targets())
+
+    async def enable_webhook_target(self, target_id: int) -> WebhookTargetBody:
+        """Send to a callback address again. Needs scope admin."""
+        return await self._run(calls.enable_target(target_id))
+
+    async def webhook_secret(self) -> WebhookSecretBody:
+        """The secret that signs webhooks. Needs scope admin."""
+        return await self._run(calls.secret())
+
+    async def rotate_webhook_secret(self) -> WebhookSecretBody:
+        """Replace the secret that signs webhooks. Needs scope admin."""
+        return await self._run(calls.rotate_secret())
 
     async def limits(self) -> LimitsBody:
         """What a submission may consist of."""

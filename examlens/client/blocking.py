@@ -24,6 +24,11 @@ from services.gateway.domain.bodies import (
     ReviewList,
     StatusBody,
     VersionBody,
+    WebhookDeliveryBody,
+    WebhookDeliveryList,
+    WebhookSecretBody,
+    WebhookTargetBody,
+    WebhookTargetList,
 )
 from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
@@ -228,6 +233,32 @@ class ExamLensClient:
     def replay_dead_letter(self, letter_id: int) -> StatusBody:
         """Resume the exam of a dead letter. Needs scope admin."""
         return self._run(calls.replay(letter_id))
+
+    def webhook_deliveries(
+        self, exam_id: str | None = None, limit: int = 100
+    ) -> WebhookDeliveryList:
+        """What was announced to callback addresses, newest first. Needs scope admin."""
+        return self._run(calls.deliveries(exam_id, limit))
+
+    def redeliver_webhook(self, delivery_id: str) -> WebhookDeliveryBody:
+        """Announce once more. Needs scope admin."""
+        return self._run(calls.redeliver(delivery_id))
+
+    def webhook_targets(self) -> WebhookTargetList:
+        """Callback addresses that have failed. Needs scope admin."""
+        return self._run(calls.targets())
+
+    def enable_webhook_target(self, target_id: int) -> WebhookTargetBody:
+        """Send to a callback address again. Needs scope admin."""
+        return self._run(calls.enable_target(target_id))
+
+    def webhook_secret(self) -> WebhookSecretBody:
+        """The secret that signs webhooks. Needs scope admin."""
+        return self._run(calls.secret())
+
+    def rotate_webhook_secret(self) -> WebhookSecretBody:
+        """Replace the secret that signs webhooks. Needs scope admin."""
+        return self._run(calls.rotate_secret())
 
     def limits(self) -> LimitsBody:
         """What a submission may consist of."""

@@ -24,6 +24,11 @@ from services.gateway.domain.bodies import (
     ReviewList,
     StatusBody,
     VersionBody,
+    WebhookDeliveryBody,
+    WebhookDeliveryList,
+    WebhookSecretBody,
+    WebhookTargetBody,
+    WebhookTargetList,
 )
 from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
@@ -292,6 +297,38 @@ def dead_letters(limit: int) -> Call[DeadLetterList]:
 def replay(letter_id: int) -> Call[StatusBody]:
     """POST /dead-letters/{id}/replay."""
     return Call("POST", f"/dead-letters/{letter_id}/replay", _document(StatusBody))
+
+
+def deliveries(exam_id: str | None, limit: int) -> Call[WebhookDeliveryList]:
+    """GET /webhooks/deliveries."""
+    params = {"exam_id": exam_id, "limit": limit}
+    return Call("GET", "/webhooks/deliveries", _document(WebhookDeliveryList), params=params)
+
+
+def redeliver(delivery_id: str) -> Call[WebhookDeliveryBody]:
+    """POST /webhooks/deliveries/{id}/redeliver."""
+    path = f"/webhooks/deliveries/{delivery_id}/redeliver"
+    return Call("POST", path, _document(WebhookDeliveryBody))
+
+
+def targets() -> Call[WebhookTargetList]:
+    """GET /webhooks/targets."""
+    return Call("GET", "/webhooks/targets", _document(WebhookTargetList))
+
+
+def enable_target(target_id: int) -> Call[WebhookTargetBody]:
+    """POST /webhooks/targets/{id}/enable."""
+    return Call("POST", f"/webhooks/targets/{target_id}/enable", _document(WebhookTargetBody))
+
+
+def secret() -> Call[WebhookSecretBody]:
+    """GET /webhooks/secret."""
+    return Call("GET", "/webhooks/secret", _document(WebhookSecretBody))
+
+
+def rotate_secret() -> Call[WebhookSecretBody]:
+    """POST /webhooks/secret/rotate."""
+    return Call("POST", "/webhooks/secret/rotate", _document(WebhookSecretBody))
 
 
 def limits() -> Call[LimitsBody]:

@@ -34,6 +34,7 @@ from services.gateway.routes import (
     service,
     status,
     submissions,
+    webhooks,
 )
 from services.gateway.routes.edge import PREFIX, Gateway
 from services.gateway.settings import GatewaySettings
@@ -61,6 +62,7 @@ _ROUTES = (
     questions,
     actions,
     operations,
+    webhooks,
     service,
 )
 

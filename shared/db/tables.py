@@ -117,6 +117,11 @@ exams = Table(
     CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
     Index("ix_exams_tenant_id_created_at_id", "tenant_id", "created_at", "id"),
     Index("ix_exams_status", "status"),
+    Index(
+        "ix_exams_completed_at",
+        "completed_at",
+        postgresql_where=text("callback_url IS NOT NULL AND completed_at IS NOT NULL"),
+    ),
     comment="writer: gateway inserts, the stage runner moves the state",
 )
 
@@ -323,4 +328,69 @@ corrections = Table(
     _moment("created_at"),
     Index("ix_corrections_exam_id_ordinal", "exam_id", "ordinal"),
     comment="writer: gateway; read by diagnose",
+)
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False, index=True),
+    #: Kept readable, because every message is signed with it.
+    Column("secret", String(100), nullable=False),
+    _moment("created_at"),
+    #: Set by a rotation: until then both secrets sign.
+    _moment("retires_at", is_optional=True),
+    comment="writer: gateway and the webhook dispatcher",
+)
+
+webhook_targets = Table(
+    "webhook_targets",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    #: Deliveries in a row that used up all attempts.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    _moment("disabled_at", is_optional=True),
+    UniqueConstraint("tenant_id", "url"),
+    comment="writer: the webhook dispatcher; enabled again by the gateway",
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    _exam_id(),
+    Column("run", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    #: pending, delivered or failed
+    Column("state", String(10), nullable=False, server_default="pending"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("last_status", SmallInteger),
+    Column("last_error", String(40)),
+    _moment("created_at"),
+    _moment("due_at"),
+    _moment("attempted_at", is_optional=True),
+    UniqueConstraint("exam_id", "run"),
+    CheckConstraint("state IN ('pending', 'delivered', 'failed')", name="state"),
+    Index("ix_webhook_deliveries_due_at", "due_at", postgresql_where=text("state = 'pending'")),
+    Index("ix_webhook_deliveries_tenant_id_created_at", "tenant_id", "created_at"),
+    comment="writer: the webhook dispatcher; redelivery by the gateway",
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("action", String(40), nullable=False),
+    #: The id of what was acted on; no foreign key, because the entry outlives it.
+    Column("subject_id", String(40), nullable=False),
+    #: The request's trace id.
+    Column("trace_id", String(32), nullable=False),
+    _moment("at"),
+    Index("ix_audit_entries_tenant_id_id", "tenant_id", "id"),
+    comment="writer: gateway",
 )

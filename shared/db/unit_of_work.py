@@ -14,6 +14,7 @@ from shared.db.repositories.outbox import Outbox
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
+from shared.db.repositories.webhooks import Webhooks
 from shared.db.tables import analyses, diagnoses, read_papers
 
 
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.runs = Runs(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
+        self.webhooks = Webhooks(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:
         """Seconds of work per stage in ``run``."""

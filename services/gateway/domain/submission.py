@@ -28,7 +28,8 @@ def _is_http_address(address: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise problem from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+    is_web = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
+    if not is_web or not address.isascii():
         raise problem
     return address
 

@@ -1,0 +1,125 @@
+"""For operators: what was announced to callback addresses, and the secrets that sign it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from services.gateway.domain.bodies import (
+    WebhookDeliveryBody,
+    WebhookDeliveryList,
+    WebhookSecretBody,
+    WebhookTargetBody,
+    WebhookTargetList,
+)
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import answers
+from services.gateway.routes.edge import PREFIX, Admin, Parts, checked_id
+from shared.webhooks.dispatcher import active_secrets
+from shared.webhooks.signature import new_secret
+
+router = APIRouter(prefix=f"{PREFIX}/webhooks", tags=["webhooks"])
+
+_MAX_ID = 2**63 - 1
+
+
+@router.get(
+    "/deliveries",
+    operation_id="listWebhookDeliveries",
+    summary="What was announced, and what came of it",
+    responses=answers(401, 403, 404, 422),
+)
+async def list_deliveries(
+    parts: Parts,
+    caller: Admin,
+    exam_id: Annotated[str | None, Query(json_schema_extra={"format": "uuid"})] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> WebhookDeliveryList:
+    """The tenant's deliveries, newest first."""
+    async with parts.database.transaction() as uow:
+        found = await uow.webhooks.list(
+            caller.tenant_id,
+            limit=limit,
+            exam_id=None if exam_id is None else checked_id(exam_id),
+        )
+    return WebhookDeliveryList(
+        items=tuple(WebhookDeliveryBody.model_validate(dict(delivery)) for delivery in found)
+    )
+
+
+@router.post(
+    "/deliveries/{delivery_id}/redeliver",
+    operation_id="redeliverWebhook",
+    summary="Announce once more",
+    status_code=202,
+    responses=answers(401, 403, 404),
+)
+async def redeliver(delivery_id: str, parts: Parts, caller: Admin) -> WebhookDeliveryBody:
+    """Begin the attempts anew, at once."""
+    async with parts.database.transaction() as uow:
+        delivery = await uow.webhooks.redeliver(caller.tenant_id, checked_id(delivery_id))
+    if delivery is None:
+        raise Problem("not_found")
+    return WebhookDeliveryBody.model_validate(dict(delivery))
+
+
+@router.get(
+    "/targets",
+    operation_id="listWebhookTargets",
+    summary="Addresses that have failed",
+    responses=answers(401, 403),
+)
+async def list_targets(parts: Parts, caller: Admin) -> WebhookTargetList:
+    """Addresses with failures in a row; a disabled one gets nothing until it is enabled."""
+    async with parts.database.transaction() as uow:
+        found = await uow.webhooks.targets(caller.tenant_id)
+    return WebhookTargetList(
+        items=tuple(WebhookTargetBody.model_validate(dict(target)) for target in found)
+    )
+
+
+@router.post(
+    "/targets/{target_id}/enable",
+    operation_id="enableWebhookTarget",
+    summary="Send to an address again",
+    responses=answers(401, 403, 404, 422),
+)
+async def enable_target(
+    target_id: Annotated[int, Path(ge=1, le=_MAX_ID)], parts: Parts, caller: Admin
+) -> WebhookTargetBody:
+    """Forget the address's failures. What it missed in the last two days is announced."""
+    async with parts.database.transaction() as uow:
+        target = await uow.webhooks.enable(caller.tenant_id, target_id)
+    if target is None:
+        raise Problem("not_found")
+    return WebhookTargetBody.model_validate(dict(target))
+
+
+@router.get(
+    "/secret",
+    operation_id="getWebhookSecret",
+    summary="The secret that signs",
+    responses=answers(401, 403),
+)
+async def get_secret(response: Response, parts: Parts, caller: Admin) -> WebhookSecretBody:
+    """The tenant's secret, made on first use; receivers verify signatures with it."""
+    response.headers["Cache-Control"] = "no-store"
+    async with parts.database.transaction() as uow:
+        secrets = await active_secrets(uow, caller.tenant_id)
+    return WebhookSecretBody(secret=secrets[0], active=len(secrets))
+
+
+@router.post(
+    "/secret/rotate",
+    operation_id="rotateWebhookSecret",
+    summary="Replace the secret that signs",
+    status_code=201,
+    responses=answers(401, 403),
+)
+async def rotate_secret(response: Response, parts: Parts, caller: Admin) -> WebhookSecretBody:
+    """Make a new secret. For 24 hours messages carry the old one's signature as well."""
+    response.headers["Cache-Control"] = "no-store"
+    async with parts.database.transaction() as uow:
+        await uow.webhooks.lock_secrets(caller.tenant_id)
+        await uow.webhooks.add_secret(caller.tenant_id, new_secret())
+        secrets = await uow.webhooks.secrets(caller.tenant_id)
+    return WebhookSecretBody(secret=secrets[0], active=len(secrets))

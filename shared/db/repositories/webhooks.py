@@ -1,0 +1,246 @@
+"""Webhooks: what is to be delivered, to whom, signed with what."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.model import Document
+from shared.contract.stages import TERMINAL
+from shared.db.rows import to_document
+from shared.db.tables import exams, webhook_deliveries, webhook_secrets, webhook_targets
+
+#: An exam that ended longer ago is not announced any more.
+ANNOUNCED_FOR = timedelta(days=2)
+#: After a rotation both secrets sign for this long.
+SECRET_OVERLAP = timedelta(hours=24)
+
+
+class Delivery(Document):
+    """The announcement of one run's end. ``last_error`` is a code."""
+
+    id: str
+    tenant_id: str
+    exam_id: str
+    run: int
+    url: str
+    state: Literal["pending", "delivered", "failed"]
+    attempts: int
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    due_at: datetime
+    attempted_at: datetime | None
+
+
+class Target(Document):
+    """An address of a tenant; disabled ones get nothing."""
+
+    id: int
+    tenant_id: str
+    url: str
+    failures: int
+    disabled_at: datetime | None
+
+
+class Webhooks:
+    """Repository of deliveries, targets and secrets."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def announce_ended(self, limit: int) -> int:
+        """Make deliveries for exams that have ended; returns how many were made.
+
+        One per exam and run, however often and by however many processes this is called.
+        """
+        delivery = webhook_deliveries.c
+        is_announced = exists().where(delivery.exam_id == exams.c.id, delivery.run == exams.c.run)
+        target = webhook_targets.c
+        is_disabled = exists().where(
+            target.tenant_id == exams.c.tenant_id,
+            target.url == exams.c.callback_url,
+            target.disabled_at.is_not(None),
+        )
+        ended = (
+            select(
+                func.gen_random_uuid(),
+                exams.c.tenant_id,
+                exams.c.id,
+                exams.c.run,
+                exams.c.callback_url,
+            )
+            .where(
+                exams.c.callback_url.is_not(None),
+                exams.c.completed_at > func.now() - ANNOUNCED_FOR,
+                exams.c.status.in_(TERMINAL),
+                ~is_announced,
+                ~is_disabled,
+            )
+            .limit(limit)
+        )
+        columns = ["id", "tenant_id", "exam_id", "run", "url"]
+        result = await self._connection.execute(
+            upsert(webhook_deliveries).from_select(columns, ended).on_conflict_do_nothing()
+        )
+        return int(result.rowcount)
+
+    async def claim_due(self, limit: int, hold_seconds: float) -> tuple[Delivery, ...]:
+        """Take up to ``limit`` due deliveries for one attempt, counted here."""
+        delivery = webhook_deliveries.c
+        due = (
+            select(delivery.id)
+            .where(delivery.state == "pending", delivery.due_at <= func.clock_timestamp())
+            .order_by(delivery.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        rows = await self._connection.execute(
+            update(webhook_deliveries)
+            .where(delivery.id == due.c.id)
+            .values(
+                attempts=delivery.attempts + 1,
+                attempted_at=func.clock_timestamp(),
+                # If this process dies, another attempt is made after this time.
+                due_at=func.clock_timestamp() + timedelta(seconds=hold_seconds),
+            )
+            .returning(webhook_deliveries)
+        )
+        return tuple(to_document(Delivery, row) for row in rows)
+
+    async def record(
+        self,
+        delivery: Delivery,
+        state: Literal["pending", "delivered", "failed"],
+        *,
+        status: int | None,
+        error: str | None,
+        retry_seconds: float = 0.0,
+    ) -> None:
+        """Write down what became of an attempt."""
+        values: dict[str, Any] = {"state": state, "last_status": status, "last_error": error}
+        if state == "pending":
+            values["due_at"] = func.clock_timestamp() + timedelta(seconds=retry_seconds)
+        await self._connection.execute(
+            update(webhook_deliveries)
+            .where(
+                webhook_deliveries.c.id == delivery.id,
+                webhook_deliveries.c.attempts == delivery.attempts,
+            )
+            .values(**values)
+        )
+
+    async def list(
+        self, tenant_id: str, *, limit: int, exam_id: str | None = None
+    ) -> tuple[Delivery, ...]:
+        """The tenant's deliveries, newest first."""
+        query = (
+            select(webhook_deliveries)
+            .where(webhook_deliveries.c.tenant_id == tenant_id)
+            .order_by(webhook_deliveries.c.created_at.desc(), webhook_deliveries.c.id)
+            .limit(limit)
+        )
+        if exam_id is not None:
+            query = query.where(webhook_deliveries.c.exam_id == exam_id)
+        return tuple(to_document(Delivery, row) for row in await self._connection.execute(query))
+
+    async def redeliver(self, tenant_id: str, delivery_id: str) -> Delivery | None:
+        """Begin a delivery's attempts anew, at once; None when the tenant has no such one."""
+        row = (
+            await self._connection.execute(
+                update(webhook_deliveries)
+                .where(
+                    webhook_deliveries.c.id == delivery_id,
+                    webhook_deliveries.c.tenant_id == tenant_id,
+                )
+                .values(state="pending", attempts=0, due_at=func.clock_timestamp())
+                .returning(webhook_deliveries)
+            )
+        ).one_or_none()
+        return None if row is None else to_document(Delivery, row)
+
+    async def count_failure(self, delivery: Delivery, *, disable_at: int) -> None:
+        """A delivery was given up; the ``disable_at``-th in a row disables its address."""
+        target = webhook_targets.c
+        failures = target.failures + 1
+        statement = upsert(webhook_targets).values(
+            tenant_id=delivery.tenant_id,
+            url=delivery.url,
+            failures=1,
+            disabled_at=func.now() if disable_at <= 1 else None,
+        )
+        is_enough = case((failures >= disable_at, func.now()))
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant_id", "url"],
+                set_={
+                    "failures": failures,
+                    "disabled_at": func.coalesce(target.disabled_at, is_enough),
+                },
+            )
+        )
+
+    async def forgive(self, delivery: Delivery) -> None:
+        """A delivery arrived: the address's failures in a row are over."""
+        await self._connection.execute(
+            update(webhook_targets)
+            .where(
+                webhook_targets.c.tenant_id == delivery.tenant_id,
+                webhook_targets.c.url == delivery.url,
+            )
+            .values(failures=0, disabled_at=None)
+        )
+
+    async def targets(self, tenant_id: str) -> tuple[Target, ...]:
+        """The tenant's addresses that have failed."""
+        query = (
+            select(webhook_targets)
+            .where(webhook_targets.c.tenant_id == tenant_id)
+            .order_by(webhook_targets.c.id)
+        )
+        return tuple(to_document(Target, row) for row in await self._connection.execute(query))
+
+    async def enable(self, tenant_id: str, target_id: int) -> Target | None:
+        """Send to an address again; None when the tenant has no such one."""
+        row = (
+            await self._connection.execute(
+                update(webhook_targets)
+                .where(webhook_targets.c.id == target_id, webhook_targets.c.tenant_id == tenant_id)
+                .values(failures=0, disabled_at=None)
+                .returning(webhook_targets)
+            )
+        ).one_or_none()
+        return None if row is None else to_document(Target, row)
+
+    async def secrets(self, tenant_id: str) -> tuple[str, ...]:
+        """The secrets that sign at the moment, newest first."""
+        row = webhook_secrets.c
+        query = (
+            select(row.secret)
+            .where(
+                row.tenant_id == tenant_id,
+                or_(row.retires_at.is_(None), row.retires_at > func.now()),
+            )
+            .order_by(row.id.desc())
+        )
+        return tuple((await self._connection.execute(query)).scalars())
+
+    async def add_secret(self, tenant_id: str, secret: str) -> None:
+        """Make ``secret`` the tenant's; those before it retire after SECRET_OVERLAP."""
+        row = webhook_secrets.c
+        await self._connection.execute(
+            update(webhook_secrets)
+            .where(row.tenant_id == tenant_id, row.retires_at.is_(None))
+            .values(retires_at=func.now() + SECRET_OVERLAP)
+        )
+        await self._connection.execute(
+            insert(webhook_secrets).values(tenant_id=tenant_id, secret=secret)
+        )
+
+    async def lock_secrets(self, tenant_id: str) -> None:
+        """Let one process at a time make a tenant's secret."""
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(tenant_id, 0x5748))
+        await self._connection.execute(select(lock))

@@ -1,0 +1,52 @@
+"""Where webhooks may go: to public addresses, never into our own network (SSRF guard)."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+#: Prefixes that carry an IPv4 address in their last bits (RFC 6052) or middle (6to4, Teredo).
+_TRANSLATING = tuple(
+    ipaddress.ip_network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
+)
+
+
+class ForbiddenAddress(Exception):
+    """The host is, or may lead to, an address that is not public."""
+
+
+class UnknownHost(Exception):
+    """The host's name has no address at the moment."""
+
+
+def is_public(address: IPAddress, allowed: Iterable[Network] = ()) -> bool:
+    """Whether a webhook may be sent to ``address``; ``allowed`` networks are always right."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if any(address.version == network.version and address in network for network in allowed):
+        return True
+    if address.is_multicast or not address.is_global:
+        return False
+    return not any(address.version == 6 and address in prefix for prefix in _TRANSLATING)
+
+
+async def public_address(host: str, port: int, allowed: Iterable[Network] = ()) -> str:
+    """The address to connect to, resolved once, so that no second answer can differ.
+
+    One forbidden address among several forbids the host: which one is used would be chance.
+    Raises ForbiddenAddress or UnknownHost.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnknownHost(host) from error
+    # A scope such as %eth0 only belongs to link-local addresses.
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    networks = tuple(allowed)
+    if not all(is_public(address, networks) for address in addresses):
+        raise ForbiddenAddress(host)
+    return str(addresses[0])
