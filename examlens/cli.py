@@ -2,7 +2,7 @@
 
 import typer
 
-from examlens.commands import exams, operations, serving
+from examlens.commands import evaluate, exams, operations, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,7 @@ for command in (
     exams.exams,
 ):
     app.command()(command)
+app.add_typer(evaluate.evaluate, name="evaluate")
 app.add_typer(operations.keys, name="keys")
 app.add_typer(operations.dead_letters, name="dead-letters")
 

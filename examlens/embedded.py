@@ -66,6 +66,7 @@ class Embedded:
         self._stack = ExitStack()
         self._server: uvicorn.Server | None = None
         self.first_key: str | None = None
+        self.database_url = ""
 
     @property
     def address(self) -> str:
@@ -88,6 +89,7 @@ class Embedded:
         stack.enter_context(self._home.served_alone())
         postgres = PrivatePostgres(self._home.postgres).start()
         stack.callback(postgres.stop)
+        self.database_url = postgres.url
         upgrade(postgres.url)
         common: dict[str, Any] = {
             "database_url": postgres.url,

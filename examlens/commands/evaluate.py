@@ -1,0 +1,72 @@
+"""Measuring the system on material of one's own; every command prints one JSON object."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examlens.commands.session import Exit, complaints
+from shared.observability.logging import configure_logging
+
+evaluate = typer.Typer(no_args_is_help=True, help="Measure on papers and data of your own.")
+
+
+class Difficulty(StrEnum):
+    """What the model is told of the items' difficulty."""
+
+    TRUE = "true"
+    LABELS3 = "labels3"
+    NONE = "none"
+
+
+def _print(figures: Mapping[str, float | None]) -> None:
+    rounded = {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in figures.items()
+    }
+    print(json.dumps(rounded, ensure_ascii=False))
+
+
+@evaluate.command("reading")
+def reading(
+    directory: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
+    threads: Annotated[int, typer.Option(min=1, help="Worker threads.")] = 2,
+    misses: Annotated[bool, typer.Option("--misses", help="Name what was missed.")] = False,
+) -> None:
+    """Run the papers of DIRECTORY/manifest.json through the real stages."""
+    from examlens.evaluate import reading as driver  # noqa: PLC0415 -- loads every engine
+    from examlens.evaluate.misses import describe_misses  # noqa: PLC0415 -- same
+
+    configure_logging("ERROR", "console", "evaluate")
+    try:
+        figures = driver.evaluate_reading(
+            directory,
+            worker_threads=threads,
+            on_paper=lambda index, paper, result, _: (
+                complaints.print("\n".join(describe_misses(index, paper, result)), markup=False)
+                if misses
+                else None
+            ),
+        )
+    except (ValueError, OSError) as error:
+        complaints.print(f"The manifest or a file of it cannot be used: {error}", markup=False)
+        raise typer.Exit(Exit.USAGE) from None
+    _print(figures)
+
+
+@evaluate.command("mastery")
+def mastery(
+    directory: Annotated[Path, typer.Argument(exists=True, file_okay=False)],
+    difficulty: Annotated[Difficulty, typer.Option()] = Difficulty.TRUE,
+) -> None:
+    """Predict hidden answers in DIRECTORY/data.txt with the Q-matrix in DIRECTORY/q.txt."""
+    from examlens.evaluate.mastery import evaluate_mastery  # noqa: PLC0415 -- loads numpy
+
+    try:
+        _print(evaluate_mastery(directory, difficulty.value))
+    except (ValueError, OSError) as error:
+        complaints.print(str(error), markup=False)
+        raise typer.Exit(Exit.USAGE) from None
