@@ -11,6 +11,7 @@ from examlens.client import calls
 from examlens.client.calls import Call, FileSource, RunOf, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from services.gateway.domain.bodies import (
+    AuditList,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -259,6 +260,10 @@ class ExamLensClient:
     def rotate_webhook_secret(self) -> WebhookSecretBody:
         """Replace the secret that signs webhooks. Needs scope admin."""
         return self._run(calls.rotate_secret())
+
+    def audit(self, limit: int = 100, before: int | None = None) -> AuditList:
+        """Who did what, newest first. Needs scope admin."""
+        return self._run(calls.audit(limit, before))
 
     def limits(self) -> LimitsBody:
         """What a submission may consist of."""

@@ -10,6 +10,7 @@ import httpx2
 
 from examlens.client.errors import ExamLensError
 from services.gateway.domain.bodies import (
+    AuditList,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -329,6 +330,11 @@ def secret() -> Call[WebhookSecretBody]:
 def rotate_secret() -> Call[WebhookSecretBody]:
     """POST /webhooks/secret/rotate."""
     return Call("POST", "/webhooks/secret/rotate", _document(WebhookSecretBody))
+
+
+def audit(limit: int, before: int | None) -> Call[AuditList]:
+    """GET /audit."""
+    return Call("GET", "/audit", _document(AuditList), params={"limit": limit, "before": before})
 
 
 def limits() -> Call[LimitsBody]:

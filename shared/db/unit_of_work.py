@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.reading import ReadPaper
+from shared.db.repositories.audit import Audit
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
@@ -37,6 +38,7 @@ class UnitOfWork:
         self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
         self.artefacts = Artefacts(connection)
         self.corrections = Corrections(connection)
+        self.audit = Audit(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
         self.outbox = Outbox(connection)

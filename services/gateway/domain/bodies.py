@@ -225,6 +225,24 @@ class DeadLetterList(Document):
     items: tuple[DeadLetterBody, ...]
 
 
+class AuditEntryBody(Document):
+    """One act: by which key, of which kind, on what, when; never any content."""
+
+    id: int
+    key_id: str
+    action: str
+    subject_id: str
+    trace_id: str
+    at: datetime
+
+
+class AuditList(Document):
+    """Entries, newest first. ``next`` goes into ``before`` for the following page."""
+
+    items: tuple[AuditEntryBody, ...]
+    next: int | None
+
+
 class WebhookDeliveryBody(Document):
     """The announcement of one run's end. ``last_error`` is a code such as timeout or tls."""
 

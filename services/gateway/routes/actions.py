@@ -6,8 +6,9 @@ from fastapi.responses import JSONResponse
 from services.gateway.adapters.problem_response import request_language, request_trace
 from services.gateway.domain.bodies import RetryRequest, StatusBody
 from services.gateway.openapi import answers, json_body
-from services.gateway.routes.edge import PREFIX, Parts, Submitter, locked_exam_of, read_json
+from services.gateway.routes.edge import PREFIX, Parts, Submitter, locked_exam_of, note, read_json
 from services.gateway.routes.views import status_body
+from shared.db.repositories.audit import Action
 from shared.messaging.runs import cancel, retry
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
@@ -25,6 +26,7 @@ async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
     """Drop what is queued; what is being worked on stops at its next check."""
     async with parts.database.transaction() as uow:
         exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id))
+        await note(uow, request, caller, Action.EXAM_CANCELLED, exam.id)
         body = await status_body(uow, exam, request_language(request, exam.language))
     return _accepted(body)
 
@@ -45,6 +47,7 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
     async with parts.database.transaction() as uow:
         exam = await locked_exam_of(uow, caller, exam_id)
         exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
+        await note(uow, request, caller, Action.EXAM_RETRIED, exam.id)
         body = await status_body(uow, exam, request_language(request, exam.language))
     return _accepted(body)
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from services.gateway.adapters.backlog import Backlog
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.key_ring import KeyRing
+from services.gateway.adapters.problem_response import request_trace
 from services.gateway.adapters.rate_limits import REQUESTS, SUBMISSIONS, RateLimits
 from services.gateway.adapters.readiness import Readiness
 from services.gateway.domain.keys import Caller, Scope, parse_authorization
@@ -21,6 +22,7 @@ from services.gateway.settings import GatewaySettings
 from shared.contract.exams import Exam
 from shared.contract.model import Document
 from shared.db.database import Database
+from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
 
@@ -120,6 +122,14 @@ async def locked_exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
     if exam is None:
         raise Problem("not_found")
     return exam
+
+
+async def note(
+    uow: UnitOfWork, request: Request, caller: Caller, action: Action, subject_id: str
+) -> None:
+    """Write into the audit trail what ``caller`` does in this transaction."""
+    trace_id = request_trace(request).trace_id
+    await uow.audit.add(caller.tenant_id, caller.key_id, action, subject_id, trace_id)
 
 
 def content_type(request: Request) -> str:

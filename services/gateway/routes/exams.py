@@ -3,10 +3,11 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.domain.bodies import ExamBody, ExamList
 from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.keys import Caller
 from services.gateway.domain.text import Line
 from services.gateway.openapi import answers
 from services.gateway.routes.edge import (
@@ -17,15 +18,14 @@ from services.gateway.routes.edge import (
     Submitter,
     checked_id,
     exam_of,
+    note,
 )
 from services.gateway.routes.views import exam_body
 from shared.contract.exams import Exam
 from shared.contract.stages import Status
+from shared.db.repositories.audit import Action
 
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
-
-#: How long a client should wait before it first asks for the status.
-RETRY_AFTER_SECONDS = 2
 
 
 @router.get(
@@ -85,21 +85,22 @@ async def get_exam(exam_id: str, parts: Parts, caller: Reader) -> ExamBody:
     status_code=204,
     responses=answers(401, 403, 404),
 )
-async def delete_exam(exam_id: str, parts: Parts, caller: Submitter) -> Response:
+async def delete_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
     """Erase every row and file of the exam, whatever it is doing."""
     async with parts.database.transaction() as uow:
         exam = await exam_of(uow, caller, exam_id)
         # Whoever works on it stops at its next check.
         await uow.exams.request_cancel(exam)
-    await _erase(parts, exam)
+    await _erase(request, parts, caller, exam)
     return Response(status_code=204)
 
 
-async def _erase(parts: Gateway, exam: Exam) -> None:
+async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -> None:
     """Files before rows, so that a crash in between leaves an exam that can be erased again."""
     prefix = f"exams/{exam.id}/"
     await parts.blobs.delete_prefix(prefix)
     async with parts.database.transaction() as uow:
         await uow.exams.delete(exam)
+        await note(uow, request, caller, Action.EXAM_ERASED, exam.id)
     # A stage may have written a file in between.
     await parts.blobs.delete_prefix(prefix)

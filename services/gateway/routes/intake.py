@@ -11,11 +11,12 @@ from services.gateway.domain.identity import identity_digests, request_fingerpri
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.submission import SubmissionForm, parse_submission
-from services.gateway.routes.edge import PREFIX, Gateway
+from services.gateway.routes.edge import PREFIX, Gateway, note
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from services.gateway.routes.views import status_body
 from shared.contract.exams import Exam
 from shared.contract.stages import Stage
+from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import enqueue
 from shared.observability import metrics
@@ -97,6 +98,7 @@ class Intake:
             if earlier is not None:
                 raise _IsDuplicate(*earlier)
         await uow.uploads.add(exam.id, self._received.uploads)
+        await note(uow, self._request, self._caller, Action.EXAM_SUBMITTED, exam.id)
         trace = request_trace(self._request)
         await enqueue(uow, exam, Stage.INGEST, traceparent=trace.traceparent)
         return exam

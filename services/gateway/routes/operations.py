@@ -7,6 +7,8 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.problem_response import request_language, request_trace
 from services.gateway.domain.bodies import (
+    AuditEntryBody,
+    AuditList,
     DeadLetterBody,
     DeadLetterList,
     QueueBody,
@@ -15,9 +17,10 @@ from services.gateway.domain.bodies import (
 )
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Admin, Parts
+from services.gateway.routes.edge import PREFIX, Admin, Parts, note
 from services.gateway.routes.views import status_body
 from shared.contract.stages import SPECS
+from shared.db.repositories.audit import Action
 from shared.messaging.runs import replay
 
 router = APIRouter(prefix=PREFIX, tags=["operations"])
@@ -57,6 +60,25 @@ async def list_dead_letters(
     )
 
 
+@router.get(
+    "/audit",
+    operation_id="listAuditEntries",
+    summary="Who did what",
+    responses=answers(401, 403, 422),
+)
+async def list_audit(
+    parts: Parts,
+    caller: Admin,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=_MAX_ID)] = None,
+) -> AuditList:
+    """The tenant's audit trail, newest first; entries outlive what they are about."""
+    async with parts.database.transaction() as uow:
+        found = await uow.audit.list(caller.tenant_id, limit=limit + 1, before=before)
+    items = tuple(AuditEntryBody.model_validate(dict(entry)) for entry in found[:limit])
+    return AuditList(items=items, next=items[-1].id if len(found) > limit else None)
+
+
 @router.post(
     "/dead-letters/{letter_id}/replay",
     operation_id="replayDeadLetter",
@@ -77,6 +99,7 @@ async def replay_dead_letter(
         if letter is None or letter.tenant_id != caller.tenant_id:
             raise Problem("not_found")
         exam = await replay(uow, letter, traceparent=request_trace(request).traceparent)
+        await note(uow, request, caller, Action.DEAD_LETTER_REPLAYED, exam.id)
         body = await status_body(uow, exam, request_language(request, exam.language))
     headers = {"Location": f"{PREFIX}/exams/{body.exam_id}", "Retry-After": "2"}
     return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)

@@ -18,9 +18,11 @@ from services.gateway.routes.edge import (
     Submitter,
     checked_id,
     content_type,
+    note,
 )
 from services.gateway.routes.views import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
+from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
 
 router = APIRouter(prefix=f"{PREFIX}/papers", tags=["papers"])
@@ -45,6 +47,7 @@ async def create_paper(
     key = await _read_key(request, title)
     async with parts.database.transaction() as uow:
         paper = await uow.papers.add(caller.tenant_id, key)
+        await note(uow, request, caller, Action.PAPER_CREATED, paper.id)
     return _answer(paper, 201, {"Location": f"{PREFIX}/papers/{paper.id}"})
 
 
@@ -115,6 +118,7 @@ async def replace_paper(
         if wanted is not None and not is_match(wanted, _etag(present)):
             raise Problem("precondition_failed")
         paper = await uow.papers.update(present.id, caller.tenant_id, key)
+        await note(uow, request, caller, Action.PAPER_REPLACED, present.id)
     if paper is None:
         raise Problem("not_found")
     return _answer(paper, 200, {})

@@ -27,6 +27,7 @@ from services.gateway.routes.edge import (
     Reader,
     exam_of,
     locked_exam_of,
+    note,
     read_json,
 )
 from services.gateway.routes.views import status_body
@@ -34,6 +35,7 @@ from shared.contract.corrections import Correction
 from shared.contract.documents import QuestionResult
 from shared.contract.exams import Exam
 from shared.contract.questions import Verdict
+from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.runs import analyse_again
 
@@ -129,6 +131,7 @@ async def correct_question(
         change = change_of(asked, body.question)
         exam = await analyse_again(uow, exam, traceparent=request_trace(request).traceparent)
         await uow.corrections.add(exam.id, exam.run, ordinal, change, caller.key_id)
+        await note(uow, request, caller, Action.EXAM_CORRECTED, exam.id)
         status = await status_body(uow, exam, request_language(request, exam.language))
     headers = {"Location": f"{PREFIX}/exams/{exam.id}", "Retry-After": "2"}
     return JSONResponse(status.model_dump(mode="json"), status_code=202, headers=headers)

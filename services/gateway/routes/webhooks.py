@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.domain.bodies import (
     WebhookDeliveryBody,
@@ -13,7 +13,8 @@ from services.gateway.domain.bodies import (
 )
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Admin, Parts, checked_id
+from services.gateway.routes.edge import PREFIX, Admin, Parts, checked_id, note
+from shared.db.repositories.audit import Action
 from shared.webhooks.dispatcher import active_secrets
 from shared.webhooks.signature import new_secret
 
@@ -53,12 +54,15 @@ async def list_deliveries(
     status_code=202,
     responses=answers(401, 403, 404),
 )
-async def redeliver(delivery_id: str, parts: Parts, caller: Admin) -> WebhookDeliveryBody:
+async def redeliver(
+    delivery_id: str, request: Request, parts: Parts, caller: Admin
+) -> WebhookDeliveryBody:
     """Begin the attempts anew, at once."""
     async with parts.database.transaction() as uow:
         delivery = await uow.webhooks.redeliver(caller.tenant_id, checked_id(delivery_id))
-    if delivery is None:
-        raise Problem("not_found")
+        if delivery is None:
+            raise Problem("not_found")
+        await note(uow, request, caller, Action.WEBHOOK_REDELIVERED, delivery.id)
     return WebhookDeliveryBody.model_validate(dict(delivery))
 
 
@@ -115,11 +119,14 @@ async def get_secret(response: Response, parts: Parts, caller: Admin) -> Webhook
     status_code=201,
     responses=answers(401, 403),
 )
-async def rotate_secret(response: Response, parts: Parts, caller: Admin) -> WebhookSecretBody:
+async def rotate_secret(
+    request: Request, response: Response, parts: Parts, caller: Admin
+) -> WebhookSecretBody:
     """Make a new secret. For 24 hours messages carry the old one's signature as well."""
     response.headers["Cache-Control"] = "no-store"
     async with parts.database.transaction() as uow:
         await uow.webhooks.lock_secrets(caller.tenant_id)
         await uow.webhooks.add_secret(caller.tenant_id, new_secret())
+        await note(uow, request, caller, Action.WEBHOOK_SECRET_ROTATED, caller.tenant_id)
         secrets = await uow.webhooks.secrets(caller.tenant_id)
     return WebhookSecretBody(secret=secrets[0], active=len(secrets))
