@@ -7,7 +7,10 @@ from services.parse.domain.geometry import bottom, median, right
 from shared.contract.reading import TextLine
 
 _OPTION = re.compile(r"^\s*[（(\[]?[B-Hb-h][)）\].．、,，:：]")
-_START = re.compile(r"^\s*(?:[（(]?\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|[A①]|第)")
+_START = re.compile(
+    r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|[（(]?A[)）.．、]|[①-⑳第]|Q\d|Part|Section"
+    r"|[（(]\s*\w?\s*[)）]\s*[（(]?\d)"
+)
 #: A gutter must divide at least this share of the text's height.
 _MIN_HEIGHT_SHARE = 0.4
 _MIN_LINES = 5
@@ -29,8 +32,11 @@ def _free_band(lines: Sequence[TextLine], x: float, em: float) -> tuple[float, f
     return best
 
 
-def _is_column(lines: Sequence[TextLine], em: float) -> bool:
-    """Whether the lines right of a gutter are a text column and not the options' second half."""
+def _is_column(lines: Sequence[TextLine], before: int, em: float) -> bool:
+    """Whether the lines right of a gutter are a text column and not the options' second half.
+
+    ``before`` counts the lines left of it.
+    """
     if len(lines) < _MIN_LINES:
         return False
     left = sorted(line.bbox[0] for line in lines)[len(lines) // 10]
@@ -43,7 +49,9 @@ def _is_column(lines: Sequence[TextLine], em: float) -> bool:
     long = sum(1 for line in lines if line.bbox[2] > 0.55 * width)
     if options > 0.45 * len(first) and starts < options:
         return False
-    return starts >= 2 or long >= 0.3 * len(lines)
+    # A column of nothing but running text is as full as the one before it.
+    is_text = long >= 0.5 * len(lines) and len(lines) >= max(8, 0.5 * before)
+    return starts >= 2 or (is_text and options <= 0.15 * len(lines))
 
 
 def _gutter_width(lines: Sequence[TextLine], x: float) -> float:
@@ -70,7 +78,7 @@ def _gutter(lines: Sequence[TextLine], em: float) -> float | None:
             ]
             before = [line for line in within if right(line.bbox) <= x + em / 2]
             after = [line for line in within if line.bbox[0] >= x - em / 2]
-            if len(before) >= _MIN_LINES and _is_column(after, em):
+            if len(before) >= _MIN_LINES and _is_column(after, len(before), em):
                 score = (band[1] - band[0]) / (base - top) + min(
                     _gutter_width(within, x) / (10 * em), 0.5
                 )

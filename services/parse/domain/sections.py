@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from services.parse.domain.glyphs import Passage
+from services.parse.domain.glyphs import GAP, Passage
 from services.parse.domain.numbering import (
     from_chinese,
     from_roman,
@@ -114,6 +114,8 @@ _TITLE_WORD = re.compile(
     r"|\d\s*分|points|marks",
     re.IGNORECASE,
 )
+#: A row that goes on with the points of the heading above it.
+_POINTS_REST = re.compile(r"\s*(?:\d{1,3}\s*分|.{0,14}共\s*\d{1,3}\s*分|\d{1,3}\s*points)")
 _MAX_TITLE = 120
 #: Begins a place for the answers of the whole paper.
 SHEET_TITLE = re.compile(
@@ -131,7 +133,10 @@ def _heading_stop(passage: Passage, start: int, stop: int) -> int:
         text = passage.text[start:stop]
         following = passage.row_stop(stop + 1) if stop < len(passage.text) else stop
         upcoming = passage.text[stop + 1 : following]
-        if _opened(text) <= 0 or not upcoming.strip() or read_number(upcoming.lstrip()):
+        if not upcoming.strip():
+            return stop
+        is_rest = _POINTS_REST.match(upcoming) and not _POINTS_REST.search(text)
+        if not is_rest and (_opened(text) <= 0 or read_number(upcoming.lstrip())):
             return stop
         if _opened(text + upcoming) > 0 and len(upcoming) > _MAX_TITLE:
             return stop
@@ -204,13 +209,19 @@ def find_headings(passage: Passage, key: AnswerKey | None = None) -> tuple[Headi
     for start, stop in passage.rows(0, len(passage.text)):
         if found and start < found[-1].stop:
             continue
-        heading = _read(passage, start, stop)
+        heading = _read(passage, _after_speck(passage, start, stop), stop)
         if heading is not None and _is_plausible(heading, latest.get(heading.rank)):
             found.append(heading)
             latest[heading.rank] = heading
     if any(heading.rank is not Rank.BRACKETED for heading in found):
         found = [heading for heading in found if heading.rank is not Rank.BRACKETED]
     return _with_key(_innermost(found), key)
+
+
+def _after_speck(passage: Passage, start: int, stop: int) -> int:
+    """Where a row's text begins: after one or two characters far left of it, such as a smudge."""
+    gap = passage.text.find(GAP, start, min(start + 3, stop))
+    return gap + 1 if gap > start else start
 
 
 def _innermost(found: list[Heading]) -> list[Heading]:

@@ -16,9 +16,13 @@ _LEADING_ANSWER = re.compile(
     rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
     rf"|[A-H√×✓TF]{{1,4}}\s+|[√×✓✗XxV]\s*)\s*{_NUMBER_NEXT}"
 )
-#: A bracket with a figure in it is an answer when a number in brackets follows: （0）（5）; so is
-#: half a bracket.
-_MISREAD_ANSWER = re.compile(r"\s*(?:[（(]?\s*\w?\s*[)）])\s*(?=[（(]\s*\d{1,2}\s*[)）]|[①-⑳])")
+#: Half a bracket, or one with a figure in it, is an answer when a number follows that is clear
+#: by itself: A) Q1. or （0）（5）.
+_MISREAD_ANSWER = re.compile(
+    r"\s*(?:[√×✓✗XxV]\s*)?(?:"
+    r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
+    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、]))"
+)
 _INSTRUCTIONS = re.compile(
     r"\s*(?:[★☆*※◆]\s*)?(?:注意事项|考生须知|答题须知"
     r"|答题要求|考生注意|温馨提示|说明"
