@@ -19,7 +19,9 @@ class PrivatePostgres:
     @property
     def url(self) -> str:
         """``postgresql://`` address of the running server's default database."""
-        return f"postgresql://postgres@/postgres?host={self._server.get_postmaster_info().socket_dir}"
+        return (
+            f"postgresql://postgres@/postgres?host={self._server.get_postmaster_info().socket_dir}"
+        )
 
     def start(self) -> Self:
         """Start the server, or take over the one that runs in this directory."""

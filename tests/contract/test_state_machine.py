@@ -70,11 +70,16 @@ def test_the_stages_form_one_chain_that_ends() -> None:
 
 
 def test_every_status_on_the_way_has_a_progress_and_a_first_estimate() -> None:
-    assert set(PROGRESS) == set(COLD_START_REMAINING_SECONDS) == set(Status) - {
-        Status.FAILED,
-        Status.CANCELLED,
-        Status.DUPLICATE,
-    }
+    assert (
+        set(PROGRESS)
+        == set(COLD_START_REMAINING_SECONDS)
+        == set(Status)
+        - {
+            Status.FAILED,
+            Status.CANCELLED,
+            Status.DUPLICATE,
+        }
+    )
     assert list(PROGRESS.values()) == sorted(PROGRESS.values())
     estimates = list(COLD_START_REMAINING_SECONDS.values())
     assert estimates == sorted(estimates, reverse=True)
