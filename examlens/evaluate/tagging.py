@@ -1,0 +1,114 @@
+"""Measures the topic tagger on labelled questions."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+
+from services.diagnose.adapters.tagger_files import shipped_tagger
+from services.diagnose.domain.question_features import QuestionText, language_of
+from services.diagnose.domain.tagger import Tagger
+from services.diagnose.domain.tagger_training import (
+    LabelledQuestion,
+    Pruning,
+    stem_hash,
+    train,
+)
+from services.diagnose.domain.topic_routes import topic_of
+
+_HARDEST = 4
+
+
+def evaluate_tagging(file: Path, train_file: Path | None = None) -> dict[str, float]:
+    """Tag the questions of ``file`` (JSONL with TAL-SCQ5K fields) with the shipped or a new tagger.
+
+    Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``; a hit is any of the
+    question's own topics among the first 1, 3 or 5. ``*_stem_only`` are without worked answers and
+    sources. Questions that the tagger was trained on are left out and counted in ``seen``.
+    """
+    questions = read_questions(file)
+    taggers = _taggers(questions, train_file)
+    unseen = [
+        q for q in questions if stem_hash(q.text) not in taggers[q.text.language].trained_stems
+    ]
+    result = _figures(unseen, taggers)
+    bare = _figures([_without_extras(question) for question in unseen], taggers)
+    return {
+        "items": len(unseen),
+        **result,
+        **{f"{key}_stem_only": value for key, value in bare.items()},
+        "seen": len(questions) - len(unseen),
+    }
+
+
+def read_questions(file: Path) -> list[LabelledQuestion]:
+    """The questions of a JSONL file that have at least one topic; see TAL-SCQ5K for the fields."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines if line.strip()]
+    language = language_of(row["problem"] for row in rows)
+    found = [_question(row, language) for row in rows]
+    return [question for question in found if question.topics]
+
+
+def _question(fields: dict[str, Any], language: str) -> LabelledQuestion:
+    topics = [topic_of(route) for route in fields.get("knowledge_point_routes") or ()]
+    options = tuple(
+        str(option["content"])
+        for group in fields.get("answer_option_list") or ()
+        for option in group
+    )
+    difficulty = fields.get("difficulty")
+    return LabelledQuestion(
+        QuestionText(
+            stem=fields["problem"],
+            language=language,
+            options=options,
+            title=" ".join(fields.get("competition_source_list") or ()),
+            worked_answer=" ".join(text or "" for text in fields.get("answer_analysis") or ()),
+        ),
+        tuple(topic for topic in topics if topic is not None),
+        None if difficulty in {None, ""} else float(difficulty) / _HARDEST,
+    )
+
+
+def _taggers(questions: list[LabelledQuestion], train_file: Path | None) -> dict[str, Tagger]:
+    languages = sorted({question.text.language for question in questions})
+    if train_file is None:
+        return {language: shipped_tagger(language) for language in languages}
+    known = read_questions(train_file)
+    return {
+        language: train([q for q in known if q.text.language == language] or known, Pruning())
+        for language in languages
+    }
+
+
+def _without_extras(question: LabelledQuestion) -> LabelledQuestion:
+    return replace(question, text=replace(question.text, title="", worked_answer=""))
+
+
+def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) -> dict[str, float]:
+    hits: dict[str, list[bool]] = {"module_hit1": [], "module_hit3": [], "leaf_hit5": []}
+    predicted, true = [], []
+    for question in questions:
+        tags = taggers[question.text.language].tag(question.text)
+        modules = {topic.module for topic in question.topics}
+        hits["module_hit1"].append(tags.modules[0][0] in modules)
+        hits["module_hit3"].append(any(name in modules for name, _ in tags.modules[:3]))
+        leaves = {topic.leaf for topic in question.topics}
+        hits["leaf_hit5"].append(any(name in leaves for name, _ in tags.leaves[:5]))
+        if question.difficulty is not None:
+            predicted.append(tags.difficulty)
+            true.append(question.difficulty)
+    figures = {key: float(np.mean(found)) if found else 0.0 for key, found in hits.items()}
+    return figures | {"difficulty_spearman": _rank_correlation(predicted, true)}
+
+
+def _rank_correlation(one: list[float], other: list[float]) -> float:
+    ranks = rankdata(one), rankdata(other)
+    if len(one) < 2 or ranks[0].std() == 0 or ranks[1].std() == 0:
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])

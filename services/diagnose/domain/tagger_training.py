@@ -1,0 +1,157 @@
+"""Trains a tagger from labelled questions in seconds: kernel ridge, then pruned weights."""
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from services.diagnose.domain.question_features import BUCKETS, QuestionText, block_features
+from services.diagnose.domain.tagger import Floats, SparseWeights, Tagger, feature_vector
+from services.diagnose.domain.topic_routes import Topic, normalised_stem
+
+#: The kernel matrix of more questions than this would need gigabytes.
+MOST_QUESTIONS = 8000
+_RIDGE = 1.0
+_CHUNK = 64
+_LEAST_DOCUMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledQuestion:
+    """A question with its topics; ``difficulty`` 0..1 or None."""
+
+    text: QuestionText
+    topics: tuple[Topic, ...]
+    difficulty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """How many weights a module and a leaf keep."""
+
+    module: int = 30000
+    leaf: int = 4000
+
+
+def stem_hash(text: QuestionText) -> int:
+    """A number that is equal for copies of one question."""
+    return zlib.crc32(normalised_stem(text.stem).encode())
+
+
+def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
+    """Fit modules, leaves and difficulty at once by ridge regression on 0/1 targets.
+
+    Ridge in its dual form (Saunders et al. 1998) shares one matrix among all classes. Raises
+    ValueError without labelled questions or with more than MOST_QUESTIONS.
+    """
+    labelled = [question for question in questions if question.topics]
+    if not 0 < len(labelled) <= MOST_QUESTIONS:
+        raise ValueError(f"a tagger needs 1 to {MOST_QUESTIONS} labelled questions")
+    modules = tuple(sorted({topic.module for q in labelled for topic in q.topics}))
+    leaves = tuple(sorted({topic.leaf for q in labelled for topic in q.topics}))
+    trained_stems = frozenset(stem_hash(question.text) for question in labelled)
+    inverse_frequency = _inverse_frequency(labelled)
+    labelled = _with_bare_copies(labelled)
+    matrix = _matrix(labelled, inverse_frequency)
+    targets = _targets(labelled, modules, leaves)
+    biases = targets.mean(axis=0)
+    kernel = (matrix @ matrix.T).toarray() + _RIDGE * np.eye(len(labelled), dtype=np.float32)
+    dual = np.linalg.solve(kernel, targets - biases).astype(np.float32)
+    keep = [pruning.module] * len(modules) + [pruning.leaf] * len(leaves) + [pruning.module]
+    return Tagger(
+        modules=modules,
+        leaves=leaves,
+        parents=_parents(labelled, modules, leaves),
+        inverse_frequency=inverse_frequency,
+        weights=_prune(matrix, dual, keep, biases),
+        trained_stems=trained_stems,
+    )
+
+
+def _with_bare_copies(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:
+    """Every question once more as an exam paper has it: without its source and worked answer."""
+    bare = [replace(q, text=replace(q.text, title="", worked_answer="")) for q in questions]
+    return questions + [b for b, q in zip(bare, questions, strict=True) if b != q]
+
+
+def _inverse_frequency(questions: list[LabelledQuestion]) -> Floats:
+    """Smoothed inverse document frequency; 0 for what occurs in a single question."""
+    documents = np.zeros(BUCKETS)
+    for question in questions:
+        for _, features in block_features(question.text):
+            documents[features.buckets] += 1
+    found = np.log((1 + len(questions)) / (1 + documents)) + 1
+    return np.where(documents >= _LEAST_DOCUMENTS, found, 0).astype(np.float16).astype(np.float32)
+
+
+def _matrix(questions: list[LabelledQuestion], inverse_frequency: Floats) -> sparse.csr_matrix:
+    rows = [feature_vector(question.text, inverse_frequency) for question in questions]
+    ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
+    values = np.concatenate([values for _, values in rows])
+    buckets = np.concatenate([buckets for buckets, _ in rows])
+    return sparse.csr_matrix((values, buckets, ends), shape=(len(questions), BUCKETS))
+
+
+def _targets(
+    questions: list[LabelledQuestion], modules: tuple[str, ...], leaves: tuple[str, ...]
+) -> Floats:
+    columns = {("module", name): i for i, name in enumerate(modules)}
+    columns |= {("leaf", name): len(modules) + i for i, name in enumerate(leaves)}
+    known = [q.difficulty for q in questions if q.difficulty is not None]
+    middle = float(np.mean(known)) if known else 0.5
+    targets = np.zeros((len(questions), len(columns) + 1), dtype=np.float32)
+    for row, question in enumerate(questions):
+        for topic in question.topics:
+            targets[row, columns["module", topic.module]] = 1
+            targets[row, columns["leaf", topic.leaf]] = 1
+        targets[row, -1] = middle if question.difficulty is None else question.difficulty
+    return targets
+
+
+def _parents(
+    questions: list[LabelledQuestion], modules: tuple[str, ...], leaves: tuple[str, ...]
+) -> npt.NDArray[np.int64]:
+    """The module that each leaf occurs in most."""
+    counts = Counter((t.leaf, t.module) for q in questions for t in q.topics)
+    best: dict[str, tuple[int, str]] = {}
+    for (leaf, module), count in sorted(counts.items()):
+        best[leaf] = max(best.get(leaf, (0, "")), (count, module))
+    place = {name: i for i, name in enumerate(modules)}
+    return np.array([place[best[leaf][1]] for leaf in leaves], dtype=np.int64)
+
+
+def _prune(
+    matrix: sparse.csr_matrix, dual: Floats, keep: list[int], biases: Floats
+) -> SparseWeights:
+    """The largest weights of every class as int8, ordered by feature."""
+    features, classes, values, scales = [], [], [], []
+    transposed = matrix.T.tocsr()
+    # A weight matters by what it adds to a typical question, not by its size.
+    usual = np.sqrt(np.asarray(transposed.multiply(transposed).mean(axis=1))).ravel()
+    for start in range(0, dual.shape[1], _CHUNK):
+        dense = np.asarray(transposed @ dual[:, start : start + _CHUNK])
+        for column in range(dense.shape[1]):
+            weights, kept = dense[:, column], keep[start + column]
+            chosen = np.argpartition(-np.abs(weights) * usual, kept)[:kept]
+            scale = float(np.abs(weights[chosen]).max()) / 127 or 1.0
+            rounded = np.round(weights[chosen] / scale).astype(np.int8)
+            chosen, rounded = chosen[rounded != 0], rounded[rounded != 0]
+            features.append(chosen)
+            classes.append(np.full(len(chosen), start + column, dtype=np.uint16))
+            values.append(rounded)
+            scales.append(scale)
+    feature, label = np.concatenate(features), np.concatenate(classes)
+    order = np.lexsort((label, feature))
+    starts = np.zeros(BUCKETS + 1, dtype=np.int64)
+    starts[1:] = np.cumsum(np.bincount(feature, minlength=BUCKETS))
+    return SparseWeights(
+        starts,
+        label[order],
+        np.concatenate(values)[order],
+        np.array(scales, dtype=np.float32),
+        biases.astype(np.float32),
+    )
