@@ -1,9 +1,10 @@
 """The gateway's composition root."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
@@ -147,6 +148,15 @@ def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
 class GatewayServer(uvicorn.Server):
     """A uvicorn server that does not wait for those who wait for exams."""
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to ``main``: uvicorn raises them again, which would end the process."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what has begun, take nothing new."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End long-polls and event streams first; their clients ask another replica."""
         gateway: Gateway = self.config.app.state.gateway  # type: ignore[union-attr]
@@ -169,7 +179,12 @@ async def _serve(settings: GatewaySettings) -> None:
         metrics.BUILD_INFO.labels("gateway", package_version()).set(1)
         log.info("gateway.started", port=settings.gateway_port, metrics_port=health.port)
         app = create_app(settings, database, open_blob_store(settings.blob_url))
-        await GatewayServer(uvicorn_config(app, settings)).serve()
+        server = GatewayServer(uvicorn_config(app, settings))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        await server.serve()
+        log.info("gateway.stopped")
     finally:
         health.stop()
         await database.close()

@@ -1,6 +1,7 @@
 """A submission's body: files go to the blob store as they arrive, fields are gathered."""
 
 import hashlib
+import io
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -126,7 +127,11 @@ class UploadReceiver:
                     raise received.problem from None
                 raise
             return
-        await self._blobs.write(key, b"".join([chunk async for chunk in received.chunks()]))
+        # One file at a time, and once: getvalue() hands its buffer over without a copy.
+        buffer = io.BytesIO()
+        async for chunk in received.chunks():
+            buffer.write(chunk)
+        await self._blobs.write(key, buffer.getvalue())
 
 
 class _FileBytes:

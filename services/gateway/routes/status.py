@@ -1,6 +1,7 @@
 """Where an exam is: asked once, or waited for."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -43,35 +44,48 @@ async def get_status(
     With If-None-Match the change is counted from that ETag, so that none is missed between two
     calls; when nothing changed the answer is 304. An exam that has ended answers at once.
     """
-    seen = request.headers.get("if-none-match")
-    exam = await _wait_for_change(
-        parts, caller, checked_id(exam_id), min(wait, parts.settings.max_wait_seconds), seen
+    watch = _Watch(
+        exam_id=checked_id(exam_id),
+        caller=caller,
+        seen=request.headers.get("if-none-match"),
+        seconds=min(wait, parts.settings.max_wait_seconds),
     )
+    exam, body = await _wait_for_change(parts, request, watch)
     headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache"}
-    if is_match(seen, _etag(exam)):
+    if is_match(watch.seen, _etag(exam)):
         return Response(status_code=304, headers=headers)
-    async with parts.database.transaction() as uow:
-        body = await status_body(uow, exam, request_language(request, exam.language))
     if exam.status not in TERMINAL:
         headers["Retry-After"] = str(_POLL_SECONDS)
     return JSONResponse(body.model_dump(mode="json"), headers=headers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who waits for what; ``seen`` is the If-None-Match header."""
+
+    exam_id: str
+    caller: Caller
+    seen: str | None
+    seconds: int
+
+
 async def _wait_for_change(
-    parts: Gateway, caller: Caller, exam_id: str, seconds: int, seen: str | None
-) -> Exam:
-    """The exam as soon as it differs from ``seen``, or from what it is now when that is None."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    with parts.changes.subscribe(exam_id) as changed:
+    parts: Gateway, request: Request, watch: _Watch
+) -> tuple[Exam, StatusBody]:
+    """The exam as soon as it differs from what was seen, or from what it is when first read."""
+    now = asyncio.get_running_loop().time
+    deadline, seen = now() + watch.seconds, watch.seen
+    with parts.changes.subscribe(watch.exam_id) as changed:
         while True:
             async with parts.database.transaction() as uow:
-                exam = await exam_of(uow, caller, exam_id)
-            seen = _etag(exam) if seen is None and seconds else seen
-            if exam.status in TERMINAL or not is_match(seen, _etag(exam)):
-                return exam
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0 or parts.changes.is_stopped or not await wait_for(changed, left):
-                return exam
+                exam = await exam_of(uow, watch.caller, watch.exam_id)
+                if seen is None and watch.seconds:
+                    seen = _etag(exam)
+                left = 0.0 if parts.changes.is_stopped else deadline - now()
+                if left <= 0 or exam.status in TERMINAL or not is_match(seen, _etag(exam)):
+                    language = request_language(request, exam.language)
+                    return exam, await status_body(uow, exam, language)
+            await wait_for(changed, left)
 
 
 def _etag(exam: Exam) -> str:
