@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from services.parse.domain.geometry import bottom, median, right
+from services.parse.domain.geometry import bottom, centre, median, right
 from shared.contract.reading import TextLine
 
 _OPTION = re.compile(r"^\s*[（(\[]?[B-Hb-h][)）\].．、,，:：]")
@@ -14,6 +15,19 @@ _START = re.compile(
 #: A gutter must divide at least this share of the text's height.
 _MIN_HEIGHT_SHARE = 0.4
 _MIN_LINES = 5
+_MAX_STEPS = 120
+#: Pages where more of the lines are this wide have one column.
+_WIDE, _MOSTLY = 0.65, 0.4
+#: Columns lean when a page was photographed from aside; the level of its rows does not tell.
+_SLOPES = (0.0, *(sign * step / 100 for step in range(1, 7) for sign in (1, -1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Gaps between columns: their x at the page's top, and how far they lean to the right."""
+
+    slope: float = 0.0
+    walls: tuple[float, ...] = ()
 
 
 def _free_band(lines: Sequence[TextLine], x: float, em: float) -> tuple[float, float]:
@@ -60,8 +74,8 @@ def _gutter_width(lines: Sequence[TextLine], x: float) -> float:
     return after - before
 
 
-def _gutter(lines: Sequence[TextLine], em: float) -> float | None:
-    """The x of the best gutter in ``lines``, None when they are one column."""
+def _gutter(lines: Sequence[TextLine], em: float) -> tuple[float, float] | None:
+    """(score, x) of the best gutter in ``lines``, None when they are one column."""
     if len(lines) < 2 * _MIN_LINES:
         return None
     low, high = min(line.bbox[0] for line in lines), max(right(line.bbox) for line in lines)
@@ -84,21 +98,48 @@ def _gutter(lines: Sequence[TextLine], em: float) -> float | None:
                 )
                 if best is None or score > best[0] + 1e-9:
                     best = (score, x)
-        x += em / 2
-    return best[1] if best else None
+        x += max(em / 2, (high - low) / _MAX_STEPS)
+    return best
 
 
-def gutters(lines: Sequence[TextLine]) -> tuple[float, ...]:
-    """The x of the gaps between columns, from left to right; at most two."""
-    if len(lines) < 2 * _MIN_LINES:
-        return ()
-    em = 0.8 * median((line.bbox[3] for line in lines), 20.0)
+def straightened(lines: Sequence[TextLine], slope: float) -> list[TextLine]:
+    """The lines with their columns made upright: x moves by ``slope`` for each pixel down."""
+    if slope == 0:
+        return list(lines)
+    return [
+        line.model_copy(
+            update={"bbox": (line.bbox[0] - slope * centre(line.bbox)[1], *line.bbox[1:])}
+        )
+        for line in lines
+    ]
+
+
+def _gutters(lines: Sequence[TextLine], em: float) -> tuple[float, tuple[float, ...]]:
+    """(score, x of the gutters) of columns that stand upright."""
     first = _gutter(lines, em)
     if first is None:
-        return ()
+        return 0.0, ()
+    score, x = first
     halves = (
-        [line for line in lines if right(line.bbox) <= first + em / 2],
-        [line for line in lines if line.bbox[0] >= first - em / 2],
+        [line for line in lines if right(line.bbox) <= x + em / 2],
+        [line for line in lines if line.bbox[0] >= x - em / 2],
     )
-    more = [x for half in halves if (x := _gutter(half, em)) is not None]
-    return tuple(sorted([first, *more]))[:2] if len(more) == 1 else (first,)
+    more = [found[1] for half in halves if (found := _gutter(half, em)) is not None]
+    return score, tuple(sorted([x, *more])) if len(more) == 1 else (x,)
+
+
+def find_columns(lines: Sequence[TextLine]) -> Columns:
+    """The columns of a page, upright or, as on many photos, leaning."""
+    if len(lines) < 2 * _MIN_LINES:
+        return Columns()
+    low, high = min(line.bbox[0] for line in lines), max(right(line.bbox) for line in lines)
+    if sum(1 for line in lines if line.bbox[2] > _WIDE * (high - low)) > _MOSTLY * len(lines):
+        return Columns()
+    em = 0.8 * median((line.bbox[3] for line in lines), 20.0)
+    best, columns = 0.0, Columns()
+    for slope in _SLOPES:
+        score, walls = _gutters(straightened(lines, slope), em)
+        score -= abs(slope)
+        if walls and score > best:
+            best, columns = score, Columns(slope, walls)
+    return columns

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from services.parse.domain.columns import gutters
+from services.parse.domain.columns import find_columns, straightened
 from services.parse.domain.geometry import (
     bottom,
     centre,
@@ -106,10 +106,11 @@ def _row_y(lines: Sequence[TextLine], row: Sequence[int]) -> float:
 def reading_order(lines: Sequence[TextLine], drop: Collection[int] = ()) -> tuple[Row, ...]:
     """All lines but the dropped ones, as rows in reading order."""
     indexes = [i for i in range(len(lines)) if i not in set(drop)]
-    walls = gutters([lines[i] for i in indexes])
+    columns = find_columns([lines[i] for i in indexes])
+    upright = straightened(lines, columns.slope)
     return tuple(
         Row(column, tuple(row))
-        for column, members in _bands(lines, indexes, walls)
+        for column, members in _bands(upright, indexes, columns.walls)
         for row in rows_of(lines, members)
     )
 

@@ -1,7 +1,7 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.parse.domain.columns import gutters
+from services.parse.domain.columns import find_columns
 from services.parse.domain.page_order import order_pages
 from services.parse.domain.reading_order import passage_of_page, reading_order
 from shared.contract.reading import PageText, TextLine
@@ -14,12 +14,14 @@ _lines = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(lines=_lines)
 def test_reading_order_is_a_permutation_of_the_lines(lines: list[TextLine]) -> None:
     order = [index for row in reading_order(lines) for index in row.lines]
     assert sorted(order) == list(range(len(lines)))
 
 
+@settings(deadline=None)
 @given(lines=_lines)
 def test_the_passage_keeps_every_printed_character(lines: list[TextLine]) -> None:
     drawn = page(*lines)
@@ -44,7 +46,7 @@ def test_three_columns_have_two_gutters() -> None:
         for x in (20.0, 355.0, 690.0)
         for part in column("\n".join(f"{n}. 三栏试卷的一行题干文字内容" for n in range(1, 12)), x=x)
     ]
-    assert len(gutters(lines)) == 2
+    assert len(find_columns(lines).walls) == 2
 
 
 def test_options_in_two_columns_do_not_split_the_page() -> None:
@@ -52,7 +54,19 @@ def test_options_in_two_columns_do_not_split_the_page() -> None:
         f"{n}. 下列说法中正确的是哪一项请你选择出来填在括号里面（ ）\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
         for n in range(1, 9)
     )
-    assert gutters(column(rows, pitch=36)) == ()
+    assert find_columns(column(rows, pitch=36)).walls == ()
+
+
+def test_leaning_columns_of_a_photo_are_told_apart() -> None:
+    rows = [
+        line(f"{n}. {_LONG}", left + 0.04 * y, y)
+        for first, left in ((1, 40), (11, 530))
+        for n, y in zip(range(first, first + 10), range(200, 1300, 110), strict=True)
+    ]
+    numbers = [
+        int(row.split(".")[0]) for row in passage_of_page(page(*rows)).text.split("\n") if row
+    ]
+    assert numbers == list(range(1, 21))
 
 
 def test_a_title_over_two_columns_comes_first() -> None:
