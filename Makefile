@@ -64,3 +64,7 @@ down: $(VENV)/.embedded ## Stop what `make up` started
 
 clean: ## Remove what was built and what `make up` keeps
 	@rm -rf $(VENV) .run build dist *.egg-info
+
+chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
+	@tests/ensure-servers
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))

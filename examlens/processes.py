@@ -80,17 +80,18 @@ class Supervisor:
         environment: dict[str, str],
         *,
         replicas: dict[str, int] | None = None,
-        modules: dict[str, str] | None = None,
+        commands: dict[str, list[str]] | None = None,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.processes: list[Supervised] = []
-        for name, module in (modules or PROCESSES).items():
+        own = {name: [sys.executable, "-m", module] for name, module in PROCESSES.items()}
+        for name, command in (commands or own).items():
             for number in range((replicas or {}).get(name, 1)):
                 label = name if number == 0 else f"{name}-{number + 1}"
                 self.processes.append(
                     Supervised(
                         label,
-                        [sys.executable, "-m", module],
+                        command,
                         os.environ | environment,
                         directory / f"{label}.log",
                     )

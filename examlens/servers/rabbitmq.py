@@ -59,6 +59,9 @@ class PrivateRabbitmq:
         ]
         if self._consumer_timeout_ms is not None:
             lines.append(f"consumer_timeout = {self._consumer_timeout_ms}")
+        # The server looks at consumer_timeout once in so many milliseconds.
+        advanced = "[{rabbit, [{channel_tick_interval, 2000}]}]."
+        (self._directory / "advanced.config").write_text(advanced)
         (self._directory / "rabbitmq.conf").write_text("\n".join(lines) + "\n")
         with (self._directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- a script of the installation
@@ -116,6 +119,7 @@ class PrivateRabbitmq:
             "RABBITMQ_FEATURE_FLAGS_FILE": str(folder / "feature_flags"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
 

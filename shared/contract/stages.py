@@ -112,7 +112,10 @@ class StageSpec:
     done: Status
     successor: Stage | None
     is_per_page: bool = False
+    #: Attempts that may end with an error.
     max_attempts: int = 4
+    #: Attempts that may end with the worker vanishing.
+    max_crashes: int = 5
     time_limit_seconds: int = 120
 
 

@@ -202,6 +202,8 @@ stage_tasks = Table(
     #: pending, running, done or dead
     Column("state", String(10), nullable=False, server_default="pending"),
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    #: Attempts whose worker vanished: the task may be what ended it.
+    Column("crashes", SmallInteger, nullable=False, server_default="0"),
     Column("token", Uuid(as_uuid=False)),
     _moment("lease_until", is_optional=True),
     _moment("due_at"),

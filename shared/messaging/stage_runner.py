@@ -121,8 +121,8 @@ class StageRunner:
             lease = await uow.tasks.claim(task, self._lease_seconds)
             if lease is None:
                 return Outcome.NOT_DUE
-            if lease.attempt > self._spec.max_attempts:
-                # The last worker that took it vanished without a word.
+            if lease.crashes >= self._spec.max_crashes:
+                # So many workers took it and vanished without a word.
                 await self._give_up(
                     uow, exam, task, lease, FailureCode.CRASHED_WORKER, "the worker process ended"
                 )
@@ -241,7 +241,7 @@ class StageRunner:
             exam = await uow.exams.lock(task.exam_id)
             if exam is None or exam.run != task.run or exam.status in TERMINAL:
                 return Outcome.SUPERSEDED
-            if lease.attempt >= self._spec.max_attempts:
+            if lease.attempt - lease.crashes >= self._spec.max_attempts:
                 is_ours = await self._give_up(
                     uow, exam, task, lease, FailureCode.ATTEMPTS_EXHAUSTED, site
                 )

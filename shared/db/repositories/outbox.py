@@ -22,6 +22,9 @@ class DispatchRules:
     broker only keeps every worker supplied. The order is by priority, which rises by one for
     every ``aging_seconds`` a task has been due, so that nothing starves; within a priority the
     tenants take turns, those with the least in hand first.
+
+    A task whose worker vanished is a suspect. Of a stage's suspects one at a time is handed out, so
+    that the one that ends processes does not use up the attempts of those that stood beside it.
     """
 
     window: int = 4
@@ -33,18 +36,21 @@ _CLAIM = text(
     """
     WITH hand AS (
       SELECT t.stage, e.tenant_id, count(*) AS tasks,
-             count(*) FILTER (WHERE t.state = 'pending') AS waiting
+             count(*) FILTER (WHERE t.state = 'pending') AS waiting,
+             count(*) FILTER (WHERE t.crashes > 0) AS suspects
       FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
       WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
       GROUP BY t.stage, e.tenant_id
     ), stage_load AS (
-      SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running
+      SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running,
+             sum(suspects) AS suspects
       FROM hand GROUP BY stage
     ), due AS (
-      SELECT o.id, o.stage, o.tenant_id,
+      SELECT o.id, o.stage, o.tenant_id, t.crashes > 0 AS is_suspect,
              least(3, o.priority + floor(
                extract(epoch FROM clock_timestamp() - o.available_at) / :aging))::int AS level
-      FROM outbox o
+      FROM outbox o JOIN stage_tasks t
+        ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
       WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
         AND (o.claimed_until IS NULL OR o.claimed_until < clock_timestamp())
     ), turns AS (
@@ -52,9 +58,11 @@ _CLAIM = text(
                PARTITION BY due.stage, due.tenant_id, due.level ORDER BY due.id) AS turn
       FROM due LEFT JOIN hand ON hand.stage = due.stage AND hand.tenant_id = due.tenant_id
     ), places AS (
-      SELECT id, stage, level, row_number() OVER (
-               PARTITION BY stage ORDER BY level DESC, turn, id) AS place
-      FROM turns
+      SELECT id, turns.stage, level, row_number() OVER (
+               PARTITION BY turns.stage ORDER BY level DESC, turn, id) AS place
+      FROM turns LEFT JOIN stage_load ON stage_load.stage = turns.stage
+      WHERE NOT is_suspect OR coalesce(suspects, 0) = 0 AND id = (
+        SELECT min(other.id) FROM turns other WHERE other.stage = turns.stage AND other.is_suspect)
     ), chosen AS (
       SELECT places.id, level
       FROM places LEFT JOIN stage_load ON stage_load.stage = places.stage

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,7 @@ class Lease:
 
     token: str
     attempt: int
+    crashes: int
     due_at: datetime
     started_at: datetime
 
@@ -72,6 +73,8 @@ class Tasks:
                 .values(
                     state="running",
                     attempt=stage_tasks.c.attempt + 1,
+                    crashes=stage_tasks.c.crashes
+                    + case((stage_tasks.c.state == "running", 1), else_=0),
                     token=str(uuid4()),
                     lease_until=now + timedelta(seconds=lease_seconds),
                     started_at=now,
@@ -79,6 +82,7 @@ class Tasks:
                 .returning(
                     stage_tasks.c.token,
                     stage_tasks.c.attempt,
+                    stage_tasks.c.crashes,
                     stage_tasks.c.due_at,
                     stage_tasks.c.started_at,
                 )
@@ -146,7 +150,10 @@ class Tasks:
         return result.rowcount == 1
 
     async def expired(self, limit: int) -> tuple[StageTask, ...]:
-        """Take back up to ``limit`` tasks whose lease ran out; they become pending, due now."""
+        """Take back up to ``limit`` tasks whose lease ran out; they become pending, due now.
+
+        Each counts as a crash, because whoever held it has fallen silent.
+        """
         due = (
             select(*_IDENTITY)
             .where(
@@ -163,6 +170,7 @@ class Tasks:
             .where(*(stage_tasks.c[column.name] == due.c[column.name] for column in _IDENTITY))
             .values(
                 state="pending",
+                crashes=stage_tasks.c.crashes + 1,
                 token=None,
                 lease_until=None,
                 due_at=func.clock_timestamp(),

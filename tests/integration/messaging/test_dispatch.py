@@ -31,10 +31,10 @@ def exam_of(row: OutboxRow) -> str:
     return row.message.exam_id
 
 
-async def begin(database: Database, exam_id: str) -> None:
+async def begin(database: Database, exam_id: str, *, lease_seconds: float = 60) -> None:
     async with database.transaction() as uow:
         task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
-        assert await uow.tasks.claim(task, 60)
+        assert await uow.tasks.claim(task, lease_seconds)
 
 
 async def other_tenant(database: Database) -> str:
@@ -76,7 +76,7 @@ async def test_an_urgent_exam_overtakes_two_hundred_that_wait(
 async def test_a_tenant_with_many_exams_does_not_delay_anothers_first(
     database: Database, new_exam: NewExam
 ) -> None:
-    for _ in range(500):
+    for _ in range(200):
         await new_exam()
     await dispatch(database, window=4)
     late = await new_exam(tenant=await other_tenant(database))
@@ -110,3 +110,19 @@ async def test_cancelling_frees_the_place_of_what_waited(
         assert exam is not None
         await uow.tasks.drop_waiting(exam.id, exam.run)
     assert await dispatch(database, window=4) == [submitted[4].id]
+
+
+async def test_suspects_of_a_crash_are_handed_out_one_at_a_time(
+    database: Database, new_exam: NewExam
+) -> None:
+    suspects = [await new_exam() for _ in range(3)]
+    for exam_id in await dispatch(database, window=4):
+        await begin(database, exam_id, lease_seconds=0.0)
+    async with database.transaction() as uow:
+        expired = await uow.tasks.expired(10)
+        assert len(expired) == 3
+        for task in expired:
+            await uow.outbox.add_again(task)
+    steady = await new_exam()
+    assert set(await dispatch(database, window=4)) == {suspects[0].id, steady.id}
+    assert await dispatch(database, window=4) == []

@@ -15,7 +15,7 @@ from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
-from tests.integration.messaging.conftest import NewExam, ScriptedStage
+from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
 
 RunStage = Callable[..., StageRunner]
 
@@ -188,7 +188,7 @@ async def test_a_task_whose_workers_all_vanish_fails_as_crashed_worker(
 ) -> None:
     exam = await new_exam()
     task = task_of(exam, Stage.INGEST)
-    for _ in range(SPECS[Stage.INGEST].max_attempts):
+    for _ in range(SPECS[Stage.INGEST].max_crashes):
         async with database.transaction() as uow:
             assert await uow.tasks.claim(task, 0.0) is not None
         await make_due(database, exam)
@@ -241,6 +241,7 @@ async def test_a_stopped_worker_hands_its_task_back_at_no_cost(
 async def test_the_reaper_takes_back_expired_leases_and_redrives_lost_messages(
     database: Database, new_exam: NewExam
 ) -> None:
+    await settle(database)
     exam = await new_exam()
     task = task_of(exam, Stage.INGEST)
     async with database.transaction() as uow:

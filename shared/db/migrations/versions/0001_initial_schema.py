@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("page", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(length=10), server_default="pending", nullable=False),
         sa.Column("attempt", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("crashes", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("token", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column(

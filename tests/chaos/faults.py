@@ -1,0 +1,181 @@
+"""What goes wrong during a chaos run. Every fault ends by itself and names what it did."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from tests.chaos.proxy import FaultProxy
+from tests.chaos.world import World, dying_relay_environment
+
+Fault = Callable[[World, random.Random], str]
+
+KINDS = ("gateway", "relay", "ingest", "ocr", "parse", "diagnose", "report")
+
+
+def kill(kind: str) -> Fault:
+    """SIGKILL one process of ``kind``; its supervisor starts it again."""
+
+    def fault(world: World, rng: random.Random) -> str:
+        victim = rng.choice(world.supervisor.named(kind))
+        victim.send(signal.SIGKILL)
+        return f"SIGKILL {victim.name}"
+
+    return fault
+
+
+def freeze_a_worker(world: World, rng: random.Random) -> str:
+    """A worker stands still for longer than its leases, then goes on as if nothing had been."""
+    victim = rng.choice([*world.supervisor.named("ocr"), *world.supervisor.named("parse")])
+    victim.send(signal.SIGSTOP)
+    time.sleep(5)
+    victim.send(signal.SIGCONT)
+    return f"SIGSTOP {victim.name} for 5 s"
+
+
+def restart_all_workers(world: World, _: random.Random) -> str:
+    """A rolling restart under load: SIGTERM to one worker after the other."""
+    for kind in KINDS[2:]:
+        for process in world.supervisor.named(kind):
+            process.send(signal.SIGTERM)
+        time.sleep(1)
+    return "rolling restart of all workers"
+
+
+def close_all_connections(world: World, _: random.Random) -> str:
+    """The broker throws everybody out."""
+    world.rabbitmq.control("close_all_connections", "chaos")
+    return "rabbitmqctl close_all_connections"
+
+
+def restart_broker(world: World, _: random.Random) -> str:
+    """The broker is away for some seconds and keeps its queues."""
+    world.rabbitmq.control("stop_app")
+    time.sleep(2)
+    world.rabbitmq.control("start_app")
+    return "broker stop and start"
+
+
+def empty_broker(world: World, _: random.Random) -> str:
+    """The broker comes back without a queue and without a message."""
+    world.rabbitmq.control("stop_app")
+    world.rabbitmq.control("reset")
+    world.rabbitmq.control("start_app")
+    return "broker reset to empty"
+
+
+def restart_postgres(world: World, _: random.Random) -> str:
+    """PostgreSQL restarts in the middle of everybody's transactions."""
+    world.postgres.restart()
+    return "PostgreSQL restart"
+
+
+def memory_alarm(world: World, _: random.Random) -> str:
+    """The broker stops reading from publishers."""
+    world.rabbitmq.control("set_vm_memory_high_watermark", "0.00001")
+    time.sleep(5)
+    world.rabbitmq.control("set_vm_memory_high_watermark", "0.6")
+    return "memory alarm for 5 s"
+
+
+def relay_dies_before_its_commit(world: World, _: random.Random) -> str:
+    """A further relay publishes messages and vanishes before PostgreSQL knows."""
+    command = [sys.executable, "-m", "tests.chaos.process", "dying-relay"]
+    relay = subprocess.Popen(
+        command,
+        env=dying_relay_environment(world),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        relay.wait(20)
+    except subprocess.TimeoutExpired:
+        relay.kill()
+        relay.wait()
+        return "a relay that found nothing to publish"
+    return "relay killed between publish and commit"
+
+
+def _proxies(world: World) -> dict[str, FaultProxy]:
+    return {"broker": world.broker_proxy, "database": world.database_proxy}
+
+
+def reset_connections(side: str) -> Fault:
+    """Every connection to ``side`` is cut."""
+
+    def fault(world: World, _: random.Random) -> str:
+        world.proxies.call(_proxies(world)[side].reset_all)
+        return f"all connections to the {side} reset"
+
+    return fault
+
+
+def half_open(side: str) -> Fault:
+    """What is sent to and by ``side`` vanishes for a while, then the connections break."""
+
+    def fault(world: World, _: random.Random) -> str:
+        proxy = _proxies(world)[side]
+        proxy.is_half_open = True
+        time.sleep(4)
+        proxy.is_half_open = False
+        world.proxies.call(proxy.reset_all)
+        return f"half-open connections to the {side} for 4 s"
+
+    return fault
+
+
+def latency(side: str) -> Fault:
+    """Every chunk to and from ``side`` is late."""
+
+    def fault(world: World, _: random.Random) -> str:
+        proxy = _proxies(world)[side]
+        proxy.latency_seconds = 0.05
+        time.sleep(4)
+        proxy.latency_seconds = 0.0
+        return f"50 ms latency to the {side} for 4 s"
+
+    return fault
+
+
+def refuse(side: str) -> Fault:
+    """Nobody gets a new connection to ``side`` for a while, and the old ones break."""
+
+    def fault(world: World, _: random.Random) -> str:
+        proxy = _proxies(world)[side]
+        proxy.is_refusing = True
+        world.proxies.call(proxy.reset_all)
+        time.sleep(3)
+        proxy.is_refusing = False
+        return f"the {side} refuses connections for 3 s"
+
+    return fault
+
+
+FAULTS: tuple[Fault, ...] = (
+    *(kill(kind) for kind in KINDS),
+    freeze_a_worker,
+    restart_all_workers,
+    close_all_connections,
+    restart_broker,
+    empty_broker,
+    restart_postgres,
+    memory_alarm,
+    relay_dies_before_its_commit,
+    *(
+        make(side)
+        for make in (reset_connections, half_open, latency, refuse)
+        for side in ("broker", "database")
+    ),
+)
+#: For the short run: those that need no slow command.
+QUICK_FAULTS: tuple[Fault, ...] = (
+    *(kill(kind) for kind in KINDS),
+    freeze_a_worker,
+    close_all_connections,
+    restart_postgres,
+    relay_dies_before_its_commit,
+    reset_connections("broker"),
+    reset_connections("database"),
+)

@@ -1,0 +1,124 @@
+"""Real servers behind fault proxies, and every service as a supervised process."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from examlens.processes import Supervisor
+from examlens.servers.postgres import PrivatePostgres
+from examlens.servers.rabbitmq import PrivateRabbitmq, free_port
+from services.gateway.bootstrap import create_key
+from services.gateway.domain.keys import ALL_SCOPES
+from shared.db.database import Database
+from shared.db.migrate import upgrade
+from tests.chaos.proxy import FaultProxy, ProxyThread, Target
+from tests.chaos.quick_stages import EFFECTS_TABLE, SERVICES
+
+
+@dataclass
+class World:
+    """Everything that a fault can be done to."""
+
+    directory: Path
+    postgres: PrivatePostgres
+    rabbitmq: PrivateRabbitmq
+    proxies: ProxyThread
+    database_proxy: FaultProxy
+    broker_proxy: FaultProxy
+    supervisor: Supervisor
+    address: str
+    key: str
+
+    @property
+    def database_url(self) -> str:
+        """PostgreSQL without the proxy, for the harness itself."""
+        return self.postgres.url
+
+
+def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{database_port}/postgres",
+        "AMQP_URL": f"amqp://guest:guest@127.0.0.1:{broker_port}/%2F",
+        "EXAMLENS_BLOB_URL": str(directory / "blobs"),
+        "EXAMLENS_WORKER_THREADS": "4",
+        "EXAMLENS_LEASE_SECONDS": "4",
+        "EXAMLENS_RETRY_BACKOFF_SECONDS": "0.3",
+        "EXAMLENS_RELAY_POLL_SECONDS": "0.3",
+        "EXAMLENS_RELAY_REAP_SECONDS": "0.5",
+        "EXAMLENS_RELAY_REDRIVE_SECONDS": "10",
+        "EXAMLENS_SUBMISSIONS_PER_MINUTE": "0",
+        "EXAMLENS_REQUESTS_PER_MINUTE": "0",
+        "EXAMLENS_SHUTDOWN_GRACE_SECONDS": "5",
+        "EXAMLENS_GATEWAY_PORT": str(free_port()),
+        "dramatiq_restart_delay": "500",
+    }
+
+
+@contextmanager
+def running_world(
+    directory: Path, overrides: dict[str, str], *, consumer_timeout_ms: int
+) -> Iterator[World]:
+    """Start the world, and end all of it afterwards."""
+    with ExitStack() as stack:
+        postgres = PrivatePostgres(directory / "postgres").start()
+        stack.callback(postgres.stop)
+        upgrade(postgres.url)
+        key = asyncio.run(_prepare(postgres.url))
+        rabbitmq = PrivateRabbitmq(
+            directory / "rabbitmq", consumer_timeout_ms=consumer_timeout_ms
+        ).start()
+        stack.callback(rabbitmq.stop)
+        proxies = ProxyThread()
+        stack.callback(proxies.stop)
+        socket_path = Path(postgres.url.partition("host=")[2]) / ".s.PGSQL.5432"
+        database_proxy = FaultProxy(Target(socket_path=socket_path))
+        broker_proxy = FaultProxy(Target(port=rabbitmq.port))
+        for proxy in (database_proxy, broker_proxy):
+            proxies.call(proxy.start)
+        settings = _settings(directory, database_proxy.port, broker_proxy.port) | overrides
+        supervisor = Supervisor(
+            directory / "log",
+            settings,
+            replicas={"relay": 2, "ocr": 2},
+            commands={"gateway": [sys.executable, "-m", "services.gateway.app"]}
+            | {
+                name: [sys.executable, "-m", "tests.chaos.process", name]
+                for name in ("relay", *SERVICES)
+            },
+        )
+        supervisor.start()
+        stack.callback(supervisor.stop, 20)
+        address = f"http://127.0.0.1:{settings['EXAMLENS_GATEWAY_PORT']}"
+        yield World(
+            directory,
+            postgres,
+            rabbitmq,
+            proxies,
+            database_proxy,
+            broker_proxy,
+            supervisor,
+            address,
+            key,
+        )
+
+
+async def _prepare(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    await connection.execute(EFFECTS_TABLE)
+    await connection.close()
+    database = Database(url, size=1, application="chaos")
+    async with database.transaction() as uow:
+        key = await create_key(uow, name="chaos", scopes=ALL_SCOPES)
+    await database.close()
+    return key
+
+
+def dying_relay_environment(world: World) -> dict[str, str]:
+    """What a relay needs that is meant to die between publishing and committing."""
+    return os.environ | world.supervisor.named("relay")[0].environment
