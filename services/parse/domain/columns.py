@@ -8,6 +8,8 @@ from services.parse.domain.geometry import bottom, centre, median, right
 from shared.contract.reading import TextLine
 
 _OPTION = re.compile(r"^\s*[（(\[]?[B-Hb-h][)）\].．、,，:：]")
+_NUMBERED = re.compile(r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|Q\d)")
+_FIRST_OPTION = re.compile(r"^\s*[（(\[]?[Aa][)）\].．、,，:：]")
 _START = re.compile(
     r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|[（(]?A[)）.．、]|[①-⑳第]|Q\d|Part|Section"
     r"|[（(]\s*\w?\s*[)）]\s*[（(]?\d)"
@@ -54,18 +56,22 @@ def _is_column(lines: Sequence[TextLine], before: int, em: float) -> bool:
     if len(lines) < _MIN_LINES:
         return False
     left = sorted(line.bbox[0] for line in lines)[len(lines) // 10]
-    first = [line for line in lines if line.bbox[0] < left + 1.5 * em]
+    first = [line for line in lines if line.bbox[0] < left + 2 * em]
     if not first:
         return False
     options = sum(1 for line in first if _OPTION.match(line.text))
     starts = sum(1 for line in first if _START.match(line.text))
     width = max(right(line.bbox) for line in lines) - left
     long = sum(1 for line in lines if line.bbox[2] > 0.55 * width)
-    if options > 0.45 * len(first) and starts < options:
+    # The second half of options holds B and D, or C and D, but never A.
+    has_all = any(_FIRST_OPTION.match(line.text) for line in first)
+    if options > 0.45 * len(first) and starts < options and not has_all:
         return False
     # A column of nothing but running text is as full as the one before it.
     is_text = long >= 0.5 * len(lines) and len(lines) >= max(8, 0.5 * before)
-    return starts >= 2 or (is_text and options <= 0.15 * len(lines))
+    top = min(first, key=lambda line: line.bbox[1])
+    begins = _NUMBERED.match(top.text) is not None
+    return starts >= 2 or begins or (is_text and options <= 0.15 * len(lines))
 
 
 def _gutter_width(lines: Sequence[TextLine], x: float) -> float:

@@ -153,6 +153,8 @@ def find_starts(
         if token is None or (bracket and token.style is Style.BARE):
             continue
         section = sum(1 for heading in headings if heading.start <= index)
+        if headings and section == 0 and token.is_doubtful:
+            continue
         label = headings[section - 1].label if section else ""
         body = index + skipped + token.length
         weight = _weight(layout, index, token, label)
