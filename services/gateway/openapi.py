@@ -45,6 +45,21 @@ def file_answer(media_type: str, *statuses: int) -> Answers:
     return found
 
 
+#: A header that a route looks for itself, because its absence is a problem of its own.
+IF_MATCH: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1},
+            "description": "The ETag of what was read, or * for whatever is there.",
+            "example": "*",
+        }
+    ]
+}
+
+
 def json_body(schema: str, example: Mapping[str, Any], *, is_required: bool) -> dict[str, Any]:
     """The description of a JSON body that a route reads itself."""
     content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": dict(example)}

@@ -35,7 +35,7 @@ _REQUIRED = frozenset({"number", "type", "answer", "points"})
 
 def parse_answer_key(body: bytes) -> AnswerKey:
     """The answer key in a JSON body. Raises Problem ``invalid_request``/``duplicate_questions``."""
-    return _checked(lambda: AnswerKey.model_validate_json(body))
+    return _checked(lambda: AnswerKey.model_validate_json(body, strict=True))
 
 
 def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:

@@ -205,7 +205,7 @@ KINDS: dict[str, ProblemKind] = {
         "and send it again.",
     ),
     "unknown_paper": _kind(
-        422,
+        409,
         "试卷不存在",
         "Unknown paper",
         "paper_id 对应的试卷不存在。请先用 POST /papers 上传答案。",

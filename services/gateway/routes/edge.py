@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 
@@ -15,6 +15,7 @@ from services.gateway.adapters.key_ring import KeyRing
 from services.gateway.adapters.problem_response import request_trace
 from services.gateway.adapters.rate_limits import REQUESTS, SUBMISSIONS, RateLimits
 from services.gateway.adapters.readiness import Readiness
+from services.gateway.domain.cursors import CURSOR_PATTERN
 from services.gateway.domain.keys import Caller, Scope, parse_authorization
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.validation import field_errors
@@ -98,6 +99,10 @@ NewWork = Annotated[Caller, Depends(requires(Scope.SUBMIT, SUBMISSIONS))]
 Reader = Annotated[Caller, Depends(requires(Scope.READ))]
 Corrector = Annotated[Caller, Depends(requires(Scope.CORRECT))]
 Admin = Annotated[Caller, Depends(requires(Scope.ADMIN))]
+Cursor = Annotated[
+    str | None,
+    Query(description="`next` of the page before.", json_schema_extra={"pattern": CURSOR_PATTERN}),
+]
 
 
 def checked_id(text: str) -> str:
@@ -148,6 +153,7 @@ async def read_json(request: Request, model: type[DocumentT]) -> DocumentT:
     elif content_type(request) != "application/json":
         raise Problem("unsupported_content_type")
     try:
-        return model.model_validate_json(body)
+        # Strict: the API's description promises types, and a number is no text.
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise Problem("invalid_request", errors=field_errors(error.errors(), "body")) from error

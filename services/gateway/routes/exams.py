@@ -12,6 +12,7 @@ from services.gateway.domain.text import Line
 from services.gateway.openapi import answers
 from services.gateway.routes.edge import (
     PREFIX,
+    Cursor,
     Gateway,
     Parts,
     Reader,
@@ -42,7 +43,7 @@ async def list_exams(
     student_ref: Annotated[Line | None, Query(max_length=200)] = None,
     paper_id: Annotated[str | None, Query(json_schema_extra={"format": "uuid"})] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
 ) -> ExamList:
     """One page of the tenant's exams; Link names the next one."""
     after = None if cursor is None else decode_cursor(cursor)

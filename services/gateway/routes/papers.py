@@ -13,6 +13,7 @@ from services.gateway.domain.ranges import is_match
 from services.gateway.openapi import ANSWER_KEY_BODY, answers
 from services.gateway.routes.edge import (
     PREFIX,
+    Cursor,
     Parts,
     Reader,
     Submitter,
@@ -62,7 +63,7 @@ async def list_papers(
     parts: Parts,
     caller: Reader,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
 ) -> PaperList:
     """One page of the tenant's papers; Link names the next one."""
     after = None if cursor is None else decode_cursor(cursor)

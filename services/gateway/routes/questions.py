@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.content_response import content_response
@@ -19,7 +19,7 @@ from services.gateway.domain.bodies import (
 from services.gateway.domain.corrections import CorrectionRequest, change_of
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers, json_body
+from services.gateway.openapi import IF_MATCH, answers, json_body
 from services.gateway.routes.edge import (
     PREFIX,
     Corrector,
@@ -106,7 +106,10 @@ async def get_question(
     status_code=202,
     response_model=StatusBody,
     responses=answers(400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428),
-    openapi_extra=json_body("CorrectionRequest", {"student_answer": "C"}, is_required=True),
+    openapi_extra={
+        **json_body("CorrectionRequest", {"student_answer": "C"}, is_required=True),
+        **IF_MATCH,
+    },
 )
 async def correct_question(
     exam_id: str,
@@ -114,12 +117,12 @@ async def correct_question(
     request: Request,
     parts: Parts,
     caller: Corrector,
-    if_match: Annotated[str | None, Header(description="The question's ETag.")] = None,
 ) -> Response:
     """Record the correction and score the exam anew; nothing is read again.
 
     The earlier report stays readable with `?run=`.
     """
+    if_match = request.headers.get("if-match")
     if if_match is None:
         raise Problem("precondition_required")
     asked = await read_json(request, CorrectionRequest)
