@@ -38,7 +38,7 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
         ruling = rule(judgements, pair.certainty, rules.threshold)
         result = _result(pair, ruling, full, pair.read.ordinal if pair.read else unseen)
         names = pair.key.question.knowledge_points if pair.key else ()
-        points = knowledge_points(subject, names, index)
+        points = knowledge_points(subject, names, index) or index.suggest(subject, _wording(result))
         questions.append(result.model_copy(update={"knowledge_points": points}))
         notes += _notes(pair, ruling, address(result), has_key=source.key is not None)
     found = tuple(questions)
@@ -54,6 +54,10 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
 def address(question: QuestionResult) -> str:
     """``section.number``, or the number alone where a paper has no sections."""
     return f"{question.section}.{question.number}".lstrip(".")
+
+
+def _wording(question: QuestionResult) -> str:
+    return " ".join((question.stem, *(option.text for option in question.options)))
 
 
 def full_score_of(pair: Pair) -> float | None:

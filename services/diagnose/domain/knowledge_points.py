@@ -17,6 +17,10 @@ class PointIndex(Protocol):
         """The point called ``name``, or None."""
         ...
 
+    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:
+        """Points that a question's text clearly speaks of."""
+        ...
+
 
 class NoTaxonomy:
     """Knows no points: every name becomes a point of its own."""
@@ -24,6 +28,10 @@ class NoTaxonomy:
     def find(self, subject: str | None, name: str) -> KnowledgePoint | None:  # noqa: ARG002
         """Find nothing."""
         return None
+
+    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:  # noqa: ARG002
+        """Suggest nothing."""
+        return ()
 
 
 def knowledge_point(subject: str | None, name: str, index: PointIndex) -> KnowledgePoint | None:

@@ -56,8 +56,8 @@ def block_features(text: QuestionText) -> tuple[tuple[float, Features], ...]:
     return (
         (1.0, _hashed(everything, low, wide, "a")),
         (1.0, _hashed(stem, low, high, "s")),
-        (0.5, _hashed(title, 1, 4, "t")),
-        (0.7, _hashed(_clean(text.worked_answer), low, high, "w")),
+        (0.9, _hashed(title, 1, 4, "t")),
+        (1.0, _hashed(_clean(text.worked_answer), low, high, "w")),
     )
 
 

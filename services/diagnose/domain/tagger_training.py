@@ -15,7 +15,9 @@ from services.diagnose.domain.topic_routes import Topic, normalised_stem
 
 #: The kernel matrix of more questions than this would need gigabytes.
 MOST_QUESTIONS = 8000
-_RIDGE = 1.0
+_RIDGE = 2.0
+#: How much less a copy without source and worked answer counts.
+_BARE_DISCOUNT = 10.0
 _CHUNK = 64
 _LEAST_DOCUMENTS = 2
 
@@ -55,11 +57,15 @@ def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
     leaves = tuple(sorted({topic.leaf for q in labelled for topic in q.topics}))
     trained_stems = frozenset(stem_hash(question.text) for question in labelled)
     inverse_frequency = _inverse_frequency(labelled)
+    penalties = np.full(len(labelled), _RIDGE, dtype=np.float32)
     labelled = _with_bare_copies(labelled)
+    penalties = np.pad(
+        penalties, (0, len(labelled) - len(penalties)), constant_values=_RIDGE * _BARE_DISCOUNT
+    )
     matrix = _matrix(labelled, inverse_frequency)
     targets = _targets(labelled, modules, leaves)
     biases = targets.mean(axis=0)
-    kernel = (matrix @ matrix.T).toarray() + _RIDGE * np.eye(len(labelled), dtype=np.float32)
+    kernel = (matrix @ matrix.T).toarray() + np.diag(penalties)
     dual = np.linalg.solve(kernel, targets - biases).astype(np.float32)
     keep = [pruning.module] * len(modules) + [pruning.leaf] * len(leaves) + [pruning.module]
     return Tagger(

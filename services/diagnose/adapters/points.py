@@ -1,0 +1,37 @@
+"""The taxonomy together with the tagger: points for questions that name none."""
+
+from services.diagnose.adapters.tagger_files import shipped_tagger
+from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
+from services.diagnose.domain.question_features import QuestionText, language_of
+from services.diagnose.domain.taxonomy import Taxonomy
+from shared.contract.documents import KnowledgePoint
+
+#: The tagger was trained on this subject alone.
+_TAGGED_SUBJECT = "mathematics"
+#: Topics that the tagger is this sure of are read like words of the question.
+_LEAST_TOPIC_SCORE = 0.3
+
+
+class TaggedTaxonomy:
+    """A point index: names from the taxonomy, suggestions helped by the tagger's topics."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+
+    def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
+        """The taxonomy's point called ``name``, or None."""
+        return self._taxonomy.find(subject, name)
+
+    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:
+        """Points that a question's text clearly speaks of."""
+        if self._taxonomy.subject_of(subject) == _TAGGED_SUBJECT and text.strip():
+            language = language_of([text])
+            tags = shipped_tagger(language).tag(QuestionText(text, language))
+            topics = [name for name, score in tags.leaves if score >= _LEAST_TOPIC_SCORE]
+            text = " ".join((text, *topics))
+        return self._taxonomy.suggest(subject, text)
+
+
+def shipped_points() -> TaggedTaxonomy:
+    """The nine subjects, with the mathematics tagger."""
+    return TaggedTaxonomy(shipped_taxonomy())
