@@ -63,14 +63,15 @@ class DiagnosticStage:
 
     async def compute(self, source: DiagnosticInput) -> Diagnosis:
         """Mastery per knowledge point and the written summary."""
-        return await asyncio.to_thread(_diagnose, source)
+        return await asyncio.to_thread(diagnose, source)
 
     async def save(self, uow: UnitOfWork, task: StageTask, diagnosis: Diagnosis) -> None:
         """Replace the diagnosis of this run."""
         await uow.diagnoses.replace(task.exam_id, task.run, diagnosis)
 
 
-def _diagnose(source: DiagnosticInput) -> Diagnosis:
+def diagnose(source: DiagnosticInput) -> Diagnosis:
+    """Mastery and advice of one analysis."""
     estimates = estimate_mastery(source.analysis.questions)
     return Diagnosis(
         mastery=tuple(estimate.mastery for estimate in estimates),
