@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.parse.domain.answer_text import interpret
-from services.parse.domain.confidence import EMPTY_PLACE, UNREAD_INK, among_few, answer_confidence
+from services.parse.domain.answer_text import calibrated, interpret
+from services.parse.domain.confidence import EMPTY_PLACE, UNREAD_INK, answer_confidence
 from services.parse.domain.tables import NUMBER_LABEL, Cell, Grid
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
@@ -123,7 +123,7 @@ def cell_answer(found: TableAnswer, kind: QuestionType, labels: str) -> ReadAnsw
     cell = found.cell
     meaning = interpret(cell.text, kind, labels)
     if meaning is not None:
-        recogniser = among_few(cell.confidence) if meaning.is_of_few else cell.confidence
+        recogniser = calibrated(cell.confidence, meaning)
         text, confidence = meaning.text, answer_confidence(recogniser, meaning.plausibility)
     elif cell.text.strip():
         # Something was read that no such question is answered with: kept for the reviewer.

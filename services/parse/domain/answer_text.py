@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from services.parse.domain.confidence import among_all, among_few
 from shared.contract.questions import QuestionType
 
 #: Letters that readers confuse when they stand alone: (meant, share of such readings that are it).
@@ -56,12 +57,14 @@ _WRAP = re.compile(r"^[（(\[【〔{]+|[)）\]】〕}]+$")
 class Meaning:
     """An answer in its canonical spelling and how plausible it is, 0..1.
 
-    ``is_of_few``: it is one of a few letters or signs that such a question is answered with.
+    ``is_of_few``: it is one of a few letters or signs that such a question is answered with;
+    ``is_free``: it may be any word or number.
     """
 
     text: str
     plausibility: float
     is_of_few: bool = False
+    is_free: bool = False
 
 
 def strip_noise(raw: str) -> str:
@@ -124,7 +127,14 @@ def as_words(raw: str) -> Meaning | None:
     text = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
     if not text:
         return None
-    return Meaning(text, AMBIGUOUS if _LETTER_OR_DIGIT.search(text) else 1.0)
+    return Meaning(text, AMBIGUOUS if _LETTER_OR_DIGIT.search(text) else 1.0, is_free=True)
+
+
+def calibrated(recogniser: float, meaning: Meaning) -> float:
+    """The recogniser's confidence, by how many other answers such a question could have."""
+    if meaning.is_of_few:
+        return among_few(recogniser)
+    return among_all(recogniser) if meaning.is_free else recogniser
 
 
 def interpret(raw: str, kind: QuestionType, labels: str) -> Meaning | None:

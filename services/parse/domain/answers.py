@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from services.parse.domain import answer_places as places
 from services.parse.domain.answer_places import Place, PlaceKind
-from services.parse.domain.answer_text import Meaning, interpret, strip_noise
+from services.parse.domain.answer_text import Meaning, calibrated, interpret, strip_noise
 from services.parse.domain.confidence import (
     EMPTY_PLACE,
     UNCHECKED_PLACE,
     UNREAD_INK,
-    among_few,
     answer_confidence,
     of_glyphs,
 )
@@ -96,8 +95,7 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
         text, confidence = "", _emptiness(place, ink)
     else:
         text = reading.meaning.text
-        if reading.meaning.is_of_few:
-            recogniser = among_few(recogniser)
+        recogniser = calibrated(recogniser, reading.meaning)
         confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
     evidence = Evidence(
         kind=EvidenceKind.ANSWER,

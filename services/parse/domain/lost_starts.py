@@ -90,7 +90,11 @@ class LostStarts:
             return []
         first = min(start.number for start in chain if start.section == last.section)
         missing = first + count - 1 - last.number
-        return self._within(last, self._section_stop(last.section), missing)
+        stop = self._section_stop(last.section)
+        found = self._within(last, stop, missing)
+        # At the end it is clear which of the missing numbers the found ones are: the next.
+        misread = self._misread(last, stop)
+        return found or (misread if len(misread) <= missing <= _MAX_GAP else [])
 
     def _section_stop(self, section: int) -> int:
         if section < len(self.headings):
