@@ -125,7 +125,9 @@ def _request(parts: SplitResult, headers: Mapping[str, str], body: bytes) -> byt
         "Connection": "close",
         **headers,
     }
-    lines = [f"POST {_ascii(target)} HTTP/1.1", *(f"{k}: {_ascii(v)}" for k, v in fields.items())]
+    # A blank would end the target.
+    target = _ascii(target).replace(" ", "%20")
+    lines = [f"POST {target} HTTP/1.1", *(f"{k}: {_ascii(v)}" for k, v in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 

@@ -17,6 +17,8 @@ from shared.contract.stages import Priority
 
 #: The one form field that holds files.
 FILES_FIELD = "files"
+#: Fields that may be sent empty, as forms in browsers do.
+_TEXTS = frozenset({"subject", "grade", "student_ref", "sitting"})
 PriorityName = Literal["low", "normal", "high", "urgent"]
 
 
@@ -59,13 +61,15 @@ class SubmissionForm(Document):
 
 
 def parse_submission(fields: Mapping[str, str]) -> SubmissionForm:
-    """The form in ``fields``; empty fields count as absent. Raises Problem ``invalid_request``."""
+    """The form in ``fields``; empty texts count as absent. Raises Problem ``invalid_request``."""
     unknown = sorted(set(fields) - set(SubmissionForm.model_fields))
     if unknown:
         # Naming the field would repeat what was sent.
         errors = [{"field": "form", "rule": "unknown_field"}]
         raise Problem("invalid_request", errors=errors)
     try:
-        return SubmissionForm.model_validate({k: v for k, v in fields.items() if v.strip()})
+        return SubmissionForm.model_validate(
+            {k: v for k, v in fields.items() if v.strip() or k not in _TEXTS}
+        )
     except ValidationError as error:
         raise Problem("invalid_request", errors=field_errors(error.errors(), "form")) from error

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -17,7 +18,6 @@ from services.gateway.routes.edge import (
     Parts,
     Reader,
     Submitter,
-    checked_id,
     exam_of,
     note,
 )
@@ -41,7 +41,7 @@ async def list_exams(
     caller: Reader,
     status: Annotated[Status | None, Query()] = None,
     student_ref: Annotated[Line | None, Query(max_length=200)] = None,
-    paper_id: Annotated[str | None, Query(json_schema_extra={"format": "uuid"})] = None,
+    paper_id: Annotated[UUID | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Cursor = None,
 ) -> ExamList:
@@ -54,7 +54,7 @@ async def list_exams(
             after=after,
             status=status,
             student_ref=student_ref,
-            paper_id=None if paper_id is None else checked_id(paper_id),
+            paper_id=None if paper_id is None else str(paper_id),
         )
     items = found[:limit]
     following = None

@@ -117,7 +117,7 @@ async def test_the_first_admin_key_is_made_once(database: Database) -> None:
         ("GET", "/exams?limit=0", 422, "invalid_request"),
         ("GET", "/exams?status=BROKEN", 422, "invalid_request"),
         ("GET", "/exams?student_ref=a%00b", 422, "invalid_request"),
-        ("GET", "/exams?paper_id=x", 404, "not_found"),
+        ("GET", "/exams?paper_id=x", 422, "invalid_request"),
         ("GET", "/papers?cursor=%FF", 400, "invalid_cursor"),
         ("POST", "/dead-letters/99999999999999999999/replay", 422, "invalid_request"),
     ],
