@@ -8,8 +8,10 @@ from services.ocr.adapters.images import decode, encode
 from services.ocr.adapters.line_reading import read_lines
 from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.adapters.page_orientation import upright
+from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
+from services.ocr.domain.page_ink import page_ink
 from services.ocr.domain.raster import Rgb
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText
@@ -73,13 +75,16 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         image, quarters = found.image, found.quarters
         lines, engine = read_lines(reader, image, found.quads), reader.name
         tables = read_tables(reader, image, lines)
+    # Also on born-digital pages: what a pen added is no text of theirs.
+    places = read_places(reader, image, page_ink(image), lines, tables)
     text = PageText(
         page=page.number,
         width_px=image.shape[1],
         height_px=image.shape[0],
-        lines=lines,
+        lines=places.lines,
         tables=tables,
-        marks=read_marks(reader, image, lines),
+        marks=(*read_marks(reader, image, lines), *places.marks),
+        regions=places.regions,
         engine=engine,
         seconds=time.perf_counter() - started,
     )

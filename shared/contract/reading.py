@@ -28,6 +28,9 @@ class TextChar(Document):
     text: str
     bbox: BBox
     confidence: Unit = 1.0
+    #: Signs of short answers that the strokes of an answer could be, with their probabilities,
+    #: likeliest first: who knows which of them are possible chooses among those.
+    likely: tuple[tuple[str, Unit], ...] = ()
 
 
 class TextLine(Document):

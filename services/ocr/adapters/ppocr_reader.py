@@ -11,14 +11,19 @@ import cv2
 import numpy as np
 
 from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
-from services.ocr.domain.ctc import Reading, decode
-from services.ocr.domain.raster import Floats, Quad, Rgb
+from services.ocr.domain.ctc import Reading, decode, watch
+from services.ocr.domain.detection_view import detection_view
+from services.ocr.domain.raster import Floats, Quad, Rgb, to_grey
+from services.ocr.domain.short_answers import SPELLINGS
 from services.ocr.domain.text_boxes import BoxRule, find_boxes
 
 #: The networks halve their input five times (detector) and work on lines of 48 pixels.
 DETECTOR_MULTIPLE = 32
 LINE_HEIGHT = 48
 MIN_LINE_WIDTH, MAX_LINE_WIDTH = 16, 3200
+#: Time follows a line's width. Lines this many times longer than high read as well when squeezed;
+#: lone letters do not.
+LONG_RATIO, LONG_SQUEEZE = 4.0, 0.85
 
 
 class PpOcrReader:
@@ -26,24 +31,28 @@ class PpOcrReader:
 
     name = "pp-ocrv6-small"
 
-    def __init__(self, threads: int = 1, detector_side: int = 1184) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._detector = OnnxModel(DETECTOR, threads)
         self._recogniser = OnnxModel(RECOGNISER, threads)
-        self._detector_side = detector_side
         self._alphabet = ["", *self._recogniser.metadata("character").splitlines(), " "]
+        label = {character: number for number, character in enumerate(self._alphabet)}
+        self._watched = {
+            sign: [label[c] for c in spellings if c in label]
+            for sign, spellings in SPELLINGS.items()
+        }
 
     def find(self, image: Rgb) -> list[Quad]:
         """Quads of the text lines on ``image``."""
-        height, width = image.shape[:2]
-        scale = self._detector_side / max(height, width)
-        size = (_multiple(width * scale), _multiple(height * scale))
-        small = cv2.resize(
-            image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        )
-        probability = self._detector(_normalised(small)[None])[0, 0]
+        view = detection_view(to_grey(image))
+        x, y, width, height = view.box
+        size = (_multiple(width * view.scale), _multiple(height * view.scale))
+        way = cv2.INTER_AREA if view.scale < 1 else cv2.INTER_CUBIC
+        shown = cv2.resize(image[y : y + height, x : x + width], size, interpolation=way)
+        probability = self._detector(_normalised(shown)[None])[0, 0]
         back = np.array([width / size[0], height / size[1]], np.float32)
-        limit = np.array([width - 1, height - 1], np.float32)
-        return [np.clip(box * back, 0, limit) for box in find_boxes(probability, BoxRule())]
+        limit = np.array([image.shape[1] - 1, image.shape[0] - 1], np.float32)
+        boxes = find_boxes(probability, BoxRule())
+        return [np.clip(box * back + (x, y), 0, limit).astype(np.float32) for box in boxes]
 
     def recognise(self, crops: Sequence[Rgb]) -> list[Reading]:
         """What each crop says."""
@@ -53,11 +62,12 @@ class PpOcrReader:
         height, width = crop.shape[:2]
         if height == 0 or width == 0:
             return Reading("", 0.0)
-        line_width = math.ceil(width * LINE_HEIGHT / height)
+        squeeze = LONG_SQUEEZE if width >= LONG_RATIO * height else 1.0
+        line_width = math.ceil(squeeze * width * LINE_HEIGHT / height)
         line_width = min(MAX_LINE_WIDTH, max(MIN_LINE_WIDTH, line_width))
         line = cv2.resize(crop, (line_width, LINE_HEIGHT))
         probabilities = self._recogniser(_normalised(line)[None])[0]
-        return decode(probabilities, self._alphabet)
+        return watch(decode(probabilities, self._alphabet), probabilities, self._watched)
 
 
 def _multiple(length: float) -> int:

@@ -1,16 +1,21 @@
 """Free level rules to write on: underlines that belong to no table, no formula and no word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk
 from services.ocr.domain.raster import Grey, Mask
-from services.ocr.domain.ruled_lines import Rule, level_rules
+from services.ocr.domain.ruled_lines import Rule
 
 #: A blank is at least this long, and at most so thick, in heights of a Chinese character.
 MIN_LENGTH_EM, MAX_THICKNESS_EM = 1.2, 0.25
+#: A piece of a rule is at least this long; pieces with a smaller gap are one rule.
+PIECE_EM, JOIN_EM = 0.8, 1.2
+#: Only rules longer than this can be seen to bend.
+BENT_PX = 200
 #: Strokes of large letters, bars of fractions and minus signs are shorter than this.
 SHORT_EM = 3.0
 #: Share of a rule with ink closely below it: fractions, roots and overlines have that.
@@ -19,6 +24,8 @@ MAX_BELOW_SHARE = 0.3
 MAX_TURN = 0.035
 #: Share of a rule that has ink; strokes of letters in a row leave more gaps.
 MIN_COVERED_SHARE = 0.94
+#: Share of a rule that nothing touches from above or below.
+MIN_FREE_SHARE = 0.2
 #: Dots and dashes: size of one, and the gap between two, in heights of a Chinese character.
 DOT_EM, DASH_EM, DOT_GAP_EM = 0.2, 1.1, 0.7
 MIN_DOTS = 6
@@ -34,7 +41,12 @@ def blank_rules(
     ``em_px`` is the height of a Chinese character, ``text`` the boxes (x, y, width, height) of
     read lines, ``closed`` those of ruled tables, whose rules are no blanks.
     """
-    solid = [r for r in level_rules(ink.black) if _covered(r, ink.darkness) >= MIN_COVERED_SHARE]
+    solid = [
+        trimmed
+        for rule in _solid_rules(ink, em_px)
+        if _covered(rule, ink.darkness) >= MIN_COVERED_SHARE
+        and (trimmed := _trimmed(rule, ink.black, em_px)) is not None
+    ]
     found = [*solid, *_dotted_rules(ink, em_px)]
     slope = _page_slope(found)
     blanks = [
@@ -49,6 +61,73 @@ def blank_rules(
     ]
     blanks.sort(key=lambda r: (float(r.offset(r.start)), r.start))
     return [r for i, r in enumerate(blanks) if not any(_repeats(r, o) for o in blanks[:i])]
+
+
+def _solid_rules(ink: PageInk, em_px: float) -> list[Rule]:
+    """Long level strokes; pieces of one rule are joined."""
+    # Paler than ink counts, too: thin rules are grey, above all beside a dark stroke.
+    dark = cv2.compare(ink.darkness, EDGE_LEVEL, cv2.CMP_GE)
+    dark = cv2.subtract(dark, cv2.bitwise_or(ink.red, ink.coloured))
+    # A rule one pixel thick and slightly turned is a staircase: thicken it before opening.
+    thick = cv2.dilate(dark, np.ones((2, 1), np.uint8))
+    piece = max(9, round(PIECE_EM * em_px))
+    opened = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    pieces = [
+        rule
+        for label in range(1, len(stats))
+        if (rule := _followed(labels, stats[label], label)) is not None
+    ]
+    return _joined(pieces, JOIN_EM * em_px)
+
+
+def _followed(labels: Mask, stat: Mask, label: int) -> Rule | None:
+    """The straight or slightly bent line through one piece; None for thick ones."""
+    x, y, width, height = (int(v) for v in stat[:4])
+    own = labels[y : y + height, x : x + width] == label
+    counts = own.sum(axis=0)
+    thickness = max(1.0, float(np.median(counts)) - 1)
+    if thickness > 0.2 * width or height > thickness + 4 + 0.1 * width:
+        return None
+    columns = np.arange(x, x + width, dtype=float)
+    # The thickened line reaches half a pixel further down than the drawn one.
+    centres = (own * np.arange(height)[:, None]).sum(axis=0) / counts + y - 0.5
+    middle = float(columns.mean())
+    bend, slope, height_there = (
+        np.polyfit(columns - middle, centres, 2)
+        if width > BENT_PX
+        else (0.0, *np.polyfit(columns - middle, centres, 1))
+    )
+    # Back from positions that count from the middle, where fitting is precise.
+    level = bend * middle**2 - slope * middle + height_there
+    curve = (float(bend), float(slope - 2 * bend * middle), float(level))
+    return Rule(float(x), float(x + width), curve, thickness)
+
+
+def _joined(pieces: list[Rule], gap: float) -> list[Rule]:
+    """Pieces that continue each other, as one rule each, straight between their ends."""
+    rules: list[Rule] = []
+    for piece in sorted(pieces, key=lambda r: r.start):
+        for index, rule in enumerate(rules):
+            if -2 <= piece.start - rule.end <= gap and _meet(rule, piece):
+                rules[index] = _merged(rule, piece)
+                break
+        else:
+            rules.append(piece)
+    return rules
+
+
+def _meet(rule: Rule, piece: Rule) -> bool:
+    miss = abs(float(rule.offset(rule.end)) - float(piece.offset(piece.start)))
+    return miss <= 2 + 0.5 * rule.thickness_px
+
+
+def _merged(first: Rule, second: Rule) -> Rule:
+    along = np.concatenate([np.linspace(r.start, r.end, 9) for r in (first, second)])
+    across = np.concatenate([np.asarray(r.offset(np.linspace(r.start, r.end, 9))) for r in (first, second)])
+    curve = np.polyfit(along, across, 1)
+    thickness = max(first.thickness_px, second.thickness_px)
+    return Rule(first.start, second.end, tuple(float(c) for c in curve), thickness)
 
 
 def _slope(rule: Rule) -> float:
@@ -90,6 +169,27 @@ def _covered(rule: Rule, darkness: Grey) -> float:
     band = np.clip(rows[:, None] + np.arange(-reach, reach + 1), 0, darkness.shape[0] - 1)
     dark = (darkness[band, columns[:, None]] >= EDGE_LEVEL).any(axis=1)
     return float(dark.mean()) if len(columns) else 0.0
+
+
+def _trimmed(rule: Rule, ink: Mask, em_px: float) -> Rule | None:
+    """The rule without strokes of letters that it runs into: from its first free piece to its last.
+
+    None when it has no free piece: a row of letters that stand on one level.
+    """
+    columns = np.arange(max(0, round(rule.start)), min(ink.shape[1], round(rule.end)))
+    rows = np.rint(np.asarray(rule.offset(columns.astype(float)))).astype(int)
+    near = round(rule.thickness_px / 2) + 2
+    beside = np.concatenate([np.arange(-near - 2, -near + 1), np.arange(near, near + 3)])
+    band = np.clip(rows[:, None] + beside, 0, ink.shape[0] - 1)
+    is_free = ~(ink[band, columns[:, None]] > 0).any(axis=1)
+    piece = max(3, round(0.25 * em_px))
+    opened = cv2.morphologyEx(
+        is_free.astype(np.uint8)[None], cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)
+    )[0]
+    free = columns[opened > 0]
+    if len(free) < MIN_FREE_SHARE * len(columns):
+        return None
+    return replace(rule, start=float(free[0]), end=float(free[-1]) + 1)
 
 
 def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:

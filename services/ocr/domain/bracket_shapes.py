@@ -1,6 +1,6 @@
 """Finds printed brackets by their shape: line recognisers drop them or misjudge where they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -101,8 +101,9 @@ def as_bracket(strokes: Grey, corner: tuple[int, int]) -> Bracket | None:
         return Bracket(box, square, 0.0, _mask(strokes))
     # The tips of a stroke are pale and short: their middle says little.
     t = np.flatnonzero(used) / (height - 1) * 2 - 1
-    bow, lean, _ = np.polyfit(t, centres, 2)
-    missed = centres - np.polyval(np.polyfit(t, centres, 2), t)
+    curve = np.polyfit(t, centres, 2)
+    bow, lean = float(curve[0]), float(curve[1])
+    missed = centres - np.polyval(curve, t)
     bulge = abs(bow) / height
     is_thin = thickness <= max(0.24 * height, 3.0) and extents.max() <= max(0.36 * height, 4.0)
     is_round = MIN_BULGE <= bulge <= MAX_BULGE and abs(bow) >= 0.8

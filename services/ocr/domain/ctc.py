@@ -4,7 +4,8 @@ Graves et al. (ICML 2006): at every step the likeliest label, repeats joined, bl
 steps say where along the line each character stands.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,11 +26,16 @@ class ReadChar:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one crop says. ``confidence`` is the mean over its characters, 0 when there is none."""
+    """What one crop says. ``confidence`` is the mean over its characters, 0 when there is none.
+
+    ``likely`` are signs that a crop of one character could be, with their probabilities, where the
+    reader gives them (see ``watch``).
+    """
 
     text: str
     confidence: float
     chars: tuple[ReadChar, ...] = ()
+    likely: tuple[tuple[str, float], ...] = ()
 
 
 def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:
@@ -65,3 +71,17 @@ def _extents(centres: Floats, step: float) -> Floats:
     ends = np.minimum(centres + reach, np.append(halfway, np.inf))
     extents: Floats = np.clip(np.stack([starts, ends], axis=1), 0.0, 1.0)
     return extents
+
+
+def watch(reading: Reading, probabilities: Floats, labels: Mapping[str, Sequence[int]]) -> Reading:
+    """``reading`` with the highest probability that each watched sign has at any step.
+
+    ``labels`` are, for each sign, those of its spellings.
+    """
+    highest = probabilities.max(axis=0)
+    likely = tuple(
+        (sign, min(1.0, float(highest[list(spellings)].sum())))
+        for sign, spellings in labels.items()
+        if spellings
+    )
+    return replace(reading, likely=likely)

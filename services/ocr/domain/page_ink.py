@@ -22,18 +22,15 @@ class PageInk:
     """The ink of one page.
 
     ``darkness`` is 0 on paper of any brightness and 255 for black. The masks are 255 where
-    ``any``, ``red`` or otherwise ``coloured`` ink is.
+    ``any``, ``red``, otherwise ``coloured`` or ``black`` ink is: all print is black, and what a
+    black pen or a pencil wrote.
     """
 
     darkness: Grey
     any: Mask
     red: Mask
     coloured: Mask
-
-    @property
-    def black(self) -> Mask:
-        """Ink without colour: all print, and what a black pen or a pencil wrote."""
-        return cv2.subtract(self.any, cv2.bitwise_or(self.red, self.coloured))
+    black: Mask
 
 
 def page_ink(image: Rgb) -> PageInk:
@@ -51,7 +48,8 @@ def page_ink(image: Rgb) -> PageInk:
     # The rim of a stroke is too pale to have a hue of its own.
     red_ink = cv2.bitwise_and(ink, _grown(is_red))
     coloured = cv2.subtract(cv2.bitwise_and(ink, _grown(is_coloured)), red_ink)
-    return PageInk(darkness, ink, red_ink, coloured)
+    black = cv2.subtract(ink, cv2.bitwise_or(red_ink, coloured))
+    return PageInk(darkness, ink, red_ink, coloured, black)
 
 
 def _paper(image: Rgb) -> Rgb:

@@ -1,0 +1,125 @@
+"""The characters that the reading of whole lines has at an answer place, and taking them out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.bracket_search import Hint
+from shared.contract.model import BBox
+from shared.contract.reading import TextChar, TextLine
+
+OPENING, CLOSING = "(（[【〔", ")）]】〕"
+#: What readers make of a rule.
+RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
+#: How far a character's box may be off, in heights of a Chinese character.
+SLACK_EM = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A character: the position of its line, its position there, and itself."""
+
+    line: int
+    index: int
+    char: TextChar
+
+
+def hints(lines: Iterable[TextLine]) -> list[Hint]:
+    """Where brackets were read."""
+    return [
+        Hint(*_centre(char.bbox), char.text in OPENING)
+        for line in lines
+        for char in line.chars
+        if len(char.text) == 1 and char.text in OPENING + CLOSING
+    ]
+
+
+def characters_at(
+    lines: Sequence[TextLine], place: AnswerPlace, *, only_rule: bool = False
+) -> list[Found]:
+    """What was read at ``place``, from left to right; ``only_rule``: dashes read for its rule.
+
+    Characters belong to a bracket by their order in the line, where both its halves were read;
+    else by where they stand.
+    """
+    found: list[Found] = []
+    for number, line in enumerate(lines):
+        if _is_level_with(line.bbox, place):
+            found += _in_line(number, line, place)
+    if only_rule:
+        found = [item for item in found if item.char.text in RULE_CHARACTERS]
+    return sorted(found, key=lambda item: item.char.bbox[0])
+
+
+def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine, ...]:
+    """``lines`` without some of their characters; a line that loses all is left out."""
+    drop: dict[int, set[int]] = {}
+    for item in found:
+        drop.setdefault(item.line, set()).add(item.index)
+    kept = (
+        _line_without(line, drop[number]) if number in drop else line
+        for number, line in enumerate(lines)
+    )
+    return tuple(line for line in kept if line.text)
+
+
+def _line_without(line: TextLine, drop: set[int]) -> TextLine:
+    left = tuple(char for index, char in enumerate(line.chars) if index not in drop)
+    spelled = "".join(char.text for char in line.chars)
+    if spelled != "".join(line.text.split()):
+        return line.model_copy(update={"chars": left, "text": "".join(c.text for c in left)})
+    # Spaces of the text stay where they are; characters may be longer than one letter.
+    owner = [index for index, char in enumerate(line.chars) for _ in char.text]
+    text, position = "", 0
+    for letter in line.text:
+        if letter.isspace():
+            text += letter
+            continue
+        text += "" if owner[position] in drop else letter
+        position += 1
+    return line.model_copy(update={"chars": left, "text": text.strip()})
+
+
+def _in_line(number: int, line: TextLine, place: AnswerPlace) -> list[Found]:
+    all_found = [Found(number, index, char) for index, char in enumerate(line.chars)]
+    between = _between_brackets(line, place)
+    if between is not None:
+        return all_found[between]
+    is_bracket = place.kind is PlaceKind.BRACKET
+    left, _, width, _ = place.room
+    reach = (-0.1 if is_bracket else 0.15) * place.em_px
+    return [
+        item
+        for item in all_found
+        if left - reach <= _centre(item.char.bbox)[0] <= left + width + reach
+        and not (is_bracket and item.char.text in OPENING + CLOSING)
+    ]
+
+
+def _between_brackets(line: TextLine, place: AnswerPlace) -> slice | None:
+    """The characters between the place's brackets, None when one of them was not read here."""
+    if place.brackets is None:
+        return None
+    edges = []
+    for bracket, signs in ((place.brackets.opening, OPENING), (place.brackets.closing, CLOSING)):
+        middle = bracket.box[0] + bracket.box[2] / 2
+        near = [
+            (abs(_centre(char.bbox)[0] - middle), index)
+            for index, char in enumerate(line.chars)
+            if char.text in signs
+        ]
+        if not near or min(near)[0] > 1.2 * place.em_px:
+            return None
+        edges.append(min(near)[1])
+    return slice(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
+
+
+def _is_level_with(box: BBox, place: AnswerPlace) -> bool:
+    """Whether a line's middle is at the height where writing at the place stands."""
+    _, top, _, height = place.room
+    middle = box[1] + box[3] / 2
+    return top - SLACK_EM * place.em_px <= middle <= top + height + SLACK_EM * place.em_px
+
+
+def _centre(box: BBox) -> tuple[float, float]:
+    return box[0] + box[2] / 2, box[1] + box[3] / 2

@@ -1,0 +1,79 @@
+"""The letters and signs that short answers consist of, and how likely each one is."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from services.ocr.domain.ctc import Reading
+from services.ocr.domain.raster import Mask
+from services.ocr.domain.stroke_shapes import Shape, classify
+
+#: Each sign with the characters that recognisers give for it. Other signs' characters are left
+#: out even where they are alike: who knows the question decides between signs.
+SPELLINGS = {
+    "A": "AaΑА",
+    "B": "BbΒВβß",
+    "C": "CcСсϹ",
+    "D": "DdÐ",
+    "E": "EeЕΕ",
+    "F": "Ff",
+    "G": "Gg",
+    "H": "HhНΗ",
+    "T": "TtТΤ",
+    "√": "√✓✔V",
+    "×": "×✗✘Xx╳",
+    "对": "对對",
+    "错": "错錯",
+}
+LETTERS = frozenset("ABCDEFGH")
+LETTER = "letter"
+#: No reading is impossible: a recogniser's probabilities below this are noise.
+FLOOR = 1e-6
+#: Signs less likely than this are not worth telling.
+MIN_TOLD = 1e-4
+#: How fast the evidence of a shape falls with the quality of its fit.
+SHAPE_POWER = 6
+
+Likely = dict[str, float]
+
+
+def combined(readings: Iterable[Reading]) -> Likely:
+    """The likelihood of every sign over several looks at the same strokes: their geometric mean."""
+    looks = [dict(reading.likely) for reading in readings if reading.likely]
+    if not looks:
+        return {}
+    return {
+        sign: math.exp(sum(math.log(max(FLOOR, look.get(sign, 0.0))) for look in looks) / len(looks))
+        for sign in SPELLINGS
+    }
+
+
+def with_shape(likely: Likely, strokes: Mask) -> Likely:
+    """``likely`` with what the geometry of the strokes says of ticks and crosses."""
+    fit = classify(strokes)
+    sign = {Shape.TICK: "√", Shape.CROSS: "×"}.get(fit.shape)
+    if sign is None:
+        return likely
+    return {**likely, sign: max(likely.get(sign, 0.0), fit.quality**SHAPE_POWER)}
+
+
+def ranked(likely: Likely) -> tuple[tuple[str, float], ...]:
+    """The signs worth telling, likeliest first."""
+    told = [(sign, min(1.0, value)) for sign, value in likely.items() if value >= MIN_TOLD]
+    return tuple(sorted(told, key=lambda item: -item[1]))
+
+
+def kind_of(sign: str) -> str:
+    """Signs of one kind answer the same questions: letters, tick and cross, T and F, 对 and 错."""
+    for pair in ("√×", "对错", "TF"):
+        if sign in pair:
+            return pair
+    return LETTER
+
+
+def likeliest(likely: Likely, among: Sequence[str] = tuple(SPELLINGS)) -> tuple[str, float]:
+    """The best of some signs with its likelihood; ("", 0.0) when nothing is known."""
+    known = [(likely[sign], sign) for sign in among if sign in likely]
+    if not known:
+        return "", 0.0
+    value, sign = max(known)
+    return sign, value
