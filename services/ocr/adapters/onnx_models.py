@@ -20,6 +20,8 @@ class OnnxModel:
         options.inter_op_num_threads = 1
         # Page widths differ, so an arena would keep a buffer for every size it ever saw.
         options.enable_cpu_mem_arena = False
+        # Waiting threads would burn the core that another page, or another process, could use.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(
             str(model_path(name)), options, providers=["CPUExecutionProvider"]

@@ -13,8 +13,8 @@ from services.ocr.domain.ctc import Reading
 from services.ocr.domain.raster import Quad, Rgb, bounding_box, cut_quad, rotate, turn_quarters
 
 #: Lines that are read per direction, the longest; only so much of each.
-SAMPLE = 6
-MAX_RATIO = 14.0
+SAMPLE = 4
+MAX_RATIO = 10.0
 #: Only lines this many times longer than high count: two letters side by side may as well stand
 #: below one another on another page.
 LONG_RATIO = 2.2

@@ -30,18 +30,19 @@ MAX_MISS_PX = 3.0
 class Rule:
     """A line from ``start`` to ``end`` along its main direction, in pixels.
 
-    Its offset across that direction at position t is the polynomial ``curve`` (numpy order).
-    ``thickness_px`` is its mean.
+    Its offset across that direction at position t is the polynomial ``curve`` of t - ``middle``,
+    highest power first; centring keeps its precision. ``thickness_px`` is its mean.
     """
 
     start: float
     end: float
     curve: tuple[float, ...]
     thickness_px: float
+    middle: float = 0.0
 
     def offset(self, position: Floats | float) -> Floats:
         """Where across the direction the rule runs at ``position`` along it."""
-        return np.asarray(np.polyval(self.curve, position))
+        return np.asarray(_value(self.curve, np.asarray(position) - self.middle))
 
     @property
     def length(self) -> float:
@@ -100,6 +101,13 @@ def upright_rules(ink: Mask) -> list[Rule]:
     return level_rules(np.ascontiguousarray(ink.T))
 
 
+def _value(curve: tuple[float, ...], position: Floats) -> Floats:
+    value = np.zeros_like(position, float)
+    for weight in curve:
+        value = value * position + weight
+    return value
+
+
 def _followed(labels: Mask, stat: Mask, label: int, opened: Mask) -> Rule | None:
     """The curve through one component, or None when it is no thin line."""
     x, y, width, height = (int(v) for v in stat[:4])
@@ -112,27 +120,32 @@ def _followed(labels: Mask, stat: Mask, label: int, opened: Mask) -> Rule | None
     used = np.flatnonzero(counts)
     centres = np.bincount(columns, weights=rows, minlength=width)[used] / counts[used] + y
     positions = used + float(x)
-    curve = _fit(positions, centres)
-    good = np.abs(np.polyval(curve, positions) - centres) < MAX_MISS_PX
+    middle = float(positions.mean())
+    curve = _fit(positions - middle, centres)
+    good = np.abs(_value(curve, positions - middle) - centres) < MAX_MISS_PX
     if np.count_nonzero(good) < 0.7 * len(used):
         return None
-    slope = (np.polyval(curve, positions[-1]) - np.polyval(curve, positions[0])) / max(1, width)
+    ends = _value(curve, positions[[0, -1]] - middle)
+    slope = (ends[1] - ends[0]) / max(1, width)
     thickness = float(np.median(counts[used]))
     if abs(slope) > MAX_SLOPE or thickness > 0.25 * width:
         return None
-    curve = _fit(positions[good], centres[good])
-    return Rule(float(positions[0]), float(positions[-1]), curve, thickness)
+    curve = _fit(positions[good] - middle, centres[good])
+    return Rule(float(positions[0]), float(positions[-1]), curve, thickness, middle)
 
 
-def _fit(positions: Floats, offsets: Floats) -> tuple[float, ...]:
-    """A straight line for short pieces, a parabola for long ones, which may be bent."""
-    degree = 2 if positions[-1] - positions[0] > 150 and len(positions) > 60 else 1
+def _fit(positions: Floats, offsets: Floats) -> tuple[float, float, float]:
+    """A straight line through short pieces, a parabola through long ones, which may be bent.
+
+    ``positions`` are relative to their mean.
+    """
     if len(positions) < 3:
-        return (0.0, float(np.mean(offsets)))
-    middle = float(positions.mean())
-    # Centred: powers of large positions would lose the precision that a pixel needs.
-    weights = np.polyfit(positions - middle, offsets, degree)
-    return tuple(float(v) for v in np.poly1d(weights)(np.poly1d([1.0, -middle])).coeffs)
+        return 0.0, 0.0, float(np.mean(offsets))
+    degree = 2 if positions[-1] - positions[0] > 150 and len(positions) > 60 else 1
+    powers = np.stack([positions**k for k in range(degree, -1, -1)])
+    weights = np.linalg.lstsq(powers.T, offsets, rcond=None)[0].tolist()
+    bend, slope, offset = weights if degree == 2 else (0.0, *weights)
+    return bend, slope, offset
 
 
 def _joined(pieces: list[Rule], gap: float) -> list[Rule]:
@@ -180,5 +193,6 @@ def _merged(first: Rule, second: Rule) -> Rule:
     thickness = (first.thickness_px * first.length + second.thickness_px * second.length) / max(
         1.0, total
     )
-    curve = _fit(positions[order], offsets[order])
-    return Rule(first.start, max(first.end, second.end), curve, thickness)
+    middle = float(positions.mean())
+    curve = _fit(positions[order] - middle, offsets[order])
+    return Rule(first.start, max(first.end, second.end), curve, thickness, middle)
