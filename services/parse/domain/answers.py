@@ -13,15 +13,16 @@ from services.parse.domain.confidence import (
     answer_confidence,
     of_glyphs,
 )
-from services.parse.domain.geometry import right, shared_area
+from services.parse.domain.geometry import right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
+from services.parse.domain.question_places import Expected, blank_places, bracket_places
 from services.parse.domain.selections import selected_options
+from services.parse.domain.sign_choice import choose_signs
 from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
 
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
-_LETTERS = "ABCDEFGH"
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -33,6 +34,8 @@ class _Reading:
     place: Place
     glyphs: tuple[Glyph, ...]
     meaning: Meaning | None
+    #: Of the whole reading, where that is known better than glyph by glyph.
+    confidence: float | None = None
 
 
 def _glyphs_in(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
@@ -48,16 +51,18 @@ def _glyphs_in(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
 
 def _raw(passage: Passage, place: Place, glyphs: Sequence[Glyph]) -> str:
     """The text of the glyphs left in a place, with the white space between them."""
+    left = set(map(id, glyphs))
     if place.indexes:
         parts = []
         previous: int | None = None
         for index in place.indexes:
+            if id(passage.glyphs[index]) not in left:
+                continue
             if previous is not None and "".join(passage.text[previous + 1 : index]).isspace():
                 parts.append(" ")
             parts.append(passage.text[index])
             previous = index
         return "".join(parts)
-    left = set(map(id, glyphs))
     return "".join(
         glyph.char
         for glyph in passage.glyphs[place.start : place.stop]
@@ -66,13 +71,19 @@ def _raw(passage: Passage, place: Place, glyphs: Sequence[Glyph]) -> str:
 
 
 def _read(
-    passage: Passage, candidates: Iterable[Place], kind: QuestionType, labels: str, ink: Ink
+    passage: Passage, candidates: Iterable[Place], expected: Expected, ink: Ink
 ) -> Iterator[_Reading]:
     """Readings of the places that are empty or hold what such a question is answered with."""
     for place in candidates:
         glyphs = _glyphs_in(passage, place, ink)
         raw = _raw(passage, place, glyphs)
-        meaning = interpret(raw, kind, labels)
+        meaning = interpret(raw, expected.kind, expected.labels)
+        chosen = choose_signs(glyphs, expected.signs)
+        if chosen is not None:
+            known = interpret(chosen.text, expected.kind, expected.labels)
+            if known is not None:
+                yield _Reading(place, glyphs, known, chosen.confidence)
+                continue
         is_empty = not strip_noise(raw)
         if meaning is not None or is_empty or place.kind is PlaceKind.BLANK:
             yield _Reading(place, glyphs, None if is_empty else meaning)
@@ -95,7 +106,8 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
         text, confidence = "", _emptiness(place, ink)
     else:
         text = reading.meaning.text
-        recogniser = calibrated(recogniser, reading.meaning)
+        known = reading.confidence
+        recogniser = calibrated(recogniser, reading.meaning) if known is None else known
         confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
     evidence = Evidence(
         kind=EvidenceKind.ANSWER,
@@ -142,53 +154,9 @@ def _from_sign(place: Place, ink: Ink) -> ReadAnswer | None:
     return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
 
 
-def answer_labels(span: Span) -> str:
-    """The letters that a choice may be answered with: its options', ABCD where none were read."""
-    if not span.options:
-        return _LETTERS[:4]
-    last = max(option.label for option in span.options)
-    return _LETTERS[: max(_LETTERS.index(last) + 1, 2)]
-
-
-def bracket_places(passage: Passage, span: Span) -> list[Place]:
-    """Brackets before the number, in the stem and after the last option."""
-    found = list(places.brackets(passage, span.start, span.number_at))
-    found += [
-        place
-        for place in places.brackets(passage, span.body, span.stem_stop)
-        if not _is_option_label(passage, place)
-    ]
-    if span.options:
-        last = max(span.options, key=lambda option: option.start)
-        found += places.brackets(passage, last.body, last.stop)
-    return found or list(places.leading(passage, span.start, span.number_at + 2))
-
-
-def _is_option_label(passage: Passage, place: Place) -> bool:
-    """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
-    inner = passage.text[place.start : place.stop].strip()
-    before = passage.text[place.start - 2 : place.start - 1]
-    row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
-    after = row.split(GAP)[0].strip(" .。√×✓✗XxV")
-    is_first = place.start < 2 or before in {"\n", GAP}
-    return len(inner) == 1 and is_first and after != ""
-
-
-def blank_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
-    """Blanks by rules on the page, else by underscores; between them no place counts twice."""
-    ruled = list(places.ruled_blanks(passage, span.start, span.stop, ink.rules_in(passage, span)))
-    printed = [
-        place
-        for place in places.printed_rules(passage, span.start, span.stop)
-        if not any(place.page == r.page and shared_area(place.bbox, r.bbox) > 0 for r in ruled)
-    ]
-    return sorted([*ruled, *printed], key=lambda place: place.start)
-
-
 def _bracket_answer(
-    passage: Passage, span: Span, kind: QuestionType, ink: Ink
+    passage: Passage, span: Span, expected: Expected, ink: Ink
 ) -> ReadAnswer | None:
-    labels = answer_labels(span)
     candidates = bracket_places(passage, span)
     candidates += [p for p in blank_places(passage, span, ink) if p.start < span.stem_stop]
     candidates += places.keyword(passage, span.body, span.stop)
@@ -197,7 +165,7 @@ def _bracket_answer(
     unmarked = {PlaceKind.KEYWORD, PlaceKind.WHOLE}
     readings = [
         reading
-        for reading in _read(passage, candidates, kind, labels, ink)
+        for reading in _read(passage, candidates, expected, ink)
         if reading.meaning is not None or reading.place.kind not in unmarked
     ]
     if span.options:
@@ -211,7 +179,7 @@ def _bracket_answer(
         return _unreadable(passage, candidates, span, ink)
     best = max(readings, key=lambda reading: _rank(reading, span))
     if best.meaning is None:
-        signed = _from_sign(best.place, ink) if kind is QuestionType.TRUE_FALSE else None
+        signed = _from_sign(best.place, ink) if expected.kind is QuestionType.TRUE_FALSE else None
         return signed or _to_answer(best, ink)
     return _to_answer(best, ink)
 
@@ -242,7 +210,6 @@ def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
 def _blank_answer(
     passage: Passage, span: Span, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
-    kind = QuestionType.FILL_IN
     blanks = blank_places(passage, span, ink)
     if not blanks:
         blanks = [
@@ -258,7 +225,7 @@ def _blank_answer(
         blanks = list(places.gaps(passage, span.body, span.stop))
     if not blanks:
         blanks = list(places.guesses(passage, span.body, span.stop))
-    readings = list(_read(passage, blanks, kind, "", ink))
+    readings = list(_read(passage, blanks, Expected(QuestionType.FILL_IN), ink))
     return _joined([_to_answer(reading, ink) for reading in readings]) if readings else None
 
 
@@ -272,24 +239,25 @@ def _is_answer_bracket(passage: Passage, place: Place) -> bool:
 
 
 def read_answer(
-    passage: Passage, span: Span, kind: QuestionType, ink: Ink, *, is_sheet: bool = False
+    passage: Passage, span: Span, expected: Expected, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
     """The answer of one question; None when no place for one was found.
 
     ``is_sheet``: the span is the question's place on an answer sheet, which holds nothing else.
     """
+    kind = expected.kind
     if kind in _CHOICES:
         marked = selected_options(passage, span, ink)
-        written = _bracket_answer(passage, span, kind, ink)
+        written = _bracket_answer(passage, span, expected, ink)
         if marked is not None and (written is None or written.text == ""):
             return marked
         return written
     if kind is QuestionType.TRUE_FALSE:
-        return _bracket_answer(passage, span, kind, ink)
+        return _bracket_answer(passage, span, expected, ink)
     if kind is QuestionType.FILL_IN:
         return _blank_answer(passage, span, ink, is_sheet=is_sheet)
     found = list(places.keyword(passage, span.body, span.stop))
-    readings = list(_read(passage, found, kind, "", ink))
+    readings = list(_read(passage, found, expected, ink))
     if readings:
         return _to_answer(readings[-1], ink)
     return _blank_answer(passage, span, ink) if blank_places(passage, span, ink) else None

@@ -17,6 +17,7 @@ class Glyph:
     """One character, where it stands and how sure the reader was of it.
 
     ``segment`` numbers the line of the reader that it came from; white space has segment -1.
+    ``likely`` are signs that a lone stroke could be, with their likelihoods.
     """
 
     char: str
@@ -25,6 +26,7 @@ class Glyph:
     page: int
     column: int = 0
     segment: int = -1
+    likely: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,24 +85,27 @@ def _split(text: str, box: BBox) -> Iterator[tuple[str, BBox]]:
         x += width
 
 
-def _with_boxes(line: TextLine) -> list[tuple[str, BBox, float]]:
+_Placed = tuple[str, BBox, float, tuple[tuple[str, float], ...]]
+
+
+def _with_boxes(line: TextLine) -> list[_Placed]:
     known = [
-        (char, box, part.confidence)
+        (char, box, part.confidence, part.likely)
         for part in line.chars
         for char, box in _split(part.text, part.bbox)
         if not char.isspace()
     ]
     printed = [char for char in line.text if not char.isspace()]
-    if not known or [char for char, _, _ in known] != printed:
-        return [(char, box, line.confidence) for char, box in _split(line.text, line.bbox)]
-    placed: list[tuple[str, BBox, float]] = []
+    if not known or [char for char, _, _, _ in known] != printed:
+        return [(char, box, line.confidence, ()) for char, box in _split(line.text, line.bbox)]
+    placed: list[_Placed] = []
     upcoming = iter(known)
     for char in line.text:
         if not char.isspace():
             placed.append(next(upcoming))
         elif placed:
             x, y, width, height = placed[-1][1]
-            placed.append((" ", (x + width, y, 0.0, height), 1.0))
+            placed.append((" ", (x + width, y, 0.0, height), 1.0, ()))
     return placed
 
 
@@ -114,8 +119,9 @@ def glyphs_of(line: TextLine, page: int, column: int, segment: int) -> tuple[Gly
             page,
             column,
             -1 if char.isspace() else segment,
+            likely,
         )
-        for char, box, confidence in _with_boxes(line)
+        for char, box, confidence, likely in _with_boxes(line)
     )
 
 

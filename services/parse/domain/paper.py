@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.parse.domain.answer_tables import cell_answer, table_places
+from services.parse.domain.answer_tables import table_places
 from services.parse.domain.answer_text import interpret
-from services.parse.domain.answers import answer_labels, blank_places, bracket_places, read_answer
+from services.parse.domain.draft_answers import draft_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.elsewhere import without_elsewhere
 from services.parse.domain.geometry import is_inside
@@ -16,6 +16,7 @@ from services.parse.domain.metadata import read_metadata
 from services.parse.domain.numbering import plain_label
 from services.parse.domain.options import to_options
 from services.parse.domain.points import PrintedPoints, question_points
+from services.parse.domain.question_places import Expected, blank_places, bracket_places
 from services.parse.domain.question_types import type_of_question
 from services.parse.domain.questions import (
     Material,
@@ -119,25 +120,9 @@ class _PaperReader:
         return QuestionType.SINGLE_CHOICE if letters else QuestionType.SHORT_ANSWER
 
     def _answer(self, draft: Draft, kind: QuestionType) -> ReadAnswer | None:
-        """The written answer: a table cell before the text, a found text before an empty place."""
-        span = draft.span
-        labels = answer_labels(span) if span and span.options else _DEFAULT_LABELS
-        found = [cell_answer(cell, kind, labels) for cell in draft.cells]
-        found += [
-            answer
-            for part in draft.spans
-            if (answer := self._answer_in(part, kind, is_sheet=part is not span)) is not None
-        ]
-        written = [answer for answer in found if answer.text]
-        if len({answer.text for answer in written}) > 1 and kind in _EXACT:
-            # The table and the question disagree: what stands in the table counts, but not surely.
-            return written[0].model_copy(update={"confidence": min(0.5, written[0].confidence)})
-        if kind not in _EXACT:
-            written.sort(key=lambda answer: -answer.confidence)
-        return written[0] if written else next(iter(found), None)
-
-    def _answer_in(self, span: Span, kind: QuestionType, *, is_sheet: bool) -> ReadAnswer | None:
-        return read_answer(self._passage, span, kind, self._ink, is_sheet=is_sheet)
+        heading = self._heading(draft.section)
+        expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
+        return draft_answer(self._passage, draft, expected, self._ink)
 
     def _material_of(self, draft: Draft) -> str:
         for material in self._materials:
@@ -285,11 +270,6 @@ class _PaperReader:
         below += [table.bbox[1] for table in self._layout.tables if table.page == first]
         height = float(self._layout.pages[0].height_px)
         return self._passage.text[:stop], min(below, default=height)
-
-
-_EXACT = frozenset(
-    {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE}
-)
 
 
 def read_paper(pages: Sequence[PageText], key: AnswerKey | None = None) -> ReadPaper:

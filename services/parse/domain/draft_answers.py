@@ -1,0 +1,36 @@
+"""The answer of a question from all its places: table cells, its text, an answer sheet."""
+
+from services.parse.domain.answer_tables import cell_answer
+from services.parse.domain.answers import read_answer
+from services.parse.domain.drafts import Draft
+from services.parse.domain.glyphs import Passage
+from services.parse.domain.question_places import Expected
+from services.parse.domain.spans import Ink
+from shared.contract.questions import QuestionType
+from shared.contract.reading import ReadAnswer
+
+_EXACT = frozenset(
+    {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE, QuestionType.TRUE_FALSE}
+)
+#: Two places of one question say different things.
+_CONFLICT = 0.5
+
+
+def draft_answer(passage: Passage, draft: Draft, expected: Expected, ink: Ink) -> ReadAnswer | None:
+    """A table cell goes before the text, something written before an empty place.
+
+    None when no place for an answer was found.
+    """
+    found = [cell_answer(cell, expected.kind, expected.labels) for cell in draft.cells]
+    for span in draft.spans:
+        is_sheet = span is not draft.span
+        answer = read_answer(passage, span, expected, ink, is_sheet=is_sheet)
+        if answer is not None:
+            found.append(answer)
+    written = [answer for answer in found if answer.text]
+    if expected.kind not in _EXACT:
+        written.sort(key=lambda answer: -answer.confidence)
+    elif len({answer.text for answer in written}) > 1:
+        # What stands in the table counts, but not surely.
+        return written[0].model_copy(update={"confidence": min(_CONFLICT, written[0].confidence)})
+    return written[0] if written else next(iter(found), None)

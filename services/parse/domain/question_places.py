@@ -1,0 +1,71 @@
+"""Where the answer of one question may stand, and what it may be."""
+
+from dataclasses import dataclass
+
+from services.parse.domain import answer_places as places
+from services.parse.domain.answer_places import Place
+from services.parse.domain.geometry import shared_area
+from services.parse.domain.glyphs import GAP, Passage
+from services.parse.domain.sign_choice import possible_signs
+from services.parse.domain.spans import Ink, Span
+from shared.contract.questions import QuestionType
+
+_LETTERS = "ABCDEFGH"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a question is answered with: its type, the letters of its options, possible signs."""
+
+    kind: QuestionType
+    labels: str = ""
+    signs: str = ""
+
+    @classmethod
+    def of_question(cls, kind: QuestionType, span: Span | None, title: str) -> "Expected":
+        """What a question may be answered with, by its options and its section's title."""
+        labels = answer_labels(span) if span is not None else _LETTERS[:4]
+        return cls(kind, labels, possible_signs(kind, labels, title))
+
+
+def answer_labels(span: Span) -> str:
+    """The letters that a choice may be answered with: its options', ABCD where none were read."""
+    if not span.options:
+        return _LETTERS[:4]
+    last = max(option.label for option in span.options)
+    return _LETTERS[: max(_LETTERS.index(last) + 1, 2)]
+
+
+def bracket_places(passage: Passage, span: Span) -> list[Place]:
+    """Brackets before the number, in the stem and after the last option."""
+    found = list(places.brackets(passage, span.start, span.number_at))
+    found += [
+        place
+        for place in places.brackets(passage, span.body, span.stem_stop)
+        if not _is_option_label(passage, place)
+    ]
+    if span.options:
+        last = max(span.options, key=lambda option: option.start)
+        found += places.brackets(passage, last.body, last.stop)
+    return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def _is_option_label(passage: Passage, place: Place) -> bool:
+    """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
+    inner = passage.text[place.start : place.stop].strip()
+    before = passage.text[place.start - 2 : place.start - 1]
+    row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
+    after = row.split(GAP)[0].strip(" .。√×✓✗XxV")
+    is_first = place.start < 2 or before in {"\n", GAP}
+    return len(inner) == 1 and is_first and after != ""
+
+
+def blank_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
+    """Blanks by rules on the page, else by underscores; between them no place counts twice."""
+    ruled = list(places.ruled_blanks(passage, span.start, span.stop, ink.rules_in(passage, span)))
+    printed = [
+        place
+        for place in places.printed_rules(passage, span.start, span.stop)
+        if not any(place.page == r.page and shared_area(place.bbox, r.bbox) > 0 for r in ruled)
+    ]
+    return sorted([*ruled, *printed], key=lambda place: place.start)

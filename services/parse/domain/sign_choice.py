@@ -1,0 +1,66 @@
+"""Chooses between the signs that strokes could be, knowing which of them answer the question."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.parse.domain.glyphs import Glyph
+from shared.contract.questions import QuestionType
+
+#: Pairs of signs that answer true-or-false questions.
+PAIRS = ("√×", "TF", "对错")
+_QUOTED = re.compile(r"[“”\"'‘’「」（(\s]([√×TF对错])(?=[“”\"'‘’「」）)\s,，/])")
+#: Of the likelihood that went to no sign at all, this share counts as a rival to the best sign.
+_OTHER_SHARE = 0.1
+#: Below this likelihood a sign is noise.
+_MIN_LIKELIHOOD = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSigns:
+    """The likeliest possible signs, one for each glyph, and how sure that is."""
+
+    text: str
+    confidence: float
+
+
+def pair_in(title: str) -> str:
+    """The signs that a heading asks for, as in 正确的写“T”，错误的写“F”; all of them without."""
+    quoted = set(_QUOTED.findall(f" {title} "))
+    for pair in PAIRS:
+        if set(pair) & quoted:
+            return pair
+    return "".join(PAIRS)
+
+
+def possible_signs(kind: QuestionType, labels: str, title: str) -> str:
+    """The signs that a question of this type can be answered with; "" for free answers."""
+    if kind is QuestionType.TRUE_FALSE:
+        return pair_in(title)
+    if kind in {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE}:
+        return labels
+    return ""
+
+
+def choose_signs(glyphs: Sequence[Glyph], possible: str) -> ChosenSigns | None:
+    """The best of the possible signs for each glyph.
+
+    None when a glyph does not say what it could be, or could be none of the possible signs.
+    Bayes' rule with equal priors: the likelihood of the best sign among those of all possible ones
+    and a share of what went to other characters.
+    """
+    if not glyphs or not possible:
+        return None
+    text, confidence = "", 1.0
+    for glyph in glyphs:
+        likely = {sign: value for sign, value in glyph.likely if sign in possible}
+        if not likely:
+            return None
+        best = max(likely, key=lambda sign: likely[sign])
+        if likely[best] < _MIN_LIKELIHOOD:
+            return None
+        known = sum(value for _, value in glyph.likely)
+        rest = _OTHER_SHARE * max(0.0, 1.0 - min(1.0, known))
+        text += best
+        confidence *= likely[best] / (sum(likely.values()) + rest)
+    return ChosenSigns(text, confidence)

@@ -1,0 +1,55 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.parse.domain.glyphs import Glyph
+from services.parse.domain.sign_choice import choose_signs, pair_in, possible_signs
+from shared.contract.questions import QuestionType
+
+
+def glyph(**likely: float) -> Glyph:
+    ranked = tuple(sorted(likely.items(), key=lambda item: -item[1]))
+    return Glyph(ranked[0][0] if ranked else "?", (0, 0, 10, 10), 0.5, 1, likely=ranked)
+
+
+def test_the_best_possible_sign_is_chosen_and_not_the_best_of_all() -> None:
+    chosen = choose_signs([glyph(E=0.6, F=0.3)], "TF")
+    assert chosen is not None
+    assert chosen.text == "F"
+
+
+def test_two_possible_signs_that_are_alike_leave_doubt() -> None:
+    chosen = choose_signs([glyph(A=0.5, D=0.4)], "ABCD")
+    assert chosen is not None
+    assert chosen.confidence < 0.6
+
+
+def test_signs_that_cannot_be_meant_are_not_chosen() -> None:
+    assert choose_signs([glyph(H=0.9)], "ABCD") is None
+    assert choose_signs([Glyph("B", (0, 0, 9, 9), 0.9, 1)], "ABCD") is None
+
+
+def test_a_heading_names_the_signs_that_it_asks_for() -> None:
+    assert pair_in("判断题（正确的写“对”，错误的写“错”）") == "对错"
+    assert pair_in("True (T) or false (F)") == "TF"
+    assert pair_in("判断题") == "√×TF对错"
+
+
+def test_free_answers_have_no_signs() -> None:
+    assert possible_signs(QuestionType.FILL_IN, "ABCD", "填空题") == ""
+
+
+@given(
+    values=st.lists(
+        st.dictionaries(st.sampled_from("ABCDEF"), st.floats(1e-4, 1), min_size=1),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_choice_has_one_sign_for_each_stroke_and_a_probability(
+    values: list[dict[str, float]],
+) -> None:
+    chosen = choose_signs([glyph(**likely) for likely in values], "ABCD")
+    if chosen is not None:
+        assert len(chosen.text) == len(values)
+        assert set(chosen.text) <= set("ABCD")
+        assert 0 < chosen.confidence <= 1
