@@ -54,8 +54,8 @@ class ItemStatistics:
     """One question over the class; ``score_rate`` None where nobody was graded.
 
     ``discrimination`` is the correlation with the score on all other questions; None in small
-    classes.
-    ``answers`` counts what was chosen, most frequent first, "" for nothing.
+    classes. ``answers`` counts what was chosen, most frequent
+    first, "" for nothing.
     """
 
     address: str

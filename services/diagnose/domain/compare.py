@@ -11,16 +11,21 @@ from services.diagnose.domain.comparison import (
     Outcome,
     partial,
 )
-from services.diagnose.domain.formula import compare_formula, compare_list, is_mathematical
+from services.diagnose.domain.formula import compare_formula, is_mathematical
 from services.diagnose.domain.letters import option_letters
 from services.diagnose.domain.normalise import is_blank, written_form
 from services.diagnose.domain.truth_words import truth_of
+from services.diagnose.domain.value_lists import compare_list
 from services.diagnose.domain.words import compare_words, differs_in_case_only, is_same_text
 from shared.contract.questions import Option, QuestionType
 
+_WRITTEN = {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER, QuestionType.ESSAY}
 #: Longer texts are judged by a person or a model, not by comparison.
 _MAX_WORDS_LENGTH = 60
 _ALTERNATIVE = re.compile(r"\s*(?:\||｜)\s*")
+#: Bars of a set or of an absolute value are no separators; alternatives then need spaces.
+_BARS = re.compile(r"\{.*\|.*\}|(?:^|[-+*/=(<>≤≥\s])\|[^|]+\|")
+_SPACED_ALTERNATIVE = re.compile(r"\s+(?:\||｜)\s+")
 _BLANKS = re.compile(r"\s*[;；\n]\s*")
 
 
@@ -36,9 +41,12 @@ def compare(
     A key may list alternatives with ``|`` and the answers of several blanks with ``;``. Short
     answers and essays are never called wrong here: only an exact match decides them.
     """
-    alternatives = [a for a in _ALTERNATIVE.split(key) if a.strip()]
+    separator = _SPACED_ALTERNATIVE if _BARS.search(key) else _ALTERNATIVE
+    alternatives = [a for a in separator.split(key) if a.strip()]
     if not alternatives:
         return UNDECIDED
+    if kind in _WRITTEN and is_same_text(written_form(student), written_form(key)):
+        return RIGHT
     found = [
         _compare_one(kind, student, alternative, options, rules) for alternative in alternatives
     ]
@@ -129,6 +137,10 @@ def compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
     mathematical = compare_list(ours, theirs) or compare_formula(ours, theirs)
     if mathematical is not None:
         return mathematical
-    if is_mathematical(theirs) or max(len(ours), len(theirs)) > _MAX_WORDS_LENGTH:
+    if (
+        is_mathematical(theirs)
+        or is_mathematical(ours)
+        or max(len(ours), len(theirs)) > _MAX_WORDS_LENGTH
+    ):
         return UNDECIDED
     return compare_words(ours, theirs, rules.spelling_edits)

@@ -1,4 +1,4 @@
-"""Relations and lists of values: equations, inequalities, solution sets, intervals."""
+"""Amounts, expressions, equations and inequalities, compared by their value."""
 
 import re
 
@@ -61,6 +61,11 @@ def is_mathematical(text: str) -> bool:
     )
 
 
+def is_variable(text: str) -> bool:
+    """Whether ``text`` is a lone letter, with an index or without."""
+    return _VARIABLE.match(text) is not None
+
+
 def _expression(text: str) -> Expression | None:
     """The expression, unless ``text`` could just as well be a word: ``on`` is not o times n."""
     if not _OPERATOR.search(text) or _WORD.search(text):
@@ -102,14 +107,15 @@ def _is_percent_doubt(ours: Quantity, theirs: Quantity) -> bool:
     )
 
 
-def _split(text: str) -> tuple[list[str], list[str]]:
+def split_relation(text: str) -> tuple[list[str], list[str]]:
+    """The sides of a relation and the signs between them; one side and no sign otherwise."""
     parts = _RELATION.split(text)
     return [part.strip() for part in parts[::2]], parts[1::2]
 
 
 def _compare_relations(student: str, key: str) -> Comparison | None:
-    ours, our_signs = _split(student)
-    theirs, their_signs = _split(key)
+    ours, our_signs = split_relation(student)
+    theirs, their_signs = split_relation(key)
     if not our_signs and not their_signs:
         return None
     if not our_signs or not their_signs:
@@ -144,13 +150,18 @@ def _compare_equations(ours: list[str], theirs: list[str]) -> Comparison:
     wanted = [_side(s) for s in theirs]
     if all(a and b and is_equal(a, b) for a, b in zip(swapped, wanted, strict=True)):
         return RIGHT
-    if _is_solved(theirs):
+    if _is_solved(theirs) and not all(_variables(side) for side in theirs):
         # x = 2 was asked for: 2x = 4 has the same root but is no solution.
         return WRONG if _is_solved(ours) else UNDECIDED
     differences = [_expression(f"({a})-({b})") for a, b in (ours, theirs)]
     if differences[0] is None or differences[1] is None:
         return UNDECIDED
     return RIGHT if ratio_of(differences[0], differences[1]) is not None else WRONG
+
+
+def _variables(side: str) -> frozenset[str]:
+    tree = _side(side)
+    return tree.variables if tree is not None else frozenset()
 
 
 def _is_solved(sides: list[str]) -> bool:
@@ -165,7 +176,7 @@ def _is_solved(sides: list[str]) -> bool:
 def _compare_value_with_assignment(student: str, key: str) -> Comparison | None:
     """``5`` for ``x=5`` and the reverse; a bare value never equals an inequality."""
     relation, value = (student, key) if _RELATION.search(student) else (key, student)
-    sides, signs = _split(relation)
+    sides, signs = split_relation(relation)
     if signs != ["="] or not _VARIABLE.match(sides[0]) or not sides[1]:
         return None if not is_mathematical(value) else UNDECIDED
     ordered = (sides[1], value) if relation is student else (value, sides[1])
@@ -179,95 +190,3 @@ def _compare_assignments(
     if our_signs != ["="] or their_signs != ["="] or ours[0] != theirs[0]:
         return None
     return _compare_amounts(ours[1], theirs[1])
-
-
-_BRACKETED = re.compile(r"^([\[(])([^()\[\]]*,[^()\[\]]*)([\])])$")
-_SET = re.compile(r"^\{(.*)\}$")
-_OR = re.compile(r"\s*(?:或者?|\bor\b|∪)\s*")
-_NUMBERED = re.compile(r"\(\d{1,2}\)")
-
-
-def compare_list(student: str, key: str) -> Comparison | None:
-    """Compare ordered and unordered lists of mathematical values; None when the key is no list."""
-    if _NUMBERED.sub("", key).strip(" ,;、") == "" and len(_NUMBERED.findall(key)) >= 2:
-        return _compare_numbered(student, key)
-    ours, theirs = _bracketed(student), _bracketed(key)
-    if theirs is not None:
-        if ours is None:
-            return UNDECIDED if is_mathematical(student) else None
-        same_ends = (ours[0], ours[2]) == (theirs[0], theirs[2])
-        found = _compare_parts(ours[1], theirs[1], ordered=True) if same_ends else WRONG
-        return RIGHT if found is RIGHT else WRONG
-    wanted = _members(key)
-    if wanted is None:
-        return None
-    given = _members(student)
-    if given is None:
-        single = compare_formula(student, wanted[0][0])
-        return None if single is None else WRONG  # one value where several are asked for
-    is_ordered = not (wanted[1] or given[1])
-    return _compare_parts(given[0], wanted[0], ordered=is_ordered)
-
-
-def _compare_numbered(student: str, key: str) -> Comparison | None:
-    """Picked statements such as ①③: a set of numbers."""
-    given = _NUMBERED.findall(student) or [f"({d})" for d in re.findall(r"\d", student)]
-    if not given or re.sub(r"[\d()\s,;、.]+", "", student):
-        return UNDECIDED
-    return RIGHT if sorted(given) == sorted(_NUMBERED.findall(key)) else WRONG
-
-
-def _bracketed(text: str) -> tuple[str, list[str], str] | None:
-    found = _BRACKETED.match(text)
-    return (found[1], [p.strip() for p in found[2].split(",")], found[3]) if found else None
-
-
-def _members(text: str) -> tuple[list[str], bool] | None:
-    """The values of a list and whether their order is free; None for a single value."""
-    inside = _SET.match(text)
-    if inside:
-        return [p.strip() for p in re.split(r"[,、;]", inside[1])], True
-    parts = [p.strip() for p in _OR.split(text)]
-    if len(parts) > 1:
-        return parts, True
-    if parse_quantity(text) is not None or _BRACKETED.match(text):
-        return None
-    parts = [p.strip() for p in re.split(r"\s*[,、;]\s*", text) if p.strip()]
-    if len(parts) < 2:
-        return None
-    names = [_split(p)[0][0] for p in parts if len(_split(p)[1]) == 1]
-    # x1=2, x2=3 and x=2, x=3 name the roots of one unknown.
-    is_roots = len(names) == len(parts) and len({n.rstrip("_0123456789") for n in names}) == 1
-    return ([_split(p)[0][1] for p in parts], True) if is_roots else (parts, False)
-
-
-def _compare_parts(given: list[str], wanted: list[str], *, ordered: bool) -> Comparison:
-    if not all(
-        is_mathematical(p) or _VARIABLE.match(p) or p in {"∞", "+∞", "-∞"} for p in wanted + given
-    ):
-        return UNDECIDED
-    if len(given) != len(wanted):
-        return WRONG
-    if all(_is_same(a, b) for a, b in zip(given, wanted, strict=True)):
-        return RIGHT
-    is_permutation = _is_permutation(given, wanted)
-    if not is_permutation:
-        return WRONG
-    # The same values in another order: free in a set, doubtful where the order may matter.
-    return UNDECIDED if ordered else RIGHT
-
-
-def _is_permutation(given: list[str], wanted: list[str]) -> bool:
-    left = list(wanted)
-    for part in given:
-        match = next((w for w in left if _is_same(part, w)), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return True
-
-
-def _is_same(given: str, wanted: str) -> bool:
-    if given.replace(" ", "").lstrip("+") == wanted.replace(" ", "").lstrip("+"):
-        return True
-    return compare_formula(given, wanted) is RIGHT

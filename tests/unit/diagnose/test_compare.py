@@ -1,6 +1,8 @@
 """Comparing answers with the key."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.diagnose.domain.compare import compare
 from services.diagnose.domain.comparison import ComparisonRules, Outcome
@@ -22,7 +24,10 @@ def outcome(kind: QuestionType, key: str, student: str) -> str:
         ("(x-1)(x+1)", "x²-1"), ("y=2x+1", "2x+1=y"), ("x+y-1=0", "2x+2y=2"), ("x>2", "2＜x"),
         ("{2,3}", "{3，2}"), ("x=1或x=2", "x=2或x=1"), ("①③④", "④③①"), ("(2,3)", "( 2，3 )"),
         ("CO2", "CO₂"), ("have been", "Have been."), ("color|hue", "hue"), ("color", "colour"),
-        ("大于", ">"), ("don't", "do not"), ("3;5", "3；5"), ("正确", "√"), ("李白", "李 白。"),
+        ("大于", ">"), ("±2", "2或-2"), ("x=2或x=-2", "x=±2"), ("|x-1|", "|1-x|"), ("∅", "空集"),
+        ("{x|x>2}", "{x | x>2}"), ("cat|dog|bird", "dog"),
+        ("y=-x+1", "x+y=1"), ("don't", "do not"), ("3;5", "3；5"), ("正确", "√"),
+        ("李白", "李 白。"),
     ],
 )  # fmt: skip
 def test_the_same_answer_written_differently_is_right(key: str, student: str) -> None:
@@ -108,3 +113,23 @@ def test_spelling_is_forgiven_only_by_setting() -> None:
     assert compare(FILL_IN, "recieve", "receive", rules=lenient).outcome is Outcome.RIGHT
     assert compare(FILL_IN, "recieve", "receive").outcome is Outcome.UNDECIDED
     assert compare(FILL_IN, "cat", "cut", rules=lenient).outcome is not Outcome.RIGHT
+
+
+symbols = st.text(
+    alphabet="0123456789xyABCDabc+-*/^=<>()[]{}|,;、.√π°%±²³½①②\\$ 或又分之三对错√×到cm∞_'\"~\n",
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.sampled_from(list(QuestionType)), st.one_of(symbols, st.text(max_size=40)), symbols)
+def test_no_text_breaks_the_comparison(kind: QuestionType, student: str, key: str) -> None:
+    found = compare(kind, student, key)
+    assert 0 <= found.share <= 1
+    assert (found.outcome is Outcome.RIGHT) == (found.share == 1)
+
+
+@settings(deadline=None, max_examples=300)
+@given(symbols)
+def test_an_answer_is_never_a_wrong_answer_to_itself(text: str) -> None:
+    assert compare(FILL_IN, text, text).outcome in {Outcome.RIGHT, Outcome.UNDECIDED}
