@@ -213,10 +213,13 @@ def _is_sure(look: _Look) -> bool:
 
 def _line_reading(look: _Look) -> Reading | None:
     """What the reading of the whole line has at the place; nothing where a part is struck."""
-    if not look.found or look.struck:
+    if look.struck:
         return None
-    confidence = fmean(item.char.confidence for item in look.found)
-    return Reading("".join(item.char.text for item in look.found), confidence)
+    found = page_characters.answer_in(look.found)
+    if not found:
+        return None
+    confidence = fmean(item.char.confidence for item in found)
+    return Reading("".join(item.char.text for item in found), confidence)
 
 
 def _answer(look: _Look) -> tuple[TextLine | None, Region | None]:

@@ -11,6 +11,8 @@ from shared.contract.reading import TextChar, TextLine
 OPENING, CLOSING = "(（[【〔", ")）]】〕"
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
+#: What stands at the ends of a blank without belonging to the answer; a minus sign may.
+EDGE_CHARACTERS = frozenset("_＿…:：,，。；;")
 #: How far a character's box may be off, in heights of a Chinese character.
 SLACK_EM = 0.35
 
@@ -49,6 +51,16 @@ def characters_at(
     if only_rule:
         found = [item for item in found if item.char.text in RULE_CHARACTERS]
     return sorted(found, key=lambda item: item.char.bbox[0])
+
+
+def answer_in(found: Sequence[Found]) -> Sequence[Found]:
+    """``found`` without the colon before a blank, the stop after it and the rule itself."""
+    start, stop = 0, len(found)
+    while start < stop and found[start].char.text in EDGE_CHARACTERS:
+        start += 1
+    while stop > start and found[stop - 1].char.text in EDGE_CHARACTERS:
+        stop -= 1
+    return found[start:stop]
 
 
 def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine, ...]:

@@ -5,19 +5,24 @@ import numpy as np
 
 from services.ocr.domain.answer_places import AnswerPlace
 from services.ocr.domain.bracket_shapes import Bracket
-from services.ocr.domain.raster import Mask
+from services.ocr.domain.raster import Grey, Mask
 from services.ocr.domain.ruled_lines import Rule
 
 #: Crumbs that are left of a rule lie so near to it, in heights of a Chinese character.
 CRUMB_EM = 0.1
+#: How far beside a rule its blur reaches.
+RIM_PX = 2
+#: Grey levels by which writing is darker than the rule's blur, and from which the rule is dark
+#: itself.
+CLEARLY_DARKER, CORE_DARKNESS = 45, 110
 
 
 def without_print(
-    pen: Mask, coloured: Mask, place: AnswerPlace, corner: tuple[int, int]
+    pen: Mask, darkness: Grey, coloured: Mask, place: AnswerPlace, corner: tuple[int, int]
 ) -> Mask:
     """``pen`` without the brackets and the rule of ``place``.
 
-    Both masks are a window of the page whose top left is ``corner`` (x, y). Coloured ink stays: a
+    All three are a window of the page whose top left is ``corner`` (x, y). Coloured ink stays: a
     pen that crosses the print is known by its colour.
     """
     cleared = pen.copy()
@@ -25,7 +30,7 @@ def without_print(
         for bracket in (place.brackets.opening, place.brackets.closing):
             _erase_bracket(cleared, coloured, bracket, corner)
     if place.rule is not None:
-        _erase_rule(cleared, coloured, place.rule, corner)
+        _erase_rule(cleared, darkness, coloured, place.rule, corner)
     return cleared
 
 
@@ -59,19 +64,34 @@ def _erase_bracket(pen: Mask, coloured: Mask, bracket: Bracket, corner: tuple[in
     pen[(stamp > 0) & (coloured == 0)] = 0
 
 
-def _erase_rule(pen: Mask, coloured: Mask, rule: Rule, corner: tuple[int, int]) -> None:
-    """Clears the rule except where a stroke crosses it from above to below."""
+def _erase_rule(
+    pen: Mask, darkness: Grey, coloured: Mask, rule: Rule, corner: tuple[int, int]
+) -> None:
+    """Clears the rule but not the strokes that stand on it, cross it or end in it.
+
+    How dark the rule and its blur are at each distance from its middle shows where it is free; what
+    is clearly darker is writing. On the rule itself nothing shows: there a stroke goes on as it
+    comes from above.
+    """
     rows, columns = pen.shape
     across = np.arange(columns)
+    on_rule = (across + corner[0] >= rule.start - 4) & (across + corner[0] <= rule.end + 4)
+    across = across[on_rule]
+    if len(across) == 0:
+        return
     middle = np.asarray(rule.offset((across + corner[0]).astype(float))) - corner[1]
-    down = np.rint(middle).astype(int)
-    reach = int(np.ceil(rule.thickness_px / 2 + 0.5)) + 1
-    band = np.clip(down[:, None] + np.arange(-reach, reach + 1), 0, rows - 1)
-    above = pen[np.clip(down - reach - 1, 0, rows - 1), across] > 0
-    below = pen[np.clip(down + reach + 1, 0, rows - 1), across] > 0
-    crossing = (above & below).astype(np.uint8)[None]
-    is_crossed = cv2.dilate(crossing, np.ones((1, 3), np.uint8))[0] > 0
-    near = (across + corner[0] >= rule.start - 4) & (across + corner[0] <= rule.end + 4)
-    for column in np.flatnonzero(near & ~is_crossed):
-        cells = band[column]
-        pen[cells[coloured[cells, column] == 0], column] = 0
+    reach = int(np.ceil(rule.thickness_px / 2)) + RIM_PX
+    steps = np.arange(-reach, reach + 1)
+    band = np.rint(middle).astype(int)[:, None] + steps
+    is_valid = (band >= 0) & (band < rows)
+    band = np.clip(band, 0, rows - 1)
+    there = darkness[band, across[:, None]]
+    usual = np.median(there, axis=0)
+    is_own = coloured[band, across[:, None]] > 0
+    keep = (there >= usual + CLEARLY_DARKER) | is_own
+    core = usual >= CORE_DARKNESS
+    if core.any():
+        first = int(np.argmax(core))
+        above = keep[:, max(0, first - 1)]
+        keep[:, core] = above[:, None] | is_own[:, core]
+    pen[band[is_valid & ~keep], np.broadcast_to(across[:, None], band.shape)[is_valid & ~keep]] = 0

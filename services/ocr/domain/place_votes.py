@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from services.ocr.domain.ctc import Reading
+from services.ocr.domain.short_answers import canonical
 
 #: The line's own reading of the same strokes counts as so many looks at the strokes alone.
 LINE_WEIGHT = 1.25
@@ -32,5 +33,6 @@ def decide(looks: Sequence[Reading], line: Reading | None) -> Reading:
 
 
 def _spelled(text: str) -> str:
-    """Readings that differ in white space only are the same."""
-    return "".join(text.split())
+    """Readings that differ in white space only, or in how a sign is spelled, are the same."""
+    plain = "".join(text.split())
+    return canonical(plain) if len(plain) == 1 else plain

@@ -62,12 +62,13 @@ def writing_at(ink: PageInk, place: AnswerPlace) -> Writing | None:
     window = _window(ink, place)
     corner = (window[1].start, window[0].start)
     red, coloured = ink.red[window], ink.coloured[window]
-    pen = without_print(cv2.subtract(ink.any[window], red), coloured, place, corner)
+    darkness = ink.darkness[window]
+    pen = cv2.subtract(ink.any[window], red)
+    pen = without_print(pen, darkness, coloured, place, corner)
     strokes = _strokes(pen, place, corner)
     if strokes.any():
-        darkness = ink.darkness[window]
         faint = cv2.subtract(cv2.compare(darkness, EDGE_LEVEL, cv2.CMP_GE), red)
-        faint = without_print(faint, coloured, place, corner)
+        faint = without_print(faint, darkness, coloured, place, corner)
         # A dot on the rule melts into its blur in one mask, a pale one is missing in the other.
         for mask in (pen, faint):
             strokes = _with_dots(strokes, mask, darkness, place, corner)

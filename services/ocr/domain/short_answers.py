@@ -62,6 +62,14 @@ def ranked(likely: Likely) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(told, key=lambda item: -item[1]))
 
 
+def canonical(character: str) -> str:
+    """The sign that ``character`` spells; small letters and other characters as they are."""
+    for sign, spellings in SPELLINGS.items():
+        if character in spellings and not character.islower():
+            return sign
+    return "B" if character == "β" else character
+
+
 def kind_of(sign: str) -> str:
     """Signs of one kind answer the same questions: letters, tick and cross, T and F, 对 and 错."""
     for pair in ("√×", "对错", "TF"):
