@@ -31,8 +31,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from services.ocr.adapters.line_reading import read_lines
 from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.adapters.page_orientation import upright
+from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.adapters.table_reading import read_tables
+from services.ocr.domain.page_ink import page_ink
 
 DPI = 150
 CHINESE_TEXT = (
@@ -136,8 +138,10 @@ def _whole_stage(threads: int) -> Read:
     def read(page: np.ndarray) -> str:
         found = upright(reader, page)
         lines = read_lines(reader, found.image, found.quads)
-        read_tables(reader, found.image, lines)
-        read_marks(reader, found.image, lines)
+        tables = read_tables(reader, found.image, lines)
+        ink = page_ink(found.image)
+        read_places(reader, found.image, ink, lines, tables)
+        read_marks(reader, found.image, ink, lines)
         return "".join(line.text for line in lines)
 
     return read

@@ -11,10 +11,11 @@ from services.ocr.adapters.page_orientation import upright
 from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
+from services.ocr.domain.figures import find_figures
 from services.ocr.domain.page_ink import page_ink
-from services.ocr.domain.raster import Rgb
+from services.ocr.domain.raster import Rgb, to_grey
 from shared.contract.messages import StageTask
-from shared.contract.reading import PageImage, PageText
+from shared.contract.reading import PageImage, PageText, Region
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
@@ -76,15 +77,19 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         lines, engine = read_lines(reader, image, found.quads), reader.name
         tables = read_tables(reader, image, lines)
     # Also on born-digital pages: what a pen added is no text of theirs.
-    places = read_places(reader, image, page_ink(image), lines, tables)
+    ink = page_ink(image)
+    places = read_places(reader, image, ink, lines, tables)
+    figures = find_figures(
+        to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]
+    )
     text = PageText(
         page=page.number,
         width_px=image.shape[1],
         height_px=image.shape[0],
         lines=places.lines,
         tables=tables,
-        marks=(*read_marks(reader, image, lines), *places.marks),
-        regions=places.regions,
+        marks=(*read_marks(reader, image, ink, lines), *places.marks),
+        regions=(*places.regions, *(Region(kind="figure", bbox=box) for box in figures)),
         engine=engine,
         seconds=time.perf_counter() - started,
     )

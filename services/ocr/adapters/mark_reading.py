@@ -7,7 +7,7 @@ import numpy as np
 
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.ctc import Reading
-from services.ocr.domain.page_ink import page_ink
+from services.ocr.domain.page_ink import PageInk
 from services.ocr.domain.pen_marks import Drawing, find_drawings, is_strike
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.stroke_shapes import Shape
@@ -31,10 +31,9 @@ DEFAULT_TEXT_HEIGHT_SHARE = 0.015
 
 
 def read_marks(
-    reader: TextReader | None, image: Rgb, lines: tuple[TextLine, ...]
+    reader: TextReader | None, image: Rgb, ink: PageInk, lines: tuple[TextLine, ...]
 ) -> tuple[PenMark, ...]:
     """Marks in coloured ink, from top to bottom. Without a ``reader`` no scores are read."""
-    ink = page_ink(image)
     text_height = _text_height(image, lines)
     marks = []
     undecided = []

@@ -5,6 +5,7 @@ recognises every line at its own width instead of padding it to a batch.
 """
 
 import math
+import threading
 from collections.abc import Sequence
 
 import cv2
@@ -33,6 +34,8 @@ class PpOcrReader:
 
     def __init__(self, threads: int = 1) -> None:
         self._detector = OnnxModel(DETECTOR, threads)
+        # Its activations take up to 400 MB on an A3 page: pages of several threads take turns.
+        self._detecting = threading.Lock()
         self._recogniser = OnnxModel(RECOGNISER, threads)
         self._alphabet = ["", *self._recogniser.metadata("character").splitlines(), " "]
         label = {character: number for number, character in enumerate(self._alphabet)}
@@ -48,7 +51,8 @@ class PpOcrReader:
         size = (_multiple(width * view.scale), _multiple(height * view.scale))
         way = cv2.INTER_AREA if view.scale < 1 else cv2.INTER_CUBIC
         shown = cv2.resize(image[y : y + height, x : x + width], size, interpolation=way)
-        probability = self._detector(_normalised(shown)[None])[0, 0]
+        with self._detecting:
+            probability = self._detector(_normalised(shown)[None])[0, 0]
         back = np.array([width / size[0], height / size[1]], np.float32)
         limit = np.array([image.shape[1] - 1, image.shape[0] - 1], np.float32)
         boxes = find_boxes(probability, BoxRule())

@@ -16,7 +16,7 @@ WORKING_SIDE = 1400
 #: Height that characters should have for the detector, in pixels.
 CHARACTER_PX = 14.0
 #: Bounds of the shown image's longer side, and how much a small image may be enlarged.
-MIN_SIDE, MAX_SIDE, MAX_ENLARGEMENT = 640, 2000, 1.6
+MIN_SIDE, MAX_SIDE, MAX_ENLARGEMENT = 640, 1800, 1.6
 #: Paper kept around the ink, in character heights.
 MARGIN = 1.5
 #: Characters below this number say little about the page's text.

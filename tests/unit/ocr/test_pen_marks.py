@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.domain.ctc import Reading
+from services.ocr.domain.page_ink import page_ink
 from services.ocr.domain.stroke_shapes import Shape, classify
 from shared.contract.reading import MarkKind, PenMark, TextLine
 
@@ -74,7 +75,7 @@ def printed_page() -> np.ndarray:
 
 def marks(image: np.ndarray, text: str = "") -> tuple[PenMark, ...]:
     line = TextLine(text="What is the sum", bbox=(80, 95, 500, 30))
-    return read_marks(FakeReader(text), image, (line,))
+    return read_marks(FakeReader(text), image, page_ink(image), (line,))
 
 
 def test_coloured_print_alone_has_no_marks() -> None:
