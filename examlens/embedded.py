@@ -17,7 +17,7 @@ import services.report.worker
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
 from services.diagnose.settings import DiagnoseSettings
-from services.gateway.app import create_app, uvicorn_config
+from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.settings import GatewaySettings
 from services.ingest.settings import IngestSettings
@@ -64,7 +64,7 @@ class Embedded:
     def __init__(self, home: Home, *, port: int = 0, worker_threads: int = 2) -> None:
         self._home, self._port, self._threads = home, port, worker_threads
         self._stack = ExitStack()
-        self._server: uvicorn.Server | None = None
+        self._server: GatewayServer | None = None
         self.first_key: str | None = None
         self.database_url = ""
 
@@ -156,7 +156,7 @@ class Embedded:
             if self.first_key is not None:
                 self._home.keep_key(self.first_key)
             app = create_app(settings, database, blobs)
-            self._server = _Server(uvicorn_config(app, settings), ready)
+            self._server = _AnnouncingServer(uvicorn_config(app, settings), ready)
             try:
                 await self._server.serve()
             finally:
@@ -169,14 +169,14 @@ class Embedded:
         server = self._server
 
         def end() -> None:
-            server.should_exit = True
+            server.stop()
             thread.join(30)
 
         stack.callback(end)
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it listens and leaves signals to the main thread."""
+class _AnnouncingServer(GatewayServer):
+    """A gateway that tells when it listens."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,23 +23,32 @@ from shared.storage.blobs import BlobStore, open_blob_store
 IS_CI = os.environ.get("CI") == "true"
 
 
-def _unavailable(what: str) -> None:
+def unavailable(what: str) -> None:
+    """Skip the test; where CI says that everything is there, fail it."""
     message = f"{what} is not available: see docs/testing.md"
     if IS_CI:
         pytest.fail(message)
     pytest.skip(message)
 
 
+@contextmanager
+def server_directory() -> Iterator[Path]:
+    """A directory outside pytest's own, which other sessions of pytest tidy up."""
+    with tempfile.TemporaryDirectory(prefix="examlens-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server: the one of DATABASE_URL, or a private one from its wheel."""
     given = os.environ.get("DATABASE_URL")
     if given:
         yield given
         return
-    server = PrivatePostgres(tmp_path_factory.mktemp("postgres") / "data").start()
-    yield server.url
-    server.stop()
+    with server_directory() as directory:
+        server = PrivatePostgres(directory / "postgres").start()
+        yield server.url
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -73,13 +84,14 @@ def blobs(tmp_path: Path) -> BlobStore:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbitmq]:
+def rabbitmq() -> Iterator[PrivateRabbitmq]:
     """A private broker that a test may disturb."""
     if find_rabbitmq() is None:
-        _unavailable("rabbitmq-server")
-    server = PrivateRabbitmq(tmp_path_factory.mktemp("rabbitmq")).start()
-    yield server
-    server.stop()
+        unavailable("rabbitmq-server")
+    with server_directory() as directory:
+        server = PrivateRabbitmq(directory).start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -70,3 +70,20 @@ def mastery(
     except (ValueError, OSError) as error:
         complaints.print(str(error), markup=False)
         raise typer.Exit(Exit.USAGE) from None
+
+
+@evaluate.command("tagging")
+def tagging(
+    items: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSONL of questions.")],
+    train: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Learn from these first.")
+    ] = None,
+) -> None:
+    """Find the knowledge points of the questions in ITEMS and compare with their labels."""
+    from examlens.evaluate.tagging import evaluate_tagging  # noqa: PLC0415 -- loads numpy
+
+    try:
+        _print(evaluate_tagging(items, train))
+    except (ValueError, OSError) as error:
+        complaints.print(str(error), markup=False)
+        raise typer.Exit(Exit.USAGE) from None

@@ -8,6 +8,7 @@ from services.diagnose.domain.analysis import AnalysisInput, analyse
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.domain.knowledge_points import PointIndex
 from services.diagnose.domain.mastery import estimate_mastery
+from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from shared.contract.messages import StageTask
@@ -28,7 +29,8 @@ class AnalysisStage:
         exam = await uow.exams.get(task.exam_id)
         paper = await uow.read_papers.get(task.exam_id, task.run)
         key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
-        return AnalysisInput(paper, key, exam.subject or paper.metadata.subject)
+        changes = effective_changes(await uow.corrections.list(task.exam_id))
+        return AnalysisInput(paper, key, exam.subject or paper.metadata.subject, changes)
 
     async def compute(self, source: AnalysisInput) -> Analysis:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""

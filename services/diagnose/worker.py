@@ -1,8 +1,8 @@
 """The diagnose worker: composition root of the service."""
 
+from services.diagnose.adapters.points import shipped_points
 from services.diagnose.domain.comparison import ComparisonRules
 from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
 from shared.messaging.stage_runner import PipelineStage
@@ -21,7 +21,7 @@ def build_stages(
             missed_options=settings.missed_options, spelling_edits=settings.spelling_edits
         ),
     )
-    return (AnalysisStage(rules, NoTaxonomy()), DiagnosticStage())
+    return (AnalysisStage(rules, shipped_points()), DiagnosticStage())
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging, error_site
 from shared.settings import ServiceSettings
+from shared.webhooks.dispatcher import WebhookDispatcher
+from shared.webhooks.sender import HttpSender
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,7 @@ class Relay:
         self._database, self._broker, self._settings = database, broker, settings
         self._publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
         self._dispatch = DispatchRules(settings.relay_window, settings.relay_aging_seconds)
+        self._webhooks = WebhookDispatcher(database, HttpSender())
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -66,6 +69,7 @@ class Relay:
                 group.create_task(self._repeat(self._listen, pause=1.0))
                 group.create_task(self._repeat(self._publish_due, pause=0.0))
                 group.create_task(self._repeat(self._reap, pause=self._settings.relay_reap_seconds))
+                group.create_task(self._repeat(self._tell_subscribers, pause=1.0))
         finally:
             self._publisher.shutdown(wait=True)
 
@@ -145,6 +149,9 @@ class Relay:
 
     def _send(self, row: OutboxRow) -> None:
         self._broker.enqueue(message_for(row))
+
+    async def _tell_subscribers(self) -> None:
+        await self._webhooks.run_once()
 
     async def _reap(self) -> None:
         async with self._database.transaction() as uow:

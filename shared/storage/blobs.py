@@ -1,5 +1,6 @@
 """Where page images and reports are kept: a local directory or any S3-compatible bucket."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,10 @@ class BlobStore(Protocol):
 
     async def write(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``."""
+        ...
+
+    async def write_stream(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+        """Keep what ``chunks`` yields under ``key``; nothing is kept when it raises."""
         ...
 
     async def delete_prefix(self, prefix: str) -> None:
@@ -43,6 +48,10 @@ class ObjectBlobStore:
     async def write(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``."""
         await obstore.put_async(self._store, key, data)
+
+    async def write_stream(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+        """Keep what ``chunks`` yields under ``key``; nothing is kept when it raises."""
+        await obstore.put_async(self._store, key, chunks)
 
     async def delete_prefix(self, prefix: str) -> None:
         """Remove everything whose key begins with ``prefix``."""

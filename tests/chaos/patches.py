@@ -12,7 +12,6 @@ from shared.db.repositories.outbox import Outbox, OutboxRow
 from shared.db.repositories.tasks import Tasks
 from shared.db.tables import stage_tasks
 from shared.messaging.broker import build_broker, message_for
-from shared.messaging.consumer import OwnedDeliveryConsumer
 from shared.settings import ServiceSettings
 
 
@@ -35,11 +34,6 @@ def without_fencing() -> None:
     Tasks.finish = finish  # type: ignore[method-assign]
 
 
-def without_owner_check() -> None:
-    """Deliveries are acknowledged over whatever connection there is."""
-    OwnedDeliveryConsumer._is_ours = lambda *_: True  # type: ignore[method-assign]
-
-
 def without_outbox() -> None:
     """Messages are sent at once, in the middle of the transaction."""
     broker: list[Any] = []
@@ -55,6 +49,5 @@ def without_outbox() -> None:
 
 PATCHES: dict[str, Callable[[], None]] = {
     "fencing": without_fencing,
-    "owner": without_owner_check,
     "outbox": without_outbox,
 }

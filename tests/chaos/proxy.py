@@ -39,11 +39,18 @@ class FaultProxy:
     #: New connections are closed at once.
     is_refusing: bool = False
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen on a free port of this machine."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is not None:
+            self._server.close()
+        await self.reset_all()
 
     async def reset_all(self) -> None:
         """Cut every connection without a farewell."""
@@ -97,5 +104,14 @@ class ProxyThread:
 
     def stop(self) -> None:
         """End the loop, and with it every connection."""
+
+        async def cancel_all() -> None:
+            tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        self.call(cancel_all)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()

@@ -54,6 +54,8 @@ def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str
         "EXAMLENS_RELAY_REDRIVE_SECONDS": "10",
         "EXAMLENS_SUBMISSIONS_PER_MINUTE": "0",
         "EXAMLENS_REQUESTS_PER_MINUTE": "0",
+        # A killed gateway holds its idempotency keys this long, and a minute more.
+        "EXAMLENS_BODY_TOTAL_SECONDS": "1",
         "EXAMLENS_SHUTDOWN_GRACE_SECONDS": "5",
         "EXAMLENS_GATEWAY_PORT": str(free_port()),
         "dramatiq_restart_delay": "500",
@@ -81,6 +83,7 @@ def running_world(
         broker_proxy = FaultProxy(Target(port=rabbitmq.port))
         for proxy in (database_proxy, broker_proxy):
             proxies.call(proxy.start)
+            stack.callback(proxies.call, proxy.close)
         settings = _settings(directory, database_proxy.port, broker_proxy.port) | overrides
         supervisor = Supervisor(
             directory / "log",

@@ -8,13 +8,14 @@ import pytest
 from examlens.client import ExamLensClient
 from examlens.embedded import Embedded
 from examlens.home import Home
+from tests.conftest import server_directory
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with Embedded(Home(tmp_path_factory.mktemp("home"))) as running:
+def embedded() -> Iterator[Embedded]:
+    with server_directory() as directory, Embedded(Home(directory)) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from examlens.servers.rabbitmq import free_port
 from shared.contract.stages import Status
 from shared.db.database import Database
 from shared.messaging.stage_runner import Stage
+from tests.conftest import server_directory
 from tests.e2e.papers import paper_file
 
 pytestmark = pytest.mark.xdist_group("processes")
@@ -40,6 +41,12 @@ def wait_for_status(client: ExamLensClient, exam_id: str, wanted: Status) -> Non
         if change.status is wanted:
             return
     pytest.fail(f"the exam ended without being {wanted}")
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with server_directory() as made:
+        yield made
 
 
 @pytest.fixture
@@ -91,8 +98,8 @@ async def test_an_ocr_worker_killed_in_the_middle_of_a_page_loses_and_repeats_no
     assert len(completions) == 1
 
 
-def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
+def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(directory: Path) -> None:
+    home = Home(directory / "home")
     port = free_port()
     command = [sys.executable, "-m", "examlens", "serve", "--port", str(port)]
     environment = os.environ | {"EXAMLENS_HOME": str(home.directory), "EXAMLENS_LEASE_SECONDS": "3"}

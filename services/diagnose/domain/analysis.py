@@ -1,13 +1,16 @@
 """Puts alignment, evidence and points together: a verdict and a score for every question."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.diagnose.domain.alignment import Pair, align
+from services.diagnose.domain.corrected import with_answer, with_verdict
 from services.diagnose.domain.difficulty import ItemDifficulty, item_difficulty
 from services.diagnose.domain.judgement import Ruling, ScoringRules, judge, rule
 from services.diagnose.domain.knowledge_points import PointIndex, knowledge_points
 from services.diagnose.domain.totals import mismatches, section_scores, total_score
 from shared.contract.answer_key import AnswerKey
+from shared.contract.corrections import Change
 from shared.contract.documents import Analysis, QuestionResult
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import ReadPaper
@@ -20,6 +23,8 @@ class AnalysisInput:
     paper: ReadPaper
     key: AnswerKey | None
     subject: str | None
+    #: What people corrected, by the ordinal of the question.
+    changes: Mapping[int, Change] = field(default_factory=dict)
 
 
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
@@ -30,14 +35,17 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
     subject = source.subject or (source.key.subject if source.key else None)
     questions: list[QuestionResult] = []
     notes: list[str] = []
-    for pair in pairs:
-        if pair.read is None:
+    for aligned in pairs:
+        if aligned.read is None:
             unseen += 1
+        ordinal = aligned.read.ordinal if aligned.read else unseen
+        change = source.changes.get(ordinal, Change())
+        pair = with_answer(aligned, ordinal, change)
         full = full_score_of(pair)
         judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules)
         ruling = rule(judgements, pair.certainty, rules.threshold)
-        result = _result(pair, ruling, full, pair.read.ordinal if pair.read else unseen)
-        names = pair.key.question.knowledge_points if pair.key else ()
+        result = with_verdict(_result(pair, ruling, full, ordinal), change)
+        names = change.knowledge_points or (pair.key.question.knowledge_points if pair.key else ())
         points = knowledge_points(subject, names, index) or index.suggest(subject, _wording(result))
         questions.append(result.model_copy(update={"knowledge_points": points}))
         notes += _notes(pair, ruling, address(result), has_key=source.key is not None)
