@@ -136,10 +136,27 @@ def ruled_blanks(
             stands = y < rule[1] + 0.3 * height and bottom(glyph.bbox) > rule[1] - 0.8 * height
             if stands and rule[0] <= x <= right(rule):
                 on_rule.append(index)
+        on_rule = _written_apart(passage, on_rule)
         height = max((glyphs[i].bbox[3] for i in on_rule), default=1.5 * rule[3])
         box = (rule[0], rule[1] - height, rule[2], height + rule[3])
         first = on_rule[0] if on_rule else start
         yield Place(PlaceKind.BLANK, first, first, page, box, tuple(on_rule))
+
+
+def _written_apart(passage: Passage, on_rule: list[int]) -> list[int]:
+    """Of the glyphs on a rule those of segments that stand on it as a whole, if there are any.
+
+    A reader that looked at the rule gives its writing as a segment of its own; what else reaches
+    it belongs to the rows above and below.
+    """
+    glyphs = passage.glyphs
+    whole: list[int] = []
+    for page, segment in {(glyphs[i].page, glyphs[i].segment) for i in on_rule}:
+        here = [i for i in on_rule if (glyphs[i].page, glyphs[i].segment) == (page, segment)]
+        size = sum(1 for glyph in glyphs if (glyph.page, glyph.segment) == (page, segment))
+        if len(here) == size:
+            whole += here
+    return sorted(whole) if whole else on_rule
 
 
 def gaps(passage: Passage, start: int, stop: int) -> Iterator[Place]:

@@ -16,7 +16,7 @@ from services.parse.domain.confidence import (
 from services.parse.domain.geometry import right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
 from services.parse.domain.question_places import Expected, blank_places, bracket_places
-from services.parse.domain.selections import selected_options
+from services.parse.domain.selections import odd_option, selected_options
 from services.parse.domain.sign_choice import choose_signs
 from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
@@ -157,7 +157,7 @@ def _from_sign(place: Place, ink: Ink) -> ReadAnswer | None:
 def _bracket_answer(
     passage: Passage, span: Span, expected: Expected, ink: Ink
 ) -> ReadAnswer | None:
-    candidates = bracket_places(passage, span)
+    candidates = bracket_places(passage, span, ink)
     candidates += [p for p in blank_places(passage, span, ink) if p.start < span.stem_stop]
     candidates += places.keyword(passage, span.body, span.stop)
     if not span.options:
@@ -238,6 +238,15 @@ def _is_answer_bracket(passage: Passage, place: Place) -> bool:
     return place.bbox[2] - written > 2.2 * place.bbox[3]
 
 
+def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -> ReadAnswer | None:
+    """A written letter, else marked options, else an option whose label looks unlike the others."""
+    written = _bracket_answer(passage, span, expected, ink)
+    if written is not None and written.text:
+        return written
+    marked = selected_options(passage, span, ink)
+    return marked or odd_option(passage, span) or written
+
+
 def read_answer(
     passage: Passage, span: Span, expected: Expected, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
@@ -247,11 +256,7 @@ def read_answer(
     """
     kind = expected.kind
     if kind in _CHOICES:
-        marked = selected_options(passage, span, ink)
-        written = _bracket_answer(passage, span, expected, ink)
-        if marked is not None and (written is None or written.text == ""):
-            return marked
-        return written
+        return _choice_answer(passage, span, expected, ink)
     if kind is QuestionType.TRUE_FALSE:
         return _bracket_answer(passage, span, expected, ink)
     if kind is QuestionType.FILL_IN:

@@ -10,14 +10,16 @@ _MANY = 3
 
 
 def without_elsewhere(
-    questions: Sequence[ReadQuestion], is_in_table: Sequence[bool]
+    questions: Sequence[ReadQuestion], is_in_table: Sequence[bool], is_at_options: Sequence[bool]
 ) -> list[ReadQuestion]:
     """The questions; an empty place is no longer sure where answers may stand elsewhere.
 
-    That is so when a section has a table but the question no cell in it, or when all of several
-    places of a section are empty.
+    That is so when a section has a table but the question no cell in it, when other questions of
+    the section were answered at their options, or when all of several places of a section are
+    empty.
     """
     tabled = {q.section for q, cell in zip(questions, is_in_table, strict=True) if cell}
+    marked = {q.section for q, is_at in zip(questions, is_at_options, strict=True) if is_at}
     written = {q.section for q in questions if q.answer is not None and q.answer.text}
     places: dict[str, int] = {}
     for question in questions:
@@ -28,6 +30,7 @@ def without_elsewhere(
         if not cell
         and (
             question.section in tabled
+            or (question.section in marked and question.options)
             or (question.section not in written and places.get(question.section, 0) >= _MANY)
         )
         else question

@@ -8,6 +8,8 @@ from services.parse.domain.glyphs import Passage
 from services.parse.domain.option_labels import Label, rank_at
 
 #: What is left of a label that a circle was drawn around.
+#: A label's sign without its letter, after white space.
+_BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
 _REMAINS = re.compile(r"[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩ]\s*")
 
 
@@ -31,11 +33,11 @@ def with_lost_labels(passage: Passage, chain: list[Label], stop: int) -> list[La
         label = chr(ord(one.label) + 1)
         if ord(other.label) - ord(one.label) != 2 or any(c.label == label for c in chain):
             continue
-        between = [
-            index
-            for index in _segment_starts(passage, one.body, other.start)
-            if any(_is_aligned(passage, index, other_label) for other_label in chain)
-        ]
+        between = _segment_starts(passage, one.body, other.start)
+        if len(between) > 1:
+            between = [i for i in between if any(_is_aligned(passage, i, c) for c in chain)]
+        if not between:
+            between = [m.start() for m in _BARE.finditer(passage.text, one.body, other.start)]
         if len(between) == 1:
             filled.append(_unlabelled(passage, label, between[0]))
     last = chain[-1]
@@ -81,6 +83,9 @@ def _is_below(passage: Passage, one: Label, other: Label) -> bool:
 
 
 def _unlabelled(passage: Passage, label: str, index: int) -> Label:
+    """A label in its place; its letter may be there, run together with the text."""
     match = _REMAINS.match(passage.text, index)
     body = match.end() if match else index
+    if body == index and passage.text[index].upper() == label:
+        body += 1
     return Label(label, index, index, body, "", 2)

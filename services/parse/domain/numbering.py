@@ -106,8 +106,8 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     ),
     (Style.PAREN, re.compile(r"[（(]\s*(\d{1,2})\s*[)）]")),
     (Style.BRACKET, re.compile(r"[【\[]\s*(\d{1,3})\s*[】\]]")),
-    # Readers without ⑬ see ⑩③ or ①③.
-    (Style.CIRCLED, re.compile(rf"([①⑩][①-⑨]|[{_CIRCLED}])")),
+    # Readers without ⑬ and ⑳ see ⑩③, ①③, ⑩3 or ②⑩.
+    (Style.CIRCLED, re.compile(rf"([①⑩][①-⑨]|⑩[1-9](?!\d)|②⑩|[{_CIRCLED}])")),
     (Style.HALF_PAREN, re.compile(r"(\d{1,2})\s*[)）]")),
     (Style.DOT, re.compile(r"(\d{1,3})\s*(?:[.．·、。]|[,，:：;；](?!\d))")),
     (Style.BARE, re.compile(r"(\d{1,3})(?=\s|$)")),
@@ -116,7 +116,10 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
 
 def _value(style: Style, text: str) -> int | None:
     if style is Style.CIRCLED:
-        return _CIRCLED.index(text[-1]) + 1 + (10 if len(text) > 1 else 0)
+        if text == "②⑩":
+            return 20
+        last = int(text[-1]) if text[-1].isascii() else _CIRCLED.index(text[-1]) + 1
+        return last + (10 if len(text) > 1 else 0)
     return int(text) if text.isdecimal() else from_chinese(text)
 
 

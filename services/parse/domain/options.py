@@ -34,6 +34,10 @@ def _chain(candidates: list[Label]) -> list[Label]:
             if not later:
                 # One label may be misread; two missing ones end the options.
                 continue
+            if label > "D" and "D" in chosen:
+                later = [c for c in later if c.start > chosen["D"].start]
+                if not later:
+                    break
             chosen[label] = max(later, key=lambda c: (c.rank, -c.start))
         chosen = _until_gap(chosen)
         chain = sorted(chosen.values(), key=lambda c: c.start)

@@ -27,6 +27,7 @@ from services.parse.domain.questions import (
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
+from services.parse.domain.selections import odd_option, selected_options
 from services.parse.domain.sequence import choose_starts
 from services.parse.domain.spans import Ink, Span
 from services.parse.domain.starts import find_starts
@@ -97,7 +98,7 @@ class _PaperReader:
                 if interpret(bare, kind, _DEFAULT_LABELS) is not None:
                     return kind
         blanks = blank_places(self._passage, span, self._ink)
-        brackets = bracket_places(self._passage, span)
+        brackets = bracket_places(self._passage, span, self._ink)
         return type_of_question(
             titled,
             option_count=len(span.options),
@@ -123,6 +124,14 @@ class _PaperReader:
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
         return draft_answer(self._passage, draft, expected, self._ink)
+
+    def _is_at_options(self, draft: Draft) -> bool:
+        """Whether an option looks marked, be it sure or not."""
+        span = draft.span
+        return span is not None and (
+            selected_options(self._passage, span, self._ink) is not None
+            or odd_option(self._passage, span) is not None
+        )
 
     def _material_of(self, draft: Draft) -> str:
         for material in self._materials:
@@ -218,7 +227,11 @@ class _PaperReader:
         if not self._drafts:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
         drafted = [self.question(n, draft) for n, draft in enumerate(self._drafts, start=1)]
-        questions = without_elsewhere(drafted, [bool(draft.cells) for draft in self._drafts])
+        questions = without_elsewhere(
+            drafted,
+            [bool(draft.cells) for draft in self._drafts],
+            [self._is_at_options(draft) for draft in self._drafts],
+        )
         sections = self.sections()
         head, head_bottom = self._head()
         places = [

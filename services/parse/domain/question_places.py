@@ -1,10 +1,11 @@
 """Where the answer of one question may stand, and what it may be."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.parse.domain import answer_places as places
-from services.parse.domain.answer_places import Place
-from services.parse.domain.geometry import shared_area
+from services.parse.domain.answer_places import Place, PlaceKind
+from services.parse.domain.geometry import centre, right, shared_area
 from services.parse.domain.glyphs import GAP, Passage
 from services.parse.domain.sign_choice import possible_signs
 from services.parse.domain.spans import Ink, Span
@@ -36,7 +37,7 @@ def answer_labels(span: Span) -> str:
     return _LETTERS[: max(_LETTERS.index(last) + 1, 2)]
 
 
-def bracket_places(passage: Passage, span: Span) -> list[Place]:
+def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
     """Brackets before the number, in the stem and after the last option."""
     found = list(places.brackets(passage, span.start, span.number_at))
     found += [
@@ -47,7 +48,25 @@ def bracket_places(passage: Passage, span: Span) -> list[Place]:
     if span.options:
         last = max(span.options, key=lambda option: option.start)
         found += places.brackets(passage, last.body, last.stop)
+    found += _looked_at(passage, span, ink, found)
     return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> Iterator[Place]:
+    """Places found on the image whose brackets were not read, and in which nothing was."""
+    for row, end in passage.rows(span.start, span.stem_stop):
+        for page, box in passage.places(row, end):
+            for number, room in (*ink.empty, *ink.unread):
+                x, y = centre(room)
+                is_beside = box[0] - 4 * box[3] <= x <= right(box) + 4 * box[3]
+                if number != page or not is_beside or abs(y - centre(box)[1]) > 0.5 * box[3]:
+                    continue
+                if ink.is_on_rule(page, room) or any(
+                    place.page == page and shared_area(place.bbox, room) > 0 for place in known
+                ):
+                    continue
+                at = span.start if x < box[0] + box[3] else end
+                yield Place(PlaceKind.BRACKET, at, at, page, room)
 
 
 def _is_option_label(passage: Passage, place: Place) -> bool:

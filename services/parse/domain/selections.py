@@ -1,5 +1,6 @@
 """Finds the options that a pen chose: circled, ticked or filled beside their label."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from services.parse.domain.geometry import centre
@@ -15,6 +16,9 @@ _LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.9
 _RED_SHARE = 0.6
 #: A label that was read as a ring or beside a tick, without the mark having been found.
 _READ_ONLY = 0.6
+#: A label that merely looks different from the others.
+_ODD, _MIN_USUAL = 0.4, 2
+_SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
 
 
 def _is_choice(mark: PenMark) -> bool:
@@ -61,6 +65,32 @@ def _evidence(
     return Evidence(
         kind=EvidenceKind.ANSWER, page=page, bbox=bbox, text=label, confidence=confidence
     )
+
+
+def odd_option(passage: Passage, span: Span) -> ReadAnswer | None:
+    """The one option whose label was read unlike all others: a pen may have gone around it.
+
+    Never sure: it is what a person should look at first.
+    """
+    shapes = [_shape(passage, option) for option in span.options]
+    usual, count = Counter(shapes).most_common(1)[0] if shapes else ("", 0)
+    odd = [o for o, shape in zip(span.options, shapes, strict=True) if shape != usual]
+    if count < _MIN_USUAL or len(odd) != 1:
+        return None
+    glyph = passage.glyphs[odd[0].label_start]
+    evidence = _evidence(odd[0].label, glyph.page, glyph.bbox, _ODD)
+    return ReadAnswer(text=odd[0].label, confidence=_ODD, evidence=(evidence,))
+
+
+def _shape(passage: Passage, option: FoundOption) -> str:
+    """How a label is written, without its letter: (X) or X."""
+    shape = ""
+    for index in range(option.start, option.body):
+        char = passage.text[index]
+        is_letter = index == option.label_start and char.upper() == option.label
+        if not char.isspace():
+            shape += "X" if is_letter else _SIGNS.get(char, char)
+    return shape
 
 
 def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.parse.domain.geometry import centre, is_inside, right, shared_area
+from services.parse.domain.geometry import centre, is_inside, right, shared_area, x_overlap
 from services.parse.domain.glyphs import Glyph, Passage
 from services.parse.domain.options import FoundOption
 from shared.contract.model import BBox
@@ -73,6 +73,16 @@ class Ink:
     def is_inked(self, page: int, box: BBox) -> bool:
         """Whether a place holds ink that was not read."""
         return any(number == page and is_inside(ink, box) for number, ink in self.unread)
+
+    def is_on_rule(self, page: int, box: BBox) -> bool:
+        """Whether a place is the room above a rule."""
+        foot = box[1] + box[3]
+        return any(
+            number == page
+            and x_overlap(box, rule) > 0.6 * box[2]
+            and abs(rule[1] - foot) < 0.5 * box[3]
+            for number, rule in self.rules
+        )
 
     def is_struck(self, glyph: Glyph) -> bool:
         """Whether a strike runs through the middle of a glyph."""

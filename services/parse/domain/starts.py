@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.parse.domain.geometry import median
 from services.parse.domain.glyphs import GAP, Passage
@@ -23,6 +23,8 @@ _MISREAD_ANSWER = re.compile(
     r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
     r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、]))"
 )
+#: What a second reading of a circled number weighs less than the first.
+_CIRCLED_AS = 0.35
 _INSTRUCTIONS = re.compile(
     r"\s*(?:[★☆*※◆]\s*)?(?:注意事项|考生须知|答题须知"
     r"|答题要求|考生注意|温馨提示|说明"
@@ -158,17 +160,18 @@ def find_starts(
         label = headings[section - 1].label if section else ""
         body = index + skipped + token.length
         weight = _weight(layout, index, token, label)
-        number_at = index + skipped
-        starts.append(
-            Start(
-                index,
-                number_at,
-                body,
-                token.style,
-                token.number,
-                section,
-                weight,
-                token.is_doubtful,
-            )
+        start = Start(
+            index,
+            index + skipped,
+            body,
+            token.style,
+            token.number,
+            section,
+            weight,
+            token.is_doubtful,
         )
+        starts.append(start)
+        if token.style is Style.CIRCLED and token.number < 10:
+            # ⑫ is often read as ②.
+            starts.append(replace(start, number=token.number + 10, weight=weight - _CIRCLED_AS))
     return tuple(starts)
