@@ -1,7 +1,7 @@
 """Where answers are written: the room between printed brackets and above free rules."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.ocr.domain.blank_rules import blank_rules
@@ -62,8 +62,10 @@ def find_places(
         for pair in pairs
         if pair.inside[2] >= MIN_INNER_EM * em_px and not _is_in(pair.inside, closed)
     ]
-    free = [place for place in inside if not any(_holds(place, blank) for blank in blanks)]
-    return sorted([*blanks, *free], key=lambda place: (place.room[1], place.room[0]))
+    framed = [_framed(blank, inside) for blank in blanks]
+    taken = [place.brackets for place in framed]
+    free = [place for place in inside if place.brackets not in taken]
+    return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
 
 
 def _blank(rule: Rule, em_px: float) -> AnswerPlace:
@@ -85,9 +87,12 @@ def _is_in(box: Box, closed: Sequence[Box]) -> bool:
     )
 
 
-def _holds(bracket: AnswerPlace, blank: AnswerPlace) -> bool:
-    """Whether a rule to write on lies within a bracket: （____）."""
+def _framed(blank: AnswerPlace, brackets: Sequence[AnswerPlace]) -> AnswerPlace:
+    """The blank with the brackets around it, if it has any: （____）."""
     x, y, width, height = blank.room
     middle, foot = x + width / 2, y + height
-    left, top, inner, tall = bracket.room
-    return left <= middle <= left + inner and top <= foot <= top + 1.4 * tall
+    for place in brackets:
+        left, top, inner, tall = place.room
+        if left <= middle <= left + inner and top <= foot <= top + 1.4 * tall:
+            return replace(blank, brackets=place.brackets)
+    return blank

@@ -1,10 +1,12 @@
 """The characters that the reading of whole lines has at an answer place, and taking them out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.bracket_search import Hint
+from services.ocr.domain.place_writing import Writing
+from services.ocr.domain.short_answers import SPELLINGS
 from shared.contract.model import BBox
 from shared.contract.reading import TextChar, TextLine
 
@@ -12,7 +14,11 @@ OPENING, CLOSING = "(（[【〔", ")）]】〕"
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
 #: What stands at the ends of a blank without belonging to the answer; a minus sign may.
-EDGE_CHARACTERS = frozenset("_＿…:：,，。；;")
+EDGE_CHARACTERS = frozenset("_＿…:：,，.．。；;")
+#: Share of a bracket's room that printed characters fill at least.
+DENSE_SHARE = 0.72
+#: So many characters, all so clear, are no scribble that a line's reading makes something of.
+MANY, CLEAR = 3, 0.75
 #: How far a character's box may be off, in heights of a Chinese character.
 SLACK_EM = 0.35
 
@@ -36,21 +42,30 @@ def hints(lines: Iterable[TextLine]) -> list[Hint]:
     ]
 
 
-def characters_at(
-    lines: Sequence[TextLine], place: AnswerPlace, *, only_rule: bool = False
-) -> list[Found]:
-    """What was read at ``place``, from left to right; ``only_rule``: dashes read for its rule.
+def characters_at(lines: Sequence[TextLine], place: AnswerPlace, written: Writing) -> list[Found]:
+    """What was read of the writing at ``place``, from left to right.
 
     Characters belong to a bracket by their order in the line, where both its halves were read;
     else by where they stand.
     """
     found: list[Found] = []
-    for number, line in enumerate(lines):
-        if _is_level_with(line.bbox, place):
-            found += _in_line(number, line, place)
-    if only_rule:
-        found = [item for item in found if item.char.text in RULE_CHARACTERS]
+    for number, line in _level_lines(lines, place):
+        between = _between_brackets(line, place)
+        if between is None:
+            found += _over(number, line, place, written.box)
+        else:
+            found += [Found(number, index, line.chars[index]) for index in between]
     return sorted(found, key=lambda item: item.char.bbox[0])
+
+
+def rule_characters(lines: Sequence[TextLine], place: AnswerPlace) -> list[Found]:
+    """Dashes and underscores that were read for the rule of ``place``."""
+    return [
+        item
+        for number, line in _level_lines(lines, place)
+        for item in _over(number, line, place, place.room)
+        if item.char.text in RULE_CHARACTERS
+    ]
 
 
 def answer_in(found: Sequence[Found]) -> Sequence[Found]:
@@ -61,6 +76,19 @@ def answer_in(found: Sequence[Found]) -> Sequence[Found]:
     while stop > start and found[stop - 1].char.text in EDGE_CHARACTERS:
         stop -= 1
     return found[start:stop]
+
+
+def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
+    """Whether what was read between brackets is so dense that it is the paper's own text.
+
+    Letters and signs of answers are not, however close they stand: they can be read again.
+    """
+    if all(any(item.char.text in signs for signs in SPELLINGS.values()) for item in found):
+        return False
+    if len(found) >= MANY and min(item.char.confidence for item in found) >= CLEAR:
+        return True
+    wide = sum(1.0 if ord(item.char.text[0]) > 0x2E80 else 0.5 for item in found)
+    return wide * place.em_px >= DENSE_SHARE * place.room[2]
 
 
 def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine, ...]:
@@ -92,25 +120,27 @@ def _line_without(line: TextLine, drop: set[int]) -> TextLine:
     return line.model_copy(update={"chars": left, "text": text.strip()})
 
 
-def _in_line(number: int, line: TextLine, place: AnswerPlace) -> list[Found]:
-    all_found = [Found(number, index, char) for index, char in enumerate(line.chars)]
-    between = _between_brackets(line, place)
-    if between is not None:
-        return all_found[between]
+def _over(
+    number: int, line: TextLine, place: AnswerPlace, box: tuple[int, int, int, int]
+) -> list[Found]:
+    """The characters of a line whose middle lies over ``box`` and in the place, no brackets."""
+    slack = SLACK_EM * place.em_px
     is_bracket = place.kind is PlaceKind.BRACKET
     left, _, width, _ = place.room
-    reach = (-0.1 if is_bracket else 0.15) * place.em_px
+    margin = (-0.1 if is_bracket else 0.15) * place.em_px
+    first = max(left - margin, box[0] - slack)
+    last = min(left + width + margin, box[0] + box[2] + slack)
     return [
-        item
-        for item in all_found
-        if left - reach <= _centre(item.char.bbox)[0] <= left + width + reach
-        and not (is_bracket and item.char.text in OPENING + CLOSING)
+        Found(number, index, char)
+        for index, char in enumerate(line.chars)
+        if first <= _centre(char.bbox)[0] <= last
+        and not (is_bracket and char.text in OPENING + CLOSING)
     ]
 
 
-def _between_brackets(line: TextLine, place: AnswerPlace) -> slice | None:
+def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
     """The characters between the place's brackets, None when one of them was not read here."""
-    if place.brackets is None:
+    if place.brackets is None or place.kind is not PlaceKind.BRACKET:
         return None
     edges = []
     for bracket, signs in ((place.brackets.opening, OPENING), (place.brackets.closing, CLOSING)):
@@ -123,14 +153,18 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> slice | None:
         if not near or min(near)[0] > 1.2 * place.em_px:
             return None
         edges.append(min(near)[1])
-    return slice(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
+    return range(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
 
 
-def _is_level_with(box: BBox, place: AnswerPlace) -> bool:
-    """Whether a line's middle is at the height where writing at the place stands."""
+def _level_lines(
+    lines: Sequence[TextLine], place: AnswerPlace
+) -> Iterator[tuple[int, TextLine]]:
+    """Lines, with their numbers, whose middle is where writing at the place stands."""
     _, top, _, height = place.room
-    middle = box[1] + box[3] / 2
-    return top - SLACK_EM * place.em_px <= middle <= top + height + SLACK_EM * place.em_px
+    slack = SLACK_EM * place.em_px
+    for number, line in enumerate(lines):
+        if top - slack <= line.bbox[1] + line.bbox[3] / 2 <= top + height + slack:
+            yield number, line
 
 
 def _centre(box: BBox) -> tuple[float, float]:

@@ -56,6 +56,8 @@ def _erase_bracket(pen: Mask, coloured: Mask, bracket: Bracket, corner: tuple[in
     left, top = x - corner[0], y - corner[1]
     rows = slice(max(0, top), min(pen.shape[0], top + height))
     columns = slice(max(0, left), min(pen.shape[1], left + width))
+    if rows.stop <= rows.start or columns.stop <= columns.start:
+        return
     stamp[rows, columns] = bracket.strokes[
         rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
     ]

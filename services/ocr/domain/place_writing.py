@@ -45,13 +45,15 @@ class Writing:
         x, y = self.box[:2]
         return x + start, y + int(rows[0]), stop - start, int(rows[-1] - rows[0]) + 1
 
-    def without(self, indices: set[int], em_px: float) -> "Writing | None":
-        """The writing without some of its blobs; None when nothing is left."""
-        strokes = self.strokes.copy()
-        for index in indices:
-            start, stop = self.blobs[index]
-            strokes[:, start:stop] = 0
-        return _writing(strokes, self.box[:2], em_px, is_red=self.is_red)
+    def gap_before(self, index: int) -> int:
+        """Blank columns between a blob and the one before it."""
+        return self.blobs[index][0] - self.blobs[index - 1][1]
+
+    def part(self, start: int, stop: int, em_px: float) -> "Writing":
+        """The writing of the blobs from ``start`` up to ``stop`` alone."""
+        first, last = self.blobs[start][0], self.blobs[stop - 1][1]
+        corner = (self.box[0] + first, self.box[1])
+        return _cut(self.strokes[:, first:last], corner, em_px, is_red=self.is_red)
 
 
 def writing_at(ink: PageInk, place: AnswerPlace) -> Writing | None:
@@ -125,7 +127,7 @@ def _with_dots(
     """``strokes`` with the points of ``mask`` beside them: of decimals, of i and j."""
     em = place.em_px
     rest = cv2.subtract(mask, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(rest, connectivity=8)
     reach = 2 * round(DOT_REACH_EM * em) + 1
     near = cv2.dilate(strokes, np.ones((round(0.2 * em) | 1, reach), np.uint8))
     touched = np.zeros(len(stats), bool)
@@ -133,8 +135,13 @@ def _with_dots(
     peaks = np.zeros(len(stats), np.uint8)
     np.maximum.at(peaks, labels.ravel(), darkness.ravel())
     sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
+    # Not the full stop of the sentence, which follows the rule.
+    left, _, width, _ = place.room
+    x = centres[:, 0] + corner[0]
     is_dot = (
         touched
+        & (x >= left)
+        & (x <= left + width - 1)
         & (sides.max(axis=1) <= max(4.0, MAX_DOT_EM * em))
         & (sides.max(axis=1) >= 2)
         & (peaks >= DOT_DARKNESS * float(np.median(darkness[strokes > 0])))
@@ -147,9 +154,11 @@ def _with_dots(
 def _writing(
     strokes: Mask, corner: tuple[int, int], em_px: float, *, is_red: bool = False
 ) -> Writing | None:
-    """``strokes`` cut to their box, with their blobs; None when there are none."""
-    if not strokes.any():
-        return None
+    return _cut(strokes, corner, em_px, is_red=is_red) if strokes.any() else None
+
+
+def _cut(strokes: Mask, corner: tuple[int, int], em_px: float, *, is_red: bool) -> Writing:
+    """``strokes``, some of which there must be, cut to their box, with their blobs."""
     rows = np.flatnonzero(strokes.any(axis=1))
     columns = np.flatnonzero(strokes.any(axis=0))
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1

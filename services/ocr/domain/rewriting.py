@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from services.ocr.domain.answer_places import PlaceKind
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.place_writing import Writing
-from services.ocr.domain.raster import Mask
 from services.ocr.domain.short_answers import LETTER, LETTERS, combined, kind_of, likeliest
 from services.ocr.domain.strikes import is_struck
 
@@ -17,44 +16,58 @@ from services.ocr.domain.strikes import is_struck
 BIAS, GAP, UNREADABLE, MORE_INK, CROSSED = -1.9, 2.2, 0.7, 3.0, 2.5
 #: Parts of different kinds are never one answer; nor are two signs of a pair.
 MIXED_KINDS, TWO_SIGNS = 2.0, 3.0
+#: Several letters after the gap speak for a multiple choice, whose first letter counts.
+SEVERAL_LETTERS = -2.0
+#: On blanks words stand apart, too, and only a wide gap is looked at.
+ON_BLANK, MIN_REWRITTEN_GAP_EM = -3.0, 0.6
 WIDEST_GAP_EM = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rewriting:
-    """Blobs up to ``stop`` as a first attempt, and the probability that they are crossed out."""
-
-    stop: int
-    probability: float
 
 
 def widest_gap(written: Writing) -> int:
     """The number of blobs before the widest gap between two of them; needs two blobs."""
-    gaps = [b[0] - a[1] for a, b in zip(written.blobs, written.blobs[1:], strict=False)]
-    return int(np.argmax(gaps)) + 1
+    return max(range(1, len(written.blobs)), key=written.gap_before)
 
 
 def rewriting(
-    written: Writing, first: Sequence[Reading], second: Sequence[Reading], em_px: float
-) -> Rewriting:
-    """Whether the part before the widest gap is crossed out.
+    written: Writing,
+    first: Sequence[Reading],
+    second: Sequence[Reading],
+    em_px: float,
+    kind: PlaceKind,
+) -> float:
+    """The probability that what stands before the widest gap is crossed out.
 
-    ``first`` and ``second`` are what the blobs of the two parts read as, each by itself.
+    ``first`` and ``second`` are what the parts before and after it read as.
     """
     stop = widest_gap(written)
-    gap = (written.blobs[stop][0] - written.blobs[stop - 1][1]) / em_px
-    before, after = _part(written, 0, stop), _part(written, stop, len(written.blobs))
+    before = written.part(0, stop, em_px).strokes
+    after = written.part(stop, len(written.blobs), em_px).strokes
     ink = (np.count_nonzero(before) - np.count_nonzero(after)) / em_px**2
-    (kind, sureness), (other_kind, other_sureness) = _meaning(first), _meaning(second)
-    score = BIAS + GAP * min(WIDEST_GAP_EM, gap) + MORE_INK * float(np.clip(ink, -0.4, 0.4))
+    score = BIAS + GAP * min(WIDEST_GAP_EM, written.gap_before(stop) / em_px)
+    score += MORE_INK * float(np.clip(ink, -0.4, 0.4)) + CROSSED * is_struck(before)
+    if kind is PlaceKind.BLANK:
+        sureness = min(reading.confidence for reading in first)
+        score += ON_BLANK
+    else:
+        sureness = _meaning(first)[1]
+        score += _disagreement(first, second)
     score -= UNREADABLE * math.log(max(1e-3, min(1.0, sureness)))
-    score += CROSSED * is_struck(before)
-    if kind and other_kind and other_sureness > 0.5:
-        if kind != other_kind:
-            score += MIXED_KINDS
+    return 1.0 / (1.0 + math.exp(-score))
+
+
+def _disagreement(first: Sequence[Reading], second: Sequence[Reading]) -> float:
+    """What the meanings of the two parts say for and against one answer."""
+    kind, _ = _meaning(first)
+    other, sureness = _meaning(second)
+    score = 0.0
+    if kind and other and sureness > 0.5:
+        if kind != other:
+            score = MIXED_KINDS
         elif kind != LETTER:
-            score += TWO_SIGNS
-    return Rewriting(stop, 1.0 / (1.0 + math.exp(-score)))
+            score = TWO_SIGNS
+    letters = "".join(reading.text for reading in second)
+    several = len(letters) > 1 and set(letters) <= LETTERS
+    return score + (SEVERAL_LETTERS if several else 0.0)
 
 
 def _meaning(readings: Sequence[Reading]) -> tuple[str, float]:
@@ -64,10 +77,3 @@ def _meaning(readings: Sequence[Reading]) -> tuple[str, float]:
         return LETTER, min(r.confidence for r in readings)
     sign, sureness = likeliest(combined(readings))
     return (kind_of(sign) if sign else ""), sureness
-
-
-def _part(written: Writing, start: int, stop: int) -> Mask:
-    """The strokes of some neighbouring blobs, cut to their box."""
-    part = written.strokes[:, written.blobs[start][0] : written.blobs[stop - 1][1]]
-    rows = np.flatnonzero(part.any(axis=1))
-    return part[rows[0] : rows[-1] + 1]

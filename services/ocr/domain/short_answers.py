@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.raster import Mask
@@ -33,6 +34,9 @@ MIN_TOLD = 1e-4
 #: How fast the evidence of a shape falls with the quality of its fit.
 SHAPE_POWER = 6
 
+#: Possible answers to one question besides the likeliest.
+RIVALS = 3
+
 Likely = dict[str, float]
 
 
@@ -42,7 +46,7 @@ def combined(readings: Iterable[Reading]) -> Likely:
     if not looks:
         return {}
     return {
-        sign: math.exp(sum(math.log(max(FLOOR, look.get(sign, 0.0))) for look in looks) / len(looks))
+        sign: math.exp(fmean(math.log(max(FLOOR, look.get(sign, 0.0))) for look in looks))
         for sign in SPELLINGS
     }
 
@@ -54,6 +58,16 @@ def with_shape(likely: Likely, strokes: Mask) -> Likely:
     if sign is None:
         return likely
     return {**likely, sign: max(likely.get(sign, 0.0), fit.quality**SHAPE_POWER)}
+
+
+def with_doubt(likely: Likely, certainty: float) -> Likely:
+    """``likely`` when it is only this certain that the strokes are the answer at all.
+
+    If they are not, every sign may be meant; few are possible for one question.
+    """
+    best = max(likely.values(), default=0.0)
+    floor = (1.0 - certainty) * best / RIVALS
+    return {sign: max(value, floor) for sign, value in likely.items()}
 
 
 def ranked(likely: Likely) -> tuple[tuple[str, float], ...]:

@@ -1,4 +1,4 @@
-"""Tells crossed-out writing: a nearly level stroke right through it that sticks out on both sides."""
+"""Tells crossed-out writing: a level stroke right through it that sticks out on both sides."""
 
 import cv2
 import numpy as np

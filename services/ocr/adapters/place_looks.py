@@ -1,0 +1,166 @@
+"""Looks at the writing of answer places: whole and in parts, once and, where in doubt, again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+import cv2
+import numpy as np
+
+from services.ocr.adapters.reader import TextReader
+from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.ctc import Reading
+from services.ocr.domain.page_characters import Found, answer_in
+from services.ocr.domain.place_writing import Writing, clean_crop
+from services.ocr.domain.raster import Rgb
+from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
+from services.ocr.domain.short_answers import (
+    SPELLINGS,
+    Likely,
+    combined,
+    kind_of,
+    likeliest,
+    with_doubt,
+    with_shape,
+)
+
+#: Blank border around the strokes as a share of their height: the first look and the others.
+FIRST_MARGIN, OTHER_MARGINS = 0.15, (0.35, 0.6)
+#: A first look this sure, that the line's reading does not contradict, is enough.
+SURE = 0.97
+#: One sign that is so many times likelier than any other of its kind needs no second look.
+SURE_RATIO, SURE_SIGN = 200.0, 0.5
+#: More or wider blobs than these are words, which are not read blob by blob.
+MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Look:
+    """A place with writing and all that was read of it.
+
+    ``found`` is what the reading of whole lines has there. ``parts`` are pieces of the writing that
+    were read alone, the blobs of a short answer among them; ``struck`` the boxes of crossed-out
+    parts, which are no longer in ``written``; ``certainty`` is how sure it is which those are.
+    """
+
+    place: AnswerPlace
+    written: Writing
+    found: Sequence[Found]
+    readings: list[Reading] = field(default_factory=list)
+    parts: list[Writing] = field(default_factory=list)
+    part_readings: list[Reading] = field(default_factory=list)
+    struck: list[Box] = field(default_factory=list)
+    certainty: float = 1.0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the writing may be letters or signs, one in each blob."""
+        widest = max(stop - start for start, stop in self.written.blobs)
+        return (
+            self.place.kind is PlaceKind.BRACKET
+            and len(self.written.blobs) <= MAX_BLOBS
+            and widest <= MAX_BLOB_EM * self.place.em_px
+        )
+
+    @property
+    def line_reading(self) -> Reading | None:
+        """What the line's reading has there; None without, or where it mixes in what is struck."""
+        found = [] if self.struck else answer_in(self.found)
+        if not found:
+            return None
+        confidence = fmean(item.char.confidence for item in found)
+        return Reading("".join(item.char.text for item in found), confidence)
+
+    def signs(self) -> list[Likely]:
+        """For each blob of a short answer the likelihood of every sign; else nothing."""
+        if not self.is_short:
+            return []
+        if len(self.written.blobs) == 1:
+            likely = with_shape(combined(self.readings), self.written.strokes)
+            return [with_doubt(likely, self.certainty)]
+        if len(self.part_readings) != len(self.written.blobs):
+            return []
+        return [with_doubt(combined([reading]), self.certainty) for reading in self.part_readings]
+
+
+def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
+    """Fills in the readings of all looks."""
+    _add_readings(reader, image, looks, (FIRST_MARGIN,))
+    for look in looks:
+        look.parts = _parts(look)
+    crops = [_crop(image, part, FIRST_MARGIN) for look in looks for part in look.parts]
+    readings = iter(reader.recognise(crops))
+    for look in looks:
+        look.part_readings = [next(readings) for _ in look.parts]
+    rewritten = [look for look in looks if look.parts and _drop_struck(look)]
+    _add_readings(reader, image, rewritten, (FIRST_MARGIN,))
+    doubtful = [look for look in looks if not _is_sure(look)]
+    _add_readings(reader, image, doubtful, OTHER_MARGINS)
+
+
+def _add_readings(
+    reader: TextReader, image: Rgb, looks: Sequence[Look], margins: Sequence[float]
+) -> None:
+    crops = [_crop(image, look.written, margin) for look in looks for margin in margins]
+    readings = reader.recognise(crops)
+    for number, look in enumerate(looks):
+        look.readings += readings[number * len(margins) : (number + 1) * len(margins)]
+
+
+def _crop(image: Rgb, written: Writing, margin: float) -> Rgb:
+    """The writing alone on paper, with a blank border of ``margin`` of its height."""
+    crop = clean_crop(image, written)
+    border = max(3, round(margin * crop.shape[0]))
+    paper = np.percentile(crop.reshape(-1, 3), 85, axis=0)
+    sides = (border, border, border, border)
+    colour = tuple(int(v) for v in paper)
+    bordered: Rgb = cv2.copyMakeBorder(crop, *sides, cv2.BORDER_CONSTANT, value=colour)
+    return bordered
+
+
+def _parts(look: Look) -> list[Writing]:
+    """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
+    count = len(look.written.blobs)
+    if count == 1:
+        return []
+    if look.is_short:
+        spans = [(index, index + 1) for index in range(count)]
+    else:
+        stop = widest_gap(look.written)
+        if look.written.gap_before(stop) < MIN_REWRITTEN_GAP_EM * look.place.em_px:
+            return []
+        spans = [(0, stop), (stop, count)]
+    return [look.written.part(start, stop, look.place.em_px) for start, stop in spans]
+
+
+def _drop_struck(look: Look) -> bool:
+    """Takes a crossed-out first answer out of the look; whether there was one."""
+    stop = widest_gap(look.written)
+    split = stop if look.is_short else 1
+    first, second = look.part_readings[:split], look.part_readings[split:]
+    probability = rewriting(look.written, first, second, look.place.em_px, look.place.kind)
+    look.certainty = max(probability, 1 - probability)
+    if probability <= 0.5:
+        return False
+    look.struck = [part.box for part in look.parts[:split]]
+    look.parts, look.part_readings = look.parts[split:], second
+    look.written = look.written.part(stop, len(look.written.blobs), look.place.em_px)
+    look.readings = []
+    return True
+
+
+def _is_sure(look: Look) -> bool:
+    """Whether the first look is so clear that others would change nothing."""
+    first = look.readings[0]
+    line = look.line_reading
+    if line is not None and line.text != "".join(first.text.split()):
+        return False
+    if look.is_short and len(look.written.blobs) == 1 and first.likely:
+        likely = combined(look.readings)
+        sign, value = likeliest(likely)
+        rivals = [s for s in SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
+        return value >= max(SURE_SIGN, SURE_RATIO * likeliest(likely, rivals)[1])
+    weakest = min((char.confidence for char in first.chars), default=0.0)
+    return weakest >= SURE
