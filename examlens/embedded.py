@@ -99,7 +99,7 @@ class Embedded:
         }
         blobs = open_blob_store(str(self._home.blobs))
         broker = self._start_workers(stack, common, blobs)
-        self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker)
+        self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)
         self._start_gateway(stack, GatewaySettings(**common, gateway_port=self._port), blobs)
 
     def _start_workers(self, stack: ExitStack, common: dict[str, Any], blobs: BlobStore) -> Any:
@@ -120,13 +120,15 @@ class Embedded:
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
         return broker
 
-    def _start_relay(self, stack: ExitStack, settings: RelaySettings, broker: Any) -> None:
+    def _start_relay(
+        self, stack: ExitStack, settings: RelaySettings, broker: Any, blobs: BlobStore
+    ) -> None:
         started = threading.Event()
         stop: list[Callable[[], object]] = []
 
         async def run() -> None:
             database = Database(settings.database_url, size=3, application="relay")
-            relay = Relay(database, broker, settings)
+            relay = Relay(database, broker, blobs, settings)
             loop = asyncio.get_running_loop()
             stop.append(lambda: loop.call_soon_threadsafe(relay.stop))
             started.set()

@@ -12,6 +12,7 @@ from shared.db.repositories.exams import Exams
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
 from shared.db.repositories.outbox import Outbox
+from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.runs = Runs(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
+        self.retention = Retention(connection)
         self.webhooks = Webhooks(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:

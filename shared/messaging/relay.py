@@ -19,6 +19,7 @@ from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging, error_site
 from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore, open_blob_store
 from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import HttpSender
 
@@ -38,6 +39,10 @@ class RelaySettings(ServiceSettings):
     relay_window: int = Field(default=4, ge=1, le=1000)
     #: A waiting task rises by one priority every so many seconds.
     relay_aging_seconds: float = Field(default=300.0, ge=0.1, le=86400.0)
+    #: Published messages are kept this long, for whoever looks into an incident.
+    outbox_retention_days: float = Field(default=7.0, gt=0)
+    #: Exams are erased with their files so long after their end; 0 keeps them.
+    exam_retention_days: float = Field(default=0.0, ge=0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
 
@@ -53,9 +58,14 @@ class Relay:
     _CLAIM_SECONDS = 120.0
 
     def __init__(
-        self, database: Database, broker: dramatiq.Broker, settings: RelaySettings
+        self,
+        database: Database,
+        broker: dramatiq.Broker,
+        blobs: BlobStore,
+        settings: RelaySettings,
     ) -> None:
         self._database, self._broker, self._settings = database, broker, settings
+        self._blobs = blobs
         self._publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
         self._dispatch = DispatchRules(settings.relay_window, settings.relay_aging_seconds)
         self._webhooks = WebhookDispatcher(database, HttpSender())
@@ -70,6 +80,7 @@ class Relay:
                 group.create_task(self._repeat(self._publish_due, pause=0.0))
                 group.create_task(self._repeat(self._reap, pause=self._settings.relay_reap_seconds))
                 group.create_task(self._repeat(self._tell_subscribers, pause=1.0))
+                group.create_task(self._repeat(self._forget, pause=60.0))
         finally:
             self._publisher.shutdown(wait=True)
 
@@ -153,6 +164,17 @@ class Relay:
     async def _tell_subscribers(self) -> None:
         await self._webhooks.run_once()
 
+    async def _forget(self) -> None:
+        """Remove what has outlived its time, a batch at a time."""
+        settings = self._settings
+        async with self._database.transaction() as uow:
+            await uow.retention.forget_published(settings.outbox_retention_days, 1000)
+        if settings.exam_retention_days > 0:
+            async with self._database.transaction() as uow:
+                forgotten = await uow.retention.forget_exams(settings.exam_retention_days, 20)
+            for exam_id in forgotten:
+                await self._blobs.delete_prefix(f"exams/{exam_id}/")
+
     async def _reap(self) -> None:
         async with self._database.transaction() as uow:
             expired = await uow.tasks.expired(100)
@@ -173,7 +195,7 @@ class Relay:
 async def _serve(settings: RelaySettings) -> None:
     database = Database(settings.database_url, size=3, application="relay")
     broker = build_broker(settings.amqp_url)
-    relay = Relay(database, broker, settings)
+    relay = Relay(database, broker, open_blob_store(settings.blob_url), settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, relay.stop)

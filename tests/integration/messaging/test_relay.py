@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import dramatiq
 import pytest
 import pytest_asyncio
 from dramatiq.brokers.stub import StubBroker
+from sqlalchemy import func, update
 
+from shared.contract.stages import Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
+from shared.db.tables import exams
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
+from shared.storage.blobs import BlobStore
 from tests.integration.messaging.conftest import NewExam, settle
 
 
@@ -28,12 +33,12 @@ def settings(database_url: str) -> RelaySettings:
 
 @pytest_asyncio.fixture
 async def start_relay(
-    database: Database, settings: RelaySettings
+    database: Database, blobs: BlobStore, settings: RelaySettings
 ) -> AsyncIterator[Callable[[dramatiq.Broker], Relay]]:
     running: list[tuple[Relay, asyncio.Task[None]]] = []
 
     def start(broker: dramatiq.Broker) -> Relay:
-        relay = Relay(database, broker, settings)
+        relay = Relay(database, broker, blobs, settings)
         running.append((relay, asyncio.create_task(relay.run())))
         return relay
 
@@ -113,3 +118,36 @@ async def test_a_message_claimed_by_a_relay_that_died_is_published_by_another(
     broker = build_broker(None)
     start_relay(broker)
     assert len(await published_ids(broker, 1)) == 1
+
+
+async def test_what_outlived_its_retention_is_erased_with_its_files(
+    database: Database,
+    new_exam: NewExam,
+    blobs: BlobStore,
+    settings: RelaySettings,
+) -> None:
+    await settle(database)
+    old, young = await new_exam(), await new_exam()
+    for exam in (old, young):
+        await blobs.write(f"exams/{exam.id}/1/pages/1.png", b"page")
+    async with database.transaction() as uow:
+        await uow.exams.move(old, Status.CANCELLED)
+        await uow.connection.execute(
+            update(exams)
+            .where(exams.c.id == old.id)
+            .values(completed_at=func.now() - timedelta(days=31))
+        )
+    keeping_30_days = settings.model_copy(update={"exam_retention_days": 30.0})
+    relay = Relay(database, build_broker(None), blobs, keeping_30_days)
+    task = asyncio.create_task(relay.run())
+    async with asyncio.timeout(10):
+        while True:
+            async with database.transaction() as uow:
+                if await uow.exams.find(old.id) is None:
+                    break
+            await asyncio.sleep(0.05)
+    relay.stop()
+    await task
+    with pytest.raises(LookupError):
+        await blobs.read(f"exams/{old.id}/1/pages/1.png")
+    assert await blobs.read(f"exams/{young.id}/1/pages/1.png") == b"page"
