@@ -21,6 +21,10 @@ def labels(text: str, key: AnswerKey | None = None) -> list[str]:
         ("Section A Grammar\n1. a\nSection B Vocabulary\n2. b", ["A", "B"]),
         ("I. Multiple choice\n1. a\nII. True or false\n2. b", ["I", "II"]),
         ("1. Multiple choice (6 points)\n1. a\n11. True or false (2 points)\n2. b", ["I", "II"]),
+        (
+            "I. Multiple choice\n1. a\nII. True or false\n2. b\nI Fill in the blanks (6 points)",
+            ["I", "II", "III"],
+        ),
         ("第一部分 选择题\n一、单选题\n1. 甲\n第二部分 非选择题\n二、解答题\n2. 乙", ["一", "二"]),
         ("第一部分 选择题\n1. 甲\n第二部分 非选择题\n2. 乙", ["一", "二"]),
         ("（一）积累运用（20分）\n1. 甲\n（二）阅读（30分）\n2. 乙", ["一", "二"]),

@@ -1,0 +1,49 @@
+"""A worker process sees when it is of no use any more."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from shared.messaging import worker as worker_module
+from shared.messaging.broker import build_broker
+from shared.messaging.worker import Workers, get_event_loop_thread
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    running = Workers(build_broker(None), {"default"}, threads=2)
+    running.start()
+    yield running
+    running.stop(grace_seconds=0)
+
+
+def test_a_working_process_has_no_problems(workers: Workers) -> None:
+    assert workers.problems() == []
+
+
+def test_a_dead_worker_thread_is_a_problem(workers: Workers) -> None:
+    victim = workers.worker.workers[0]
+    victim.stop()
+    victim.join(5)
+    assert workers.problems() == ["1 of 2 worker threads are dead"]
+
+
+def test_a_blocked_event_loop_is_a_problem_until_it_moves_again(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LOOP_PATIENCE_SECONDS", 0.3)
+    release = threading.Event()
+    loop_thread = get_event_loop_thread()
+    assert loop_thread is not None
+    loop_thread.loop.call_soon_threadsafe(lambda: release.wait(10))
+    workers.problems()
+    time.sleep(0.5)
+    assert workers.problems() == ["the event loop is blocked"]
+    release.set()
+    asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop_thread.loop).result(5)
+    workers.problems()
+    time.sleep(0.05)
+    assert workers.problems() == []
