@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from services.ocr.adapters.heap import return_large_blocks
 from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
 from services.ocr.domain.ctc import Reading, decode, watch
 from services.ocr.domain.detection_view import detection_view
@@ -33,6 +34,7 @@ class PpOcrReader:
     name = "pp-ocrv6-small"
 
     def __init__(self, threads: int = 1) -> None:
+        return_large_blocks()
         self._detector = OnnxModel(DETECTOR, threads)
         # Its activations take up to 400 MB on an A3 page: pages of several threads take turns.
         self._detecting = threading.Lock()
