@@ -7,8 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint bootstrap dev
 
-.PHONY: help setup demo serve test check format lock up down chaos fuzz eval-reading \
-	eval-diagnosis eval-duplicates bench migration clean
+.PHONY: help setup demo serve test check format lock up down chaos eval-reading eval-diagnosis clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
@@ -68,3 +67,14 @@ clean: ## Remove what was built and what `make up` keeps
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+PAPERS ?= samples
+eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR with a manifest.json
+	@$(BIN)/examlens evaluate reading $(PAPERS)
+
+eval-diagnosis: $(VENV)/.embedded ## Figures of RESPONSES=DIR (answers) and ITEMS=FILE (labelled questions)
+	@[ -n "$(RESPONSES)$(ITEMS)" ] || { echo "Set RESPONSES=DIR and/or ITEMS=FILE; see docs/evaluation.md."; exit 2; }
+	@[ -z "$(RESPONSES)" ] || for known in true labels3 none; do \
+		echo "difficulty $$known"; \
+		$(BIN)/examlens evaluate mastery $(RESPONSES) --difficulty $$known || exit 1; done
+	@[ -z "$(ITEMS)" ] || $(BIN)/examlens evaluate tagging $(ITEMS)
