@@ -137,7 +137,7 @@ def ruled_blanks(
             if stands and rule[0] <= x <= right(rule):
                 on_rule.append(index)
         on_rule = _written_apart(passage, on_rule)
-        height = max((glyphs[i].bbox[3] for i in on_rule), default=1.5 * rule[3])
+        height = max((glyphs[i].bbox[3] for i in on_rule), default=glyphs[start].bbox[3])
         box = (rule[0], rule[1] - height, rule[2], height + rule[3])
         first = on_rule[0] if on_rule else start
         yield Place(PlaceKind.BLANK, first, first, page, box, tuple(on_rule))

@@ -16,13 +16,15 @@ from services.parse.domain.confidence import (
 from services.parse.domain.geometry import right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
 from services.parse.domain.question_places import Expected, blank_places, bracket_places
-from services.parse.domain.selections import odd_option, selected_options
+from services.parse.domain.selections import odd_options, selected_options
 from services.parse.domain.sign_choice import choose_signs
 from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
 
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
+#: The bracket says one thing and the options another.
+_CONFLICT = 0.5
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -241,10 +243,14 @@ def _is_answer_bracket(passage: Passage, place: Place) -> bool:
 def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -> ReadAnswer | None:
     """A written letter, else marked options, else an option whose label looks unlike the others."""
     written = _bracket_answer(passage, span, expected, ink)
-    if written is not None and written.text:
-        return written
+    is_several = expected.kind is QuestionType.MULTIPLE_CHOICE
     marked = selected_options(passage, span, ink)
-    return marked or odd_option(passage, span) or written
+    marked = marked or odd_options(passage, span, is_several=is_several)
+    if written is None or not written.text:
+        return marked or written
+    if marked is not None and marked.text != written.text:
+        return written.model_copy(update={"confidence": min(_CONFLICT, written.confidence)})
+    return written
 
 
 def read_answer(

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from services.parse.domain.confidence import UNCHECKED_PLACE
+from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadQuestion
 
 #: So many empty places in a row are rather a table or answer sheet that was not found.
 _MANY = 3
+_CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 
 
 def without_elsewhere(
@@ -30,7 +32,7 @@ def without_elsewhere(
         if not cell
         and (
             question.section in tabled
-            or (question.section in marked and question.options)
+            or (question.section in marked and question.type in _CHOICES)
             or (question.section not in written and places.get(question.section, 0) >= _MANY)
         )
         else question

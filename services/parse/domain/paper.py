@@ -27,7 +27,7 @@ from services.parse.domain.questions import (
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
-from services.parse.domain.selections import odd_option, selected_options
+from services.parse.domain.selections import odd_options, selected_options
 from services.parse.domain.sequence import choose_starts
 from services.parse.domain.spans import Ink, Span
 from services.parse.domain.starts import find_starts
@@ -130,7 +130,7 @@ class _PaperReader:
         span = draft.span
         return span is not None and (
             selected_options(self._passage, span, self._ink) is not None
-            or odd_option(self._passage, span) is not None
+            or odd_options(self._passage, span, is_several=True) is not None
         )
 
     def _material_of(self, draft: Draft) -> str:

@@ -1,7 +1,7 @@
 """Finds section headings: 一、选择题（30分）, 第一部分, Part I, Section B, II. True or False."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from services.parse.domain.glyphs import GAP, Passage
@@ -95,7 +95,7 @@ _PATTERNS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
 #: 一 is often read as a dash; only before a title that names a type.
 _DASH = re.compile(r"[—\-–_~～]{1,2}\s*[、.．,，]\s*(?P<title>\S.*)")
 #: I. II. III. are often read as 1. 11. l1.; only before a title that names a type.
-_STROKES = re.compile(r"(?P<label>[1lI|]{1,3})\s*[.．、]\s*(?P<title>[A-Z\u4e00-\u9fff].*)")
+_STROKES = re.compile(r"(?P<label>[1lI|]{1,3})(?:\s*[.．、]\s*|\s+)(?P<title>[A-Z\u4e00-\u9fff].*)")
 _UNLABELLED = re.compile(
     r"(?:选择题|填空题|判断题|解答题|计算题|应用题|简答题|单项选择题|多项选择题|"
     r"Multiple[\s-]Choice|True (?:or|/|and) False|Fill in the Blanks?|Short Answers?)"
@@ -210,12 +210,26 @@ def find_headings(passage: Passage, key: AnswerKey | None = None) -> tuple[Headi
         if found and start < found[-1].stop:
             continue
         heading = _read(passage, _after_speck(passage, start, stop), stop)
+        if heading is not None:
+            heading = _recounted(heading, latest.get(heading.rank))
         if heading is not None and _is_plausible(heading, latest.get(heading.rank)):
             found.append(heading)
             latest[heading.rank] = heading
     if any(heading.rank is not Rank.BRACKETED for heading in found):
         found = [heading for heading in found if heading.rank is not Rank.BRACKETED]
     return _with_key(_innermost(found), key)
+
+
+def _recounted(heading: Heading, previous: Heading | None) -> Heading:
+    """The heading; one whose label is nothing but strokes follows the one before it.
+
+    Of III readers often see less; a title that names a type says that it is a heading.
+    """
+    before = from_roman(previous.label) if previous is not None else None
+    is_strokes = heading.label != "" and set(heading.label) == {"I"}
+    if before is None or not is_strokes or not _OPENS_TITLE.match(heading.title):
+        return heading
+    return replace(heading, label=to_roman(before + 1))
 
 
 def _after_speck(passage: Passage, start: int, stop: int) -> int:

@@ -67,19 +67,26 @@ def _evidence(
     )
 
 
-def odd_option(passage: Passage, span: Span) -> ReadAnswer | None:
-    """The one option whose label was read unlike all others: a pen may have gone around it.
+def odd_options(passage: Passage, span: Span, *, is_several: bool) -> ReadAnswer | None:
+    """The option whose label was read unlike the others: a pen may have gone around it.
 
-    Never sure: it is what a person should look at first.
+    With ``is_several`` they may be several. Never sure: it is what a person should look at first.
     """
     shapes = [_shape(passage, option) for option in span.options]
-    usual, count = Counter(shapes).most_common(1)[0] if shapes else ("", 0)
-    odd = [o for o, shape in zip(span.options, shapes, strict=True) if shape != usual]
-    if count < _MIN_USUAL or len(odd) != 1:
+    # Of two equally common shapes the longer one is the printed one: pens take signs away.
+    counts = sorted(Counter(shapes).items(), key=lambda item: (item[1], len(item[0])))
+    if not counts or counts[-1][1] < _MIN_USUAL:
         return None
-    glyph = passage.glyphs[odd[0].label_start]
-    evidence = _evidence(odd[0].label, glyph.page, glyph.bbox, _ODD)
-    return ReadAnswer(text=odd[0].label, confidence=_ODD, evidence=(evidence,))
+    odd = [o for o, shape in zip(span.options, shapes, strict=True) if shape != counts[-1][0]]
+    if not odd or (len(odd) > 1 and not is_several):
+        return None
+    evidence = tuple(
+        _evidence(option.label, glyph.page, glyph.bbox, _ODD)
+        for option in sorted(odd, key=lambda option: option.label)
+        for glyph in (passage.glyphs[option.label_start],)
+    )
+    text = "".join(item.text for item in evidence)
+    return ReadAnswer(text=text, confidence=_ODD, evidence=evidence)
 
 
 def _shape(passage: Passage, option: FoundOption) -> str:
