@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.geometry import bottom, centre, is_inside, right
+from services.parse.domain.spans import RED
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import MarkKind, PageText, PenMark, ReadQuestion
@@ -57,6 +58,11 @@ def _evidence(mark: PenMark, page: int) -> Evidence:
     )
 
 
+def _is_teachers(mark: PenMark) -> bool:
+    """Whether a teacher drew it: a tick, cross or number in another colour is the student's."""
+    return mark.kind in _TEACHER and (not mark.colour or mark.colour in RED)
+
+
 def _is_used(mark: PenMark, page: int, answered: Mapping[int, Sequence[BBox]]) -> bool:
     """Whether the mark is itself an answer: a tick of the student's in a bracket."""
     return any(is_inside(mark.bbox, box) for box in answered.get(page, ()))
@@ -89,7 +95,7 @@ def assign_marks(
     for order, page in enumerate(pages):
         near = [place for place in places if place.page == page.page]
         for mark in page.marks:
-            if mark.kind not in _TEACHER or _is_used(mark, page.page, answered):
+            if not _is_teachers(mark) or _is_used(mark, page.page, answered):
                 continue
             value = written_number(mark.text) if mark.kind is MarkKind.SCORE else None
             if order == 0 and value is not None and centre(mark.bbox)[1] < head_bottom:
