@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-import cv2
-import numpy as np
-
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.page_characters import Found, answer_in
-from services.ocr.domain.place_writing import Writing, clean_crop
+from services.ocr.domain.place_views import View, show
+from services.ocr.domain.place_writing import Writing
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
 from services.ocr.domain.short_answers import (
@@ -24,8 +22,11 @@ from services.ocr.domain.short_answers import (
     with_shape,
 )
 
-#: Blank border around the strokes as a share of their height: the first look and the others.
-FIRST_MARGIN, OTHER_MARGINS = 0.15, (0.35, 0.6)
+#: How to look the first time; again at what may be signs, and at words and numbers. Each view is
+#: the blank border around the strokes as a share of their height, the stretch, and the slant.
+FIRST_VIEW = View(0.15)
+SIGN_VIEWS = (View(0.35), View(0.6))
+WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
 #: A first look this sure, that the line's reading does not contradict, is enough.
 SURE = 0.97
 #: One sign that is so many times likelier than any other of its kind needs no second look.
@@ -80,44 +81,37 @@ class Look:
         if len(self.written.blobs) == 1:
             likely = with_shape(combined(self.readings), self.written.strokes)
             return [with_doubt(likely, self.certainty)]
-        if len(self.part_readings) != len(self.written.blobs):
+        readings = self.part_readings
+        # A blob that reads as several letters is no one sign: they touch.
+        if len(readings) != len(self.written.blobs) or any(len(r.text) > 1 for r in readings):
             return []
-        return [with_doubt(combined([reading]), self.certainty) for reading in self.part_readings]
+        return [with_doubt(combined([reading]), self.certainty) for reading in readings]
 
 
 def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
     """Fills in the readings of all looks."""
-    _add_readings(reader, image, looks, (FIRST_MARGIN,))
+    _read_again(reader, image, [(look, FIRST_VIEW) for look in looks])
     for look in looks:
         look.parts = _parts(look)
-    crops = [_crop(image, part, FIRST_MARGIN) for look in looks for part in look.parts]
+    crops = [show(image, part, FIRST_VIEW) for look in looks for part in look.parts]
     readings = iter(reader.recognise(crops))
     for look in looks:
         look.part_readings = [next(readings) for _ in look.parts]
     rewritten = [look for look in looks if look.parts and _drop_struck(look)]
-    _add_readings(reader, image, rewritten, (FIRST_MARGIN,))
-    doubtful = [look for look in looks if not _is_sure(look)]
-    _add_readings(reader, image, doubtful, OTHER_MARGINS)
+    _read_again(reader, image, [(look, FIRST_VIEW) for look in rewritten])
+    views = [
+        (look, view)
+        for look in looks
+        if not _is_sure(look)
+        for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
+    ]
+    _read_again(reader, image, views)
 
 
-def _add_readings(
-    reader: TextReader, image: Rgb, looks: Sequence[Look], margins: Sequence[float]
-) -> None:
-    crops = [_crop(image, look.written, margin) for look in looks for margin in margins]
-    readings = reader.recognise(crops)
-    for number, look in enumerate(looks):
-        look.readings += readings[number * len(margins) : (number + 1) * len(margins)]
-
-
-def _crop(image: Rgb, written: Writing, margin: float) -> Rgb:
-    """The writing alone on paper, with a blank border of ``margin`` of its height."""
-    crop = clean_crop(image, written)
-    border = max(3, round(margin * crop.shape[0]))
-    paper = np.percentile(crop.reshape(-1, 3), 85, axis=0)
-    sides = (border, border, border, border)
-    colour = tuple(int(v) for v in paper)
-    bordered: Rgb = cv2.copyMakeBorder(crop, *sides, cv2.BORDER_CONSTANT, value=colour)
-    return bordered
+def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:
+    crops = [show(image, look.written, view) for look, view in views]
+    for (look, _), reading in zip(views, reader.recognise(crops), strict=True):
+        look.readings.append(reading)
 
 
 def _parts(look: Look) -> list[Writing]:

@@ -105,9 +105,7 @@ def _answers(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
             doubts.append(Region(kind="ink", bbox=box))
         if decided.text:
             chars = _chars(look, decided, signs)
-            line = TextLine(
-                text=decided.text, bbox=box, confidence=decided.confidence, chars=chars
-            )
+            line = TextLine(text=decided.text, bbox=box, confidence=decided.confidence, chars=chars)
             lines.append(line)
     return lines, doubts
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk
+from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk, faint_ink
 from services.ocr.domain.raster import Grey, Mask
 from services.ocr.domain.ruled_lines import Rule
 
@@ -66,7 +66,7 @@ def blank_rules(
 def _solid_rules(ink: PageInk, em_px: float) -> list[Rule]:
     """Long level strokes; pieces of one rule are joined."""
     # Paler than ink counts, too: thin rules are grey, above all beside a dark stroke.
-    dark = cv2.compare(ink.darkness, EDGE_LEVEL, cv2.CMP_GE)
+    dark = faint_ink(ink.darkness)
     dark = cv2.subtract(dark, cv2.bitwise_or(ink.red, ink.coloured))
     # A rule one pixel thick and slightly turned is a staircase: thicken it before opening.
     thick = cv2.dilate(dark, np.ones((2, 1), np.uint8))
@@ -124,7 +124,9 @@ def _meet(rule: Rule, piece: Rule) -> bool:
 
 def _merged(first: Rule, second: Rule) -> Rule:
     along = np.concatenate([np.linspace(r.start, r.end, 9) for r in (first, second)])
-    across = np.concatenate([np.asarray(r.offset(np.linspace(r.start, r.end, 9))) for r in (first, second)])
+    across = np.concatenate(
+        [np.asarray(r.offset(np.linspace(r.start, r.end, 9))) for r in (first, second)]
+    )
     curve = np.polyfit(along, across, 1)
     thickness = max(first.thickness_px, second.thickness_px)
     return Rule(first.start, second.end, tuple(float(c) for c in curve), thickness)

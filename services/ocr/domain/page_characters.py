@@ -156,9 +156,7 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
     return range(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
 
 
-def _level_lines(
-    lines: Sequence[TextLine], place: AnswerPlace
-) -> Iterator[tuple[int, TextLine]]:
+def _level_lines(lines: Sequence[TextLine], place: AnswerPlace) -> Iterator[tuple[int, TextLine]]:
     """Lines, with their numbers, whose middle is where writing at the place stands."""
     _, top, _, height = place.room
     slack = SLACK_EM * place.em_px

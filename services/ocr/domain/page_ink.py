@@ -15,6 +15,8 @@ NEAR_SHARE, NEAR_PX = 0.42, 7
 COLOURED_SHARE, RED_SHARE = 0.34, 0.42
 #: Longer side on which the paper is estimated, and the window that closes over writing there.
 PAPER_SIDE, PAPER_WINDOW = 400, 19
+#: Darker paper is none: dividing by it would only amplify noise.
+DARKEST_PAPER = np.uint8(40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ def page_ink(image: Rgb) -> PageInk:
     return PageInk(darkness, ink, red_ink, coloured, black)
 
 
+def faint_ink(darkness: Grey) -> Mask:
+    """All that is as dark as the edge of a stroke, with what is no ink: specks, blur of strokes."""
+    mask: Mask = cv2.threshold(darkness, EDGE_LEVEL - 1, 255, cv2.THRESH_BINARY)[1]
+    return mask
+
+
 def _paper(image: Rgb) -> Rgb:
     """The colour of the paper behind every pixel."""
     height, width = image.shape[:2]
@@ -61,13 +69,13 @@ def _paper(image: Rgb) -> Rgb:
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((PAPER_WINDOW,) * 2, np.uint8))
     smooth = cv2.GaussianBlur(closed, (0, 0), PAPER_WINDOW / 3)
     paper: Rgb = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.max(paper, 40)
+    return np.maximum(paper, DARKEST_PAPER)
 
 
 def _with_core(darkness: Grey) -> Mask:
     """Pixels at least as dark as an edge whose connected stroke has a dark core somewhere."""
     near = cv2.dilate(darkness, np.ones((NEAR_PX, NEAR_PX), np.uint8))
-    limit = cv2.max(cv2.convertScaleAbs(near, alpha=NEAR_SHARE), EDGE_LEVEL)
+    limit = np.maximum(cv2.convertScaleAbs(near, alpha=NEAR_SHARE), np.uint8(EDGE_LEVEL))
     edge = cv2.compare(darkness, limit, cv2.CMP_GE)
     core = darkness > CORE_LEVEL
     count, labels = cv2.connectedComponents(edge, connectivity=8)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
-from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk
+from services.ocr.domain.page_ink import PageInk, faint_ink
 from services.ocr.domain.place_print import is_crumb, without_print
-from services.ocr.domain.raster import Grey, Mask, Rgb
+from services.ocr.domain.raster import Grey, Mask
 
 #: How far around the room strokes are followed, in heights of a Chinese character.
 REACH_X_EM, REACH_Y_EM = 0.5, 0.95
@@ -69,7 +69,7 @@ def writing_at(ink: PageInk, place: AnswerPlace) -> Writing | None:
     pen = without_print(pen, darkness, coloured, place, corner)
     strokes = _strokes(pen, place, corner)
     if strokes.any():
-        faint = cv2.subtract(cv2.compare(darkness, EDGE_LEVEL, cv2.CMP_GE), red)
+        faint = cv2.subtract(faint_ink(darkness), red)
         faint = without_print(faint, darkness, coloured, place, corner)
         # A dot on the rule melts into its blur in one mask, a pale one is missing in the other.
         for mask in (pen, faint):
@@ -129,11 +129,11 @@ def _with_dots(
     rest = cv2.subtract(mask, cv2.dilate(strokes, np.ones((3, 3), np.uint8)))
     _, labels, stats, centres = cv2.connectedComponentsWithStats(rest, connectivity=8)
     reach = 2 * round(DOT_REACH_EM * em) + 1
-    near = cv2.dilate(strokes, np.ones((round(0.2 * em) | 1, reach), np.uint8))
+    near = cv2.dilate(strokes, np.ones((reach, reach), np.uint8))
     touched = np.zeros(len(stats), bool)
     touched[np.unique(labels[near > 0])] = True
     peaks = np.zeros(len(stats), np.uint8)
-    np.maximum.at(peaks, labels.ravel(), darkness.ravel())
+    np.maximum.at(peaks, np.asarray(labels, np.intp).ravel(), darkness.ravel())
     sides = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
     # Not the full stop of the sentence, which follows the rule.
     left, _, width, _ = place.room
@@ -174,15 +174,3 @@ def _blobs(strokes: Mask, em_px: float) -> tuple[tuple[int, int], ...]:
     starts = [int(used[0]), *(int(v) for v in used[breaks + 1])]
     stops = [*(int(v) + 1 for v in used[breaks]), int(used[-1]) + 1]
     return tuple(zip(starts, stops, strict=True))
-
-
-def clean_crop(image: Rgb, written: Writing) -> Rgb:
-    """The writing alone on even paper, cut to its box."""
-    x, y, width, height = written.box
-    piece = image[y : y + height, x : x + width]
-    around = image[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2]
-    paper = np.percentile(around.reshape(-1, 3), 85, axis=0).astype(np.uint8)
-    # Rims of strokes are ink, too.
-    near = cv2.dilate(written.strokes, np.ones((3, 3), np.uint8)) > 0
-    clean: Rgb = np.where(near[..., None], piece, paper)
-    return clean
