@@ -1,11 +1,18 @@
 """Reads score tables: 题号 一 二 三 总分 / 得分, the points that a teacher or a printer set."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.geometry import is_inside
-from services.parse.domain.numbering import from_chinese, from_roman, plain_label
-from services.parse.domain.tables import Grid
+from services.parse.domain.numbering import (
+    from_chinese,
+    from_roman,
+    plain_label,
+    to_chinese,
+    to_roman,
+)
+from services.parse.domain.tables import NUMBER_LABEL, Grid
 from shared.contract.reading import MarkKind, PageText
 
 _TOTAL = re.compile(r"^\s*(?:总\s*分|合\s*计|总\s*计|总\s*成\s*绩|Total|Sum)", re.IGNORECASE)
@@ -36,16 +43,37 @@ def _label(text: str) -> str | None:
     return label if re.fullmatch(r"[A-H]", label) else None
 
 
+def _is_header(texts: Sequence[str]) -> bool:
+    labels = [_label(text) for text in texts]
+    has_frame = bool(texts) and NUMBER_LABEL.match(texts[0]) is not None and TOTAL in labels
+    return has_frame or sum(bool(label) for label in labels) >= 2
+
+
+def _by_position(texts: Sequence[str]) -> list[str | None]:
+    """The labels of a header; between 题号 and 总分 the position decides: 一 is easily misread."""
+    labels = [_label(text) for text in texts]
+    if NUMBER_LABEL.match(texts[0]) is None or TOTAL not in labels:
+        return labels
+    stop = labels.index(TOTAL)
+    read = [label for label in labels[1:stop] if label]
+    write = next((w for w in (_letter, to_roman) if w(1) in read or w(2) in read), to_chinese)
+    return [None, *(write(n) for n in range(1, stop)), *labels[stop:]]
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number - 1)
+
+
 def _value(text: str) -> float | None:
     match = _VALUE.search(text)
     return float(match[1]) if match else None
 
 
 def _read(grid: Grid, page: PageText) -> ScoreTable | None:
-    header = next((row for row in grid.rows if sum(bool(_label(c.text)) for c in row) >= 2), None)
-    if header is None or not any(_label(cell.text) for cell in header):
+    header = next((row for row in grid.rows if _is_header([cell.text for cell in row])), None)
+    if header is None:
         return None
-    labels = [_label(cell.text) for cell in header]
+    labels = _by_position([cell.text for cell in header])
     names = {label for label in labels if label}
     if TOTAL not in names and not any(_SCORE.match(row[0].text) for row in grid.rows if row):
         return None

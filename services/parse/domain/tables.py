@@ -11,7 +11,7 @@ from shared.contract.reading import PageText, RuledTable, TextLine
 
 #: What stands before a row of question numbers.
 NUMBER_LABEL = re.compile(
-    r"^\s*(?:题\s*[号目序次]|序\s*号|小题|No\.?|Questions?|Item|Number)", re.IGNORECASE
+    r"^\s*(?:题\s*[号目序次]|序\s*号|小题|Part|Section|No\.?|Questions?|Item|Number)", re.IGNORECASE
 )
 #: Above this share of dark pixels a cell holds ink, even when nothing was read in it.
 INK_SHARE = 0.012

@@ -184,6 +184,12 @@ def test_a_score_table_gives_scores_and_no_answers() -> None:
     assert len(paper.questions) == 4
 
 
+def test_sections_of_a_score_table_are_told_by_position() -> None:
+    rows = [["题号", "_", "一", "总分"], ["得分", "12", "8", "20"]]
+    paper = read_paper([page(*column(CHOICE, y=400), tables=(table(rows, y=100),))])
+    assert [section.written_score for section in paper.sections] == [12, 8]
+
+
 def test_a_table_of_the_answer_sheet_answers_the_questions_of_the_paper() -> None:
     paper_page = sheet("一、选择题\n1. 正确的是\nA. 甲 B. 乙\n2. 错误的是\nA. 甲 B. 乙")
     answer_page = page(
