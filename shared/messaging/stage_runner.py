@@ -187,6 +187,7 @@ class StageRunner:
             if exam is None or exam.run != task.run or exam.status in TERMINAL:
                 return Outcome.SUPERSEDED
             if not await uow.tasks.finish(task, lease.token, seconds):
+                await uow.tasks.absolve(task)
                 return Outcome.FENCED
             await self._stage.save(uow, task, output)
             if exam.is_cancel_requested:
@@ -284,6 +285,7 @@ class StageRunner:
                 await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
                 metrics.EXAMS_FINISHED.labels(Status.CANCELLED, "").inc()
                 return Outcome.CANCELLED
+            await uow.tasks.absolve(task)
         return Outcome.FENCED
 
     async def _hand_back(self, task: StageTask, lease: Lease) -> None:

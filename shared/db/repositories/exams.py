@@ -86,7 +86,7 @@ class Exams:
             changes |= {"error_code": error_code, "failed_stage": stage}
         moved = await self._change(exam, changes, stage=stage, page=page, error_code=error_code)
         if status in TERMINAL:
-            await Tasks(self._connection).drop_waiting(exam.id, exam.run)
+            await Tasks(self._connection).drop_unfinished(exam.id, exam.run)
         return moved
 
     async def start_run(self, exam: Exam, status: Status, *, stage: Stage, pages_done: int) -> Exam:

@@ -211,16 +211,27 @@ class Tasks:
         )
         return tuple(to_document(StageTask, row) for row in rows)
 
-    async def drop_waiting(self, exam_id: str, run: int) -> None:
-        """Bury the run's tasks that nobody has begun, and their unsent messages."""
+    async def absolve(self, task: StageTask) -> None:
+        """Take one crash back: the worker that was thought to have vanished is alive."""
+        await self._connection.execute(
+            update(stage_tasks)
+            .where(_is(task), stage_tasks.c.crashes > 0)
+            .values(crashes=stage_tasks.c.crashes - 1)
+        )
+
+    async def drop_unfinished(self, exam_id: str, run: int) -> None:
+        """Bury the run's tasks that are not done, and their unsent messages.
+
+        Whoever works on one finds at its next heartbeat or at record that nobody wants it.
+        """
         await self._connection.execute(
             update(stage_tasks)
             .where(
                 stage_tasks.c.exam_id == exam_id,
                 stage_tasks.c.run == run,
-                stage_tasks.c.state == "pending",
+                stage_tasks.c.state.in_(("pending", "running")),
             )
-            .values(state="dead")
+            .values(state="dead", lease_until=None)
         )
         await self._connection.execute(
             delete(outbox).where(

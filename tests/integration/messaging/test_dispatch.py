@@ -7,7 +7,7 @@ from sqlalchemy import func, update
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
-from shared.contract.stages import Priority, Stage
+from shared.contract.stages import Priority, Stage, Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import outbox
@@ -108,7 +108,7 @@ async def test_cancelling_frees_the_place_of_what_waited(
     async with database.transaction() as uow:
         exam = await uow.exams.lock(submitted[0].id)
         assert exam is not None
-        await uow.tasks.drop_waiting(exam.id, exam.run)
+        await uow.tasks.drop_unfinished(exam.id, exam.run)
     assert await dispatch(database, window=4) == [submitted[4].id]
 
 
@@ -126,3 +126,21 @@ async def test_suspects_of_a_crash_are_handed_out_one_at_a_time(
     steady = await new_exam()
     assert set(await dispatch(database, window=4)) == {suspects[0].id, steady.id}
     assert await dispatch(database, window=4) == []
+
+
+async def test_an_ended_exams_crashed_task_does_not_hold_up_other_suspects(
+    database: Database, new_exam: NewExam
+) -> None:
+    ended, waiting = await new_exam(), await new_exam()
+    for exam_id in await dispatch(database, window=4):
+        await begin(database, exam_id, lease_seconds=0.0)
+    async with database.transaction() as uow:
+        exam = await uow.exams.lock(ended.id)
+        assert exam is not None
+        await uow.exams.move(exam, Status.CANCELLED)
+    async with database.transaction() as uow:
+        expired = await uow.tasks.expired(10)
+        assert [task.exam_id for task in expired] == [waiting.id]
+        for task in expired:
+            await uow.outbox.add_again(task)
+    assert await dispatch(database, window=4) == [waiting.id]

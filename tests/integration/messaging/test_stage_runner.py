@@ -105,6 +105,12 @@ async def test_a_worker_that_lost_its_lease_is_fenced_out(
     first = ScriptedStage(Stage.INGEST, during=be_overtaken)
     assert await run_stage(first).run(task_of(exam, Stage.INGEST)) is Outcome.FENCED
     assert (len(first.saved), len(second.saved)) == (0, 1)
+    async with database.transaction() as uow:
+        # It was slow and has not crashed: that is taken back.
+        crashes = select(stage_tasks.c.crashes).where(
+            stage_tasks.c.exam_id == exam.id, stage_tasks.c.stage == Stage.INGEST
+        )
+        assert (await uow.connection.execute(crashes)).scalar_one() == 0
 
 
 async def test_a_heartbeat_keeps_a_slow_task_from_being_taken_back(
