@@ -87,7 +87,7 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         width_px=image.shape[1],
         height_px=image.shape[0],
         lines=places.lines,
-        tables=tables,
+        tables=places.tables,
         marks=(*read_marks(reader, image, ink, lines), *places.marks),
         regions=(*places.regions, *(Region(kind="figure", bbox=box) for box in figures)),
         engine=engine,

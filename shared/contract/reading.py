@@ -54,6 +54,8 @@ class TableCell(Document):
     text: str = ""
     confidence: Unit = 1.0
     ink: Unit = 0.0
+    #: The characters of a short handwritten answer, where they were looked at one by one.
+    chars: tuple[TextChar, ...] = ()
 
 
 class RuledTable(Document):

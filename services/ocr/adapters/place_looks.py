@@ -1,14 +1,13 @@
 """Looks at the writing of answer places: whole and in parts, once and, where in doubt, again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import fmean
+from dataclasses import dataclass, field, replace
 
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.ctc import Reading
-from services.ocr.domain.page_characters import Found, answer_in
 from services.ocr.domain.place_views import View, show
+from services.ocr.domain.place_votes import decide
 from services.ocr.domain.place_writing import Writing
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
@@ -41,14 +40,15 @@ Box = tuple[int, int, int, int]
 class Look:
     """A place with writing and all that was read of it.
 
-    ``found`` is what the reading of whole lines has there. ``parts`` are pieces of the writing that
-    were read alone, the blobs of a short answer among them; ``struck`` the boxes of crossed-out
-    parts, which are no longer in ``written``; ``certainty`` is how sure it is which those are.
+    ``line`` is what another reading, of the whole line or of the cell, has there. ``parts`` are
+    pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
+    the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
+    is which those are.
     """
 
     place: AnswerPlace
     written: Writing
-    found: Sequence[Found]
+    line: Reading | None
     readings: list[Reading] = field(default_factory=list)
     parts: list[Writing] = field(default_factory=list)
     part_readings: list[Reading] = field(default_factory=list)
@@ -60,19 +60,19 @@ class Look:
         """Whether the writing may be letters or signs, one in each blob."""
         widest = max(stop - start for start, stop in self.written.blobs)
         return (
-            self.place.kind is PlaceKind.BRACKET
+            self.place.kind is not PlaceKind.BLANK
             and len(self.written.blobs) <= MAX_BLOBS
             and widest <= MAX_BLOB_EM * self.place.em_px
         )
 
-    @property
-    def line_reading(self) -> Reading | None:
-        """What the line's reading has there; None without, or where it mixes in what is struck."""
-        found = [] if self.struck else answer_in(self.found)
-        if not found:
-            return None
-        confidence = fmean(item.char.confidence for item in found)
-        return Reading("".join(item.char.text for item in found), confidence)
+    def decide(self) -> tuple[Reading, list[Likely]]:
+        """What the place says, and the likelihoods of signs (see ``signs``)."""
+        # Another reading mixes in what is struck.
+        decided = decide(self.readings, None if self.struck else self.line)
+        signs = self.signs()
+        if len(signs) == 1:
+            decided = _as_sign(decided, signs[0])
+        return replace(decided, confidence=decided.confidence * self.certainty), signs
 
     def signs(self) -> list[Likely]:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
@@ -86,6 +86,14 @@ class Look:
         if len(readings) != len(self.written.blobs) or any(len(r.text) > 1 for r in readings):
             return []
         return [with_doubt(combined([reading]), self.certainty) for reading in readings]
+
+
+def _as_sign(decided: Reading, likely: Likely) -> Reading:
+    """A tick or cross by its shape where the recogniser, not knowing them well, is less sure."""
+    sign, value = likeliest(likely)
+    if sign in ("√", "×") and value > decided.confidence:
+        return replace(decided, text=sign, confidence=value, chars=())
+    return decided
 
 
 def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
@@ -134,7 +142,7 @@ def _drop_struck(look: Look) -> bool:
     stop = widest_gap(look.written)
     split = stop if look.is_short else 1
     first, second = look.part_readings[:split], look.part_readings[split:]
-    probability = rewriting(look.written, first, second, look.place.em_px, look.place.kind)
+    probability = rewriting(look.written, first, second, look.place.em_px, is_short=look.is_short)
     look.certainty = max(probability, 1 - probability)
     if probability <= 0.5:
         return False
@@ -148,7 +156,7 @@ def _drop_struck(look: Look) -> bool:
 def _is_sure(look: Look) -> bool:
     """Whether the first look is so clear that others would change nothing."""
     first = look.readings[0]
-    line = look.line_reading
+    line = None if look.struck else look.line
     if line is not None and line.text != "".join(first.text.split()):
         return False
     if look.is_short and len(look.written.blobs) == 1 and first.likely:

@@ -25,6 +25,8 @@ class PlaceKind(StrEnum):
     BRACKET = "bracket"
     #: Above a rule.
     BLANK = "blank"
+    #: In a cell of a ruled table.
+    CELL = "cell"
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def _is_stroke(rule: Rule, text: Sequence[Box], em_px: float) -> bool:
 
 def _foot(top: float, height: float, em_px: float) -> float:
     """The y that the letters of a line's box reach; high boxes hold writing and its rule, too."""
-    is_plain = height <= 1.5 * em_px
+    is_plain = height <= 1.8 * em_px
     return top + height / 2 + 0.5 * em_px if is_plain else top + 0.72 * height
 
 

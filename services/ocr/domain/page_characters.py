@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.bracket_search import Hint
+from services.ocr.domain.ctc import Reading
 from services.ocr.domain.place_writing import Writing
 from services.ocr.domain.short_answers import SPELLINGS
 from shared.contract.model import BBox
@@ -68,14 +70,20 @@ def rule_characters(lines: Sequence[TextLine], place: AnswerPlace) -> list[Found
     ]
 
 
-def answer_in(found: Sequence[Found]) -> Sequence[Found]:
-    """``found`` without the colon before a blank, the stop after it and the rule itself."""
+def reading_of(found: Sequence[Found]) -> Reading | None:
+    """``found`` as one reading, without the colon before a blank, the stop after it and its rule.
+
+    None when nothing is left.
+    """
     start, stop = 0, len(found)
     while start < stop and found[start].char.text in EDGE_CHARACTERS:
         start += 1
     while stop > start and found[stop - 1].char.text in EDGE_CHARACTERS:
         stop -= 1
-    return found[start:stop]
+    if start == stop:
+        return None
+    chars = [item.char for item in found[start:stop]]
+    return Reading("".join(c.text for c in chars), fmean(c.confidence for c in chars))
 
 
 def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:

@@ -16,6 +16,8 @@ REACH_X_EM, REACH_Y_EM = 0.5, 0.95
 STRAY_X_EM, STRAY_Y_EM = 0.12, 0.3
 #: A stroke is at least this long; a dot is smaller, and stands so near to a stroke.
 MIN_STROKE_EM, MAX_DOT_EM, DOT_REACH_EM = 0.21, 0.24, 0.4
+#: Thickness of rests of a cell's rules.
+FRAME_EM = 0.16
 #: A dot's darkness as a share of the strokes': specks of paper are paler.
 DOT_DARKNESS = 0.5
 #: Writing whose parts are further apart stands in separate blobs.
@@ -93,6 +95,9 @@ def fills_room(written: Writing, place: AnswerPlace, ink: PageInk) -> bool:
 def _window(ink: PageInk, place: AnswerPlace) -> tuple[slice, slice]:
     x, y, width, height = place.room
     across, down = round(REACH_X_EM * place.em_px), round(REACH_Y_EM * place.em_px)
+    if place.kind is PlaceKind.CELL:
+        # Beyond its rules another cell begins.
+        across = down = 0
     rows, columns = ink.any.shape
     return (
         slice(max(0, y - down), min(rows, y + height + down)),
@@ -115,10 +120,23 @@ def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
         & (stats[:, cv2.CC_STAT_HEIGHT] < 0.92 * pen.shape[0])
         & (longest >= max(4.0, MIN_STROKE_EM * em))
         & ~is_crumb(stats, place, corner)
+        & ~_is_frame(stats, place, pen)
     )
     belongs[0] = False
     strokes: Mask = np.where(belongs, np.uint8(255), np.uint8(0))[labels]
     return strokes
+
+
+def _is_frame(stats: Mask, place: AnswerPlace, pen: Mask) -> Mask:
+    """For each piece in a cell whether it is what is left of the rules around it."""
+    if place.kind is not PlaceKind.CELL:
+        return np.zeros(len(stats), bool)
+    left, top, width, height = (stats[:, column] for column in range(4))
+    rows, columns = pen.shape
+    at_edge = (left <= 1) | (top <= 1) | (left + width >= columns - 1) | (top + height >= rows - 1)
+    thin = np.minimum(width, height) <= max(3.0, FRAME_EM * place.em_px)
+    frame: Mask = at_edge & thin
+    return frame
 
 
 def _with_dots(

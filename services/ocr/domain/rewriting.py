@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.ocr.domain.answer_places import PlaceKind
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.place_writing import Writing
 from services.ocr.domain.short_answers import LETTER, LETTERS, combined, kind_of, likeliest
@@ -18,8 +17,8 @@ BIAS, GAP, UNREADABLE, MORE_INK, CROSSED = -1.9, 2.2, 0.7, 3.0, 2.5
 MIXED_KINDS, TWO_SIGNS = 2.0, 3.0
 #: Several letters after the gap speak for a multiple choice, whose first letter counts.
 SEVERAL_LETTERS = -2.0
-#: On blanks words stand apart, too, and only a wide gap is looked at.
-ON_BLANK, MIN_REWRITTEN_GAP_EM = -3.0, 0.6
+#: Words stand apart, too: only a wide gap is looked at.
+AMONG_WORDS, MIN_REWRITTEN_GAP_EM = -3.0, 0.6
 WIDEST_GAP_EM = 1.0
 
 
@@ -33,11 +32,13 @@ def rewriting(
     first: Sequence[Reading],
     second: Sequence[Reading],
     em_px: float,
-    kind: PlaceKind,
+    *,
+    is_short: bool,
 ) -> float:
     """The probability that what stands before the widest gap is crossed out.
 
-    ``first`` and ``second`` are what the parts before and after it read as.
+    ``first`` and ``second`` are what the parts before and after it read as. ``is_short``: the
+    answer is one of letters or signs; else it is words or numbers.
     """
     stop = widest_gap(written)
     before = written.part(0, stop, em_px).strokes
@@ -45,12 +46,12 @@ def rewriting(
     ink = (np.count_nonzero(before) - np.count_nonzero(after)) / em_px**2
     score = BIAS + GAP * min(WIDEST_GAP_EM, written.gap_before(stop) / em_px)
     score += MORE_INK * float(np.clip(ink, -0.4, 0.4)) + CROSSED * is_struck(before)
-    if kind is PlaceKind.BLANK:
-        sureness = min(reading.confidence for reading in first)
-        score += ON_BLANK
-    else:
+    if is_short:
         sureness = _meaning(first)[1]
         score += _disagreement(first, second)
+    else:
+        sureness = min(reading.confidence for reading in first)
+        score += AMONG_WORDS
     score -= UNREADABLE * math.log(max(1e-3, min(1.0, sureness)))
     return 1.0 / (1.0 + math.exp(-score))
 

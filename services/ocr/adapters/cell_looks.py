@@ -1,0 +1,83 @@
+"""Answers in cells of ruled tables, looked at with the care that single signs need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.ocr.adapters.answer_lines import characters
+from services.ocr.adapters.place_looks import Look
+from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.ctc import Reading
+from services.ocr.domain.page_ink import PageInk
+from services.ocr.domain.place_writing import writing_at
+from services.ocr.domain.short_answers import LETTERS
+from shared.contract.reading import RuledTable, TableCell
+
+#: Longer texts are no short answers; higher cells hold more than one line.
+MAX_CHARACTERS, MAX_HEIGHT_EM = 6, 3.6
+#: Numbers read so surely are the table's own; anything read more surely needs no second look.
+SURE_NUMBER, SURE = 0.9, 0.985
+MIN_INK = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class CellLook:
+    """A look at one cell: the positions of its table and of itself there."""
+
+    table: int
+    cell: int
+    look: Look
+
+
+def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list[CellLook]:
+    """Cells that hold short or doubtful writing of a pen that is not red."""
+    found = []
+    for number, table in enumerate(tables):
+        for index, cell in enumerate(table.cells):
+            if not _is_worth_a_look(cell, em_px):
+                continue
+            x, y, width, height = (round(value) for value in cell.bbox)
+            place = AnswerPlace(PlaceKind.CELL, (x, y, width, height), em_px)
+            written = writing_at(ink, place)
+            if written is not None and not written.is_red:
+                line = Reading(cell.text, cell.confidence) if cell.text else None
+                found.append(CellLook(number, index, Look(place, written, line)))
+    return found
+
+
+def with_answers(tables: Sequence[RuledTable], looks: Sequence[CellLook]) -> tuple[RuledTable, ...]:
+    """``tables`` with what the looks found."""
+    changed = {(item.table, item.cell): item.look for item in looks}
+    return tuple(
+        table.model_copy(
+            update={
+                "cells": tuple(
+                    _answered(cell, changed[number, index]) if (number, index) in changed else cell
+                    for index, cell in enumerate(table.cells)
+                )
+            }
+        )
+        for number, table in enumerate(tables)
+    )
+
+
+def _is_worth_a_look(cell: TableCell, em_px: float) -> bool:
+    text = cell.text.strip()
+    if cell.ink < MIN_INK or len(text) > MAX_CHARACTERS or cell.bbox[3] > MAX_HEIGHT_EM * em_px:
+        return False
+    if text.isdecimal():
+        return cell.confidence < SURE_NUMBER
+    # Several letters: perhaps one of them is crossed out.
+    return cell.confidence < SURE or (len(text) > 1 and set(text) <= LETTERS)
+
+
+def _answered(cell: TableCell, look: Look) -> TableCell:
+    decided, signs = look.decide()
+    if not decided.text:
+        return cell
+    return cell.model_copy(
+        update={
+            "text": decided.text,
+            "confidence": decided.confidence,
+            "chars": characters(look, decided, signs),
+        }
+    )
