@@ -1,6 +1,6 @@
 """The ocr worker: composition root of the service."""
 
-from services.ocr.adapters.ppocr_reader import PpOcrReader
+from services.ocr.adapters.engines import open_reader
 from services.ocr.settings import OcrSettings
 from services.ocr.stage import OcrStage
 from shared.messaging.stage_runner import PipelineStage
@@ -10,7 +10,7 @@ from shared.storage.blobs import BlobStore
 
 def build_stages(settings: OcrSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
     """The stages that this service runs; loads the reader's models."""
-    return (OcrStage(blobs, PpOcrReader(settings.ocr_threads)),)
+    return (OcrStage(blobs, open_reader(settings.ocr_engine, settings.ocr_threads)),)
 
 
 def main() -> None:

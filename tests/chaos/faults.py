@@ -26,13 +26,17 @@ def kill(kind: str) -> Fault:
     return fault
 
 
-def freeze_a_worker(world: World, rng: random.Random) -> str:
+def freeze(kind: str) -> Fault:
     """A worker stands still for longer than its leases, then goes on as if nothing had been."""
-    victim = rng.choice([*world.supervisor.named("ocr"), *world.supervisor.named("parse")])
-    victim.send(signal.SIGSTOP)
-    time.sleep(5)
-    victim.send(signal.SIGCONT)
-    return f"SIGSTOP {victim.name} for 5 s"
+
+    def fault(world: World, rng: random.Random) -> str:
+        victim = rng.choice(world.supervisor.named(kind))
+        victim.send(signal.SIGSTOP)
+        time.sleep(6)
+        victim.send(signal.SIGCONT)
+        return f"SIGSTOP {victim.name} for 6 s"
+
+    return fault
 
 
 def restart_all_workers(world: World, _: random.Random) -> str:
@@ -155,7 +159,7 @@ def refuse(side: str) -> Fault:
 
 FAULTS: tuple[Fault, ...] = (
     *(kill(kind) for kind in KINDS),
-    freeze_a_worker,
+    freeze("ocr"),
     restart_all_workers,
     close_all_connections,
     restart_broker,
@@ -172,7 +176,7 @@ FAULTS: tuple[Fault, ...] = (
 #: For the short run: those that need no slow command.
 QUICK_FAULTS: tuple[Fault, ...] = (
     *(kill(kind) for kind in KINDS),
-    freeze_a_worker,
+    freeze("ocr"),
     close_all_connections,
     restart_postgres,
     relay_dies_before_its_commit,

@@ -31,7 +31,11 @@ def without_fencing() -> None:
         )
         return True
 
+    async def extend(self: Tasks, task: StageTask, token: str, lease_seconds: float) -> bool:
+        return True
+
     Tasks.finish = finish  # type: ignore[method-assign]
+    Tasks.extend = extend  # type: ignore[method-assign]
 
 
 def without_outbox() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examlens.servers.rabbitmq import find_rabbitmq
-from tests.chaos.faults import QUICK_FAULTS, empty_broker, freeze_a_worker
+from tests.chaos.faults import QUICK_FAULTS, empty_broker, freeze
 from tests.chaos.run import ChaosRun
 from tests.conftest import server_directory, unavailable
 
@@ -35,13 +35,13 @@ def test_every_accepted_exam_ends_once_while_processes_and_servers_fail(director
 def test_without_fencing_the_account_shows_duplicates(directory: Path) -> None:
     run = ChaosRun(
         seed=8,
-        exams=10,
+        exams=24,
         seconds=8,
-        faults=(freeze_a_worker, freeze_a_worker),
+        faults=(freeze("ocr"),) * 3,
         behaviours=("slow",),
         deadly=0,
         settings={"CHAOS_PATCH": "fencing"},
-        settle_seconds=60,
+        settle_seconds=25,
     )
     account = run.run(directory)
     assert account.duplicated > 0, account.line(run.seed)
