@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.parse.domain.answer_text import calibrated, interpret
 from services.parse.domain.confidence import EMPTY_PLACE, UNREAD_INK, answer_confidence
+from services.parse.domain.sign_choice import choose_among
 from services.parse.domain.tables import NUMBER_LABEL, Cell, Grid
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
@@ -118,11 +119,15 @@ def _is_answer_like(cell: Cell) -> bool:
     return len(text) <= 30 and _POINTS_LABEL.match(text) is None
 
 
-def cell_answer(found: TableAnswer, kind: QuestionType, labels: str) -> ReadAnswer:
-    """What a cell says as an answer to a question of this type."""
+def cell_answer(found: TableAnswer, kind: QuestionType, labels: str, signs: str = "") -> ReadAnswer:
+    """What a cell says as an answer to a question of this type; ``signs`` are possible ones."""
     cell = found.cell
     meaning = interpret(cell.text, kind, labels)
-    if meaning is not None:
+    chosen = choose_among(cell.likely, signs)
+    known = None if chosen is None else interpret(chosen.text, kind, labels)
+    if chosen is not None and known is not None:
+        text, confidence = known.text, answer_confidence(chosen.confidence, known.plausibility)
+    elif meaning is not None:
         recogniser = calibrated(cell.confidence, meaning)
         text, confidence = meaning.text, answer_confidence(recogniser, meaning.plausibility)
     elif cell.text.strip():

@@ -21,7 +21,9 @@ def draft_answer(passage: Passage, draft: Draft, expected: Expected, ink: Ink) -
 
     None when no place for an answer was found.
     """
-    found = [cell_answer(cell, expected.kind, expected.labels) for cell in draft.cells]
+    found = [
+        cell_answer(cell, expected.kind, expected.labels, expected.signs) for cell in draft.cells
+    ]
     for span in draft.spans:
         is_sheet = span is not draft.span
         answer = read_answer(passage, span, expected, ink, is_sheet=is_sheet)

@@ -43,23 +43,30 @@ def possible_signs(kind: QuestionType, labels: str, title: str) -> str:
 
 
 def choose_signs(glyphs: Sequence[Glyph], possible: str) -> ChosenSigns | None:
-    """The best of the possible signs for each glyph.
+    """The best of the possible signs for each glyph (see ``choose_among``)."""
+    return choose_among([glyph.likely for glyph in glyphs], possible)
 
-    None when a glyph does not say what it could be, or could be none of the possible signs.
+
+def choose_among(
+    each: Sequence[tuple[tuple[str, float], ...]], possible: str
+) -> ChosenSigns | None:
+    """The best of the possible signs for each character, from what each could be.
+
+    None when a character does not say what it could be, or could be none of the possible signs.
     Bayes' rule with equal priors: the likelihood of the best sign among those of all possible ones
     and a share of what went to other characters.
     """
-    if not glyphs or not possible:
+    if not each or not possible:
         return None
     text, confidence = "", 1.0
-    for glyph in glyphs:
-        likely = {sign: value for sign, value in glyph.likely if sign in possible}
+    for told in each:
+        likely = {sign: value for sign, value in told if sign in possible}
         if not likely:
             return None
         best = max(likely, key=lambda sign: likely[sign])
         if likely[best] < _MIN_LIKELIHOOD:
             return None
-        known = sum(value for _, value in glyph.likely)
+        known = sum(value for _, value in told)
         rest = _OTHER_SHARE * max(0.0, 1.0 - min(1.0, known))
         text += best
         confidence *= likely[best] / (sum(likely.values()) + rest)

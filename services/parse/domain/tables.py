@@ -19,12 +19,16 @@ INK_SHARE = 0.012
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell; ``has_ink`` without text means that something was written and not read."""
+    """One cell; ``has_ink`` without text means that something was written and not read.
+
+    ``likely`` are, for each character, the signs that it could be, with their likelihoods.
+    """
 
     text: str
     confidence: float
     bbox: BBox
     has_ink: bool
+    likely: tuple[tuple[tuple[str, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def to_grid(table: RuledTable, page: PageText) -> Grid:
         text, confidence = cell.text.strip(), cell.confidence
         if not text:
             text, confidence = _cell_text(page.lines, cell.bbox)
-        found = Cell(text, confidence, cell.bbox, cell.ink > INK_SHARE)
+        likely = tuple(char.likely for char in cell.chars)
+        found = Cell(text, confidence, cell.bbox, cell.ink > INK_SHARE, likely)
         by_row.setdefault(cell.row, []).append((cell.column, found))
     rows = tuple(
         tuple(cell for _, cell in sorted(by_row[row], key=lambda item: item[0]))
