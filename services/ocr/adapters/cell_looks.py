@@ -17,15 +17,22 @@ MAX_CHARACTERS, MAX_HEIGHT_EM = 6, 3.6
 #: Numbers read so surely are the table's own; anything read more surely needs no second look.
 SURE_NUMBER, SURE = 0.9, 0.985
 MIN_INK = 0.003
+#: What readers make of the rules around an empty cell.
+RULE_TEXTS = frozenset("一-—–_|丨、.")
+#: How sure it is that a cell without strokes is empty.
+SURELY_EMPTY = 0.97
 
 
 @dataclass(frozen=True, slots=True)
 class CellLook:
-    """A look at one cell: the positions of its table and of itself there."""
+    """A look at one cell: the positions of its table and of itself there.
+
+    ``look`` is None where rests of rules were taken for writing.
+    """
 
     table: int
     cell: int
-    look: Look
+    look: Look | None
 
 
 def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list[CellLook]:
@@ -38,7 +45,9 @@ def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list
             x, y, width, height = (round(value) for value in cell.bbox)
             place = AnswerPlace(PlaceKind.CELL, (x, y, width, height), em_px)
             written = writing_at(ink, place)
-            if written is not None and not written.is_red:
+            if written is None and cell.text in RULE_TEXTS:
+                found.append(CellLook(number, index, None))
+            elif written is not None and not written.is_red:
                 line = Reading(cell.text, cell.confidence) if cell.text else None
                 found.append(CellLook(number, index, Look(place, written, line)))
     return found
@@ -70,7 +79,9 @@ def _is_worth_a_look(cell: TableCell, em_px: float) -> bool:
     return cell.confidence < SURE or (len(text) > 1 and set(text) <= LETTERS)
 
 
-def _answered(cell: TableCell, look: Look) -> TableCell:
+def _answered(cell: TableCell, look: Look | None) -> TableCell:
+    if look is None:
+        return cell.model_copy(update={"text": "", "confidence": SURELY_EMPTY, "ink": 0.0})
     decided, signs = look.decide()
     if not decided.text:
         return cell

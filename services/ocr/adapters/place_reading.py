@@ -67,7 +67,7 @@ def read_places(
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
     cells = cell_looks(ink, tables, em_px)
-    read_all(reader, image, [*looks, *(cell.look for cell in cells)])
+    read_all(reader, image, [*looks, *(cell.look for cell in cells if cell.look is not None)])
     answers, doubts = answer_lines(looks)
     replaced = [found for item in seen for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
