@@ -13,7 +13,7 @@ from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, TERMINAL, Stage, StageSpec, Status
-from shared.db.database import Database
+from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.tasks import Lease
 from shared.db.unit_of_work import UnitOfWork
 from shared.observability import metrics
@@ -91,21 +91,44 @@ class StageRunner:
         self._spec: StageSpec = SPECS[stage.stage]
         self._lease_seconds = lease_seconds
         self._retry_backoff_seconds = retry_backoff_seconds
+        self._unsettled: list[tuple[StageTask, Lease]] = []
 
     async def run(self, task: StageTask) -> Outcome:
         """Handle one delivery of ``task``. Raises TaskExhausted after the last attempt."""
         with structlog.contextvars.bound_contextvars(
             exam_id=task.exam_id, run=task.run, stage=task.stage.value, page=task.page
         ):
+            await self._settle()
             claimed = await self._claim(task)
             if isinstance(claimed, Outcome):
                 log.info("stage.skipped", outcome=claimed.value)
                 return claimed
-            outcome = await self._work(task, claimed)
+            try:
+                outcome = await self._work(task, claimed)
+            except DATABASE_ERRORS:
+                self._unsettled.append((task, claimed))
+                raise
             log.info("stage.ended", outcome=outcome.value, attempt=claimed.attempt)
             if outcome is Outcome.EXHAUSTED:
                 raise TaskExhausted(task.stage.value)
             return outcome
+
+    async def _settle(self) -> None:
+        """Give back what this process could not record while the database was away.
+
+        It would otherwise be counted as a crash of a worker that is alive.
+        """
+        while self._unsettled:
+            task, lease = self._unsettled[-1]
+            async with self._database.transaction() as uow:
+                if await uow.tasks.release(
+                    task, lease.token, delay_seconds=0.0, is_attempt_counted=True
+                ):
+                    await uow.outbox.add_again(task)
+                else:
+                    await uow.tasks.absolve(task)
+            if (task, lease) in self._unsettled:
+                self._unsettled.remove((task, lease))
 
     async def _claim(self, task: StageTask) -> Lease | Outcome:
         async with self._database.transaction() as uow:

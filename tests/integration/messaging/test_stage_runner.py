@@ -266,6 +266,34 @@ async def test_the_reaper_takes_back_expired_leases_and_redrives_lost_messages(
         assert task not in await uow.tasks.stranded(0.0, 1000)
 
 
+async def test_work_that_the_database_could_not_take_is_given_back_and_no_crash(
+    database: Database,
+    new_exam: NewExam,
+    run_stage: RunStage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exam, other = await new_exam(), await new_exam()
+    stage = ScriptedStage(Stage.INGEST)
+    runner = run_stage(stage)
+
+    async def lose_the_database(_: StageTask) -> None:
+        def refuse() -> None:
+            raise ConnectionRefusedError
+
+        monkeypatch.setattr(database, "transaction", refuse)
+
+    stage.during = lose_the_database
+    with pytest.raises(ConnectionRefusedError):
+        await runner.run(task_of(exam, Stage.INGEST))
+    monkeypatch.undo()
+    stage.during = None
+    assert await runner.run(task_of(other, Stage.INGEST)) is Outcome.RECORDED
+    async with database.transaction() as uow:
+        lease = await uow.tasks.claim(task_of(exam, Stage.INGEST), 5)
+    assert lease is not None
+    assert (lease.attempt, lease.crashes) == (2, 0)
+
+
 async def test_an_exam_of_a_later_run_ignores_messages_of_the_earlier(
     database: Database, new_exam: NewExam, run_stage: RunStage
 ) -> None:
