@@ -12,7 +12,7 @@ from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
 from services.ocr.domain.figures import find_figures
-from services.ocr.domain.page_ink import page_ink
+from services.ocr.domain.page_ink import page_ink, red_marks
 from services.ocr.domain.raster import Rgb, to_grey
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText, Region
@@ -70,14 +70,15 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
     quarters = 0
     if page.printed_lines is not None:
         lines, engine = page.printed_lines, PDF_ENGINE
-        tables = read_tables(None, image, lines)
+        ink = page_ink(image)
+        tables = read_tables(None, image, lines, red_marks(ink))
     else:
         found = upright(reader, image)
         image, quarters = found.image, found.quarters
         lines, engine = read_lines(reader, image, found.quads), reader.name
-        tables = read_tables(reader, image, lines)
+        ink = page_ink(image)
+        tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
-    ink = page_ink(image)
     places = read_places(reader, image, ink, lines, tables)
     figures = find_figures(
         to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]

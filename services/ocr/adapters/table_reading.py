@@ -5,7 +5,7 @@ from statistics import fmean
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.cell_reading import MARGINS, SURE, crop_of, line_count, vote
 from services.ocr.domain.ctc import Reading
-from services.ocr.domain.raster import Rgb, to_grey
+from services.ocr.domain.raster import Mask, Rgb, to_grey
 from services.ocr.domain.ruled_tables import Cell, Table, find_tables
 from shared.contract.model import BBox
 from shared.contract.reading import RuledTable, TableCell, TextChar, TextLine
@@ -15,10 +15,17 @@ LONG_RATIO = 12.0
 
 
 def read_tables(
-    reader: TextReader | None, image: Rgb, lines: tuple[TextLine, ...]
+    reader: TextReader | None,
+    image: Rgb,
+    lines: tuple[TextLine, ...],
+    pen: Mask | None = None,
 ) -> tuple[RuledTable, ...]:
-    """The page's ruled tables. Without a ``reader`` cells take their text from ``lines``."""
-    return tuple(_read_table(reader, image, table, lines) for table in find_tables(to_grey(image)))
+    """The page's ruled tables. Without a ``reader`` cells take their text from ``lines``.
+
+    ``pen`` is ink (255) that is surely no rule.
+    """
+    tables = find_tables(to_grey(image), pen)
+    return tuple(_read_table(reader, image, table, lines) for table in tables)
 
 
 def _read_table(

@@ -13,6 +13,8 @@ EDGE_LEVEL, CORE_LEVEL = 36, 64
 NEAR_SHARE, NEAR_PX = 0.42, 7
 #: Share of a pixel's darkness that is colour, from which it is no black or grey ink.
 COLOURED_SHARE, RED_SHARE = 0.34, 0.42
+#: A teacher's mark measures at most this share of the page's longer side.
+MAX_MARK_SHARE = 0.05
 #: Longer side on which the paper is estimated, and the window that closes over writing there.
 PAPER_SIDE, PAPER_WINDOW = 400, 19
 #: Darker paper is none: dividing by it would only amplify noise.
@@ -52,6 +54,16 @@ def page_ink(image: Rgb) -> PageInk:
     coloured = cv2.subtract(cv2.bitwise_and(ink, _grown(is_coloured)), red_ink)
     black = cv2.subtract(ink, cv2.bitwise_or(red_ink, coloured))
     return PageInk(darkness, ink, red_ink, coloured, black)
+
+
+def red_marks(ink: PageInk) -> Mask:
+    """Red ink in pieces as small as a teacher's marks are; printed rules and frames are larger."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.red, connectivity=8)
+    limit = MAX_MARK_SHARE * max(ink.red.shape)
+    is_small = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1) <= limit
+    is_small[0] = False
+    marks: Mask = np.where(is_small, np.uint8(255), np.uint8(0))[labels]
+    return _grown(marks)
 
 
 def faint_ink(darkness: Grey) -> Mask:

@@ -24,6 +24,8 @@ MIN_TABLE_PX = 120
 MAX_CELL_SHARE = 0.4
 #: Tables are mostly paper; bars of a chart are not.
 MAX_INK_SHARE = 0.3
+#: A rule with a larger share of a pen's ink is a stroke of that pen.
+MAX_PEN_SHARE = 0.25
 #: Share of its own box that a cell fills when the table is laid straight.
 MIN_CELL_FILL = 0.72
 
@@ -62,19 +64,34 @@ class _Area:
     inside: Mask
 
 
-def find_tables(grey: Grey) -> list[Table]:
-    """All ruled tables on a page, from top to bottom; lone boxes and page frames are left out."""
+def find_tables(grey: Grey, pen: Mask | None = None) -> list[Table]:
+    """All ruled tables on a page, from top to bottom; lone boxes and page frames are left out.
+
+    ``pen`` is ink (255) that draws no rules: a teacher's stroke would divide a cell.
+    """
     scale = WORKING_SIDE / max(grey.shape)
     size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     ink = ink_mask(small)
-    rules = _drawn(level_rules(ink), upright_rules(ink), ink.shape)
+    level, upright = level_rules(ink), upright_rules(ink)
+    if pen is not None:
+        drawn = cv2.resize(pen, size, interpolation=cv2.INTER_AREA)
+        level = [rule for rule in level if not _is_drawn_by(rule, drawn)]
+        upright = [rule for rule in upright if not _is_drawn_by(rule, drawn.T)]
+    rules = _drawn(level, upright, ink.shape)
     tables = []
     for areas, net in _closed_areas(rules):
         table = _table(areas, ink, _with_ragged_edges(net, ink), scale)
         if table is not None:
             tables.append(table)
     return sorted(tables, key=lambda t: (t.box[1], t.box[0]))
+
+
+def _is_drawn_by(rule: Rule, pen: Mask) -> bool:
+    """Whether a good part of a level ``rule`` is the ink of ``pen``, such as a 4 on the print."""
+    along = np.arange(max(0, int(rule.start)), min(pen.shape[1], int(rule.end) + 1))
+    across = np.clip(np.rint(rule.offset(along)).astype(int), 0, pen.shape[0] - 1)
+    return len(along) > 0 and bool(np.mean(pen[across, along] > 40) > MAX_PEN_SHARE)
 
 
 def _with_ragged_edges(net: Mask, ink: Mask) -> Mask:
