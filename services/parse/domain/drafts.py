@@ -44,8 +44,9 @@ def place_tables(
     """The tables with the section that each answers.
 
     A label right above the table decides. Else the heading above it does, if that section has the
-    table's numbers and no other table has answered them; else the first section that does: tables
-    at the end of a paper follow its sections in order.
+    table's numbers and no other table has answered them; else the section that has just these
+    numbers, or the first that has them all: tables at the end of a paper follow its sections in
+    order.
     """
     open_numbers: dict[int, set[str]] = {}
     for span in spans:
@@ -55,7 +56,9 @@ def place_tables(
         numbers = {str(answer.number) for answer in table.answers}
         section = canonical[table.section]
         wanted = [section] if section and not table.is_apart else []
-        wanted += [other for other in sorted(open_numbers) if other not in wanted]
+        # Numbers may start anew in each section; a longer one is not answered by a shorter table.
+        rest = sorted(open_numbers, key=lambda other: (open_numbers[other] != numbers, other))
+        wanted += [other for other in rest if other not in wanted]
         fitting = (
             other
             for other in wanted
