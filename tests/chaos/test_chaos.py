@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examlens.servers.rabbitmq import find_rabbitmq
-from tests.chaos.faults import QUICK_FAULTS, empty_broker, freeze
+from tests.chaos.faults import QUICK_FAULTS, empty_broker
 from tests.chaos.run import ChaosRun
 from tests.conftest import server_directory, unavailable
 
@@ -30,21 +30,6 @@ def test_every_accepted_exam_ends_once_while_processes_and_servers_fail(director
     account = run.run(directory)
     assert account.is_clean, account.line(run.seed)
     assert account.completed + account.failed_expected == account.exams == 40
-
-
-def test_without_fencing_the_account_shows_duplicates(directory: Path) -> None:
-    run = ChaosRun(
-        seed=8,
-        exams=24,
-        seconds=8,
-        faults=(freeze("ocr"),) * 3,
-        behaviours=("slow",),
-        deadly=0,
-        settings={"CHAOS_PATCH": "fencing"},
-        settle_seconds=25,
-    )
-    account = run.run(directory)
-    assert account.duplicated > 0, account.line(run.seed)
 
 
 def test_without_the_outbox_the_account_shows_exams_that_never_end(directory: Path) -> None:

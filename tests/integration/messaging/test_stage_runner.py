@@ -12,9 +12,11 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage, Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
+from shared.db.repositories.tasks import Tasks
 from shared.db.tables import outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
+from tests.chaos.patches import unfenced_finish
 from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
 
 RunStage = Callable[..., StageRunner]
@@ -111,6 +113,25 @@ async def test_a_worker_that_lost_its_lease_is_fenced_out(
             stage_tasks.c.exam_id == exam.id, stage_tasks.c.stage == Stage.INGEST
         )
         assert (await uow.connection.execute(crashes)).scalar_one() == 0
+
+
+async def test_without_fencing_an_overtaken_worker_would_record_twice(
+    database: Database,
+    new_exam: NewExam,
+    run_stage: RunStage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Tasks, "finish", unfenced_finish)
+    exam = await new_exam()
+    second = ScriptedStage(Stage.INGEST)
+
+    async def be_overtaken(task: StageTask) -> None:
+        await make_due(database, exam)
+        await run_stage(second).run(task)
+
+    first = ScriptedStage(Stage.INGEST, during=be_overtaken)
+    await run_stage(first).run(task_of(exam, Stage.INGEST))
+    assert (len(first.saved), len(second.saved)) == (1, 1)
 
 
 async def test_a_heartbeat_keeps_a_slow_task_from_being_taken_back(
