@@ -67,7 +67,9 @@ def _solid_rules(ink: PageInk, em_px: float) -> list[Rule]:
     """Long level strokes; pieces of one rule are joined."""
     # Paler than ink counts, too: thin rules are grey, above all beside a dark stroke.
     dark = faint_ink(ink.darkness)
-    dark = cv2.subtract(dark, cv2.bitwise_or(ink.red, ink.coloured))
+    # The rims of coloured strokes have no colour.
+    pens = cv2.dilate(cv2.bitwise_or(ink.red, ink.coloured), np.ones((5, 5), np.uint8))
+    dark = cv2.subtract(dark, pens)
     # A rule one pixel thick and slightly turned is a staircase: thicken it before opening.
     thick = cv2.dilate(dark, np.ones((2, 1), np.uint8))
     piece = max(9, round(PIECE_EM * em_px))
