@@ -99,7 +99,7 @@ class EnglishWording:
         """Questions left empty."""
         pronoun = "was" if len(addresses) == 1 else "were"
         return (
-            f"{_listed(addresses).capitalize()} {pronoun} left empty: find out first whether the "
+            f"{_sentence(_listed(addresses))} {pronoun} left empty: find out first whether the "
             "reason was not knowing, overlooking or lack of time; each needs a different remedy."
         )
 
@@ -146,3 +146,8 @@ def _listed(addresses: tuple[str, ...]) -> str:
     if len(addresses) > MOST_ADDRESSES:
         return f"{noun} {shown} and {len(addresses) - MOST_ADDRESSES} more"
     return f"{noun} {shown}"
+
+
+def _sentence(text: str) -> str:
+    """``text`` with a capital first letter; the rest, such as a section's letter, stays."""
+    return text[:1].upper() + text[1:]
