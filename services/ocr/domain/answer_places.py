@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.ocr.domain.blank_rules import blank_rules
 from services.ocr.domain.bracket_search import Hint, with_hinted
 from services.ocr.domain.bracket_shapes import BracketPair, find_brackets, pair_brackets
-from services.ocr.domain.page_ink import PageInk
+from services.ocr.domain.page_ink import PageInk, pieces_of
 from services.ocr.domain.ruled_lines import Rule
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
@@ -55,8 +55,9 @@ def find_places(
     ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``closed``
     the ruled tables, which are read cell by cell and hold no places of their own.
     """
-    blanks = [_blank(rule, em_px) for rule in blank_rules(ink, em_px, text, closed)]
-    brackets = find_brackets(ink.black, ink.darkness, em_px)
+    pieces = pieces_of(ink.black)
+    blanks = [_blank(rule, em_px) for rule in blank_rules(ink, pieces, em_px, text, closed)]
+    brackets = find_brackets(pieces, ink.darkness, em_px)
     complete = with_hinted(brackets, hints, ink, em_px)
     pairs = pair_brackets(complete, em_px, MAX_INNER_EM)
     inside = [

@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk, faint_ink
+from services.ocr.domain.page_ink import EDGE_LEVEL, PageInk, Pieces, faint_ink
 from services.ocr.domain.raster import Grey, Mask
 from services.ocr.domain.ruled_lines import Rule
 
@@ -34,12 +34,13 @@ Box = tuple[float, float, float, float]
 
 
 def blank_rules(
-    ink: PageInk, em_px: float, text: Sequence[Box], closed: Sequence[Box]
+    ink: PageInk, pieces: Pieces, em_px: float, text: Sequence[Box], closed: Sequence[Box]
 ) -> list[Rule]:
     """Rules to write on, from top to bottom.
 
-    ``em_px`` is the height of a Chinese character, ``text`` the boxes (x, y, width, height) of
-    read lines, ``closed`` those of ruled tables, whose rules are no blanks.
+    ``pieces`` are those of the black ink, ``em_px`` is the height of a Chinese character. ``text``
+    are the boxes (x, y, width, height) of read lines, ``closed`` those of ruled tables, whose rules
+    are no blanks.
     """
     solid = [
         trimmed
@@ -47,7 +48,7 @@ def blank_rules(
         if _covered(rule, ink.darkness) >= MIN_COVERED_SHARE
         and (trimmed := _trimmed(rule, ink.black, em_px)) is not None
     ]
-    found = [*solid, *_dotted_rules(ink, em_px)]
+    found = [*solid, *_dotted_rules(pieces, em_px)]
     slope = _page_slope(found)
     blanks = [
         rule
@@ -233,9 +234,9 @@ def _repeats(rule: Rule, other: Rule) -> bool:
     return abs(float(rule.offset(x)) - float(other.offset(x))) <= 4 + other.thickness_px
 
 
-def _dotted_rules(ink: PageInk, em_px: float) -> list[Rule]:
+def _dotted_rules(pieces: Pieces, em_px: float) -> list[Rule]:
     """Rows of evenly spaced dots or dashes, as rules."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.black, connectivity=8)
+    labels, stats = pieces.labels, pieces.stats
     is_small = (stats[:, cv2.CC_STAT_HEIGHT] <= max(3.0, DOT_EM * em_px)) & (
         stats[:, cv2.CC_STAT_WIDTH] <= DASH_EM * em_px
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.ocr.domain.page_ink import Pieces
 from services.ocr.domain.raster import Floats, Grey, Mask
 
 #: Height of a bracket in units of the height of a Chinese character, and its slimness.
@@ -58,12 +59,12 @@ class BracketPair:
         return left, top, right - left, bottom - top
 
 
-def find_brackets(print_mask: Mask, darkness: Grey, em_px: float) -> list[Bracket]:
-    """Round and square brackets among the connected strokes of ``print_mask``.
+def find_brackets(pieces: Pieces, darkness: Grey, em_px: float) -> list[Bracket]:
+    """Round and square brackets among ``pieces`` of black ink.
 
     ``em_px`` is the height of a Chinese character of the page's text, in pixels.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(print_mask, connectivity=8)
+    labels, stats = pieces.labels, pieces.stats
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_slim = (
         (height >= MIN_HEIGHT_EM * em_px)

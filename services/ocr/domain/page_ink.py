@@ -37,6 +37,23 @@ class PageInk:
     black: Mask
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Connected pieces of a mask: the number of its piece at every pixel, and each one's box.
+
+    ``stats`` are OpenCV's columns of left, top, width, height, area; row 0 is what is no piece.
+    """
+
+    labels: Mask
+    stats: Mask
+
+
+def pieces_of(mask: Mask) -> Pieces:
+    """The connected pieces of ``mask``."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return Pieces(labels, stats)
+
+
 def page_ink(image: Rgb) -> PageInk:
     """Separates ``image`` into paper and ink; even light is not needed."""
     white = cv2.divide(image, _paper(image), scale=255.0)

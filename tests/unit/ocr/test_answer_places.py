@@ -11,6 +11,8 @@ from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_place
 from services.ocr.domain.blank_rules import blank_rules
 from services.ocr.domain.bracket_search import Hint
 from services.ocr.domain.bracket_shapes import as_bracket, find_brackets, pair_brackets
+from services.ocr.domain.page_ink import pieces_of
+from services.ocr.domain.ruled_lines import Rule
 from services.ocr.domain.text_size import character_height
 
 
@@ -21,6 +23,11 @@ def places_on(
     closed: tuple[tuple[int, int, int, int], ...] = (),
 ) -> list[AnswerPlace]:
     return find_places(ink_of(image), EM, text, hints, closed)
+
+
+def blanks_on(image: np.ndarray) -> list[Rule]:
+    ink = ink_of(image)
+    return blank_rules(ink, pieces_of(ink.black), EM, (), ())
 
 
 def test_room_between_two_brackets_is_a_place() -> None:
@@ -76,7 +83,8 @@ def test_arcs_of_any_size_open_to_the_side_they_are_drawn_to(
 def test_letters_are_no_brackets(text: str) -> None:
     image = page()
     letter(image, text, 100, 100)
-    found = find_brackets(ink_of(image).black, ink_of(image).darkness, 22)
+    ink = ink_of(image)
+    found = find_brackets(pieces_of(ink.black), ink.darkness, 22)
     assert pair_brackets(found, 22, 14) == []
 
 
@@ -114,7 +122,7 @@ def test_a_row_of_dots_is_a_blank() -> None:
     image = page()
     for x in range(200, 380, 9):
         cv2.circle(image, (x, 120), 1, BLACK, -1)
-    (found,) = blank_rules(ink_of(image), EM, (), ())
+    (found,) = blanks_on(image)
     assert found.length == pytest.approx(178, abs=8)
 
 
@@ -129,7 +137,7 @@ def test_the_bar_of_a_fraction_is_no_blank() -> None:
     rule(image, 200, 290, 120)
     letter(image, "a+b", 210, 112)
     letter(image, "2xyz", 205, 148)
-    assert blank_rules(ink_of(image), EM, (), ()) == []
+    assert blanks_on(image) == []
 
 
 def test_a_stroke_within_a_line_of_text_is_no_blank() -> None:
