@@ -10,6 +10,7 @@ from services.parse.domain.option_labels import Label, rank_at
 #: What is left of a label that a circle was drawn around.
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
+_ANSWER_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
 _REMAINS = re.compile(r"[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩ]\s*")
 
 
@@ -64,6 +65,9 @@ def with_first(passage: Passage, labels: Sequence[Label], start: int) -> list[La
         before = _segment_starts(passage, row, second.start)
         if not before and row > start:
             before = [passage.row_start(row - 1)]
+            if _ANSWER_LAST.search(passage.text, before[0], row - 1):
+                # The stem ends here, with its bracket; the row of A was not read at all.
+                return []
             if not _is_aligned(passage, before[0], second):
                 return []
         return [_unlabelled(passage, "A", before[0]), *rest] if len(before) == 1 else []

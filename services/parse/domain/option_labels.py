@@ -46,6 +46,9 @@ def find_labels(passage: Passage, start: int, stop: int) -> list[Label]:
         index = match.start()
         while index < at and passage.text[index].isspace():
             index += 1
+        if group == "wrapped" and passage.glyphs[index].segment != passage.glyphs[at].segment:
+            # Written into printed brackets, not printed with them: the answer （ B ）.
+            continue
         rank = rank_at(passage, index, start)
         if group in {"lone", "circled"} and rank < 2:
             continue

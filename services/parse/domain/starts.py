@@ -23,6 +23,7 @@ _MISREAD_ANSWER = re.compile(
     r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
     r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、]))"
 )
+_OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
 _INSTRUCTIONS = re.compile(
@@ -137,6 +138,11 @@ def _instructed(passage: Passage, headings: Sequence[Heading]) -> tuple[int, int
     return 0, 0
 
 
+def _is_option_with_decimal(text: str, lead: str, body: int) -> bool:
+    """Whether a row is an option, such as (B)5.7, rather than an answer and a number: (B)5. 7."""
+    return _OPTION_LEAD.fullmatch(lead) is not None and text[body : body + 1].isdigit()
+
+
 def find_starts(
     passage: Passage, headings: Sequence[Heading], key: AnswerKey | None = None
 ) -> tuple[Start, ...]:
@@ -153,6 +159,8 @@ def find_starts(
         skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
         token = read_number(text[skipped:])
         if token is None or (bracket and token.style is Style.BARE):
+            continue
+        if bracket and _is_option_with_decimal(text, bracket.group(), skipped + token.length):
             continue
         section = sum(1 for heading in headings if heading.start <= index)
         if headings and section == 0 and token.is_doubtful:
