@@ -19,15 +19,17 @@ SURE_NUMBER, SURE = 0.9, 0.985
 MIN_INK = 0.003
 #: What readers make of the rules around an empty cell.
 RULE_TEXTS = frozenset("一-—–_|丨、.")
+#: Red print, of headings say, is read more surely than marks are.
+SURE_RED = 0.9
 #: How sure it is that a cell without strokes is empty.
-SURELY_EMPTY = 0.97
+SURELY_EMPTY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class CellLook:
     """A look at one cell: the positions of its table and of itself there.
 
-    ``look`` is None where rests of rules were taken for writing.
+    ``look`` is None where rests of rules, or a teacher's mark, were taken for an answer.
     """
 
     table: int
@@ -36,8 +38,8 @@ class CellLook:
 
 
 def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list[CellLook]:
-    """Cells that hold short or doubtful writing of a pen that is not red."""
-    found = []
+    """Cells that hold short or doubtful writing; red writing only tells a teacher's marks."""
+    looks, bare, red = [], [], []
     for number, table in enumerate(tables):
         for index, cell in enumerate(table.cells):
             if not _is_worth_a_look(cell, em_px):
@@ -45,12 +47,21 @@ def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list
             x, y, width, height = (round(value) for value in cell.bbox)
             place = AnswerPlace(PlaceKind.CELL, (x, y, width, height), em_px)
             written = writing_at(ink, place)
-            if written is None and cell.text in RULE_TEXTS:
-                found.append(CellLook(number, index, None))
-            elif written is not None and not written.is_red:
+            nothing = CellLook(number, index, None)
+            if written is None:
+                bare += [nothing] if cell.text in RULE_TEXTS else []
+            elif written.is_red:
+                red += [nothing] if _is_mark(cell) else []
+            else:
                 line = Reading(cell.text, cell.confidence) if cell.text else None
-                found.append(CellLook(number, index, Look(place, written, line)))
-    return found
+                looks.append(CellLook(number, index, Look(place, written, line)))
+    # Where most of the answers are red the student's pen is.
+    return [*looks, *bare, *(red if len(red) < len(looks) else [])]
+
+
+def _is_mark(cell: TableCell) -> bool:
+    """Whether red strokes in a cell are no written score and no red print."""
+    return not cell.text.strip().isdecimal() and cell.confidence < SURE_RED
 
 
 def with_answers(tables: Sequence[RuledTable], looks: Sequence[CellLook]) -> tuple[RuledTable, ...]:
