@@ -13,10 +13,12 @@ from services.ocr.adapters.place_looks import Look, read_all
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain import page_characters
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_places
+from services.ocr.domain.option_marks import option_marks
 from services.ocr.domain.page_characters import Found, characters_at
 from services.ocr.domain.page_ink import PageInk
-from services.ocr.domain.place_writing import fills_room, writing_at
+from services.ocr.domain.place_writing import fills_room, stands_free, writing_at
 from services.ocr.domain.raster import Rgb
+from services.ocr.domain.stroke_shapes import Shape
 from services.ocr.domain.text_size import character_height
 from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextLine
 
@@ -28,8 +30,8 @@ RED_PEN_SHARE = 0.6
 class PlaceReadings:
     """The page's lines with the answers as lines of their own, its tables with answers.
 
-    Marks are crossed-out answers. Regions: ``blank`` is a rule to write on, ``empty`` a place
-    without ink, ``ink`` one whose ink was not read with confidence.
+    Marks are crossed-out answers and options that a black pen chose. Regions: ``blank`` is a rule
+    to write on, ``empty`` a place without ink, ``ink`` one whose ink was not read with confidence.
     """
 
     lines: tuple[TextLine, ...]
@@ -74,7 +76,10 @@ def read_places(
     return PlaceReadings(
         (*kept, *answers),
         with_answers(tables, cells),
-        tuple(_strike(box, look) for look in looks for box in look.struck),
+        (
+            *(_strike(box, look) for look in looks for box in look.struck),
+            *_chosen(ink, lines, em_px),
+        ),
         (*_blanks(places), *others, *doubts),
     )
 
@@ -90,7 +95,10 @@ def _seen(
             regions.append(Region(kind="empty", bbox=as_bbox(place.room)))
             continue
         found = characters_at(lines, place, written)
-        if not fills_room(written, place, ink) or not page_characters.is_print(found, place):
+        is_open = not fills_room(written, place, ink) or stands_free(place, ink)
+        if is_open and not (
+            fills_room(written, place, ink) and page_characters.is_print(found, place)
+        ):
             look = Look(place, written, page_characters.reading_of(found))
             seen.append(_Seen(look, found))
     red = [item.look.written for item in seen if item.look.written.is_red]
@@ -117,6 +125,21 @@ def _rule_characters(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -
         for place in places
         if place.kind is PlaceKind.BLANK
         for item in page_characters.rule_characters(lines, place)
+    ]
+
+
+def _chosen(ink: PageInk, lines: Sequence[TextLine], em_px: float) -> list[PenMark]:
+    """Ticks and rings of a black pen at the labels of options."""
+    kinds = {Shape.TICK: MarkKind.TICK, Shape.RING: MarkKind.CIRCLE}
+    labels = page_characters.option_labels(lines)
+    return [
+        PenMark(
+            kind=kinds[mark.shape],
+            bbox=as_bbox(mark.box),
+            colour="black",
+            confidence=mark.certainty,
+        )
+        for mark in option_marks(ink.black, labels, em_px)
     ]
 
 

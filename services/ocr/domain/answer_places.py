@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+
 from services.ocr.domain.blank_rules import blank_rules
 from services.ocr.domain.bracket_search import Hint, with_hinted
 from services.ocr.domain.bracket_shapes import BracketPair, find_brackets, pair_brackets
@@ -12,6 +14,8 @@ from services.ocr.domain.ruled_lines import Rule
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
 MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
+#: Height of a bracket for answers in that of the page's usual ones.
+MAX_HEIGHT_RATIO = 1.45
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
 
@@ -60,10 +64,14 @@ def find_places(
     brackets = find_brackets(pieces, ink.darkness, em_px)
     complete = with_hinted(brackets, hints, ink, em_px)
     pairs = pair_brackets(complete, em_px, MAX_INNER_EM)
+    tallest = MAX_HEIGHT_RATIO * float(np.median([p.inside[3] for p in pairs])) if pairs else 0.0
     inside = [
         _bracket(pair, em_px)
         for pair in pairs
-        if pair.inside[2] >= MIN_INNER_EM * em_px and not _is_in(pair.inside, closed)
+        if pair.inside[2] >= MIN_INNER_EM * em_px
+        # Larger ones than usual enclose fractions.
+        and pair.inside[3] <= tallest
+        and not _is_in(pair.inside, closed)
     ]
     framed = [_framed(blank, inside) for blank in blanks]
     taken = [place.brackets for place in framed]

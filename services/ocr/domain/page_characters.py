@@ -13,6 +13,8 @@ from shared.contract.model import BBox
 from shared.contract.reading import TextChar, TextLine
 
 OPENING, CLOSING = "(（[【〔", ")）]】〕"
+#: Letters of options, as they may be read, and what stands after them.
+OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
 #: What stands at the ends of a blank without belonging to the answer; a minus sign may.
@@ -175,3 +177,18 @@ def _level_lines(lines: Sequence[TextLine], place: AnswerPlace) -> Iterator[tupl
 
 def _centre(box: BBox) -> tuple[float, float]:
     return box[0] + box[2] / 2, box[1] + box[3] / 2
+
+
+def option_labels(lines: Iterable[TextLine]) -> Iterator[tuple[float, float]]:
+    """Where labels of options may stand: the middles (x, y) of letters such as A. or (A).
+
+    And of what every line begins with: a pen that ran over a label may have made it unreadable.
+    """
+    for line in lines:
+        signs = [char.text for char in line.chars]
+        for index, char in enumerate(line.chars):
+            before = signs[index - 1] if index else ""
+            after = signs[index + 1] if index + 1 < len(signs) else ""
+            is_label = char.text in OPTION_LETTERS and before in {"", *OPENING, "√", "✓"}
+            if index == 0 or (is_label and after and after in OPTION_SIGNS):
+                yield _centre(char.bbox)

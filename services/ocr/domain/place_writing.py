@@ -24,6 +24,8 @@ DOT_DARKNESS = 0.5
 BLOB_GAP_EM = 0.1
 #: Print fills its bracket: less free room than this is left on both sides together.
 MIN_FREE_EM = 0.7
+#: How far beside brackets print is sought, and the ink of a full stop.
+BESIDE_EM, MAX_STOP_EM2 = 2.6, 0.08
 #: Ink with a larger share of colour is a pen's.
 MAX_COLOURED_PRINT = 0.3
 
@@ -90,6 +92,21 @@ def fills_room(written: Writing, place: AnswerPlace, ink: PageInk) -> bool:
     left, _, inner, _ = place.room
     free = (x - left) + (left + inner - x - width)
     return bool(share <= MAX_COLOURED_PRINT and free < MIN_FREE_EM * place.em_px)
+
+
+def stands_free(place: AnswerPlace, ink: PageInk) -> bool:
+    """Whether brackets begin or end their line, a full stop aside, as brackets for answers do.
+
+    Those of formulas, f(x+1) = 0, have print on both sides.
+    """
+    x, y, width, height = place.room
+    em = place.em_px
+    top, bottom = round(y + 0.2 * height), round(y + 0.8 * height)
+    rim, reach = round(0.5 * em), round(BESIDE_EM * em)
+    left = ink.black[top:bottom, max(0, x - reach) : max(0, x - rim)]
+    right = ink.black[top:bottom, x + width + rim : x + width + reach]
+    limit = MAX_STOP_EM2 * em * em
+    return bool(min(np.count_nonzero(left), np.count_nonzero(right)) <= limit)
 
 
 def _window(ink: PageInk, place: AnswerPlace) -> tuple[slice, slice]:

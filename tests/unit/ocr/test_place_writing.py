@@ -23,7 +23,7 @@ from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_place
 from services.ocr.domain.bracket_search import Hint
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.place_views import View, show
-from services.ocr.domain.place_writing import Writing, fills_room, writing_at
+from services.ocr.domain.place_writing import Writing, fills_room, stands_free, writing_at
 from services.ocr.domain.rewriting import rewriting, widest_gap
 from services.ocr.domain.strikes import is_struck
 
@@ -240,3 +240,25 @@ def test_a_view_shows_the_strokes_alone_enlarged_on_paper() -> None:
     assert shown[:4].min() > 200
     wide = show(image, found, View(0.25, stretch=1.5))
     assert wide.shape[1] > 1.2 * shown.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("sides", "is_free"),
+    [((100,), True), ((340,), True), ((100, 340), False), ((), True)],
+)
+def test_brackets_for_answers_begin_or_end_their_line(
+    sides: tuple[int, ...], is_free: bool
+) -> None:
+    image = page()
+    brackets(image, 200, 320, 100)
+    for x in sides:
+        letter(image, "MMM", x, 111)
+    assert stands_free(place_on(image), ink_of(image)) is is_free
+
+
+def test_a_full_stop_after_brackets_does_not_count_as_print() -> None:
+    image = page()
+    brackets(image, 200, 320, 100)
+    letter(image, "MMM", 100, 111)
+    letter(image, ".", 350, 111)
+    assert stands_free(place_on(image), ink_of(image))
