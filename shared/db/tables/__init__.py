@@ -1,0 +1,46 @@
+"""All tables. The comment of each names its single writer."""
+
+from shared.db.tables.accounts import api_keys, audit_entries, papers, tenants
+from shared.db.tables.exams import (
+    analyses,
+    artefacts,
+    corrections,
+    diagnoses,
+    exam_identities,
+    exams,
+    idempotency_keys,
+    page_texts,
+    pages,
+    read_papers,
+    uploads,
+)
+from shared.db.tables.schema import metadata
+from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
+from shared.db.tables.work import OUTBOX_FILLED, dead_letters, events, outbox, stage_tasks
+
+__all__ = [
+    "OUTBOX_FILLED",
+    "analyses",
+    "api_keys",
+    "artefacts",
+    "audit_entries",
+    "corrections",
+    "dead_letters",
+    "diagnoses",
+    "events",
+    "exam_identities",
+    "exams",
+    "idempotency_keys",
+    "metadata",
+    "outbox",
+    "page_texts",
+    "pages",
+    "papers",
+    "read_papers",
+    "stage_tasks",
+    "tenants",
+    "uploads",
+    "webhook_deliveries",
+    "webhook_secrets",
+    "webhook_targets",
+]

@@ -1,0 +1,119 @@
+"""What is to be done: tasks with their leases, events, the outbox and dead letters."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.schema import exam_id, metadata, moment
+
+#: Channel that wakes the relay: a message is due, or a place on a queue has become free.
+OUTBOX_FILLED = "outbox_filled"
+
+stage_tasks = Table(
+    "stage_tasks",
+    metadata,
+    exam_id(),
+    Column("run", Integer, nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("page", Integer, nullable=False, server_default="0"),
+    #: pending, running, done or dead
+    Column("state", String(10), nullable=False, server_default="pending"),
+    Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    #: Attempts whose worker vanished: the task may be what ended it.
+    Column("crashes", SmallInteger, nullable=False, server_default="0"),
+    Column("token", Uuid(as_uuid=False)),
+    moment("lease_until", is_optional=True),
+    moment("due_at"),
+    #: When a relay took the message that is now on its way; None while none is.
+    moment("dispatched_at", is_optional=True),
+    moment("started_at", is_optional=True),
+    moment("finished_at", is_optional=True),
+    Column("seconds", Float),
+    UniqueConstraint("exam_id", "run", "stage", "page"),
+    CheckConstraint("state IN ('pending', 'running', 'done', 'dead')", name="state"),
+    Index("ix_stage_tasks_lease_until", "lease_until", postgresql_where=text("state = 'running'")),
+    Index("ix_stage_tasks_due_at", "due_at", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_stage_tasks_dispatched_at",
+        "dispatched_at",
+        postgresql_where=text("dispatched_at IS NOT NULL AND state IN ('pending', 'running')"),
+    ),
+    comment="writer: the stage runner and the relay",
+)
+
+events = Table(
+    "events",
+    metadata,
+    exam_id(),
+    Column("sequence", Integer, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("progress", SmallInteger, nullable=False),
+    Column("stage", String(20)),
+    Column("page", Integer),
+    Column("error_code", String(40)),
+    moment("at"),
+    UniqueConstraint("exam_id", "sequence"),
+    comment="writer: the stage runner and the gateway",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    exam_id(),
+    Column("tenant_id", Uuid(as_uuid=False), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("page", Integer, nullable=False, server_default="0"),
+    Column("queue", String(20), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("message", JSONB, nullable=False),
+    moment("created_at"),
+    moment("available_at"),
+    moment("claimed_until", is_optional=True),
+    moment("published_at", is_optional=True),
+    ForeignKeyConstraint(
+        ["exam_id", "run", "stage", "page"],
+        ["stage_tasks.exam_id", "stage_tasks.run", "stage_tasks.stage", "stage_tasks.page"],
+        ondelete="CASCADE",
+    ),
+    Index("ix_outbox_available_at", "available_at", postgresql_where=text("published_at IS NULL")),
+    Index("ix_outbox_exam_id_run_stage_page", "exam_id", "run", "stage", "page"),
+    comment="writer: whoever moves an exam inserts, the relay publishes",
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    exam_id(),
+    Column("tenant_id", Uuid(as_uuid=False), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("page", Integer, nullable=False, server_default="0"),
+    Column("code", String(40), nullable=False),
+    #: The exception's type and the line that raised it; never its text, which may quote a paper.
+    Column("error", Text, nullable=False),
+    Column("message", JSONB, nullable=False),
+    moment("created_at"),
+    moment("resolved_at", is_optional=True),
+    #: replayed or discarded
+    Column("resolution", String(10)),
+    comment="writer: the stage runner; resolution by the gateway and the command line",
+)
