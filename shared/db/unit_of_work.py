@@ -5,6 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.reading import ReadPaper
 from shared.db.repositories.audit import Audit
+from shared.db.repositories.census import Census
+from shared.db.repositories.batches import Batches
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
@@ -31,6 +33,7 @@ class UnitOfWork:
         self.idempotency = IdempotencyKeys(connection)
         self.identities = ExamIdentities(connection)
         self.exams = Exams(connection)
+        self.batches = Batches(connection)
         self.uploads = Uploads(connection)
         self.pages = Pages(connection)
         self.page_texts = PageTexts(connection)
@@ -45,6 +48,7 @@ class UnitOfWork:
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
         self.retention = Retention(connection)
+        self.census = Census(connection)
         self.webhooks = Webhooks(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:

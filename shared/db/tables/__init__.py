@@ -1,6 +1,7 @@
 """All tables. The comment of each names its single writer."""
 
 from shared.db.tables.accounts import api_keys, audit_entries, papers, tenants
+from shared.db.tables.batches import batch_exams, batches
 from shared.db.tables.exams import (
     analyses,
     artefacts,
@@ -24,6 +25,8 @@ __all__ = [
     "api_keys",
     "artefacts",
     "audit_entries",
+    "batch_exams",
+    "batches",
     "corrections",
     "dead_letters",
     "diagnoses",
