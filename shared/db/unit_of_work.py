@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.reading import ReadPaper
 from shared.db.repositories.audit import Audit
-from shared.db.repositories.census import Census
 from shared.db.repositories.batches import Batches
+from shared.db.repositories.census import Census
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.failures import FailureCode
@@ -23,7 +24,7 @@ class Batch(Document):
 
 
 class BatchPlace(Document):
-    """Which exam stands at a place of a batch; ``duplicate_layer`` says that it is an earlier one."""
+    """Which exam stands at a place; ``duplicate_layer`` is set where it is an earlier one."""
 
     position: int
     exam_id: str
@@ -77,7 +78,7 @@ class Batches:
 
     async def exams(self, batch_id: str) -> tuple[BatchExam, ...]:
         """The batch's exams in order; those that were erased are missing."""
-        query = (
+        query: Select[Any] = (
             select(
                 batch_exams.c.position,
                 batch_exams.c.exam_id,
