@@ -28,9 +28,12 @@ from shared.contract.stages import QUEUES
 from shared.db.database import Database, pool_size
 from shared.db.migrate import upgrade
 from shared.messaging.broker import build_broker
+from shared.messaging.pools import watch_pool
 from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import Workers, register_stages
+from shared.observability import metrics
+from shared.observability.health import HealthServer
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
@@ -67,6 +70,7 @@ class Embedded:
         self._server: GatewayServer | None = None
         self.first_key: str | None = None
         self.database_url = ""
+        self.metrics_address = ""
 
     @property
     def address(self) -> str:
@@ -97,10 +101,18 @@ class Embedded:
             "blob_url": str(self._home.blobs),
             "worker_threads": self._threads,
         }
+        self._start_health(stack, ServiceSettings(**common))
         blobs = open_blob_store(str(self._home.blobs))
         broker = self._start_workers(stack, common, blobs)
         self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)
         self._start_gateway(stack, GatewaySettings(**common, gateway_port=self._port), blobs)
+
+    def _start_health(self, stack: ExitStack, settings: ServiceSettings) -> None:
+        health = HealthServer(settings.metrics_host, settings.metrics_port)
+        health.start()
+        stack.callback(health.stop)
+        metrics.tell_build("embedded")
+        self.metrics_address = f"http://{settings.metrics_host}:{health.port}"
 
     def _start_workers(self, stack: ExitStack, common: dict[str, Any], blobs: BlobStore) -> Any:
         broker = build_broker(None)
@@ -108,6 +120,7 @@ class Embedded:
         database = Database(
             common["database_url"], size=pool_size(self._threads), application="worker"
         )
+        watch_pool(database)
         settings = ServiceSettings(**common)
         stages = [
             stage
@@ -128,6 +141,7 @@ class Embedded:
 
         async def run() -> None:
             database = Database(settings.database_url, size=3, application="relay")
+            watch_pool(database)
             relay = Relay(database, broker, blobs, settings)
             loop = asyncio.get_running_loop()
             stop.append(lambda: loop.call_soon_threadsafe(relay.stop))
@@ -157,6 +171,7 @@ class Embedded:
                 self.first_key = await ensure_admin_key(uow)
             if self.first_key is not None:
                 self._home.keep_key(self.first_key)
+            watch_pool(database)
             app = create_app(settings, database, blobs)
             self._server = _AnnouncingServer(uvicorn_config(app, settings), ready)
             try:

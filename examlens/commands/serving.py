@@ -43,6 +43,7 @@ def serve(
         with Embedded(home, port=port, worker_threads=threads) as running:
             home.address_file.write_text(running.address)
             console.print(f"ExamLens at [bold]{running.address}[/], data in {home.directory}")
+            console.print(f"Metrics at {running.metrics_address}/metrics")
             if running.first_key is not None:
                 console.print(f"Admin key (shown once): [bold]{running.first_key}[/]")
             stopping.wait()

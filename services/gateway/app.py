@@ -41,6 +41,7 @@ from services.gateway.routes.edge import PREFIX, Gateway
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
 from shared.db.migrate import upgrade
+from shared.messaging.pools import watch_pool
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
@@ -176,7 +177,8 @@ async def _serve(settings: GatewaySettings) -> None:
             # The only time it is ever seen: it goes to the terminal and not to the log.
             print(f"First admin key (shown once): {token}", flush=True)  # noqa: T201
         health.start()
-        metrics.BUILD_INFO.labels("gateway", package_version()).set(1)
+        metrics.tell_build("gateway")
+        watch_pool(database)
         log.info("gateway.started", port=settings.gateway_port, metrics_port=health.port)
         app = create_app(settings, database, open_blob_store(settings.blob_url))
         server = GatewayServer(uvicorn_config(app, settings))

@@ -18,6 +18,7 @@ from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText, Region
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
+from shared.observability import metrics
 from shared.storage.blobs import BlobStore
 
 PDF_ENGINE = "pdf-text"
@@ -56,6 +57,7 @@ class OcrStage:
         if read.turned is not None:
             image = await asyncio.to_thread(encode, read.turned, page.blob_key)
             await self._blobs.write(page.blob_key, image)
+        metrics.OCR_PAGE_SECONDS.labels(read.text.engine).observe(read.text.seconds)
         return read.text
 
     async def save(self, uow: UnitOfWork, task: StageTask, output: PageText) -> None:

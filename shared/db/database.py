@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from shared.db.unit_of_work import UnitOfWork
 
@@ -47,7 +48,7 @@ class Database:
     """A pool that belongs to one event loop: use it only on the loop that first used it."""
 
     def __init__(self, database_url: str, *, size: int, application: str) -> None:
-        self.url = database_url
+        self.url, self.application, self.limit = database_url, application, size
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
             pool_size=size,
@@ -70,6 +71,11 @@ class Database:
         """One short transaction: committed at the end, rolled back when anything is raised."""
         async with self.engine.begin() as connection:
             yield UnitOfWork(connection)
+
+    def connections_in_use(self) -> int:
+        """How many of the ``limit`` connections are taken at this moment."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     async def close(self) -> None:
         """Close every connection of the pool."""

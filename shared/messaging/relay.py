@@ -15,6 +15,8 @@ from shared.db.database import DATABASE_ERRORS, Database, asyncpg_url
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
 from shared.messaging.broker import PUBLISH_ERRORS, build_broker, message_for
+from shared.messaging.census import take_census
+from shared.messaging.pools import watch_pool
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging, error_site
@@ -81,6 +83,7 @@ class Relay:
                 group.create_task(self._repeat(self._reap, pause=self._settings.relay_reap_seconds))
                 group.create_task(self._repeat(self._tell_subscribers, pause=1.0))
                 group.create_task(self._repeat(self._forget, pause=60.0))
+                group.create_task(self._repeat(self._count, pause=5.0))
         finally:
             self._publisher.shutdown(wait=True)
 
@@ -175,6 +178,9 @@ class Relay:
             for exam_id in forgotten:
                 await self._blobs.delete_prefix(f"exams/{exam_id}/")
 
+    async def _count(self) -> None:
+        await take_census(self._database, self._settings.relay_window)
+
     async def _reap(self) -> None:
         async with self._database.transaction() as uow:
             expired = await uow.tasks.expired(100)
@@ -183,9 +189,6 @@ class Relay:
             stranded = await uow.tasks.stranded(self._settings.relay_redrive_seconds, 100)
             for task in stranded:
                 await uow.outbox.add_again(task)
-            waiting, age = await uow.outbox.lag()
-        metrics.OUTBOX_WAITING.set(waiting)
-        metrics.OUTBOX_OLDEST_SECONDS.set(age)
         metrics.LEASES_EXPIRED.inc(len(expired))
         metrics.TASKS_REDRIVEN.inc(len(stranded))
         if expired or stranded:
@@ -201,6 +204,8 @@ async def _serve(settings: RelaySettings) -> None:
         loop.add_signal_handler(number, relay.stop)
     health = HealthServer(settings.metrics_host, settings.metrics_port)
     health.start()
+    metrics.tell_build("relay")
+    watch_pool(database)
     log.info("relay.started", metrics_port=health.port)
     try:
         await relay.run()

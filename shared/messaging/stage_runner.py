@@ -223,6 +223,8 @@ class StageRunner:
         metrics.STAGE_ATTEMPTS.labels(task.stage).observe(lease.attempt)
         if exam.status in TERMINAL:
             metrics.EXAMS_FINISHED.labels(exam.status, "").inc()
+        if exam.status is Status.COMPLETED:
+            _observe_completion(exam)
         return outcome
 
     async def _advance(self, uow: UnitOfWork, exam: Exam, task: StageTask) -> Exam:
@@ -322,6 +324,13 @@ class StageRunner:
             ):
                 await uow.outbox.add(exam, task)
                 log.info("stage.handed_back")
+
+
+def _observe_completion(exam: Exam) -> None:
+    metrics.EXAM_PAGES.observe(exam.pages_total)
+    # Later runs begin when somebody corrects or retries, perhaps months after the submission.
+    if exam.run == 1 and exam.completed_at is not None:
+        metrics.EXAM_SECONDS.observe((exam.completed_at - exam.created_at).total_seconds())
 
 
 async def enqueue(

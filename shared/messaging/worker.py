@@ -18,7 +18,9 @@ from shared.contract.stages import SPECS
 from shared.db.database import Database, pool_size
 from shared.messaging.broker import build_broker
 from shared.messaging.middleware import PoolLifetime
+from shared.messaging.pools import watch_pool
 from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhausted
+from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
 from shared.settings import ServiceSettings
@@ -146,6 +148,8 @@ def run_worker(
     workers.start()
     health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=workers.problems)
     health.start()
+    metrics.tell_build(service)
+    watch_pool(database)
     log.info("worker.started", queues=sorted(queues), metrics_port=health.port)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

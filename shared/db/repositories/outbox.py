@@ -204,18 +204,5 @@ class Outbox:
         """Publishing failed: let any relay take these messages at once."""
         await self._connection.execute(_UNCLAIM, {"ids": list(ids)})
 
-    async def lag(self) -> tuple[int, float]:
-        """How many due messages wait, and for how many seconds the oldest has."""
-        age = func.extract("epoch", func.clock_timestamp() - func.min(outbox.c.available_at))
-        row = (
-            await self._connection.execute(
-                select(func.count(), age).where(
-                    outbox.c.published_at.is_(None),
-                    outbox.c.available_at <= func.clock_timestamp(),
-                )
-            )
-        ).one()
-        return int(row[0]), float(row[1] or 0.0)
-
     async def _wake_relay(self) -> None:
         await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, literal(""))))

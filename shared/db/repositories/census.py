@@ -1,0 +1,71 @@
+"""How much there is of everything: the figures behind the relay's gauges."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contract.stages import TERMINAL, Stage, Status
+from shared.db.tables import dead_letters, exams
+
+#: A message that waits for a place on its queue, or behind a task that ends workers, is held back
+#: on purpose: see DispatchRules. Only what could be published and is not makes the relay late.
+_OUTBOX = text(
+    """
+    WITH hand AS (
+      SELECT stage, count(*) FILTER (WHERE state = 'pending') AS waiting,
+             count(*) FILTER (WHERE state = 'running') AS running
+      FROM stage_tasks
+      WHERE dispatched_at IS NOT NULL AND state IN ('pending', 'running')
+      GROUP BY stage
+    )
+    SELECT count(*), extract(epoch FROM clock_timestamp() - min(o.available_at) FILTER (
+      WHERE t.crashes = 0
+        AND coalesce(hand.waiting, 0) < greatest(:window, coalesce(hand.running, 0))))
+    FROM outbox o JOIN stage_tasks t
+      ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
+    LEFT JOIN hand ON hand.stage = o.stage
+    WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLag:
+    """``waiting`` due messages; the oldest that has a place has waited ``late_seconds``."""
+
+    waiting: int
+    late_seconds: float
+
+
+class Census:
+    """Repository of counts over all tenants. Every query goes over what is unfinished only."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def unfinished_exams(self) -> dict[Status, int]:
+        """How many exams are in each status that is not terminal."""
+        wanted = tuple(status for status in Status if status not in TERMINAL)
+        rows = await self._connection.execute(
+            select(exams.c.status, func.count())
+            .where(exams.c.status.in_(wanted))
+            .group_by(exams.c.status)
+        )
+        counted = {Status(status): int(count) for status, count in rows}
+        return {status: counted.get(status, 0) for status in wanted}
+
+    async def dead_letters(self) -> dict[Stage, int]:
+        """How many unresolved dead letters each stage has."""
+        rows = await self._connection.execute(
+            select(dead_letters.c.stage, func.count())
+            .where(dead_letters.c.resolved_at.is_(None))
+            .group_by(dead_letters.c.stage)
+        )
+        counted = {Stage(stage): int(count) for stage, count in rows}
+        return {stage: counted.get(stage, 0) for stage in Stage}
+
+    async def outbox(self, window: int) -> OutboxLag:
+        """What waits in the outbox, when a queue holds at most ``window`` tasks nobody began."""
+        waiting, late = (await self._connection.execute(_OUTBOX, {"window": window})).one()
+        return OutboxLag(int(waiting), float(late or 0.0))
