@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from shared.contract.model import Document, Unit
+from shared.contract.model_usage import ModelUsage
 from shared.contract.questions import Evidence, Option, QuestionType, Verdict
 
 
@@ -68,6 +69,8 @@ class Analysis(Document):
     sections: tuple[SectionScore, ...]
     questions: tuple[QuestionResult, ...]
     notes: tuple[str, ...] = ()
+    #: What a language model did; None where none is configured.
+    model: ModelUsage | None = None
 
 
 class MasteryLevel(StrEnum):
@@ -104,6 +107,9 @@ class Diagnosis(Document):
 
     mastery: tuple[Mastery, ...]
     diagnosis: DiagnosisText
+    notes: tuple[str, ...] = ()
+    #: What a language model did; None where none is configured.
+    model: ModelUsage | None = None
 
 
 class ExamResult(Document):
@@ -127,3 +133,5 @@ class ExamResult(Document):
     #: Seconds of work per stage.
     timings: dict[str, float] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
+    #: What a language model did in all stages; None where none is configured.
+    model: ModelUsage | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shared.contract.documents import Analysis, Diagnosis, ExamResult
 from shared.contract.exams import Exam
+from shared.contract.model_usage import total_usage
 from shared.contract.reading import ReadPaper
 
 
@@ -36,7 +37,8 @@ def build_result(
         questions=tuple(sorted(analysis.questions, key=lambda question: question.ordinal)),
         mastery=diagnosis.mastery,
         diagnosis=diagnosis.diagnosis,
-        notes=tuple(dict.fromkeys((*analysis.notes, *read_paper.warnings))),
+        notes=tuple(dict.fromkeys((*analysis.notes, *diagnosis.notes, *read_paper.warnings))),
         timings=dict(timings),
         versions=dict(versions),
+        model=total_usage(analysis.model, diagnosis.model),
     )

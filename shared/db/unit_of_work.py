@@ -6,13 +6,16 @@ from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.reading import ReadPaper
 from shared.db.repositories.audit import Audit
 from shared.db.repositories.batches import Batches
+from shared.db.repositories.cache_entries import CacheEntries
 from shared.db.repositories.census import Census
+from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
 from shared.db.repositories.exams import Exams
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
+from shared.db.repositories.model_spend import ModelSpend
 from shared.db.repositories.outbox import Outbox
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
@@ -42,7 +45,10 @@ class UnitOfWork:
         self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
         self.artefacts = Artefacts(connection)
         self.corrections = Corrections(connection)
+        self.class_reports = ClassReports(connection)
         self.audit = Audit(connection)
+        self.cache_entries = CacheEntries(connection)
+        self.model_spend = ModelSpend(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
         self.outbox = Outbox(connection)

@@ -41,6 +41,10 @@ NOTES: dict[str, Label] = {
         "试卷上的 {0} 题不在参考答案中，因此没有据答案判分。",
         "On the paper but not in the answer key, so not graded by it: {0}.",
     ),
+    "model_fallback": Label(
+        "语言模型未能完成部分工作（{0}），这些部分由本地规则引擎给出。",
+        "A language model left part of the work ({0}) to the local rules.",
+    ),
     "number_misread": Label(
         "{0} 题的题号读作 {1}，已按位置对应，请核对。",
         "Question {0} was read as number {1} and matched by its position; please check.",

@@ -2,6 +2,7 @@
 
 from shared.db.tables.accounts import api_keys, audit_entries, papers, tenants
 from shared.db.tables.batches import batch_exams, batches
+from shared.db.tables.class_reports import class_reports
 from shared.db.tables.exams import (
     analyses,
     artefacts,
@@ -15,6 +16,7 @@ from shared.db.tables.exams import (
     read_papers,
     uploads,
 )
+from shared.db.tables.model import cache_entries, model_spend
 from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
 from shared.db.tables.work import OUTBOX_FILLED, dead_letters, events, outbox, stage_tasks
@@ -27,6 +29,8 @@ __all__ = [
     "audit_entries",
     "batch_exams",
     "batches",
+    "cache_entries",
+    "class_reports",
     "corrections",
     "dead_letters",
     "diagnoses",
@@ -35,6 +39,7 @@ __all__ = [
     "exams",
     "idempotency_keys",
     "metadata",
+    "model_spend",
     "outbox",
     "page_texts",
     "pages",

@@ -1,0 +1,71 @@
+"""The last tier of the caches: entries that every process sees, until they expire."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.tables import cache_entries
+
+#: Expired entries that one write takes away, so that nobody has to tidy up.
+_FORGOTTEN_PER_WRITE = 50
+
+
+class CacheEntries:
+    """Repository of cached values; a value is any JSON."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find(self, keys: Iterable[str]) -> dict[str, tuple[Any, float]]:
+        """``key → (value, seconds it still holds)`` of the given keys that are there."""
+        row = cache_entries.c
+        left = func.extract("epoch", row.expires_at - func.clock_timestamp())
+        query = select(row.key, row.value, left).where(
+            row.key.in_(list(keys)), row.expires_at > func.clock_timestamp()
+        )
+        rows = (await self._connection.execute(query)).all()
+        return {key: (value, float(seconds)) for key, value, seconds in rows}
+
+    async def put(self, entries: Mapping[str, tuple[Any, float]]) -> None:
+        """Keep ``key → (value, seconds to hold)``; an entry that is there is replaced."""
+        await self.forget_expired(_FORGOTTEN_PER_WRITE)
+        # In the order of the keys, so that two writers never wait for each other.
+        rows = [
+            {
+                "key": key,
+                "value": value,
+                "expires_at": func.clock_timestamp() + timedelta(seconds=seconds),
+            }
+            for key, (value, seconds) in sorted(entries.items())
+        ]
+        if not rows:
+            return
+        new = insert(cache_entries).values(rows)
+        await self._connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["key"],
+                set_={"value": new.excluded.value, "expires_at": new.excluded.expires_at},
+            )
+        )
+
+    async def forget_expired(self, limit: int) -> None:
+        """Remove up to ``limit`` entries that nobody will be given any more."""
+        row = cache_entries.c
+        expired = (
+            select(row.key)
+            .where(row.expires_at < func.clock_timestamp())
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        await self._connection.execute(delete(cache_entries).where(row.key.in_(expired)))
+
+    async def clear(self, prefix: str) -> int:
+        """Remove every entry whose key begins with ``prefix``; returns how many."""
+        result = await self._connection.execute(
+            delete(cache_entries).where(cache_entries.c.key.startswith(prefix, autoescape=True))
+        )
+        return int(result.rowcount)

@@ -1,0 +1,27 @@
+"""What the model client and the caches of the diagnosis keep."""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Float, Index, Integer, String, Table
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.schema import metadata
+
+cache_entries = Table(
+    "cache_entries",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("value", JSONB, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index("ix_cache_entries_expires_at", "expires_at"),
+    comment="writer: diagnose",
+)
+
+model_spend = Table(
+    "model_spend",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    Column("cost", Float, nullable=False),
+    comment="writer: diagnose",
+)
