@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.exams import Event, Exam
 from shared.contract.failures import FailureCode
 from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transition_allowed
+from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.tasks import Tasks
 from shared.db.rows import to_document
 from shared.db.tables import events, exams
@@ -124,6 +125,8 @@ class Exams:
     async def delete(self, exam: Exam) -> None:
         """Erase the exam and every row that belongs to it, and wake whoever waits for it."""
         await self._connection.execute(delete(exams).where(exams.c.id == exam.id))
+        if exam.paper_id is not None:
+            await ClassReports(self._connection).mark_stale(exam.paper_id)
         await self._connection.execute(select(func.pg_notify(EXAM_CHANGED, literal(exam.id))))
 
     async def page_of(
