@@ -1,10 +1,8 @@
 """A submission's body: files go to the blob store as they arrive, fields are gathered."""
 
 import hashlib
-import io
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from services.gateway.adapters.multipart import (
     FormEvent,
@@ -22,15 +20,6 @@ from shared.storage.blobs import BlobStore
 
 _MAX_FIELDS = 30
 _MAX_FIELD_BYTES = 8192
-
-
-@runtime_checkable
-class StreamingBlobStore(Protocol):
-    """A blob store that takes bytes as they come; the key exists once all of them have."""
-
-    async def write_stream(self, key: str, chunks: AsyncIterator[bytes]) -> None:
-        """Keep the joined ``chunks`` under ``key``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +68,10 @@ class UploadReceiver:
     async def _take_field(
         self, begin: PartBegin, events: AsyncIterator[FormEvent], form: ReceivedForm
     ) -> None:
-        value = bytearray()
-        async for data in _data_of_part(events):
-            value += data
-            if len(value) > _MAX_FIELD_BYTES:
-                raise _invalid("field_too_long")
+        value = await read_text(events, _MAX_FIELD_BYTES)
         if begin.name in form.fields or len(form.fields) >= _MAX_FIELDS:
-            raise _invalid("repeated_field")
-        try:
-            form.fields[begin.name] = value.decode()
-        except UnicodeDecodeError as error:
-            raise _invalid("invalid_utf8") from error
+            raise invalid_form("repeated_field")
+        form.fields[begin.name] = value
 
     async def _take_file(
         self,
@@ -99,39 +81,41 @@ class UploadReceiver:
         form: ReceivedForm,
     ) -> None:
         if begin.name != FILES_FIELD:
-            raise _invalid("unknown_file_field")
+            raise invalid_form("unknown_file_field")
         ordinal = len(form.uploads)
         if ordinal >= self._limits.max_files:
             raise Problem(FailureCode.TOO_MANY_FILES)
-        key = f"exams/{exam_id}/uploads/{ordinal}"
-        received = _FileBytes(_data_of_part(events), self._limits.max_file_bytes)
-        await received.sniff()
-        await self._write(key, received)
         form.uploads.append(
-            Upload(
-                ordinal=ordinal,
-                blob_key=key,
-                media_type=received.media_type,
-                size_bytes=received.size_bytes,
-                sha256=received.digest.hexdigest(),
+            await store_upload(
+                self._blobs, exam_id, ordinal, data_of_part(events), self._limits.max_file_bytes
             )
         )
 
-    async def _write(self, key: str, received: "_FileBytes") -> None:
-        if isinstance(self._blobs, StreamingBlobStore):
-            try:
-                await self._blobs.write_stream(key, received.chunks())
-            except Exception:
-                # A store may wrap what its source raised; the source's own problem goes first.
-                if received.problem is not None:
-                    raise received.problem from None
-                raise
-            return
-        # One file at a time, and once: getvalue() hands its buffer over without a copy.
-        buffer = io.BytesIO()
-        async for chunk in received.chunks():
-            buffer.write(chunk)
-        await self._blobs.write(key, buffer.getvalue())
+
+async def store_upload(
+    blobs: BlobStore, exam_id: str, ordinal: int, source: AsyncIterator[bytes], max_bytes: int
+) -> Upload:
+    """Stream one file of an exam into the blob store, sniffed, counted and hashed on the way.
+
+    Raises Problem ``empty_file``, ``unsupported_media`` or ``file_too_large``.
+    """
+    key = f"exams/{exam_id}/uploads/{ordinal}"
+    received = _FileBytes(source, max_bytes)
+    await received.sniff()
+    try:
+        await blobs.write_stream(key, received.chunks())
+    except Exception:
+        # A store may wrap what its source raised; the source's own problem goes first.
+        if received.problem is not None:
+            raise received.problem from None
+        raise
+    return Upload(
+        ordinal=ordinal,
+        blob_key=key,
+        media_type=received.media_type,
+        size_bytes=received.size_bytes,
+        sha256=received.digest.hexdigest(),
+    )
 
 
 class _FileBytes:
@@ -176,7 +160,7 @@ class _FileBytes:
         return data
 
 
-async def _data_of_part(events: AsyncIterator[FormEvent]) -> AsyncIterator[bytes]:
+async def data_of_part(events: AsyncIterator[FormEvent]) -> AsyncIterator[bytes]:
     """The bytes of the present part; stops behind its end, leaving the rest of ``events``."""
     async for event in events:
         if isinstance(event, PartEnd):
@@ -185,5 +169,19 @@ async def _data_of_part(events: AsyncIterator[FormEvent]) -> AsyncIterator[bytes
             yield event.data
 
 
-def _invalid(rule: str) -> Problem:
+async def read_text(events: AsyncIterator[FormEvent], max_bytes: int) -> str:
+    """The present part as text. Raises Problem ``invalid_request``."""
+    value = bytearray()
+    async for data in data_of_part(events):
+        value += data
+        if len(value) > max_bytes:
+            raise invalid_form("field_too_long")
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise invalid_form("invalid_utf8") from error
+
+
+def invalid_form(rule: str) -> Problem:
+    """Problem ``invalid_request`` of the form as a whole."""
     return Problem("invalid_request", errors=[{"field": "form", "rule": rule}])

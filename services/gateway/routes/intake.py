@@ -1,5 +1,6 @@
 """One submission on its way in: received, checked against earlier ones, committed."""
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from services.gateway.domain.submission import SubmissionForm, parse_submission
 from services.gateway.routes.edge import PREFIX, Gateway, note
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from services.gateway.routes.views import status_body
-from shared.contract.exams import Exam
+from shared.contract.exams import Exam, Upload
 from shared.contract.stages import Stage
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
@@ -25,7 +26,7 @@ from shared.observability import metrics
 RETRY_AFTER_SECONDS = 2
 
 
-class _IsDuplicate(Exception):
+class IsDuplicate(Exception):
     """Rolls the submission back; carries which exam it repeats."""
 
     def __init__(self, layer: int, exam_id: str) -> None:
@@ -63,7 +64,7 @@ class Intake:
                 exam = await self._add(uow, form)
                 answer = await self._answer(uow, exam, 202)
                 await keep(uow, answer)
-        except _IsDuplicate as found:
+        except IsDuplicate as found:
             await self.erase()
             return await self._name_duplicate(found, keep)
         sizes = [upload.size_bytes for upload in self._received.uploads]
@@ -75,35 +76,10 @@ class Intake:
         await self._parts.blobs.delete_prefix(f"exams/{self._exam_id}/")
 
     async def _add(self, uow: UnitOfWork, form: SubmissionForm) -> Exam:
-        tenant_id = self._caller.tenant_id
-        paper_id = None if form.paper_id is None else str(form.paper_id)
-        if paper_id is not None and await uow.papers.find(paper_id, tenant_id) is None:
-            raise Problem("unknown_paper")
-        exam = await uow.exams.add(
-            {
-                "id": self._exam_id,
-                "tenant_id": tenant_id,
-                "priority": form.broker_priority,
-                "paper_id": paper_id,
-                "student_ref": form.student_ref,
-                "subject": form.subject,
-                "grade": form.grade,
-                "language": form.language,
-                "callback_url": form.callback_url,
-            }
-        )
-        if not form.force:
-            digests = identity_digests(form, self._received.uploads)
-            earlier = await uow.identities.claim(tenant_id, exam.id, digests)
-            if earlier is not None:
-                raise _IsDuplicate(*earlier)
-        await uow.uploads.add(exam.id, self._received.uploads)
-        await note(uow, self._request, self._caller, Action.EXAM_SUBMITTED, exam.id)
-        trace = request_trace(self._request)
-        await enqueue(uow, exam, Stage.INGEST, traceparent=trace.traceparent)
-        return exam
+        submitted = Submitted(self._exam_id, form, tuple(self._received.uploads))
+        return await add_exam(uow, self._request, self._caller, submitted)
 
-    async def _name_duplicate(self, found: _IsDuplicate, keep: KeepAnswer) -> Answer:
+    async def _name_duplicate(self, found: IsDuplicate, keep: KeepAnswer) -> Answer:
         async with self._parts.database.transaction() as uow:
             exam = await uow.exams.find(found.exam_id, tenant_id=self._caller.tenant_id)
             if exam is None:
@@ -126,3 +102,42 @@ class Intake:
             },
             body=body.model_copy(update={"duplicate": duplicate}).model_dump(mode="json"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An exam whose files lie in the blob store under its id."""
+
+    exam_id: str
+    form: SubmissionForm
+    uploads: tuple[Upload, ...]
+
+
+async def add_exam(uow: UnitOfWork, request: Request, caller: Caller, submitted: Submitted) -> Exam:
+    """Insert the exam with its first task. Raises IsDuplicate and Problem ``unknown_paper``."""
+    form, tenant_id = submitted.form, caller.tenant_id
+    paper_id = None if form.paper_id is None else str(form.paper_id)
+    if paper_id is not None and await uow.papers.find(paper_id, tenant_id) is None:
+        raise Problem("unknown_paper")
+    exam = await uow.exams.add(
+        {
+            "id": submitted.exam_id,
+            "tenant_id": tenant_id,
+            "priority": form.broker_priority,
+            "paper_id": paper_id,
+            "student_ref": form.student_ref,
+            "subject": form.subject,
+            "grade": form.grade,
+            "language": form.language,
+            "callback_url": form.callback_url,
+        }
+    )
+    if not form.force:
+        digests = identity_digests(form, submitted.uploads)
+        earlier = await uow.identities.claim(tenant_id, exam.id, digests)
+        if earlier is not None:
+            raise IsDuplicate(*earlier)
+    await uow.uploads.add(exam.id, submitted.uploads)
+    await note(uow, request, caller, Action.EXAM_SUBMITTED, exam.id)
+    await enqueue(uow, exam, Stage.INGEST, traceparent=request_trace(request).traceparent)
+    return exam
