@@ -1,6 +1,7 @@
 """All tables. The comment of each names its single writer."""
 
 from shared.db.tables.accounts import api_keys, audit_entries, papers, tenants
+from shared.db.tables.bank import bank_items, taggers, taxonomies
 from shared.db.tables.batches import batch_exams, batches
 from shared.db.tables.class_reports import class_reports
 from shared.db.tables.exams import (
@@ -17,6 +18,7 @@ from shared.db.tables.exams import (
     uploads,
 )
 from shared.db.tables.model import cache_entries, model_spend
+from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
 from shared.db.tables.work import OUTBOX_FILLED, dead_letters, events, outbox, stage_tasks
@@ -27,6 +29,7 @@ __all__ = [
     "api_keys",
     "artefacts",
     "audit_entries",
+    "bank_items",
     "batch_exams",
     "batches",
     "cache_entries",
@@ -44,8 +47,12 @@ __all__ = [
     "page_texts",
     "pages",
     "papers",
+    "practice_papers",
+    "practices",
     "read_papers",
     "stage_tasks",
+    "taggers",
+    "taxonomies",
     "tenants",
     "uploads",
     "webhook_deliveries",

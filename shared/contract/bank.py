@@ -1,0 +1,67 @@
+"""Items of the question bank, taxonomies and taggers that operators bring."""
+
+from datetime import datetime
+from typing import Any
+
+from shared.contract.documents import KnowledgePoint
+from shared.contract.model import Document, Unit
+from shared.contract.questions import Option, QuestionType
+
+
+class NewBankItem(Document):
+    """An item as it is imported. ``topics`` are the names its author gave; ``points`` ours.
+
+    ``fingerprint`` is equal for copies of one item; ``bands`` are MinHash bands (Broder 1997) of
+    which near copies share at least one.
+    """
+
+    subject: str
+    language: str
+    type: QuestionType
+    stem: str
+    options: tuple[Option, ...]
+    answer: str
+    solution: str
+    topics: tuple[str, ...]
+    points: tuple[KnowledgePoint, ...]
+    difficulty: Unit | None
+    source: str
+    fingerprint: str
+    bands: tuple[int, ...]
+
+
+class BankItem(Document):
+    """An item of the bank as it is found."""
+
+    id: str
+    subject: str
+    language: str
+    type: QuestionType
+    stem: str
+    options: tuple[Option, ...]
+    answer: str
+    solution: str
+    topics: tuple[str, ...]
+    points: tuple[KnowledgePoint, ...]
+    difficulty: Unit | None
+    source: str
+
+
+class StoredTaxonomy(Document):
+    """A subject's tree as an operator imported it, in the form of our own taxonomy files."""
+
+    tenant_id: str
+    subject: str
+    version: int
+    document: dict[str, Any]
+
+
+class StoredTagger(Document):
+    """Where a trained tagger lies, and its provenance card."""
+
+    tenant_id: str
+    subject: str
+    language: str
+    blob_key: str
+    card: dict[str, Any]
+    trained_at: datetime

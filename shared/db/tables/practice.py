@@ -1,0 +1,62 @@
+"""Practice papers: those of an exam's run, and those that clients ask for."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.schema import exam_id, metadata, moment
+
+practices = Table(
+    "practices",
+    metadata,
+    exam_id(),
+    Column("run", Integer, nullable=False),
+    Column("document", JSONB, nullable=False),
+    UniqueConstraint("exam_id", "run"),
+    comment="writer: diagnose",
+)
+
+practice_papers = Table(
+    "practice_papers",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
+    #: The exam whose weak points are practised; it takes its practice papers with it.
+    Column("exam_id", Uuid(as_uuid=False), ForeignKey("exams.id", ondelete="CASCADE"), index=True),
+    Column("request", JSONB, nullable=False),
+    Column("step", String(30), nullable=False),
+    #: pending, running, ready or failed
+    Column("state", String(10), nullable=False, server_default="pending"),
+    Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    #: Attempts whose worker vanished: the order may be what ended it.
+    Column("crashes", SmallInteger, nullable=False, server_default="0"),
+    Column("token", Uuid(as_uuid=False)),
+    moment("lease_until", is_optional=True),
+    moment("due_at"),
+    #: When a relay sent the message that is now on its way; None while none is.
+    moment("dispatched_at", is_optional=True),
+    Column("error_code", String(40)),
+    Column("paper", JSONB),
+    Column("files", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    moment("created_at"),
+    moment("completed_at", is_optional=True),
+    CheckConstraint("state IN ('pending', 'running', 'ready', 'failed')", name="state"),
+    Index("ix_practice_papers_tenant_id_created_at_id", "tenant_id", "created_at", "id"),
+    Index(
+        "ix_practice_papers_due_at",
+        "due_at",
+        postgresql_where=text("state IN ('pending', 'running')"),
+    ),
+    comment="writer: gateway inserts, the practice runner and the relay move the state",
+)
