@@ -3,8 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.documents import Analysis, Diagnosis
+from shared.contract.practice import PracticePaper
 from shared.contract.reading import ReadPaper
 from shared.db.repositories.audit import Audit
+from shared.db.repositories.bank import BankItems, Taggers, Taxonomies
 from shared.db.repositories.batches import Batches
 from shared.db.repositories.cache_entries import CacheEntries
 from shared.db.repositories.census import Census
@@ -17,12 +19,13 @@ from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
 from shared.db.repositories.model_spend import ModelSpend
 from shared.db.repositories.outbox import Outbox
+from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
-from shared.db.tables import analyses, diagnoses, read_papers
+from shared.db.tables import analyses, diagnoses, practices, read_papers
 
 
 class UnitOfWork:
@@ -43,6 +46,7 @@ class UnitOfWork:
         self.read_papers = StageDocuments(connection, read_papers, ReadPaper)
         self.analyses = StageDocuments(connection, analyses, Analysis)
         self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
+        self.practices = StageDocuments(connection, practices, PracticePaper)
         self.artefacts = Artefacts(connection)
         self.corrections = Corrections(connection)
         self.class_reports = ClassReports(connection)
@@ -56,6 +60,10 @@ class UnitOfWork:
         self.retention = Retention(connection)
         self.census = Census(connection)
         self.webhooks = Webhooks(connection)
+        self.bank = BankItems(connection)
+        self.taxonomies = Taxonomies(connection)
+        self.taggers = Taggers(connection)
+        self.practice_papers = PracticePapers(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:
         """Seconds of work per stage in ``run``."""
