@@ -53,7 +53,7 @@ exams = Table(
         "completed_at",
         postgresql_where=text("callback_url IS NOT NULL AND completed_at IS NOT NULL"),
     ),
-    comment="writer: gateway inserts, the stage runner moves the state",
+    comment="writer: gateway inserts, the stage runner moves the state, the relay forgets",
 )
 
 uploads = Table(

@@ -53,7 +53,7 @@ stage_tasks = Table(
         "dispatched_at",
         postgresql_where=text("dispatched_at IS NOT NULL AND state IN ('pending', 'running')"),
     ),
-    comment="writer: the stage runner and the relay",
+    comment="writer: whoever moves an exam",
 )
 
 events = Table(
