@@ -27,6 +27,10 @@ class ServiceSettings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
+    #: A collector that takes OTLP over HTTP, as ``http://host:4318``. Unset: no spans are sent.
+    otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    #: File to which every span is appended as a line of JSON. Unset: none are written.
+    trace_file: Path | None = None
     #: How long a claimed task may go without a heartbeat before it is given to another worker.
     lease_seconds: float = Field(default=30.0, ge=1.0, le=600.0)
     #: First pause before a failed task is tried again; it doubles with every attempt.

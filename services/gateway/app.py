@@ -45,6 +45,7 @@ from shared.messaging.pools import watch_pool
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
+from shared.observability.tracing import configure_tracing
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
@@ -196,6 +197,9 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = GatewaySettings()
     configure_logging(settings.log_level, settings.log_format, "gateway")
+    configure_tracing(
+        "gateway", otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file
+    )
     if settings.migrate_on_start:
         upgrade(settings.database_url)
     asyncio.run(_serve(settings))

@@ -17,9 +17,11 @@ from shared.db.tables import OUTBOX_FILLED
 from shared.messaging.broker import PUBLISH_ERRORS, build_broker, message_for
 from shared.messaging.census import take_census
 from shared.messaging.pools import watch_pool
+from shared.messaging.spans import outbox_span
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging, error_site
+from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 from shared.webhooks.dispatcher import WebhookDispatcher
@@ -144,7 +146,8 @@ class Relay:
         failure: Exception | None = None
         for row in rows:
             try:
-                await loop.run_in_executor(self._publisher, self._send, row)
+                with outbox_span(row):
+                    await loop.run_in_executor(self._publisher, self._send, row)
             except PUBLISH_ERRORS as error:
                 failure = error
                 break
@@ -219,6 +222,7 @@ def main() -> None:
     """Run a relay process until it is asked to stop."""
     settings = RelaySettings()
     configure_logging(settings.log_level, settings.log_format, "relay")
+    configure_tracing("relay", otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file)
     asyncio.run(_serve(settings))
 
 

@@ -16,8 +16,10 @@ from shared.contract.stages import SPECS, TERMINAL, Stage, StageSpec, Status
 from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.tasks import Lease
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.spans import task_span, with_failed_attempt
 from shared.observability import metrics
 from shared.observability.logging import error_site
+from shared.observability.tracing import annotate, span, trace_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -95,12 +97,21 @@ class StageRunner:
 
     async def run(self, task: StageTask) -> Outcome:
         """Handle one delivery of ``task``. Raises TaskExhausted after the last attempt."""
-        with structlog.contextvars.bound_contextvars(
-            exam_id=task.exam_id, run=task.run, stage=task.stage.value, page=task.page
+        with (
+            structlog.contextvars.bound_contextvars(
+                exam_id=task.exam_id,
+                run=task.run,
+                stage=task.stage.value,
+                page=task.page,
+                trace_id=trace_id_of(task.traceparent),
+            ),
+            task_span(task),
         ):
             await self._settle()
-            claimed = await self._claim(task)
+            with span("claim"):
+                claimed = await self._claim(task)
             if isinstance(claimed, Outcome):
+                annotate({"examlens.outcome": claimed.value})
                 log.info("stage.skipped", outcome=claimed.value)
                 return claimed
             try:
@@ -108,6 +119,7 @@ class StageRunner:
             except DATABASE_ERRORS:
                 self._unsettled.append((task, claimed))
                 raise
+            annotate({"examlens.outcome": outcome.value, "examlens.attempt": claimed.attempt})
             log.info("stage.ended", outcome=outcome.value, attempt=claimed.attempt)
             if outcome is Outcome.EXHAUSTED:
                 raise TaskExhausted(task.stage.value)
@@ -160,10 +172,13 @@ class StageRunner:
         started = time.monotonic()
         try:
             # Loaded after the claim is committed, so that input that cannot be loaded is counted.
-            async with self._database.transaction() as uow:
-                work = await self._stage.load(uow, task)
-            output = await self._compute(task, lease, work)
-            return await self._record(task, lease, output, time.monotonic() - started)
+            with span("load"):
+                async with self._database.transaction() as uow:
+                    work = await self._stage.load(uow, task)
+            with span("compute"):
+                output = await self._compute(task, lease, work)
+            with span("record"):
+                return await self._record(task, lease, output, time.monotonic() - started)
         except LeaseLost:
             return await self._stop_unwanted(task, lease)
         except PermanentFailure as failure:
@@ -279,7 +294,7 @@ class StageRunner:
                 task, lease.token, delay_seconds=delay, is_attempt_counted=True
             ):
                 return Outcome.FENCED
-            await uow.outbox.add(exam, task, delay_seconds=delay)
+            await uow.outbox.add(exam, with_failed_attempt(task), delay_seconds=delay)
         return Outcome.POSTPONED
 
     async def _give_up(

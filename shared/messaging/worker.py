@@ -23,6 +23,7 @@ from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhaus
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
+from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
@@ -137,6 +138,7 @@ def run_worker(
 ) -> None:
     """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""
     configure_logging(settings.log_level, settings.log_format, service)
+    configure_tracing(service, otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file)
     stages = build_stages(settings, open_blob_store(settings.blob_url))
     broker = build_broker(settings.amqp_url)
     database = Database(

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ def configure_logging(level: str, log_format: str, service: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        partial(_add_service, service),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(sys.stderr)
@@ -42,7 +44,14 @@ def configure_logging(level: str, log_format: str, service: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_service(
+    service: str, _: structlog.typing.WrappedLogger, __: str, record: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    # No context variable: threads do not inherit those.
+    record["service"] = service
+    return record
 
 
 def error_site(error: BaseException) -> str:

@@ -47,7 +47,9 @@ def without_outbox() -> None:
     async def add(self: Outbox, exam: Exam, task: StageTask, *, delay_seconds: float = 0.0) -> None:
         if not broker:
             broker.append(build_broker(ServiceSettings().amqp_url))
-        row = OutboxRow(0, SPECS[task.stage].queue, task.stage, exam.priority, task)
+        row = OutboxRow(
+            0, SPECS[task.stage].queue, task.stage, exam.priority, task, exam.created_at
+        )
         broker[0].enqueue(message_for(row))
 
     Outbox.add = add  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
 """The outermost middleware: every request has a trace id, and no exception leaves it."""
 
 import structlog
+from opentelemetry.trace import SpanKind
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import ClientDisconnect, Request
@@ -8,12 +9,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.tracing import trace_of
+from services.gateway.domain.tracing import Trace, trace_of
 from shared.observability.logging import error_site
+from shared.observability.tracing import current_traceparent, span
 
 log = structlog.get_logger(__name__)
 
 _RETRY_AFTER_SECONDS = "5"
+#: What nginx calls a request whose client did not wait for the answer.
+_CLIENT_CLOSED_REQUEST = 499
+#: Asked every few seconds by whoever watches over this process.
+_PROBES = frozenset({"/livez", "/readyz"})
 
 
 class RequestTracing:
@@ -31,14 +37,29 @@ class RequestTracing:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        trace = trace_of(request.headers.get("traceparent"))
+        if scope["path"] in _PROBES:
+            await self._serve(request, trace_of(None), receive, send)
+            return
+        given = request.headers.get("traceparent")
+        with span(scope["method"], traceparent=given or "", kind=SpanKind.SERVER) as server_span:
+            status = await self._serve(request, trace_of(current_traceparent()), receive, send)
+            # Known only now, and a template without ids. Absent when nothing matched.
+            route = getattr(scope.get("route"), "path", None)
+            if route is not None:
+                server_span.update_name(f"{scope['method']} {route}")
+                server_span.set_attribute("http.route", route)
+            server_span.set_attribute("http.response.status_code", status)
+
+    async def _serve(self, request: Request, trace: Trace, receive: Receive, send: Send) -> int:
+        """Answer within ``trace``; returns the status code, 499 when the client went away."""
+        scope = request.scope
         scope.setdefault("state", {})["trace"] = trace
-        has_begun = False
+        status = 0
 
         async def send_traced(message: Message) -> None:
-            nonlocal has_begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                has_begun = True
+                status = message["status"]
                 added = scope["state"].get("response_headers", {})
                 message["headers"] = [
                     *message["headers"],
@@ -57,8 +78,9 @@ class RequestTracing:
                 problem = _problem_of(error)
                 # Without the traceback on purpose: its text may quote what was sent.
                 log.error("request.failed", error=error_site(error), code=problem.code)  # noqa: TRY400
-                if not has_begun:
+                if not status:
                     await problem_response(request, problem)(scope, receive, send_traced)
+        return status or _CLIENT_CLOSED_REQUEST
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -84,7 +84,7 @@ _CLAIM = text(
       WHERE t.exam_id = c.exam_id AND t.run = c.run AND t.stage = c.stage AND t.page = c.page
         AND t.state = 'pending'
     )
-    SELECT id, queue, stage, level, message FROM claimed
+    SELECT id, queue, stage, level, message, available_at FROM claimed
     """
 )
 _UNCLAIM = text(
@@ -110,6 +110,7 @@ class OutboxRow:
     stage: Stage
     priority: int
     message: StageTask
+    available_at: datetime
 
 
 class Outbox:
@@ -136,7 +137,24 @@ class Outbox:
         await self._wake_relay()
 
     async def add_again(self, task: StageTask) -> None:
-        """Put the message for ``task`` in once more, with its exam's present priority."""
+        """Put the message for ``task`` in once more, with its exam's present priority.
+
+        It is the last message if that is still there, because ``task`` may be no more than an
+        identity, without the trace that the message belongs to.
+        """
+        last = (
+            select(outbox.c.message)
+            .where(
+                outbox.c.exam_id == task.exam_id,
+                outbox.c.run == task.run,
+                outbox.c.stage == task.stage,
+                outbox.c.page == task.page,
+            )
+            .order_by(outbox.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        given = literal(task.model_dump(mode="json", exclude_none=True), outbox.c.message.type)
         await self._connection.execute(
             insert(outbox).from_select(
                 [
@@ -157,7 +175,7 @@ class Outbox:
                     literal(task.page),
                     literal(SPECS[task.stage].queue),
                     exams.c.priority,
-                    literal(task.model_dump(mode="json", exclude_none=True), outbox.c.message.type),
+                    func.coalesce(last, given),
                 ).where(exams.c.id == task.exam_id),
             )
         )
@@ -187,6 +205,7 @@ class Outbox:
                 Stage(row.stage),
                 row.level,
                 StageTask.model_validate(row.message),
+                row.available_at,
             )
             for row in rows
         ]

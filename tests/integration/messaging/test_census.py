@@ -1,7 +1,8 @@
 """The relay tells Prometheus how much there is of everything."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
+import pytest_asyncio
 from prometheus_client import REGISTRY
 from sqlalchemy import delete, func, update
 
@@ -22,10 +23,17 @@ def figure(name: str, **labels: str) -> float:
     return value
 
 
+@pytest_asyncio.fixture(autouse=True)
+async def settled(database: Database) -> AsyncIterator[None]:
+    """Tests of other files look at positions in the same queues."""
+    await settle(database)
+    yield
+    await settle(database)
+
+
 async def test_waiting_and_running_tasks_are_counted_by_queue(
     database: Database, new_exam: NewExam, run_stage: Callable[..., StageRunner]
 ) -> None:
-    await settle(database)
     exam = await new_exam()
     await new_exam()
     await take_census(database, 4)
@@ -46,7 +54,6 @@ async def test_waiting_and_running_tasks_are_counted_by_queue(
 async def test_a_message_that_waits_for_its_place_makes_the_relay_not_late(
     database: Database, new_exam: NewExam
 ) -> None:
-    await settle(database)
     for _ in range(3):
         await new_exam()
     async with database.transaction() as uow:

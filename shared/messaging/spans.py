@@ -1,0 +1,53 @@
+"""What messages and tasks look like in a trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry.trace import SpanKind
+
+from shared.contract.messages import StageTask
+from shared.db.repositories.outbox import OutboxRow
+from shared.observability.tracing import current_traceparent, span
+
+
+@contextmanager
+def task_span(task: StageTask) -> Iterator[None]:
+    """One delivery of ``task``: under the request that caused it, linked to a failed attempt."""
+    with span(
+        f"stage {task.stage}",
+        _identity(task),
+        # A message without a trace begins one; it never joins what runs around it.
+        traceparent=task.traceparent or "",
+        kind=SpanKind.CONSUMER,
+        follows=[task.previous_attempt],
+    ):
+        yield
+
+
+@contextmanager
+def outbox_span(row: OutboxRow) -> Iterator[None]:
+    """From the time the message was due until the broker has confirmed it."""
+    with (
+        span(
+            f"outbox {row.queue}",
+            _identity(row.message) | {"examlens.priority": row.priority},
+            traceparent=row.message.traceparent or "",
+            begun_at=row.available_at,
+        ),
+        span(f"publish {row.queue}", kind=SpanKind.PRODUCER),
+    ):
+        yield
+
+
+def with_failed_attempt(task: StageTask) -> StageTask:
+    """The message of the next attempt, which names the present span as the one before."""
+    return task.model_copy(update={"previous_attempt": current_traceparent()})
+
+
+def _identity(task: StageTask) -> dict[str, str | int]:
+    return {
+        "examlens.exam_id": task.exam_id,
+        "examlens.run": task.run,
+        "examlens.stage": task.stage.value,
+        "examlens.page": task.page,
+    }
