@@ -1,0 +1,1 @@
+"""Cached answers in three tiers: in process, Redis, PostgreSQL."""

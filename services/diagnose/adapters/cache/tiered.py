@@ -1,0 +1,163 @@
+"""Looks in every tier before anything is computed, and computes each key once at a time."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.tier import Entry, Tier, TierUnavailable
+from services.diagnose.domain.cache_keys import LIFETIMES, CacheKind
+from shared.observability.metrics import CACHE_REQUESTS
+
+log = structlog.get_logger(__name__)
+
+#: A tier that did not answer is left alone for so long.
+_PAUSE_SECONDS = 10.0
+#: Lifetimes are shortened by up to this part, so that what was kept together does not end together.
+_JITTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that was made; ``is_kept`` is False for a makeshift that the next should not get."""
+
+    value: Any
+    is_kept: bool = True
+
+
+#: Makes the values of the given keys, all at once.
+Compute = Callable[[Sequence[str]], Awaitable[Mapping[str, Computed]]]
+
+
+class TieredCache:
+    """L1 in process, then the given tiers from fast to slow.
+
+    Single-flight: while a key is being computed, others in this process wait for that result. If
+    whoever computes fails or is cancelled, one of the waiting takes over.
+    """
+
+    def __init__(self, memory: MemoryTier, tiers: Sequence[Tier] = ()) -> None:
+        self._memory, self._tiers = memory, list(tiers)
+        self._in_flight: dict[str, asyncio.Future[Any]] = {}
+        self._paused_until: dict[str, float] = {}
+
+    def add_tier(self, tier: Tier) -> None:
+        """Append a slower tier."""
+        self._tiers.append(tier)
+
+    async def fetch(self, kind: CacheKind, keys: Sequence[str], compute: Compute) -> dict[str, Any]:
+        """The value of every key; what ``compute`` raises is raised. None is a value as well."""
+        found: dict[str, Any] = {}
+        missing = list(dict.fromkeys(keys))
+        is_first = True
+        while missing:
+            held = self._memory.get(missing)
+            if is_first:
+                _count(self._memory.name, missing, held)
+            is_first = False
+            found |= {key: entry.value for key, entry in held.items()}
+            missing = [key for key in missing if key not in held]
+            # No await between looking and registering: nobody else can begin the same key.
+            followed = {key: self._in_flight[key] for key in missing if key in self._in_flight}
+            led = [key for key in missing if key not in followed]
+            if led:
+                found |= await self._lead(kind, led, compute)
+            if followed:
+                await asyncio.wait(followed.values())
+            for key, future in followed.items():
+                if not future.cancelled():
+                    found[key] = future.result()
+                    CACHE_REQUESTS.labels("in_flight", "hit").inc()
+            missing = [key for key in missing if key not in found]
+        return found
+
+    async def close(self) -> None:
+        """Close the tiers."""
+        for tier in self._tiers:
+            await tier.close()
+
+    async def _lead(self, kind: CacheKind, keys: Sequence[str], compute: Compute) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        futures = {key: loop.create_future() for key in keys}
+        self._in_flight |= futures
+        try:
+            held = await self._look_below(keys)
+            found = {key: entry.value for key, entry in held.items()}
+            left = [key for key in keys if key not in found]
+            if left:
+                computed = await compute(left)
+                found |= {key: computed[key].value for key in left}
+                kept = {key: made.value for key, made in computed.items() if made.is_kept}
+                await self._keep(kind, kept)
+            for key, future in futures.items():
+                future.set_result(found[key])
+            return found
+        finally:
+            for key, future in futures.items():
+                # Without a result the waiting are woken and look for themselves.
+                future.cancel()
+                del self._in_flight[key]
+
+    async def _look_below(self, keys: Sequence[str]) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for place, tier in enumerate(self._tiers):
+            left = [key for key in keys if key not in found]
+            if not left or self._is_paused(tier):
+                continue
+            try:
+                held = await tier.get(left)
+            except TierUnavailable:
+                self._pause(tier)
+                continue
+            _count(tier.name, left, held)
+            found |= held
+            if held:
+                self._memory.put(held)
+                await self._put(held, self._tiers[:place])
+        return found
+
+    async def _keep(self, kind: CacheKind, values: Mapping[str, Any]) -> None:
+        if not values:
+            return
+        lifetime = LIFETIMES[kind]
+        entries = {
+            key: Entry(
+                value,
+                (lifetime.negative if value is None else lifetime.positive)
+                * random.uniform(1 - _JITTER, 1),  # noqa: S311 -- spreads, keeps no secret
+            )
+            for key, value in values.items()
+        }
+        self._memory.put(entries)
+        await self._put(entries, self._tiers)
+
+    async def _put(self, entries: Mapping[str, Entry], tiers: Sequence[Tier]) -> None:
+        for tier in tiers:
+            if self._is_paused(tier):
+                continue
+            try:
+                await tier.put(entries)
+            except TierUnavailable:
+                self._pause(tier)
+
+    def _is_paused(self, tier: Tier) -> bool:
+        return time.monotonic() < self._paused_until.get(tier.name, 0.0)
+
+    def _pause(self, tier: Tier) -> None:
+        CACHE_REQUESTS.labels(tier.name, "error").inc()
+        log.warning("cache.tier_unavailable", tier=tier.name)
+        self._paused_until[tier.name] = time.monotonic() + _PAUSE_SECONDS
+
+
+def _count(tier: str, keys: Sequence[str], held: Mapping[str, Entry]) -> None:
+    for key in keys:
+        if key not in held:
+            outcome = "miss"
+        else:
+            outcome = "negative_hit" if held[key].value is None else "hit"
+        CACHE_REQUESTS.labels(tier, outcome).inc()

@@ -1,0 +1,199 @@
+"""Asks a chat model: budget, breaker, retries, repair; whatever fails is a ModelFailure."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from services.diagnose.adapters.model.breaker import CircuitBreaker
+from services.diagnose.adapters.model.budget import ExamBudget
+from services.diagnose.adapters.model.chat import ChatAnswer, ChatRequest, request_body
+from services.diagnose.adapters.model.failures import (
+    ModelFailure,
+    Reason,
+    Refusal,
+    TransientFault,
+    UnusableAnswer,
+)
+from services.diagnose.adapters.model.parsing import parse_answer
+from services.diagnose.adapters.model.transport import ChatTransport
+from services.diagnose.adapters.model.waiting import backoff_seconds
+from services.diagnose.domain.model_answers import AnswerT
+from shared.observability.metrics import MODEL_CALLS
+
+log = structlog.get_logger(__name__)
+
+#: Characters per token: low, so that a reservation is rather too high.
+_CHARACTERS_PER_TOKEN = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRules:
+    """How often, and after which first wait, a request is tried; each attempt has its limit."""
+
+    most_attempts: int = 4
+    first_backoff_seconds: float = 0.5
+    attempt_seconds: float = 30.0
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What an attempt taught the next ones of its request."""
+
+    max_tokens: int
+    attempt: int = 0
+
+
+class ModelClient:
+    """One model of one provider. ``name`` is the model's, and who wrote an answer in results."""
+
+    def __init__(
+        self,
+        transport: ChatTransport,
+        name: str,
+        breaker: CircuitBreaker,
+        rules: RetryRules,
+        *,
+        has_schema: bool = True,
+    ) -> None:
+        self.name = name
+        self._transport, self._breaker, self._rules = transport, breaker, rules
+        self._has_schema = has_schema
+        #: No call begins before this moment: the provider asked everybody to wait.
+        self._quiet_until = 0.0
+
+    @property
+    def is_available(self) -> bool:
+        """Whether a request would be sent now."""
+        return not self._breaker.is_open
+
+    async def ask(
+        self,
+        request: ChatRequest,
+        answer: type[AnswerT],
+        budget: ExamBudget,
+        deadline: float,
+        *,
+        check: Callable[[AnswerT], None] | None = None,
+        is_splittable: bool = False,
+    ) -> AnswerT:
+        """The model's answer, valid and accepted by ``check`` (which raises UnusableAnswer).
+
+        ``deadline`` is a moment of time.monotonic(). A cut answer is asked for again with twice the
+        tokens, or, when the request can be split, fails at once. Raises ModelFailure.
+        """
+        budget.prompts.add(request.task)
+        progress = _Progress(request.max_tokens)
+        while True:
+            progress.attempt += 1
+            wait, reason = 0.0, Reason.UNAVAILABLE
+            try:
+                chat = await self._attempt(request, progress, budget, deadline)
+                if chat.is_cut:
+                    if is_splittable or progress.max_tokens > request.max_tokens:
+                        raise ModelFailure(Reason.TRUNCATED)
+                    progress.max_tokens *= 2
+                    continue
+                return self._accept(chat, answer, check)
+            except UnusableAnswer:
+                MODEL_CALLS.labels("unusable_answer").inc()
+                reason = Reason.UNUSABLE_ANSWER
+            except TransientFault as fault:
+                wait, reason = self._after_fault(fault, progress.attempt)
+            except Refusal as refusal:
+                self._after_refusal(refusal)
+            if progress.attempt >= self._rules.most_attempts:
+                raise ModelFailure(reason)
+            if time.monotonic() + wait >= deadline:
+                raise ModelFailure(
+                    Reason.RATE_LIMITED if reason is Reason.RATE_LIMITED else Reason.TOO_LATE
+                )
+            await asyncio.sleep(wait)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def _attempt(
+        self, request: ChatRequest, progress: _Progress, budget: ExamBudget, deadline: float
+    ) -> ChatAnswer:
+        await self._be_quiet(deadline)
+        body = request_body(request, self.name, has_schema=self._has_schema)
+        body["max_tokens"] = progress.max_tokens
+        characters = len(request.system) + len(request.user)
+        most_prompt = int(characters / _CHARACTERS_PER_TOKEN)
+        with budget.reserve(most_prompt, progress.max_tokens):
+            self._breaker.enter()
+            budget.calls += 1
+            budget.retries += progress.attempt > 1
+            chat = await self._send(body, deadline)
+            # An endpoint that reports no usage is taken at the estimate.
+            budget.count(
+                chat.prompt_tokens or most_prompt,
+                chat.completion_tokens or int(len(chat.text) / _CHARACTERS_PER_TOKEN),
+            )
+        return chat
+
+    async def _send(self, body: dict[str, object], deadline: float) -> ChatAnswer:
+        """One exchange within its limit; tells the breaker and the metrics how it went."""
+        left = min(self._rules.attempt_seconds, deadline - time.monotonic())
+        try:
+            async with asyncio.timeout(left):
+                chat = await self._transport.send(body)
+        except TimeoutError:
+            self._failed("timeout", is_outage=True)
+            raise TransientFault("timeout") from None
+        except TransientFault as fault:
+            self._failed(fault.outcome, is_outage=fault.is_outage)
+            raise
+        except Refusal as refusal:
+            MODEL_CALLS.labels("refused").inc()
+            if refusal.is_general:
+                self._breaker.trip()
+            else:
+                self._breaker.succeeded()
+            raise
+        except BaseException:
+            self._breaker.left()
+            raise
+        self._breaker.succeeded()
+        MODEL_CALLS.labels("cut" if chat.is_cut else "answered").inc()
+        return chat
+
+    def _failed(self, outcome: str, *, is_outage: bool) -> None:
+        MODEL_CALLS.labels(outcome).inc()
+        if is_outage:
+            self._breaker.failed()
+        else:
+            self._breaker.left()
+
+    async def _be_quiet(self, deadline: float) -> None:
+        while (wait := self._quiet_until - time.monotonic()) > 0:
+            if self._quiet_until >= deadline:
+                raise ModelFailure(Reason.RATE_LIMITED)
+            await asyncio.sleep(wait)
+
+    def _after_fault(self, fault: TransientFault, attempt: int) -> tuple[float, Reason]:
+        """Seconds to wait, and what the request fails with if it was the last attempt."""
+        if fault.retry_after is not None and not fault.is_outage:
+            self._quiet_until = max(self._quiet_until, time.monotonic() + fault.retry_after)
+        wait = backoff_seconds(attempt, self._rules.first_backoff_seconds, fault.retry_after)
+        return wait, Reason.RATE_LIMITED if fault.outcome == "http_429" else Reason.UNAVAILABLE
+
+    def _after_refusal(self, refusal: Refusal) -> None:
+        if not (self._has_schema and refusal.is_about_format):
+            log.warning("model.refused", status=str(refusal))
+            raise ModelFailure(Reason.REFUSED)
+        # From now on the schema goes into the prompt.
+        self._has_schema = False
+
+    @staticmethod
+    def _accept(
+        chat: ChatAnswer, answer: type[AnswerT], check: Callable[[AnswerT], None] | None
+    ) -> AnswerT:
+        parsed = parse_answer(chat.text, answer)
+        if check is not None:
+            check(parsed)
+        return parsed
