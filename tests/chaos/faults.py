@@ -1,11 +1,14 @@
 """What goes wrong during a chaos run. Every fault ends by itself and names what it did."""
 
+import asyncio
 import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+
+import asyncpg
 
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.world import World, dying_relay_environment
@@ -37,6 +40,37 @@ def freeze(kind: str) -> Fault:
         return f"SIGSTOP {victim.name} for 6 s"
 
     return fault
+
+
+def overtake_ocr(world: World, _: random.Random) -> str:
+    """A worker stands still until another one has recorded a page that it holds."""
+    # More pages in work than one of the two processes has threads: both have some.
+    _wait_for(world, "state = 'running'", more_than=4)
+    victim = world.supervisor.named("ocr")[0]
+    victim.send(signal.SIGSTOP)
+    try:
+        _wait_for(world, "state = 'done' AND crashes > 0", more_than=0)
+    finally:
+        victim.send(signal.SIGCONT)
+    return f"SIGSTOP {victim.name} until it was overtaken"
+
+
+def _wait_for(world: World, condition: str, *, more_than: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if asyncio.run(_count_pages(world.database_url, condition)) > more_than:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"no page came to {condition}")
+
+
+async def _count_pages(database_url: str, condition: str) -> int:
+    connection = await asyncpg.connect(database_url)
+    try:
+        query = f"SELECT count(*) FROM stage_tasks WHERE stage = 'ocr' AND {condition}"  # noqa: S608 -- written above
+        return int(await connection.fetchval(query))
+    finally:
+        await connection.close()
 
 
 def restart_all_workers(world: World, _: random.Random) -> str:
@@ -157,6 +191,23 @@ def refuse(side: str) -> Fault:
     return fault
 
 
+def migrate_additively(world: World, rng: random.Random) -> str:
+    """The next version's migration runs while this version's processes work."""
+    asyncio.run(_widen_tables(world.database_url, f"added_{rng.randrange(1_000_000)}"))
+    return "additive migration under load"
+
+
+async def _widen_tables(database_url: str, column: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        for table in ("exams", "stage_tasks", "outbox", "events"):
+            # As migrations do: a lock that is not got soon must not queue up everybody else.
+            await connection.execute("SET lock_timeout = '5s'")
+            await connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} text DEFAULT 'new'")
+    finally:
+        await connection.close()
+
+
 FAULTS: tuple[Fault, ...] = (
     *(kill(kind) for kind in KINDS),
     freeze("ocr"),
@@ -166,6 +217,7 @@ FAULTS: tuple[Fault, ...] = (
     empty_broker,
     restart_postgres,
     memory_alarm,
+    migrate_additively,
     relay_dies_before_its_commit,
     *(
         make(side)
@@ -179,6 +231,7 @@ QUICK_FAULTS: tuple[Fault, ...] = (
     freeze("ocr"),
     close_all_connections,
     restart_postgres,
+    migrate_additively,
     relay_dies_before_its_commit,
     reset_connections("broker"),
     reset_connections("database"),

@@ -33,12 +33,16 @@ class ChaosRun:
     deadly: int = 1
     settle_seconds: float = 120.0
     consumer_timeout_ms: int = 15_000
+    older: Path | None = None
     say: bool = True
 
     def run(self, directory: Path) -> Account:
         """Run it with everything it writes in ``directory``."""
         with running_world(
-            directory, self.settings, consumer_timeout_ms=self.consumer_timeout_ms
+            directory,
+            self.settings,
+            consumer_timeout_ms=self.consumer_timeout_ms,
+            older=self.older,
         ) as world:
             self._wait_for_gateway(world)
             accepted: dict[str, str] = {}

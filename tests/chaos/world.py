@@ -64,9 +64,16 @@ def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str
 
 @contextmanager
 def running_world(
-    directory: Path, overrides: dict[str, str], *, consumer_timeout_ms: int
+    directory: Path,
+    overrides: dict[str, str],
+    *,
+    consumer_timeout_ms: int,
+    older: Path | None = None,
 ) -> Iterator[World]:
-    """Start the world, and end all of it afterwards."""
+    """Start the world, and end all of it afterwards.
+
+    ``older`` is a checkout of an earlier version, whose relay and workers work beside this one's.
+    """
     with ExitStack() as stack:
         postgres = PrivatePostgres(directory / "postgres").start()
         stack.callback(postgres.stop)
@@ -97,6 +104,10 @@ def running_world(
         )
         supervisor.start()
         stack.callback(supervisor.stop, 20)
+        if older is not None:
+            second = _supervise_older(older, directory / "log", settings)
+            second.start()
+            stack.callback(second.stop, 20)
         address = f"http://127.0.0.1:{settings['EXAMLENS_GATEWAY_PORT']}"
         yield World(
             directory,
@@ -109,6 +120,13 @@ def running_world(
             address,
             key,
         )
+
+
+def _supervise_older(checkout: Path, logs: Path, settings: dict[str, str]) -> Supervisor:
+    """The relay and every worker of ``checkout``: a started module is looked for there first."""
+    in_checkout = ["env", "-C", str(checkout), sys.executable, "-m", "tests.chaos.process"]
+    commands = {f"older-{name}": [*in_checkout, name] for name in ("relay", *SERVICES)}
+    return Supervisor(logs, settings, commands=commands)
 
 
 async def _prepare(url: str) -> str:

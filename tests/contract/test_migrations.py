@@ -1,0 +1,67 @@
+"""A migration leaves room for the code before it: both run together during an update."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+VERSIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations" / "versions"
+MIGRATIONS = sorted(VERSIONS.glob("[0-9]*.py"))
+#: What the code of the version before does not notice.
+ADDITIVE = {
+    "add_column",
+    "create_check_constraint",
+    "create_foreign_key",
+    "create_index",
+    "create_table",
+    "create_table_comment",
+    "execute",
+    "f",
+}
+
+
+def _operations(path: Path) -> list[ast.Call]:
+    """Every ``op.name(...)`` that the migration's ``upgrade`` calls."""
+    module = ast.parse(path.read_text())
+    (upgrade,) = (n for n in module.body if isinstance(n, ast.FunctionDef) and n.name == "upgrade")
+    return [
+        node
+        for node in ast.walk(upgrade)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "op"
+    ]
+
+
+def _name(call: ast.Call) -> str:
+    assert isinstance(call.func, ast.Attribute)
+    return call.func.attr
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_a_migration_only_adds(path: Path) -> None:
+    assert {_name(call) for call in _operations(path)} <= ADDITIVE
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_older_code_can_insert_rows_without_the_columns_it_does_not_know(path: Path) -> None:
+    for call in _operations(path):
+        if _name(call) == "add_column":
+            column = call.args[1]
+            assert isinstance(column, ast.Call)
+            given = {k.arg: ast.unparse(k.value) for k in column.keywords}
+            assert "server_default" in given or given.get("nullable", "True") == "True"
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_plain_sql_in_a_migration_only_adds(path: Path) -> None:
+    for call in _operations(path):
+        if _name(call) == "execute":
+            (statement,) = (ast.unparse(argument).strip("\"' \\n") for argument in call.args)
+            assert statement.split()[0] in {"CREATE", "COMMENT", "INSERT"}, statement
+
+
+def test_migrations_are_one_line_of_descent() -> None:
+    revisions = [path.stem.partition("_")[0] for path in MIGRATIONS]
+    assert revisions == [f"{number:04}" for number in range(1, len(MIGRATIONS) + 1)]
