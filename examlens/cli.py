@@ -2,7 +2,7 @@
 
 import typer
 
-from examlens.commands import evaluate, exams, operations, serving
+from examlens.commands import batches, evaluate, exams, operations, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,8 @@ for command in (
     serving.serve,
     serving.demo,
     exams.submit,
+    batches.submit_batch,
+    batches.batch,
     exams.status,
     exams.result,
     exams.exams,

@@ -12,6 +12,7 @@ from examlens.client.calls import Call, FileSource, RunOf, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from services.gateway.domain.bodies import (
     AuditList,
+    BatchBody,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -78,6 +79,27 @@ class AsyncExamLensClient:
         """Submit one student's paper; ``fields`` are those of ``calls.submission_fields``."""
         form = calls.submission_fields(**fields)
         return await self._run(calls.submit(files, form, idempotency_key))
+
+    async def submit_batch(
+        self,
+        source: FileSource,
+        *,
+        roster: bytes | None = None,
+        pages_per_student: int | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,
+    ) -> BatchBody:
+        """Submit a class's papers, one zip or one PDF, with a CSV roster if there is one.
+
+        ``fields`` are those of ``calls.submission_fields``.
+        """
+        form = calls.submission_fields(**fields)
+        call = calls.submit_batch(source, roster, pages_per_student, form, idempotency_key)
+        return await self._run(call)
+
+    async def batch(self, batch_id: str) -> BatchBody:
+        """How far a batch is, exam by exam."""
+        return await self._run(calls.batch(batch_id))
 
     async def exams(
         self,

@@ -11,6 +11,7 @@ import httpx2
 from examlens.client.errors import ExamLensError
 from services.gateway.domain.bodies import (
     AuditList,
+    BatchBody,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -138,6 +139,31 @@ def submission_fields(
         "language": str(Language(language)),
         "force": force,
     }
+
+
+def submit_batch(
+    source: FileSource,
+    roster: bytes | None,
+    pages_per_student: int | None,
+    fields: Mapping[str, Any],
+    key: str | None,
+) -> Call[BatchBody]:
+    """POST /batches."""
+    form = {**fields, "pages_per_student": pages_per_student, "roster": _text(roster)}
+    return Call(
+        "POST",
+        "/batches",
+        _document(BatchBody),
+        files=(source,),
+        fields={name: _form_value(value) for name, value in form.items() if value is not None},
+        headers={"Idempotency-Key": key or ""},
+        extra_seconds=900.0,
+    )
+
+
+def batch(batch_id: str) -> Call[BatchBody]:
+    """GET /batches/{id}."""
+    return Call("GET", f"/batches/{batch_id}", _document(BatchBody))
 
 
 def exam(exam_id: str) -> Call[ExamBody]:
@@ -370,6 +396,16 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _form_value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(roster: bytes | None) -> str | None:
+    """A roster as a form field: spreadsheets in China write GB 18030."""
+    if roster is None:
+        return None
+    try:
+        return roster.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return roster.decode("gb18030")
 
 
 def _opened(source: FileSource, stack: ExitStack) -> Any:

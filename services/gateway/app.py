@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from services.gateway.adapters.backlog import Backlog
 from services.gateway.adapters.body_limit import BodyBounds, BodyLimit
+from services.gateway.adapters.divider import Divider
 from services.gateway.adapters.error_handlers import add_error_handlers
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.key_ring import KeyRing
@@ -26,6 +27,7 @@ from services.gateway.domain.versions import package_version
 from services.gateway.openapi import describe
 from services.gateway.routes import (
     actions,
+    batches,
     events,
     exams,
     operations,
@@ -58,6 +60,7 @@ _DESCRIPTION = (
 _ROUTES = (
     papers,
     submissions,
+    batches,
     exams,
     status,
     events,
@@ -113,6 +116,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
             submissions_per_minute=settings.submissions_per_minute,
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
+        divider=Divider(),
     )
     for module in _ROUTES:
         app.include_router(module.router)
@@ -123,10 +127,10 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
 
 
 def _body_bounds(settings: GatewaySettings) -> BodyBounds:
-    submissions = f"{PREFIX}/exams"
+    submissions = {f"{PREFIX}/exams", f"{PREFIX}/batches"}
 
     def max_bytes(scope: Scope) -> int:
-        is_submission = scope["method"] == "POST" and scope["path"] == submissions
+        is_submission = scope["method"] == "POST" and scope["path"] in submissions
         return settings.max_upload_bytes if is_submission else settings.max_body_bytes
 
     return BodyBounds(max_bytes, settings.body_idle_seconds, settings.body_total_seconds)

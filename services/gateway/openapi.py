@@ -111,65 +111,94 @@ ANSWER_KEY_BODY: dict[str, Any] = {
         },
     }
 }
-SUBMISSION_BODY: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "A name for this request: sent again within 24 hours, it is answered "
-            "again and nothing is done twice.",
-            "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
-        }
-    ],
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "files": {
-                            "type": "array",
-                            "minItems": 1,
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "PNG, JPEG or PDF, in the order of the pages.",
-                        },
-                        "subject": {"type": "string", "maxLength": 60},
-                        "grade": {"type": "string", "maxLength": 60},
-                        "student_ref": {
-                            "type": "string",
-                            "maxLength": 200,
-                            "description": "A pseudonym; never a name.",
-                        },
-                        "paper_id": {"type": "string", "format": "uuid"},
-                        "sitting": {
-                            "type": "string",
-                            "maxLength": 100,
-                            "description": "Which time the paper was sat; a retake is new.",
-                        },
-                        "priority": {
-                            "type": "string",
-                            "enum": ["low", "normal", "high", "urgent"],
-                            "default": "normal",
-                        },
-                        "callback_url": {"type": "string", "format": "uri", "maxLength": 2000},
-                        "language": {"type": "string", "enum": ["zh", "en"], "default": "zh"},
-                        "force": {
-                            "type": "boolean",
-                            "default": False,
-                            "description": "Take it even when it is a duplicate.",
-                        },
-                    },
-                },
-                "encoding": {"files": {"contentType": "image/png, image/jpeg, application/pdf"}},
-            }
-        },
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "A name for this request: sent again within 24 hours, it is answered "
+    "again and nothing is done twice.",
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
+_DECLARED: dict[str, Any] = {
+    "subject": {"type": "string", "maxLength": 60},
+    "grade": {"type": "string", "maxLength": 60},
+    "paper_id": {"type": "string", "format": "uuid"},
+    "sitting": {
+        "type": "string",
+        "maxLength": 100,
+        "description": "Which time the paper was sat; a retake is new.",
+    },
+    "priority": {
+        "type": "string",
+        "enum": ["low", "normal", "high", "urgent"],
+        "default": "normal",
+    },
+    "callback_url": {"type": "string", "format": "uri", "maxLength": 2000},
+    "language": {"type": "string", "enum": ["zh", "en"], "default": "zh"},
+    "force": {
+        "type": "boolean",
+        "default": False,
+        "description": "Take it even when it is a duplicate.",
     },
 }
+_STUDENT_REF: dict[str, Any] = {
+    "type": "string",
+    "maxLength": 200,
+    "description": "A pseudonym; never a name.",
+}
+
+
+def _form(properties: Mapping[str, Any], files: str) -> dict[str, Any]:
+    """A multipart body and the header that makes repeating it harmless."""
+    schema = {
+        "type": "object",
+        "required": ["files"],
+        "additionalProperties": False,
+        "properties": {**properties},
+    }
+    content = {"schema": schema, "encoding": {"files": {"contentType": files}}}
+    return {
+        "parameters": [_IDEMPOTENCY_KEY],
+        "requestBody": {"required": True, "content": {"multipart/form-data": content}},
+    }
+
+
+SUBMISSION_BODY: dict[str, Any] = _form(
+    {
+        "files": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string", "format": "binary"},
+            "description": "PNG, JPEG or PDF, in the order of the pages.",
+        },
+        "student_ref": _STUDENT_REF,
+        **_DECLARED,
+    },
+    "image/png, image/jpeg, application/pdf",
+)
+BATCH_BODY: dict[str, Any] = _form(
+    {
+        "files": {
+            "type": "string",
+            "format": "binary",
+            "description": "One zip with a folder or a file per student, or one PDF.",
+        },
+        "roster": {
+            "type": "string",
+            "description": "CSV with a row per student; `file` may be left out.",
+            "example": "student_ref,file\ns-17,01.pdf\ns-18,02.pdf\n",
+        },
+        "pages_per_student": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 100,
+            "description": "Required for a PDF; deals out the files of a zip without folders.",
+        },
+        **_DECLARED,
+    },
+    "application/zip, application/pdf",
+)
 
 
 def describe(app: FastAPI) -> None:

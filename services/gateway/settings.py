@@ -18,6 +18,9 @@ class GatewaySettings(ServiceSettings):
     max_file_bytes: int = Field(default=50_000_000, ge=1)
     #: All of one submission; fields and boundaries included.
     max_upload_bytes: int = Field(default=256_000_000, ge=1)
+    #: One batch: students, and bytes of all its parts when unpacked.
+    max_batch_students: int = Field(default=200, ge=1, le=2000)
+    max_batch_bytes: int = Field(default=1_000_000_000, ge=1)
     #: Bodies of all other requests.
     max_body_bytes: int = Field(default=2_000_000, ge=1024)
     #: A body must bring its next bytes within the first and all of them within the second time.

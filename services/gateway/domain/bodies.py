@@ -106,6 +106,35 @@ class ExamList(Document):
     next: str | None
 
 
+class BatchExamBody(Document):
+    """One student's exam in a batch. ``duplicate`` says that it had been submitted before."""
+
+    #: Place in the batch, from 1.
+    position: int
+    exam_id: str
+    student_ref: str | None
+    status: Status
+    progress: int
+    error_code: FailureCode | None
+    duplicate: DuplicateBody | None
+    links: dict[str, str]
+
+
+class BatchBody(Document):
+    """A batch and how far it is. Exams that were erased are missing from ``exams``."""
+
+    batch_id: str
+    created_at: datetime
+    #: Students that were submitted.
+    students: int
+    #: Exams by status; statuses that none has are left out.
+    counts: dict[Status, int]
+    #: Percent: the mean over all exams, where an exam that has ended counts as 100.
+    progress: int
+    is_finished: bool
+    exams: tuple[BatchExamBody, ...]
+
+
 class PaperBody(Document):
     """A paper with its answer key. ``version`` counts the keys it has had."""
 
@@ -296,6 +325,9 @@ class LimitsBody(Document):
     max_upload_bytes: int
     max_body_bytes: int
     max_wait_seconds: int
+    #: Of one batch: students, and bytes when unpacked.
+    max_batch_students: int
+    max_batch_bytes: int
 
 
 class VersionBody(Document):

@@ -13,6 +13,12 @@ def request_fingerprint(fields: Mapping[str, str], uploads: Sequence[Upload]) ->
     return _digest(sorted(fields.items()), [upload.sha256 for upload in uploads])
 
 
+def batch_fingerprint(fields: Mapping[str, str], sha256: str, roster: bytes | None) -> str:
+    """The same for two batches that ask for the same."""
+    digest = None if roster is None else hashlib.sha256(roster).hexdigest()
+    return _digest("batch", sorted(fields.items()), sha256, digest)
+
+
 def identity_digests(form: SubmissionForm, uploads: Sequence[Upload]) -> dict[int, str]:
     """Digests of duplicate layers 1 and 2, by layer.
 

@@ -25,6 +25,8 @@ _UPLOAD_TITLES: dict[FailureCode, tuple[int, str, str]] = {
     FailureCode.UNSUPPORTED_MEDIA: (415, "不支持的文件类型", "Unsupported file type"),
     FailureCode.TOO_MANY_FILES: (422, "文件过多", "Too many files"),
     FailureCode.FILE_TOO_LARGE: (413, "文件过大", "File too large"),
+    FailureCode.BROKEN_PDF: (422, "PDF 已损坏", "Broken PDF"),
+    FailureCode.ENCRYPTED_PDF: (422, "PDF 已加密", "Encrypted PDF"),
 }
 
 KINDS: dict[str, ProblemKind] = {
@@ -175,6 +177,13 @@ KINDS: dict[str, ProblemKind] = {
         "该地址不接受此 Content-Type。请使用接口文档中列出的类型。",
         "This address does not take that Content-Type. Use one that the API's description lists.",
     ),
+    "unsupported_batch": _kind(
+        415,
+        "不支持的批次文件",
+        "Unsupported batch file",
+        "请上传一个 zip 文件，或一个每名学生页数固定的 PDF。",
+        "Upload one zip file, or one PDF with the same number of pages for every student.",
+    ),
     "range_not_satisfiable": _kind(
         416,
         "范围无效",
@@ -217,6 +226,57 @@ KINDS: dict[str, ProblemKind] = {
         "No files",
         "请在 files 字段中上传至少一个 PNG、JPEG 或 PDF 文件。",
         "Upload at least one PNG, JPEG or PDF file in the field files.",
+    ),
+    "broken_archive": _kind(
+        422,
+        "压缩包已损坏",
+        "Broken archive",
+        "无法解压该 zip 文件。请用常见的压缩方式重新打包，不要包含链接。",
+        "The zip file cannot be unpacked. Pack it again with an ordinary method and without links.",
+    ),
+    "encrypted_archive": _kind(
+        422,
+        "压缩包已加密",
+        "Encrypted archive",
+        "压缩包设有密码。请取消密码后重新打包。",
+        "The zip file is protected by a password. Pack it again without one.",
+    ),
+    "empty_archive": _kind(
+        422,
+        "压缩包为空",
+        "Empty archive",
+        "压缩包中没有文件。请重新打包后上传。",
+        "The zip file holds no files. Pack it again and upload it.",
+    ),
+    "archive_too_large": _kind(
+        413,
+        "解压后过大",
+        "Archive too large",
+        "解压后的内容超过上限，见 GET /limits。请分成几批提交。",
+        "Unpacked, this exceeds the limit; see GET /limits. Submit it as several batches.",
+    ),
+    "too_many_students": _kind(
+        422,
+        "学生人数过多",
+        "Too many students",
+        "学生人数超过一批的上限 max_students。请分成几批提交。",
+        "There are more students than one batch may have; see max_students. Submit several.",
+    ),
+    "pages_do_not_divide": _kind(
+        422,
+        "页数不能整除",
+        "Pages do not divide",
+        "总页数 pages 不是每人页数 pages_per_student 的整数倍。请检查是否漏扫或多扫。",
+        "The number of pages is no multiple of pages_per_student. Look for a page that is missing "
+        "or was scanned twice.",
+    ),
+    "roster_mismatch": _kind(
+        422,
+        "名单不符",
+        "Roster does not match",
+        "名单必须与试卷一一对应：每名学生一行，文件名与压缩包一致且不重复。",
+        "The roster must match the papers one to one: a row for each student, and file names, if "
+        "any, that are those of the archive.",
     ),
     "rate_limited": _kind(
         429,

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 
 from services.gateway.adapters.backlog import Backlog
+from services.gateway.adapters.divider import Divider
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.key_ring import KeyRing
 from services.gateway.adapters.problem_response import request_trace
@@ -50,6 +51,7 @@ class Gateway:
     readiness: Readiness
     limits: RateLimits
     backlog: Backlog
+    divider: Divider
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -29,6 +29,8 @@ async def get_limits(parts: Parts) -> LimitsBody:
         max_upload_bytes=settings.max_upload_bytes,
         max_body_bytes=settings.max_body_bytes,
         max_wait_seconds=settings.max_wait_seconds,
+        max_batch_students=settings.max_batch_students,
+        max_batch_bytes=settings.max_batch_bytes,
     )
 
 

@@ -7,7 +7,7 @@ from services.gateway.adapters.multipart import boundary_of
 from services.gateway.domain.bodies import StatusBody
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import SUBMISSION_BODY, answers
-from services.gateway.routes.edge import PREFIX, NewWork, Parts
+from services.gateway.routes.edge import PREFIX, Gateway, NewWork, Parts
 from services.gateway.routes.idempotency import answer_once, idempotency_key
 from services.gateway.routes.intake import Intake
 
@@ -34,9 +34,14 @@ async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Respon
     A submission that repeats an earlier one is answered with that one's status and 200, unless
     `force` is set. With Idempotency-Key a repeated request is answered like the first.
     """
-    if await parts.backlog.is_full():
-        raise Problem("overloaded", headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})
+    await refuse_when_full(parts)
     boundary = boundary_of(request.headers.get("content-type"))
     intake = Intake(request, parts, caller, boundary)
     answer = await answer_once(parts, caller, idempotency_key(request), intake)
     return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)
+
+
+async def refuse_when_full(parts: Gateway) -> None:
+    """Raise Problem ``overloaded`` while too much work waits."""
+    if await parts.backlog.is_full():
+        raise Problem("overloaded", headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})

@@ -1,6 +1,11 @@
 """How stored exams, runs and papers are shown."""
 
+from collections import Counter
+
 from services.gateway.domain.bodies import (
+    BatchBody,
+    BatchExamBody,
+    DuplicateBody,
     ExamBody,
     PaperBody,
     PaperSummary,
@@ -14,6 +19,7 @@ from services.gateway.routes.edge import PREFIX
 from shared.contract.exams import Exam
 from shared.contract.failures import ADVICE, Language
 from shared.contract.stages import SPECS, TERMINAL, Stage, Status
+from shared.db.repositories.batches import Batch, BatchExam
 from shared.db.repositories.runs import StageProgress
 from shared.db.repositories.submissions import Paper
 from shared.db.unit_of_work import UnitOfWork
@@ -82,6 +88,20 @@ def current_step(exam: Exam, stages: tuple[StageBody, ...]) -> Stage | None:
     return next((stage.stage for stage in stages if stage.state != "done"), None)
 
 
+def batch_body(batch: Batch, found: tuple[BatchExam, ...]) -> BatchBody:
+    """A batch with its exams."""
+    shares = [100 if exam.status in TERMINAL else exam.progress for exam in found]
+    return BatchBody(
+        batch_id=batch.id,
+        created_at=batch.created_at,
+        students=batch.students,
+        counts=dict(Counter(exam.status for exam in found)),
+        progress=sum(shares) // len(shares) if shares else 100,
+        is_finished=all(exam.status in TERMINAL for exam in found),
+        exams=tuple(_batch_exam_body(exam) for exam in found),
+    )
+
+
 def exam_body(exam: Exam) -> ExamBody:
     """An exam with the addresses of what can be asked about it."""
     here = f"{PREFIX}/exams/{exam.id}"
@@ -130,6 +150,23 @@ def paper_summary(paper: Paper) -> PaperSummary:
 def paper_body(paper: Paper) -> PaperBody:
     """A paper with its answers."""
     return PaperBody(**dict(paper_summary(paper)), answer_key=paper.answer_key)
+
+
+def _batch_exam_body(exam: BatchExam) -> BatchExamBody:
+    here = f"{PREFIX}/exams/{exam.exam_id}"
+    duplicate = None
+    if exam.duplicate_layer is not None:
+        duplicate = DuplicateBody(layer=exam.duplicate_layer, of=exam.exam_id)
+    return BatchExamBody(
+        position=exam.position,
+        exam_id=exam.exam_id,
+        student_ref=exam.student_ref,
+        status=exam.status,
+        progress=exam.progress,
+        error_code=exam.error_code,
+        duplicate=duplicate,
+        links={"self": here, "status": f"{here}/status"},
+    )
 
 
 def _state(progress: StageProgress) -> StageState:

@@ -16,6 +16,8 @@ class Action(StrEnum):
 
     #: An exam was submitted.
     EXAM_SUBMITTED = "exam.submitted"
+    #: A batch of exams was submitted.
+    BATCH_SUBMITTED = "batch.submitted"
     #: An exam was cancelled on request.
     EXAM_CANCELLED = "exam.cancelled"
     #: An exam was run again.

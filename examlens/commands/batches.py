@@ -1,0 +1,97 @@
+"""Submitting the papers of a class, and following them."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from examlens.client import ExamLensClient
+from examlens.commands.exams import progress_bars, store_answer_key
+from examlens.commands.session import AddressOption, Exit, KeyOption, connect, console
+from services.gateway.domain.bodies import BatchBody, PriorityName
+from shared.contract.failures import Language
+from shared.contract.stages import Status
+
+_POLL_SECONDS = 2.0
+
+
+def submit_batch(
+    source: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="A zip, or a PDF of the whole class."),
+    ],
+    pages_per_student: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Required for a PDF.")
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="CSV: student_ref and, if wanted, file."),
+    ] = None,
+    answer_key: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON or CSV.")
+    ] = None,
+    paper_id: Annotated[str | None, typer.Option(help="A paper whose key is stored.")] = None,
+    priority: Annotated[PriorityName, typer.Option()] = "normal",
+    language: Annotated[Language, typer.Option(help="Language of the reports.")] = Language.ZH,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if they were submitted before.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Show progress until the end.")] = False,
+    url: AddressOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Submit the papers of a class; with --wait the exit status tells whether all completed."""
+    with connect(url, api_key) as client:
+        if answer_key is not None:
+            paper_id = store_answer_key(client, answer_key)
+        accepted = client.submit_batch(
+            source,
+            roster=None if roster is None else roster.read_bytes(),
+            pages_per_student=pages_per_student,
+            paper_id=paper_id,
+            priority=priority,
+            language=language,
+            force=force,
+        )
+        console.print(f"{accepted.batch_id}  {accepted.students} students")
+        if wait and not _follow(client, accepted.batch_id, source.name):
+            raise typer.Exit(Exit.EXAM_NOT_COMPLETED)
+
+
+def batch(batch_id: str, url: AddressOption = None, api_key: KeyOption = None) -> None:
+    """Show how far a batch is."""
+    with connect(url, api_key) as client:
+        _print_batch(client.batch(batch_id))
+
+
+def _follow(client: ExamLensClient, batch_id: str, name: str) -> bool:
+    """Show the batch's progress to its end; whether every exam completed."""
+    with progress_bars() as bars:
+        bar = bars.add_task(name, total=100, step="")
+        while True:
+            found = client.batch(batch_id)
+            ended = sum(found.counts.get(status, 0) for status in _ENDED)
+            bars.update(bar, completed=found.progress, step=f"{ended} of {found.students}")
+            if found.is_finished:
+                break
+            time.sleep(_POLL_SECONDS)
+    _print_batch(found)
+    return found.counts.get(Status.COMPLETED, 0) == len(found.exams)
+
+
+_ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.DUPLICATE)
+
+
+def _print_batch(found: BatchBody) -> None:
+    table = Table("place", "exam", "student", "status", "progress")
+    for exam in found.exams:
+        status = (
+            exam.status.value
+            if exam.error_code is None
+            else f"{exam.status.value} {exam.error_code.value}"
+        )
+        row = (str(exam.position), exam.exam_id, exam.student_ref or "", status)
+        table.add_row(*row, f"{exam.progress} %")
+    console.print(table)

@@ -1,0 +1,67 @@
+"""Submitting the papers of a class at once, and following them."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.content_response import content_response
+from services.gateway.adapters.multipart import boundary_of
+from services.gateway.domain.bodies import BatchBody
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import BATCH_BODY, answers
+from services.gateway.routes.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
+from services.gateway.routes.edge import PREFIX, NewWork, Parts, Reader, checked_id
+from services.gateway.routes.idempotency import answer_once, idempotency_key
+from services.gateway.routes.submissions import refuse_when_full
+from services.gateway.routes.views import batch_body
+
+router = APIRouter(prefix=f"{PREFIX}/batches", tags=["batches"])
+
+
+@router.post(
+    "",
+    operation_id="submitBatch",
+    summary="Submit the completed papers of a class",
+    status_code=202,
+    response_model=BatchBody,
+    responses=answers(400, 401, 403, 408, 409, 413, 415, 422),
+    openapi_extra=BATCH_BODY,
+)
+async def submit_batch(request: Request, parts: Parts, caller: NewWork) -> Response:
+    """Take one zip, or one PDF with `pages_per_student` pages each, and make an exam per student.
+
+    In a zip a folder is one student, and so is a file that lies in none. The `roster`, a CSV with
+    the column `student_ref` and, for a zip, `file`, says whose they are. It is taken as a whole or
+    not at all.
+    """
+    await refuse_when_full(parts)
+    boundary = boundary_of(request.headers.get("content-type"))
+    with tempfile.TemporaryDirectory(prefix="examlens-batch-") as folder:
+        intake = BatchIntake(request, parts, caller, boundary, Path(folder))
+        answer = await answer_once(parts, caller, idempotency_key(request), intake)
+    return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)
+
+
+@router.get(
+    "/{batch_id}",
+    operation_id="getBatch",
+    summary="How far a batch is",
+    response_model=BatchBody,
+    responses=answers(304, 401, 403, 404, 416),
+)
+async def get_batch(batch_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
+    """Counts by status, the progress of the whole, and every exam."""
+    async with parts.database.transaction() as uow:
+        batch = await uow.batches.find(checked_id(batch_id), caller.tenant_id)
+        if batch is None:
+            raise Problem("not_found")
+        body = batch_body(batch, await uow.batches.exams(batch.id))
+    content = body.model_dump_json().encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {} if body.is_finished else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return content_response(
+        request, content, media_type="application/json", etag=etag, headers=headers
+    )

@@ -1,0 +1,115 @@
+"""What a class made of one paper: as JSON, as a page, as tables."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.gateway.adapters.class_page import class_page
+from services.gateway.adapters.content_response import content_response
+from services.gateway.adapters.problem_response import request_language
+from services.gateway.domain.bodies import ClassBody
+from services.gateway.domain.class_tables import ClassTable, class_csv
+from services.gateway.domain.class_view import view_class
+from services.gateway.domain.keys import Caller
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import answers, example_answer, file_answer
+from services.gateway.openapi_examples import CLASS_EXAMPLE
+from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, checked_id
+from shared.contract.class_report import ClassReport
+from shared.contract.failures import Language
+
+router = APIRouter(prefix=f"{PREFIX}/papers/{{paper_id}}", tags=["papers"])
+
+#: One file without scripts; it may show its own styles only.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+
+
+@router.get(
+    "/class",
+    operation_id="getClassReport",
+    summary="The class report as JSON",
+    response_model=ClassBody,
+    responses=example_answer(CLASS_EXAMPLE) | answers(304, 401, 403, 404, 416),
+)
+async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
+    """Distribution, items, knowledge points and students of all completed exams of the paper.
+
+    It is computed when exams complete, not when it is asked for: ``is_current`` is false for
+    the moment in between. Of a student who sat the paper again only the newest exam counts.
+    """
+    content = (await _class(parts, caller, paper_id)).model_dump_json().encode()
+    return _answer(request, content, "application/json")
+
+
+@router.get(
+    "/class.html",
+    operation_id="getClassPage",
+    summary="The class report as one HTML file",
+    response_class=Response,
+    responses=file_answer("text/html", 304, 401, 403, 404, 416),
+)
+async def get_class_page(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
+    """The page in the language of Accept-Language, Chinese where it names none."""
+    body = await _class(parts, caller, paper_id)
+    language = request_language(request, Language.ZH)
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Content-Language": language.value,
+        "Vary": "Accept-Language",
+    }
+    content = class_page(view_class(body, language))
+    return _answer(request, content, "text/html; charset=utf-8", headers)
+
+
+@router.get(
+    "/class.csv",
+    operation_id="getClassTable",
+    summary="The class report as CSV",
+    response_class=Response,
+    responses=file_answer("text/csv", 206, 304, 401, 403, 404, 416, 422),
+)
+async def get_class_table(
+    paper_id: str,
+    request: Request,
+    parts: Parts,
+    caller: Reader,
+    table: Annotated[
+        ClassTable, Query(description="One row per student, or one per question.")
+    ] = ClassTable.STUDENTS,
+) -> Response:
+    """A table for spreadsheets: UTF-8, and no cell that would be calculated."""
+    body = await _class(parts, caller, paper_id)
+    headers = {"Content-Disposition": f'attachment; filename="class-{table.value}.csv"'}
+    return _answer(request, class_csv(body.report, table), "text/csv; charset=utf-8", headers)
+
+
+async def _class(parts: Gateway, caller: Caller, paper_id: str) -> ClassBody:
+    """Raises Problem ``not_found`` where the caller's tenant has no such paper."""
+    async with parts.database.transaction() as uow:
+        paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
+        if paper is None:
+            raise Problem("not_found")
+        stored = await uow.class_reports.find(paper.id, caller.tenant_id)
+    report = None if stored is None else stored.report
+    return ClassBody(
+        paper_id=paper.id,
+        title=paper.title,
+        subject=paper.subject,
+        grade=paper.grade,
+        is_current=stored is None or stored.is_current,
+        computed_at=None if stored is None else stored.computed_at,
+        report=report or ClassReport(),
+    )
+
+
+def _answer(
+    request: Request, content: bytes, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content_response(
+        request, content, media_type=media_type, etag=etag, headers=headers
+    )

@@ -1,0 +1,174 @@
+"""Batches over real HTTP: one zip or one PDF, an exam per student."""
+
+import asyncio
+import io
+import zipfile
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from examlens.client import ExamLensError
+from shared.contract.stages import Status
+from shared.db.database import Database
+from tests.integration.gateway.conftest import Edge, NewKey
+from tests.integration.gateway.pipeline import PNG, Pipeline
+
+
+def pdf_of(*widths: int) -> bytes:
+    """A PDF with one blank page per width, which tells the pages apart."""
+    writer = pypdf.PdfWriter()
+    for width in widths:
+        writer.add_blank_page(width, 100)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def zip_of(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+async def refusal(edge: Edge, source: bytes, **fields: object) -> str:
+    with pytest.raises(ExamLensError) as caught:
+        await edge.client.submit_batch(source, **fields)  # type: ignore[arg-type]
+    return caught.value.code
+
+
+def stored_files(folder: Path) -> list[Path]:
+    return [path for path in (folder / "blobs").rglob("*") if path.is_file()]
+
+
+async def test_a_pdf_of_a_class_becomes_an_exam_for_every_student(
+    edge: Edge, database: Database, tmp_path: Path
+) -> None:
+    batch = await edge.client.submit_batch(
+        pdf_of(101, 102, 201, 202, 301, 302),
+        pages_per_student=2,
+        roster=b"student_ref\ns-1\ns-2\ns-3\n",
+        subject="数学",
+    )
+    assert (batch.students, batch.counts) == (3, {Status.UPLOADED: 3})
+    assert [exam.student_ref for exam in batch.exams] == ["s-1", "s-2", "s-3"]
+    async with database.transaction() as uow:
+        (upload,) = await uow.uploads.list(batch.exams[1].exam_id)
+    stored = pypdf.PdfReader(tmp_path / "blobs" / upload.blob_key)
+    assert [int(page.mediabox.width) for page in stored.pages] == [201, 202]
+
+
+async def test_a_zip_becomes_an_exam_for_every_folder_and_progress_is_told(
+    edge: Edge, pipeline: Pipeline
+) -> None:
+    source = zip_of(**{"a/1.png": PNG, "a/2.png": PNG + b"2", "b/1.png": PNG + b"3"})
+    batch = await edge.client.submit_batch(source, roster=b"student_ref,file\ns-b,b\ns-a,a\n")
+    assert [exam.student_ref for exam in batch.exams] == ["s-a", "s-b"]
+    await pipeline.run(batch.exams[0].exam_id)
+    half = await edge.client.batch(batch.batch_id)
+    assert half.counts == {Status.COMPLETED: 1, Status.UPLOADED: 1}
+    assert (half.progress, half.is_finished) == (50, False)
+    await edge.client.cancel(batch.exams[1].exam_id)
+    ended = await edge.client.batch(batch.batch_id)
+    assert (ended.progress, ended.is_finished) == (100, True)
+
+
+async def test_the_same_batch_again_makes_no_exam_twice(edge: Edge) -> None:
+    source = zip_of(**{"1.png": PNG, "2.png": PNG + b"2"})
+    roster = b"student_ref\ns-1\ns-2\n"
+    first = await edge.client.submit_batch(source, roster=roster)
+    again = await edge.client.submit_batch(source, roster=roster)
+    assert again.batch_id != first.batch_id
+    assert [exam.exam_id for exam in again.exams] == [exam.exam_id for exam in first.exams]
+    assert [exam.duplicate.layer for exam in again.exams if exam.duplicate] == [1, 1]
+    assert len((await edge.client.exams()).items) == 2
+
+
+async def test_an_idempotency_key_answers_the_first_batch_again(edge: Edge) -> None:
+    source = pdf_of(1, 2, 3)
+    key = {"idempotency_key": "class-7a", "pages_per_student": 1, "force": True}
+    first = await edge.client.submit_batch(source, **key)  # type: ignore[arg-type]
+    again = await edge.client.submit_batch(source, **key)  # type: ignore[arg-type]
+    assert again == first
+    assert len((await edge.client.exams()).items) == 3
+    with pytest.raises(ExamLensError) as caught:
+        await edge.client.submit_batch(pdf_of(1, 2), **key)  # type: ignore[arg-type]
+    assert caught.value.code == "idempotency_mismatch"
+
+
+async def test_simultaneous_batches_with_one_key_make_one_batch(edge: Edge) -> None:
+    source = zip_of(**{f"{n}.png": PNG + bytes([n]) for n in range(5)})
+    sent = [edge.client.submit_batch(source, idempotency_key="k") for _ in range(6)]
+    found = await asyncio.gather(*sent, return_exceptions=True)
+    ids = {batch.batch_id for batch in found if not isinstance(batch, BaseException)}
+    codes = {error.code for error in found if isinstance(error, ExamLensError)}
+    assert len(ids) == 1
+    assert codes <= {"idempotency_in_progress"}
+    assert len((await edge.client.exams()).items) == 5
+
+
+async def test_two_students_with_the_same_bytes_stay_two(edge: Edge) -> None:
+    batch = await edge.client.submit_batch(zip_of(**{"1.png": PNG, "2.png": PNG}))
+    assert len({exam.exam_id for exam in batch.exams}) == 2
+    assert all(exam.duplicate is None for exam in batch.exams)
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "code"),
+    [
+        (pdf_of(1, 2, 3), {"pages_per_student": 2}, "pages_do_not_divide"),
+        (pdf_of(1, 2), {}, "invalid_request"),
+        (b"%PDF-1.7 nothing", {"pages_per_student": 1}, "broken_pdf"),
+        (b"PK\x03\x04 nothing", {}, "broken_archive"),
+        (zip_of(), {}, "empty_archive"),
+        (zip_of(**{"1.txt": b"hello"}), {}, "unsupported_media"),
+        (zip_of(**{"1.png": b""}), {}, "empty_file"),
+        (PNG, {}, "unsupported_batch"),
+        (zip_of(**{"1.png": PNG}), {"roster": b"student_ref\na\nb\n"}, "roster_mismatch"),
+        (zip_of(**{"1.png": PNG + bytes(30_000_000)}), {}, "archive_too_large"),
+        (zip_of(**{f"{n}.png": PNG for n in range(201)}), {}, "too_many_students"),
+        (zip_of(**{f"s/a/{n}.png": PNG for n in range(41)} | {"t": PNG}), {}, "too_many_files"),
+    ],
+)
+async def test_a_batch_that_is_wrong_is_refused_as_a_whole(
+    edge: Edge, tmp_path: Path, source: bytes, fields: dict[str, object], code: str
+) -> None:
+    assert await refusal(edge, source, **fields) == code
+    assert (await edge.client.exams()).items == ()
+    assert stored_files(tmp_path) == []
+
+
+async def test_an_encrypted_source_is_named(edge: Edge) -> None:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(10, 10)
+    writer.encrypt("secret", algorithm="RC4-128")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert await refusal(edge, buffer.getvalue(), pages_per_student=1) == "encrypted_pdf"
+    locked = bytearray(zip_of(**{"1.png": PNG}))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.index(mark) + offset] |= 1
+    assert await refusal(edge, bytes(locked)) == "encrypted_archive"
+
+
+async def test_names_inside_an_archive_are_never_paths(edge: Edge, tmp_path: Path) -> None:
+    source = zip_of(**{"../../escaped.png": PNG, "/etc/passwd.png": PNG + b"2"})
+    batch = await edge.client.submit_batch(source)
+    assert batch.students == 2
+    assert [path.name for path in stored_files(tmp_path)] == ["0", "0"]
+
+
+async def test_another_tenants_batch_is_not_there(edge: Edge, new_key: NewKey) -> None:
+    batch = await edge.client.submit_batch(zip_of(**{"1.png": PNG}))
+    stranger = {"Authorization": f"Bearer {await new_key(tenant='another class')}"}
+    answer = await edge.http.get(f"/batches/{batch.batch_id}", headers=stranger)
+    assert answer.status_code == 404
+
+
+async def test_an_erased_exam_leaves_its_batch(edge: Edge) -> None:
+    batch = await edge.client.submit_batch(zip_of(**{"1.png": PNG, "2.png": PNG + b"2"}))
+    await edge.client.delete(batch.exams[0].exam_id)
+    left = await edge.client.batch(batch.batch_id)
+    assert (left.students, [exam.position for exam in left.exams]) == (2, [2])
