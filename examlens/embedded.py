@@ -28,6 +28,7 @@ from shared.contract.stages import QUEUES
 from shared.db.database import Database, pool_size
 from shared.db.migrate import upgrade
 from shared.messaging.broker import build_broker
+from shared.messaging.chores import ChoreThread
 from shared.messaging.pools import watch_pool
 from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.stage_runner import PipelineStage
@@ -131,6 +132,9 @@ class Embedded:
         workers = Workers(broker, set(QUEUES), self._threads)
         workers.start()
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
+        chores = ChoreThread(services.diagnose.worker.CHORES, common["database_url"])
+        chores.start()
+        stack.callback(chores.stop)
         return broker
 
     def _start_relay(

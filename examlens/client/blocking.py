@@ -13,6 +13,7 @@ from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from services.gateway.domain.bodies import (
     AuditList,
     BatchBody,
+    ClassBody,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -32,6 +33,7 @@ from services.gateway.domain.bodies import (
     WebhookTargetBody,
     WebhookTargetList,
 )
+from services.gateway.domain.class_tables import ClassTable
 from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
@@ -244,6 +246,18 @@ class ExamLensClient:
     def papers(self, limit: int = 50, cursor: str | None = None) -> PaperList:
         """One page of papers, newest first."""
         return self._run(calls.papers(limit, cursor))
+
+    def class_report(self, paper_id: str) -> ClassBody:
+        """The class report of a paper."""
+        return self._run(calls.class_report(paper_id))
+
+    def class_page(self, paper_id: str) -> bytes:
+        """The class report as one HTML file."""
+        return self._run(calls.class_page(paper_id))
+
+    def class_table(self, paper_id: str, table: ClassTable = ClassTable.STUDENTS) -> bytes:
+        """A table of the class report as CSV."""
+        return self._run(calls.class_table(paper_id, table))
 
     def queues(self) -> QueueList:
         """What waits in each queue. Needs scope admin."""

@@ -12,6 +12,7 @@ from examlens.client.errors import ExamLensError
 from services.gateway.domain.bodies import (
     AuditList,
     BatchBody,
+    ClassBody,
     DeadLetterList,
     EventBody,
     ExamBody,
@@ -32,6 +33,7 @@ from services.gateway.domain.bodies import (
     WebhookTargetBody,
     WebhookTargetList,
 )
+from services.gateway.domain.class_tables import ClassTable
 from services.gateway.domain.corrections import CorrectionRequest
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
@@ -309,6 +311,22 @@ def papers(limit: int, cursor: str | None) -> Call[PaperList]:
     """GET /papers."""
     params = {"limit": limit, "cursor": cursor}
     return Call("GET", "/papers", _document(PaperList), params=params)
+
+
+def class_report(paper_id: str) -> Call[ClassBody]:
+    """GET /papers/{id}/class."""
+    return Call("GET", f"/papers/{paper_id}/class", _document(ClassBody))
+
+
+def class_page(paper_id: str) -> Call[bytes]:
+    """GET /papers/{id}/class.html."""
+    return Call("GET", f"/papers/{paper_id}/class.html", _content)
+
+
+def class_table(paper_id: str, table: ClassTable) -> Call[bytes]:
+    """GET /papers/{id}/class.csv."""
+    params = {"table": table.value}
+    return Call("GET", f"/papers/{paper_id}/class.csv", _content, params=params)
 
 
 def queues() -> Call[QueueList]:

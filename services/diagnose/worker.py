@@ -1,6 +1,7 @@
 """The diagnose worker: composition root of the service."""
 
 from services.diagnose.adapters.points import shipped_points
+from services.diagnose.class_job import ClassReportChore
 from services.diagnose.domain.comparison import ComparisonRules
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
@@ -8,6 +9,9 @@ from services.diagnose.stage import AnalysisStage, DiagnosticStage
 from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore
+
+#: What this service does beside its queues.
+CHORES = (ClassReportChore(),)
 
 
 def build_stages(
@@ -26,7 +30,7 @@ def build_stages(
 
 def main() -> None:
     """Run a worker process until it is asked to stop."""
-    run_worker("diagnose", DiagnoseSettings(), build_stages)
+    run_worker("diagnose", DiagnoseSettings(), build_stages, chores=CHORES)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from services.gateway.openapi import describe
 from services.gateway.routes import (
     actions,
     batches,
+    classes,
     events,
     exams,
     operations,
@@ -59,6 +60,7 @@ _DESCRIPTION = (
 
 _ROUTES = (
     papers,
+    classes,
     submissions,
     batches,
     exams,

@@ -45,6 +45,11 @@ def file_answer(media_type: str, *statuses: int) -> Answers:
     return found
 
 
+def example_answer(example: Mapping[str, Any]) -> Answers:
+    """The success of a route that answers JSON, with an example of it."""
+    return {200: {"content": {"application/json": {"example": dict(example)}}}}
+
+
 #: A header that a route looks for itself, because its absence is a problem of its own.
 IF_MATCH: dict[str, Any] = {
     "parameters": [

@@ -114,7 +114,10 @@ def _describe(exam: Exam, kind: ArtefactKind, data: bytes) -> Artefact:
 
 
 class CompletionStage:
-    """Ends an exam. Its status and time of completion are set by the stage runner on record."""
+    """Ends an exam and asks for its class's report.
+
+    Its status and time of completion are set by the stage runner on record.
+    """
 
     stage = Stage.COMPLETION
 
@@ -126,5 +129,7 @@ class CompletionStage:
         """An exam without a callback address has nobody to be told."""
         return exam
 
-    async def save(self, uow: UnitOfWork, task: StageTask, exam: Exam) -> None:
-        """The completion leaves no rows of its own."""
+    async def save(self, uow: UnitOfWork, task: StageTask, exam: Exam) -> None:  # noqa: ARG002
+        """Has the class report of the exam's paper computed again, by whoever does that."""
+        if exam.paper_id is not None:
+            await uow.class_reports.mark_stale(exam.paper_id)

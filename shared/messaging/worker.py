@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,9 +17,15 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.database import Database, pool_size
 from shared.messaging.broker import build_broker
+from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.middleware import PoolLifetime
 from shared.messaging.pools import watch_pool
-from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhausted
+from shared.messaging.stage_runner import (
+    ConnectedStage,
+    PipelineStage,
+    StageRunner,
+    TaskExhausted,
+)
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.logging import configure_logging
@@ -43,7 +49,13 @@ def register_stages(
     settings: ServiceSettings,
 ) -> None:
     """Make one actor per stage, named like it, on its queue; they share ``database``."""
-    broker.add_middleware(PoolLifetime(database), after=AsyncIO)
+    stages = tuple(stages)
+    closing = []
+    for stage in stages:
+        if isinstance(stage, ConnectedStage):
+            stage.connect(database)
+            closing.append(stage.disconnect)
+    broker.add_middleware(PoolLifetime(database, closing), after=AsyncIO)
     for stage in stages:
         runner = StageRunner(
             database,
@@ -134,7 +146,10 @@ class Workers:
 
 
 def run_worker(
-    service: str, settings: SettingsT, build_stages: Callable[..., tuple[PipelineStage, ...]]
+    service: str,
+    settings: SettingsT,
+    build_stages: Callable[..., tuple[PipelineStage, ...]],
+    chores: Sequence[Chore] = (),
 ) -> None:
     """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""
     configure_logging(settings.log_level, settings.log_format, service)
@@ -148,6 +163,8 @@ def run_worker(
     queues = {SPECS[stage.stage].queue for stage in stages}
     workers = Workers(broker, queues, settings.worker_threads)
     workers.start()
+    chore_thread = ChoreThread(chores, settings.database_url)
+    chore_thread.start()
     health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=workers.problems)
     health.start()
     metrics.tell_build(service)
@@ -163,6 +180,7 @@ def run_worker(
             log.critical("worker.unhealthy", problems=problems)
             break
     log.info("worker.stopping")
+    chore_thread.stop()
     workers.stop(0.0 if problems else settings.shutdown_grace_seconds)
     broker.close()
     health.stop()

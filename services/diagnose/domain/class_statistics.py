@@ -72,8 +72,9 @@ class PointStatistics:
     knowledge_point: KnowledgePoint
     mean_mastery: float
     levels: Mapping[MasteryLevel, int]
-    #: Mastery by student, for the heat map.
+    #: Mastery and its level by student, for the heat map.
     mastery: Mapping[str, float]
+    level_of: Mapping[str, MasteryLevel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,22 +181,24 @@ def _points(papers: tuple[StudentPaper, ...]) -> tuple[PointStatistics, ...]:
     """Every point, weakest first; a student's estimate is shrunken where evidence is thin."""
     known: dict[str, KnowledgePoint] = {}
     mastery: dict[str, dict[str, float]] = {}
-    levels: dict[str, Counter[MasteryLevel]] = {}
+    levels: dict[str, dict[str, MasteryLevel]] = {}
     for paper in papers:
         for found in paper.diagnosis.mastery:
             point = found.knowledge_point
             known.setdefault(point.id, point)
             mastery.setdefault(point.id, {})[paper.student] = found.mastery
-            levels.setdefault(point.id, Counter())[found.level] += 1
-    return tuple(
-        sorted(
-            (
-                PointStatistics(point, fmean(mastery[key].values()), levels[key], mastery[key])
-                for key, point in known.items()
-            ),
-            key=lambda point: point.mean_mastery,
+            levels.setdefault(point.id, {})[paper.student] = found.level
+    points = (
+        PointStatistics(
+            point,
+            fmean(mastery[key].values()),
+            Counter(levels[key].values()),
+            mastery[key],
+            levels[key],
         )
+        for key, point in known.items()
     )
+    return tuple(sorted(points, key=lambda point: point.mean_mastery))
 
 
 def _at_risk(papers: Iterable[StudentPaper]) -> tuple[StudentAtRisk, ...]:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.contract.answer_key import AnswerKey
+from shared.contract.class_report import ClassReport
 from shared.contract.corrections import Change
 from shared.contract.documents import QuestionResult
 from shared.contract.failures import FailureCode, Language
@@ -342,3 +343,18 @@ class HealthBody(Document):
     """Whether the process lives, or is ready to serve."""
 
     status: Literal["ok"]
+
+
+class ClassBody(Document):
+    """The class report of a paper; ``is_current`` is False while a newer one is being computed.
+
+    ``computed_at`` is None until the first exam of the paper has been completed.
+    """
+
+    paper_id: str
+    title: str
+    subject: str | None
+    grade: str | None
+    is_current: bool
+    computed_at: datetime | None
+    report: ClassReport

@@ -11,8 +11,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "computed": ("统计时间", "Computed"),
     "refitted": (
         "人数达到 30 人，题目难度由本班作答数据重新估计，并用于下面的知识点掌握程度。",
-        "With 30 students or more, item difficulties were fitted to this class's own answers; "
-        "the mastery below uses them.",
+        (
+            "With 30 students or more, item difficulties were fitted to this class's own answers; "
+            "the mastery below uses them."
+        ),
     ),
     "not_current": (
         "有新的试卷完成，统计正在更新，请稍后刷新。",
@@ -43,11 +45,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "most_missed": ("失分最多的题目", "Most missed questions"),
     "questions": ("逐题统计", "Question by question"),
     "questions_note": (
-        "难度 0.5 表示中等学生能得 70% 的分；区分度是该题与其余题目得分的相关系数。"
-        "判分人数不足 10 人时不显示难度和区分度，不足 5 人时不显示选项分布。",
-        "Difficulty 0.5 is an item of which the average student earns 70 %; discrimination is the "
-        "correlation with the other questions. Both are hidden below ten graded students, and "
-        "chosen options below five.",
+        (
+            "难度 0.5 表示中等学生能得 70% 的分；区分度是该题与其余题目得分的相关系数。"
+            "判分人数不足 10 人时不显示难度和区分度，不足 5 人时不显示选项分布。"
+        ),
+        (
+            "Difficulty 0.5 is an item of which the average student earns 70 %; discrimination is "
+            "the correlation with the other questions. Both are hidden below ten graded students, "
+            "and chosen options below five."
+        ),
     ),
     "number": ("题号", "No."),
     "type": ("题型", "Type"),
@@ -61,8 +67,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "mastery": ("知识点热力图", "Knowledge points by student"),
     "mastery_note": (
         "数字为在中等难度题目上的预期得分率（%）；带问号的灰色格子证据不足，不下结论。",
-        "Numbers are expected score rates in percent on items of average difficulty; grey cells "
-        "with a question mark have too little evidence for a verdict.",
+        (
+            "Numbers are expected score rates in percent on items of average difficulty; grey "
+            "cells with a question mark have too little evidence for a verdict."
+        ),
     ),
     "class_mean": ("全班平均", "Class mean"),
     "strong": ("掌握牢固", "Strong"),

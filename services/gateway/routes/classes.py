@@ -110,6 +110,4 @@ def _answer(
     request: Request, content: bytes, media_type: str, headers: dict[str, str] | None = None
 ) -> Response:
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return content_response(
-        request, content, media_type=media_type, etag=etag, headers=headers
-    )
+    return content_response(request, content, media_type=media_type, etag=etag, headers=headers)

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 
+from services.report.stage import CompletionStage
 from shared.contract.documents import (
     Analysis,
     Diagnosis,
@@ -105,6 +106,10 @@ class Pipeline:
             await uow.diagnoses.replace(*where, Diagnosis(mastery=(), diagnosis=text))
         elif stage is Stage.REPORT:
             await uow.artefacts.replace(*where, await self._artefacts(task))
+        elif stage is Stage.COMPLETION:
+            completion = CompletionStage()
+            exam = await completion.load(uow, task)
+            await completion.save(uow, task, exam)
 
     async def _images(self, task: StageTask) -> tuple[PageImage, ...]:
         images = []
