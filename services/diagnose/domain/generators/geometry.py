@@ -50,7 +50,7 @@ def angles(setting: Setting) -> Draft:
 def right_triangles(setting: Setting) -> Draft:
     """Pythagoras: the hypotenuse, a leg, the height on the hypotenuse."""
     short, long, hypotenuse = setting.rng.choice(_TRIPLES[: 1 + setting.level])
-    scale = setting.between(1, 4)
+    scale = setting.between(1, 6)
     a, b, c = short * scale, long * scale, hypotenuse * scale
     if setting.level is Level.EASY:
         stem = setting.say(
