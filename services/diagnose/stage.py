@@ -1,18 +1,21 @@
 """The two stages of the diagnosis: answers to verdicts, verdicts to mastery and advice."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from services.diagnose.adapters.assistant import Assistant
 from services.diagnose.domain.advice import advise
 from services.diagnose.domain.analysis import AnalysisInput, analyse
+from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import PointIndex
+from services.diagnose.domain.knowledge_points import NamedPoints, PointIndex
 from services.diagnose.domain.mastery import estimate_mastery
 from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
+from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 
 
@@ -21,8 +24,20 @@ class AnalysisStage:
 
     stage = Stage.ANALYSIS
 
-    def __init__(self, rules: ScoringRules, points: PointIndex) -> None:
-        self._rules, self._points = rules, points
+    def __init__(
+        self, rules: ScoringRules, points: PointIndex, assistant: Assistant | None = None
+    ) -> None:
+        self._rules, self._points, self._assistant = rules, points, assistant
+
+    def connect(self, database: Database) -> None:
+        """Let the caches keep their last tier in ``database``."""
+        if self._assistant is not None:
+            self._assistant.open(database)
+
+    async def disconnect(self) -> None:
+        """Close what the assistant has opened."""
+        if self._assistant is not None:
+            await self._assistant.close()
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> AnalysisInput:
         """The read paper, its key where the submission names one, and the subject."""
@@ -30,14 +45,19 @@ class AnalysisStage:
         paper = await uow.read_papers.get(task.exam_id, task.run)
         key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
         changes = effective_changes(await uow.corrections.list(task.exam_id))
-        return AnalysisInput(paper, key, exam.subject or paper.metadata.subject, changes)
+        context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language)
+        return AnalysisInput(paper, key, exam.subject or paper.metadata.subject, changes, context)
 
     async def compute(self, source: AnalysisInput) -> Analysis:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""
         if not source.paper.questions:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
         # CPU-bound: a thread keeps the worker's event loop responsive.
-        return await asyncio.to_thread(analyse, source, self._rules, self._points)
+        if self._assistant is None:
+            return await asyncio.to_thread(analyse, source, self._rules, self._points)
+        named = NamedPoints(self._points)
+        analysis = await asyncio.to_thread(analyse, source, self._rules, named)
+        return await self._assistant.refine(analysis, source, self._points)
 
     async def save(self, uow: UnitOfWork, task: StageTask, analysis: Analysis) -> None:
         """Replace the analysis of this run."""
@@ -50,6 +70,7 @@ class DiagnosticInput:
 
     analysis: Analysis
     language: Language
+    context: ExamContext = field(default_factory=ExamContext)
 
 
 class DiagnosticStage:
@@ -57,15 +78,26 @@ class DiagnosticStage:
 
     stage = Stage.DIAGNOSTIC
 
+    def __init__(self, assistant: Assistant | None = None) -> None:
+        self._assistant = assistant
+
     async def load(self, uow: UnitOfWork, task: StageTask) -> DiagnosticInput:
         """The analysis of this run."""
         exam = await uow.exams.get(task.exam_id)
         analysis = await uow.analyses.get(task.exam_id, task.run)
-        return DiagnosticInput(analysis, exam.language)
+        spent = analysis.model.cost if analysis.model else 0.0
+        context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language, spent)
+        return DiagnosticInput(analysis, exam.language, context)
 
     async def compute(self, source: DiagnosticInput) -> Diagnosis:
         """Mastery per knowledge point and the written summary."""
-        return await asyncio.to_thread(diagnose, source)
+        diagnosis = await asyncio.to_thread(diagnose, source)
+        if self._assistant is None:
+            return diagnosis
+        worded = await self._assistant.reword(diagnosis.diagnosis, source.context)
+        return diagnosis.model_copy(
+            update={"diagnosis": worded.text, "notes": worded.notes, "model": worded.usage}
+        )
 
     async def save(self, uow: UnitOfWork, task: StageTask, diagnosis: Diagnosis) -> None:
         """Replace the diagnosis of this run."""

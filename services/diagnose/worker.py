@@ -1,5 +1,14 @@
 """The diagnose worker: composition root of the service."""
 
+from services.diagnose.adapters.assistant import Assistant, ModelTasks
+from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.redis_tier import RedisTier
+from services.diagnose.adapters.cache.tiered import TieredCache
+from services.diagnose.adapters.model.breaker import CircuitBreaker
+from services.diagnose.adapters.model.budget import Prices
+from services.diagnose.adapters.model.client import ModelClient, RetryRules
+from services.diagnose.adapters.model.session import ModelLimits, ModelSessions
+from services.diagnose.adapters.model.transport import ChatTransport
 from services.diagnose.adapters.points import shipped_points
 from services.diagnose.class_job import ClassReportChore
 from services.diagnose.domain.comparison import ComparisonRules
@@ -25,7 +34,46 @@ def build_stages(
             missed_options=settings.missed_options, spelling_edits=settings.spelling_edits
         ),
     )
-    return (AnalysisStage(rules, shipped_points()), DiagnosticStage())
+    assistant = build_assistant(settings)
+    return (AnalysisStage(rules, shipped_points(), assistant), DiagnosticStage(assistant))
+
+
+def build_assistant(settings: DiagnoseSettings) -> Assistant:
+    """The caches, and the model where one is configured."""
+    tiers = [RedisTier(settings.redis_url)] if settings.redis_url else []
+    tasks = ModelTasks(grading=settings.model_grading, advice=settings.model_advice)
+    return Assistant(
+        TieredCache(MemoryTier(settings.cache_entries), tiers),
+        build_sessions(settings),
+        tasks,
+        threshold=settings.verdict_confidence,
+    )
+
+
+def build_sessions(settings: DiagnoseSettings) -> ModelSessions | None:
+    """The model's client and its limits; None without an endpoint."""
+    if settings.model_base_url is None:
+        return None
+    key = settings.model_api_key
+    client = ModelClient(
+        ChatTransport(
+            settings.model_base_url,
+            key.get_secret_value() if key else None,
+            connections=settings.model_connections,
+            attempt_seconds=settings.model_attempt_seconds,
+        ),
+        settings.model_name,
+        CircuitBreaker(settings.model_breaker_failures, settings.model_breaker_seconds),
+        RetryRules(
+            settings.model_attempts, settings.model_backoff_seconds, settings.model_attempt_seconds
+        ),
+        has_schema=settings.model_strict_json,
+    )
+    prices = Prices(settings.model_prompt_price, settings.model_completion_price)
+    limits = ModelLimits(
+        prices, settings.model_exam_cap, settings.model_day_cap, settings.model_stage_seconds
+    )
+    return ModelSessions(client, limits)
 
 
 def main() -> None:

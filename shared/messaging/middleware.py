@@ -1,5 +1,6 @@
 """Dramatiq middleware of this project: it observes and mends, it never decides."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from dramatiq.asyncio import async_to_sync
@@ -35,11 +36,20 @@ class DeadLetterOnFailedRetry(Retries):
 class PoolLifetime(Middleware):
     """Closes the workers' connections on the loop they belong to, before that loop ends.
 
+    ``others`` close what stages have opened besides the pool.
+
     Listed behind AsyncIO, so that its ``after_`` hook runs first.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._close = async_to_sync(database.close)
+    def __init__(
+        self, database: Database, others: Iterable[Callable[[], Awaitable[None]]] = ()
+    ) -> None:
+        async def close() -> None:
+            for close_other in others:
+                await close_other()
+            await database.close()
+
+        self._close = async_to_sync(close)
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
         """Every thread has ended; nobody needs a connection any more."""

@@ -5,7 +5,7 @@ import random
 import time
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 
@@ -45,6 +45,19 @@ class PipelineStage(Protocol):
 
     async def save(self, uow: UnitOfWork, task: StageTask, output: Any, /) -> None:
         """Replace this stage's rows inside the recording transaction."""
+        ...
+
+
+@runtime_checkable
+class ConnectedStage(Protocol):
+    """A stage with connections of its own. It may use the pool too, but never while it waits."""
+
+    def connect(self, database: Database) -> None:
+        """Called once, before the first task."""
+        ...
+
+    async def disconnect(self) -> None:
+        """Called once, behind the last task, on the loop that ran them."""
         ...
 
 

@@ -18,6 +18,15 @@ class TaggedTaxonomy:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
 
+    @property
+    def version(self) -> str:
+        """The version of the taxonomy."""
+        return self._taxonomy.version
+
+    def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
+        """The points that a question of ``subject`` can be about."""
+        return self._taxonomy.choices(subject, is_chinese=is_chinese)
+
     def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
         """The taxonomy's point called ``name``, or None."""
         return self._taxonomy.find(subject, name)

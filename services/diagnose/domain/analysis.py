@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from services.diagnose.domain.alignment import Pair, align
 from services.diagnose.domain.corrected import with_answer, with_verdict
 from services.diagnose.domain.difficulty import ItemDifficulty, item_difficulty
+from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.judgement import Ruling, ScoringRules, judge, rule
 from services.diagnose.domain.knowledge_points import PointIndex, knowledge_points
 from services.diagnose.domain.totals import mismatches, section_scores, total_score
@@ -25,6 +26,7 @@ class AnalysisInput:
     subject: str | None
     #: What people corrected, by the ordinal of the question.
     changes: Mapping[int, Change] = field(default_factory=dict)
+    context: ExamContext = field(default_factory=ExamContext)
 
 
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:

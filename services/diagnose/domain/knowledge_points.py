@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import Protocol
 
 from services.diagnose.domain.normalise import folded
@@ -12,6 +13,15 @@ _PATH = re.compile(r"\s*(?:->|→|>|::|/|／)\s*")
 
 class PointIndex(Protocol):
     """Finds taxonomy points by any of their names."""
+
+    @property
+    def version(self) -> str:
+        """Differs whenever an answer may differ: what is cached is asked again."""
+        ...
+
+    def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
+        """The points that a question of ``subject`` can be about; none for an unknown subject."""
+        ...
 
     def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
         """The point called ``name``, or None."""
@@ -25,9 +35,44 @@ class PointIndex(Protocol):
 class NoTaxonomy:
     """Knows no points: every name becomes a point of its own."""
 
+    version = "none"
+
+    def choices(
+        self,
+        subject: str | None,  # noqa: ARG002 -- a protocol's signature
+        *,
+        is_chinese: bool,  # noqa: ARG002 -- same
+    ) -> tuple[KnowledgePoint, ...]:
+        """Offer nothing."""
+        return ()
+
     def find(self, subject: str | None, name: str) -> KnowledgePoint | None:  # noqa: ARG002
         """Find nothing."""
         return None
+
+    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:  # noqa: ARG002
+        """Suggest nothing."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPoints:
+    """The names of ``index`` without its suggestions, which are asked for once per question."""
+
+    index: PointIndex
+
+    @property
+    def version(self) -> str:
+        """The version of the index."""
+        return self.index.version
+
+    def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
+        """The points of the index."""
+        return self.index.choices(subject, is_chinese=is_chinese)
+
+    def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
+        """The point called ``name``, or None."""
+        return self.index.find(subject, name)
 
     def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:  # noqa: ARG002
         """Suggest nothing."""

@@ -49,12 +49,23 @@ class Taxonomy:
                 self._by_name.setdefault((point.subject, folded(name)), point)
             for alias in point.aliases:
                 self._by_alias.setdefault((point.subject, folded(alias)), point)
+        described = "\n".join(repr(point) for point in self.points)
+        self.version = hashlib.sha256(described.encode()).hexdigest()[:16]
         self._terms = {point.id: _terms(point) for point in self.points if point.is_leaf}
         self._spread = Counter(term for terms in self._terms.values() for term in terms)
 
     def subject_of(self, subject: str | None) -> str | None:
         """The key of a subject called ``subject`` in either language, None when unknown."""
         return self._subject_names.get(folded(subject or ""))
+
+    def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
+        """The leaves of a subject; none for an unknown one."""
+        key = self.subject_of(subject)
+        return tuple(
+            point.document(is_chinese=is_chinese)
+            for point in self.points
+            if point.subject == key and point.is_leaf
+        )
 
     def find(self, subject: str | None, name: str) -> KnowledgePoint | None:
         """The point called ``name``; for an alias a child of its point that keeps the name."""

@@ -1,0 +1,112 @@
+"""Grades, causes and tags of an exam's questions by a model: one call each, all at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from services.diagnose.adapters.model.prompts import ERROR_CAUSE, GRADING, TAGGING, system_prompt
+from services.diagnose.adapters.model.session import ModelSession
+from services.diagnose.domain.model_answers import ErrorCause, Grade, PointTags
+from services.diagnose.domain.model_grading import (
+    has_error_to_explain,
+    is_gradable,
+    with_cause,
+    with_grade,
+)
+from shared.contract.documents import KnowledgePoint, QuestionResult
+from shared.contract.failures import Language
+from shared.contract.reading import ReadAnswer
+
+_LANGUAGES = {Language.ZH: "Chinese", Language.EN: "English"}
+_GRADE_TOKENS, _CAUSE_TOKENS, _TAG_TOKENS = 1200, 400, 200
+_MOST_POINTS = 2
+
+
+def language_name(language: Language) -> str:
+    """The name by which prompts call a language."""
+    return _LANGUAGES[language]
+
+
+async def examine(
+    session: ModelSession,
+    questions: Sequence[QuestionResult],
+    answers: Mapping[int, ReadAnswer],
+    language: Language,
+    threshold: float,
+) -> dict[int, QuestionResult]:
+    """The questions that a model graded or explained, by ordinal. ``answers``: by ordinal.
+
+    ``threshold`` is the confidence below which a grade stays a proposal and a cause is dropped.
+    """
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for question in questions:
+            answer = answers.get(question.ordinal)
+            if answer is None:
+                continue
+            if is_gradable(question, answer, threshold):
+                tasks.append(
+                    group.create_task(_grade(session, question, answer, language, threshold))
+                )
+            elif has_error_to_explain(question, answer):
+                tasks.append(
+                    group.create_task(_explain(session, question, answer, language, threshold))
+                )
+    return {done.ordinal: done for task in tasks if (done := task.result()) is not None}
+
+
+async def tag(
+    session: ModelSession, text: str, choices: Mapping[str, KnowledgePoint], threshold: float
+) -> tuple[KnowledgePoint, ...] | None:
+    """Up to two of ``choices`` (by id) that ``text`` is about; None when the model cannot say.
+
+    Ids that were not offered are dropped. No point at all is an answer too.
+    """
+    offered = "\n".join(f"{point.id}: {' > '.join(point.path)}" for point in choices.values())
+    system = system_prompt(TAGGING, choices=offered)
+    found = await session.ask(TAGGING, system, {"stem": text}, PointTags, max_tokens=_TAG_TOKENS)
+    if found is None:
+        return None
+    sure = [point.id for point in found.points if point.confidence >= threshold]
+    known = [choices[name] for name in dict.fromkeys(sure) if name in choices]
+    return tuple(known[:_MOST_POINTS])
+
+
+async def _grade(
+    session: ModelSession,
+    question: QuestionResult,
+    answer: ReadAnswer,
+    language: Language,
+    threshold: float,
+) -> QuestionResult | None:
+    system = system_prompt(GRADING, language=language_name(language))
+    data = {
+        "stem": question.stem,
+        "reference": question.correct_answer or "",
+        "full_score": question.full_score,
+        "answer": answer.text,
+    }
+    grade = await session.ask(GRADING, system, data, Grade, max_tokens=_GRADE_TOKENS)
+    if grade is None:
+        return None
+    sent = session.redactor.text(answer.text)
+    return with_grade(question, sent, answer.confidence, grade, threshold)
+
+
+async def _explain(
+    session: ModelSession,
+    question: QuestionResult,
+    answer: ReadAnswer,
+    language: Language,
+    threshold: float,
+) -> QuestionResult | None:
+    system = system_prompt(ERROR_CAUSE, language=language_name(language))
+    data = {
+        "stem": question.stem,
+        "options": [f"{option.label}. {option.text}" for option in question.options],
+        "reference": question.correct_answer or "",
+        "answer": answer.text,
+    }
+    claim = await session.ask(ERROR_CAUSE, system, data, ErrorCause, max_tokens=_CAUSE_TOKENS)
+    if claim is None:
+        return None
+    return with_cause(question, session.redactor.text(answer.text), claim, threshold)

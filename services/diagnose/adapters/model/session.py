@@ -1,0 +1,152 @@
+"""One exam's stage and its model: what it may cost, how long it may take, what must not leave."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from services.diagnose.adapters.model.budget import DaySpend, ExamBudget, Prices
+from services.diagnose.adapters.model.chat import ChatRequest
+from services.diagnose.adapters.model.client import ModelClient
+from services.diagnose.adapters.model.failures import ModelFailure, Reason
+from services.diagnose.adapters.model.ledger import SpendLedger
+from services.diagnose.domain.model_answers import AnswerT
+from services.diagnose.domain.redaction import Redactor
+from shared.contract.model_usage import ModelUsage
+from shared.db.database import DATABASE_ERRORS
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimits:
+    """Caps in the unit of the prices (0 is none) and the seconds that a stage waits for a model."""
+
+    prices: Prices = field(default_factory=Prices)
+    exam_cap: float = 0.0
+    day_cap: float = 0.0
+    stage_seconds: float = 60.0
+
+
+class ModelSession:
+    """Asks for one exam; a failure is counted and answered with None, never raised."""
+
+    def __init__(
+        self, client: ModelClient, budget: ExamBudget, redactor: Redactor, deadline: float
+    ) -> None:
+        self._client, self._budget, self._deadline = client, budget, deadline
+        self.redactor = redactor
+
+    @property
+    def engine(self) -> str:
+        """The model's name."""
+        return self._client.name
+
+    async def ask(
+        self,
+        task: str,
+        system: str,
+        data: Mapping[str, Any],
+        answer: type[AnswerT],
+        *,
+        max_tokens: int = 1024,
+        check: Callable[[AnswerT], None] | None = None,
+    ) -> AnswerT | None:
+        """The answer about ``data``, which is redacted here; None when the local engine has to."""
+        try:
+            return await self._ask(task, system, data, answer, max_tokens, check)
+        except ModelFailure as failure:
+            self._budget.count_failure(failure.reason)
+            return None
+
+    async def ask_or_be_cut(
+        self,
+        task: str,
+        system: str,
+        data: Mapping[str, Any],
+        answer: type[AnswerT],
+        *,
+        max_tokens: int = 1024,
+        check: Callable[[AnswerT], None] | None = None,
+    ) -> AnswerT | None:
+        """Like ``ask``, but raises ModelFailure for an answer that was cut, to be split."""
+        try:
+            return await self._ask(
+                task, system, data, answer, max_tokens, check, is_splittable=True
+            )
+        except ModelFailure as failure:
+            if failure.reason is Reason.TRUNCATED:
+                raise
+            self._budget.count_failure(failure.reason)
+            return None
+
+    def count_failure(self, reason: Reason) -> None:
+        """One request is left to the local engine."""
+        self._budget.count_failure(reason)
+
+    def usage(self) -> ModelUsage:
+        """What was used so far."""
+        return self._budget.usage(self.engine)
+
+    def notes(self) -> tuple[str, ...]:
+        """``model_fallback:reason`` for each reason why the local engine had to answer."""
+        return tuple(f"model_fallback:{reason}" for reason in self.usage().failures)
+
+    async def _ask(
+        self,
+        task: str,
+        system: str,
+        data: Mapping[str, Any],
+        answer: type[AnswerT],
+        max_tokens: int,
+        check: Callable[[AnswerT], None] | None,
+        *,
+        is_splittable: bool = False,
+    ) -> AnswerT:
+        user = json.dumps(self.redactor.data(dict(data)), ensure_ascii=False)
+        request = ChatRequest(task, system, user, answer, max_tokens)
+        return await self._client.ask(
+            request, answer, self._budget, self._deadline, check=check, is_splittable=is_splittable
+        )
+
+
+class ModelSessions:
+    """Opens sessions; keeps the day's spend of this process."""
+
+    def __init__(
+        self, client: ModelClient, limits: ModelLimits, ledger: SpendLedger | None = None
+    ) -> None:
+        self._client, self._limits = client, limits
+        self._day = DaySpend(limits.day_cap, ledger)
+
+    def keep_in(self, ledger: SpendLedger) -> None:
+        """Share the day's spend with other processes."""
+        self._day = DaySpend(self._limits.day_cap, ledger)
+
+    @asynccontextmanager
+    async def open(self, redactor: Redactor, spent: float = 0.0) -> AsyncIterator[ModelSession]:
+        """A session of one stage; ``spent`` is what earlier stages of the exam cost.
+
+        The cost is written down at the end, whatever becomes of the stage's work.
+        """
+        await self._day.refresh()
+        limits = self._limits
+        budget = ExamBudget(limits.prices, limits.exam_cap, self._day, spent)
+        deadline = time.monotonic() + limits.stage_seconds
+        session = ModelSession(self._client, budget, redactor, deadline)
+        try:
+            yield session
+        finally:
+            try:
+                await self._day.record(session.usage())
+            except DATABASE_ERRORS:
+                # The stage's own transaction will fail as well; this day's sum misses one exam.
+                log.warning("model.spend_unrecorded")
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.close()
