@@ -25,6 +25,7 @@ from shared.db.repositories.runs import Runs
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
+from shared.db.repositories.workload import Workload
 from shared.db.tables import analyses, diagnoses, practices, read_papers
 
 
@@ -55,6 +56,7 @@ class UnitOfWork:
         self.model_spend = ModelSpend(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
+        self.workload = Workload(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
         self.retention = Retention(connection)

@@ -47,6 +47,12 @@ stage_tasks = Table(
     UniqueConstraint("exam_id", "run", "stage", "page"),
     CheckConstraint("state IN ('pending', 'running', 'done', 'dead')", name="state"),
     Index("ix_stage_tasks_lease_until", "lease_until", postgresql_where=text("state = 'running'")),
+    Index(
+        "ix_stage_tasks_stage_finished_at",
+        "stage",
+        "finished_at",
+        postgresql_where=text("state = 'done'"),
+    ),
     Index("ix_stage_tasks_due_at", "due_at", postgresql_where=text("state = 'pending'")),
     Index(
         "ix_stage_tasks_dispatched_at",
