@@ -1,10 +1,16 @@
 """Settings that every process has; each service adds its own fields in its ``settings.py``."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class ServiceSettings(BaseSettings):
@@ -14,6 +20,8 @@ class ServiceSettings(BaseSettings):
         env_prefix="EXAMLENS_", frozen=True, extra="ignore", populate_by_name=True
     )
 
+    #: Directory with files named like settings, for what should not stand in the environment.
+    secrets_dir: Path | None = None
     #: PostgreSQL, as ``postgresql://user:password@host:port/database``.
     database_url: str = Field(validation_alias="DATABASE_URL")
     #: RabbitMQ, as ``amqp://user:password@host:port/vhost``. Unset: the in-memory broker.
@@ -37,6 +45,21 @@ class ServiceSettings(BaseSettings):
     retry_backoff_seconds: float = Field(default=5.0, ge=0.05, le=600.0)
     #: How long a stopping worker may finish what it has begun.
     shutdown_grace_seconds: float = Field(default=30.0, ge=0.0, le=600.0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is given
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed, then the environment, then the files of ``secrets_dir``."""
+        directory = os.environ.get("EXAMLENS_SECRETS_DIR")
+        if not directory:
+            return (init_settings, env_settings)
+        return (init_settings, env_settings, SecretsSettingsSource(settings_cls, directory))
 
 
 def blob_directory(blob_url: str) -> Path | None:

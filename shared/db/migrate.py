@@ -1,12 +1,22 @@
-"""Bringing a database to the schema of this code."""
+"""Bringing a database to the schema of this code, and its roles to their grants."""
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 
 from shared.db.database import sqlalchemy_url
+from shared.db.roles import apply_roles, read_passwords
 from shared.settings import ServiceSettings
+
+
+class MigrateSettings(ServiceSettings):
+    """Settings of a migration, which connects as the owner of the tables."""
+
+    #: Directory with one password file per service, named like it: each gets a database role of
+    #: its own with the least grants. Unset: no roles.
+    role_passwords: Path | None = None
 
 
 def alembic_config(database_url: str) -> Config:
@@ -23,8 +33,12 @@ def upgrade(database_url: str) -> None:
 
 
 def main() -> None:
-    """Migrate the database of ``DATABASE_URL``."""
-    upgrade(ServiceSettings().database_url)
+    """Migrate the database of ``DATABASE_URL``; make the services' roles where they are used."""
+    settings = MigrateSettings()
+    upgrade(settings.database_url)
+    if settings.role_passwords is not None:
+        passwords = read_passwords(settings.role_passwords)
+        asyncio.run(apply_roles(settings.database_url, passwords))
 
 
 if __name__ == "__main__":
