@@ -47,9 +47,11 @@ def overtake_ocr(world: World, _: random.Random) -> str:
     # More pages in work than one of the two processes has threads: both have some.
     _wait_for(world, "state = 'running'", more_than=4)
     victim = world.supervisor.named("ocr")[0]
+    overtaken = "state = 'done' AND crashes > 0"
     victim.send(signal.SIGSTOP)
     try:
-        _wait_for(world, "state = 'done' AND crashes > 0", more_than=0)
+        before = asyncio.run(_count_pages(world.database_url, overtaken))
+        _wait_for(world, overtaken, more_than=before)
     finally:
         victim.send(signal.SIGCONT)
     return f"SIGSTOP {victim.name} until it was overtaken"

@@ -1,9 +1,10 @@
 """Protections, taken out one at a time, so that the chaos run can show that it would notice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, func, update
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
@@ -15,29 +16,34 @@ from shared.messaging.broker import build_broker, message_for
 from shared.settings import ServiceSettings
 
 
+def _is(task: StageTask) -> ColumnElement[bool]:
+    return and_(
+        stage_tasks.c.exam_id == task.exam_id,
+        stage_tasks.c.run == task.run,
+        stage_tasks.c.stage == task.stage,
+        stage_tasks.c.page == task.page,
+    )
+
+
 async def unfenced_finish(self: Tasks, task: StageTask, token: str, seconds: float) -> bool:
     """Whoever computed may record, whether the lease is still theirs or not."""
     await self._connection.execute(
-        update(stage_tasks)
-        .where(
-            stage_tasks.c.exam_id == task.exam_id,
-            stage_tasks.c.run == task.run,
-            stage_tasks.c.stage == task.stage,
-            stage_tasks.c.page == task.page,
-        )
-        .values(state="done", seconds=seconds)
+        update(stage_tasks).where(_is(task)).values(state="done", seconds=seconds)
     )
+    return True
+
+
+async def unfenced_extend(self: Tasks, task: StageTask, token: str, lease_seconds: float) -> bool:
+    """Whoever is at work goes on, whether the lease is still theirs or not."""
+    until = func.clock_timestamp() + timedelta(seconds=lease_seconds)
+    await self._connection.execute(update(stage_tasks).where(_is(task)).values(lease_until=until))
     return True
 
 
 def without_fencing() -> None:
     """No token is looked at, neither at the heartbeat nor at record."""
-
-    async def extend(self: Tasks, task: StageTask, token: str, lease_seconds: float) -> bool:
-        return True
-
     Tasks.finish = unfenced_finish  # type: ignore[method-assign]
-    Tasks.extend = extend  # type: ignore[method-assign]
+    Tasks.extend = unfenced_extend  # type: ignore[method-assign]
 
 
 def without_outbox() -> None:
