@@ -35,6 +35,7 @@ from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import Workers, register_stages
 from shared.observability import metrics
 from shared.observability.health import HealthServer
+from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
@@ -102,13 +103,16 @@ class Embedded:
             "blob_url": str(self._home.blobs),
             "worker_threads": self._threads,
         }
-        self._start_health(stack, ServiceSettings(**common))
+        self._start_observing(stack, ServiceSettings(**common))
         blobs = open_blob_store(str(self._home.blobs))
         broker = self._start_workers(stack, common, blobs)
         self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)
         self._start_gateway(stack, GatewaySettings(**common, gateway_port=self._port), blobs)
 
-    def _start_health(self, stack: ExitStack, settings: ServiceSettings) -> None:
+    def _start_observing(self, stack: ExitStack, settings: ServiceSettings) -> None:
+        configure_tracing(
+            "embedded", otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file
+        )
         health = HealthServer(settings.metrics_host, settings.metrics_port)
         health.start()
         stack.callback(health.stop)

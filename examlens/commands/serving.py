@@ -3,6 +3,7 @@
 import shutil
 import signal
 import threading
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -26,15 +27,25 @@ from shared.observability.logging import configure_logging
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
+class LogFormat(StrEnum):
+    """How log records are written."""
+
+    #: For a person at a terminal.
+    CONSOLE = "console"
+    #: One JSON object a line.
+    JSON = "json"
+
+
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the gateway.")] = 8000,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Worker threads.")] = 2,
     log_level: Annotated[str, typer.Option()] = "INFO",
+    log_format: Annotated[LogFormat, typer.Option()] = LogFormat.CONSOLE,
 ) -> None:
     """Serve everything from this process until Ctrl-C. Unfinished exams go on at the next start."""
     from examlens.embedded import Embedded  # noqa: PLC0415 -- loads every engine
 
-    configure_logging(log_level, "console", "embedded")
+    configure_logging(log_level, log_format.value, "embedded")
     home = Home.from_environment()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
