@@ -1,5 +1,7 @@
 """The connection pool of a process and its one way to open a transaction."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -44,6 +46,15 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
+def _application_name(application: str, size: int) -> str:
+    """The process with the size of its pool, so that anybody can add up all pools: see Census.
+
+    PostgreSQL cuts names at 63 bytes, so the host's own is shortened.
+    """
+    host = "".join(c if c.isalnum() else "-" for c in socket.gethostname())[-24:]
+    return f"examlens-{application[:16]} {host}-{os.getpid()} {size}"
+
+
 class Database:
     """A pool that belongs to one event loop: use it only on the loop that first used it."""
 
@@ -59,7 +70,7 @@ class Database:
             connect_args={
                 "timeout": 10,
                 "server_settings": {
-                    "application_name": f"examlens-{application}",
+                    "application_name": _application_name(application, size),
                     "lock_timeout": "10000",
                     "idle_in_transaction_session_timeout": "60000",
                 },

@@ -1,8 +1,12 @@
 """Tells Prometheus how much there is of everything, as PostgreSQL knows it."""
 
+import structlog
+
 from shared.contract.stages import SPECS
 from shared.db.database import Database
 from shared.observability import metrics
+
+log = structlog.get_logger(__name__)
 
 
 async def take_census(database: Database, window: int) -> None:
@@ -12,6 +16,7 @@ async def take_census(database: Database, window: int) -> None:
         depths = await uow.runs.queue_depths()
         letters = await uow.census.dead_letters()
         lag = await uow.census.outbox(window)
+        connections = await uow.census.connections()
     for status, count in unfinished.items():
         metrics.EXAMS_UNFINISHED.labels(status).set(count)
     for depth in depths:
@@ -23,3 +28,20 @@ async def take_census(database: Database, window: int) -> None:
         metrics.DEAD_LETTERS.labels(SPECS[stage].queue).set(count)
     metrics.OUTBOX_WAITING.set(lag.waiting)
     metrics.OUTBOX_LAG_SECONDS.set(lag.late_seconds)
+    metrics.CONNECTIONS_POSSIBLE.set(connections.possible)
+    metrics.CONNECTIONS_ALLOWED.set(connections.allowed)
+
+
+async def warn_of_too_large_pools(database: Database) -> bool:
+    """Say so when all pools together exceed what the server allows; whether they do."""
+    async with database.transaction() as uow:
+        connections = await uow.census.connections()
+    if connections.possible <= connections.allowed:
+        return False
+    log.warning(
+        "database.pools_too_large",
+        possible=connections.possible,
+        allowed=connections.allowed,
+        advice="fewer worker threads or replicas, or a higher max_connections",
+    )
+    return True

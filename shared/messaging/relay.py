@@ -15,7 +15,7 @@ from shared.db.database import DATABASE_ERRORS, Database, asyncpg_url
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
 from shared.messaging.broker import PUBLISH_ERRORS, build_broker, message_for
-from shared.messaging.census import take_census
+from shared.messaging.census import take_census, warn_of_too_large_pools
 from shared.messaging.pools import watch_pool
 from shared.messaging.spans import outbox_span
 from shared.observability import metrics
@@ -85,6 +85,7 @@ class Relay:
                 group.create_task(self._repeat(self._reap, pause=self._settings.relay_reap_seconds))
                 group.create_task(self._repeat(self._tell_subscribers, pause=1.0))
                 group.create_task(self._repeat(self._forget, pause=60.0))
+                group.create_task(self._repeat(self._check_pools, pause=60.0))
                 group.create_task(self._repeat(self._count, pause=5.0))
         finally:
             self._publisher.shutdown(wait=True)
@@ -180,6 +181,10 @@ class Relay:
                 forgotten = await uow.retention.forget_exams(settings.exam_retention_days, 20)
             for exam_id in forgotten:
                 await self._blobs.delete_prefix(f"exams/{exam_id}/")
+
+    async def _check_pools(self) -> None:
+        """Other processes come and go, so once at the start would be too early."""
+        await warn_of_too_large_pools(self._database)
 
     async def _count(self) -> None:
         await take_census(self._database, self._settings.relay_window)

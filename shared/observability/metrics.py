@@ -77,6 +77,13 @@ QUEUE_OLDEST_SECONDS = Gauge(
     ["queue"],
 )
 DEAD_LETTERS = Gauge("examlens_dead_letters", "Dead letters that nobody has decided on.", ["queue"])
+CONNECTIONS_POSSIBLE = Gauge(
+    "examlens_database_connections_possible",
+    "Database connections when every connected process uses its pool to the limit.",
+)
+CONNECTIONS_ALLOWED = Gauge(
+    "examlens_database_connections_allowed", "Connections that the database server takes at most."
+)
 PUBLISHED = Counter(
     "examlens_outbox_published_total", "Messages the broker has confirmed.", ["queue"]
 )

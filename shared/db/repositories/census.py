@@ -28,6 +28,29 @@ _OUTBOX = text(
     WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
     """
 )
+#: A pool's connections all carry its process and size (see Database); it may open that many.
+#: Everybody else's connections count as they are.
+_CONNECTIONS = text(
+    """
+    WITH sessions AS (
+      SELECT application_name,
+             (regexp_match(application_name, '^examlens-[^ ]+ [^ ]+ ([0-9]+)$'))[1]::int AS pool
+      FROM pg_stat_activity WHERE datid IS NOT NULL
+    ), pools AS (SELECT DISTINCT application_name, pool FROM sessions WHERE pool IS NOT NULL)
+    SELECT (SELECT coalesce(sum(pool), 0) FROM pools)
+             + (SELECT count(*) FROM sessions WHERE pool IS NULL),
+           current_setting('max_connections')::int
+             - current_setting('superuser_reserved_connections')::int
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """``possible`` when every pool is used to its limit, and ``allowed`` by the server."""
+
+    possible: int
+    allowed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +92,8 @@ class Census:
         """What waits in the outbox, when a queue holds at most ``window`` tasks nobody began."""
         waiting, late = (await self._connection.execute(_OUTBOX, {"window": window})).one()
         return OutboxLag(int(waiting), float(late or 0.0))
+
+    async def connections(self) -> Connections:
+        """What all processes that are connected now may take of the server together."""
+        possible, allowed = (await self._connection.execute(_CONNECTIONS)).one()
+        return Connections(int(possible), int(allowed))

@@ -11,7 +11,7 @@ from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import dead_letters, outbox
-from shared.messaging.census import take_census
+from shared.messaging.census import take_census, warn_of_too_large_pools
 from shared.messaging.pools import watch_pool
 from shared.messaging.stage_runner import Outcome, StageRunner
 from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
@@ -94,3 +94,18 @@ async def test_taken_connections_show_while_they_are_taken(database: Database) -
         assert figure("database_connections_in_use", pool="test") == 1
     assert figure("database_connections_in_use", pool="test") == 0
     assert figure("database_connections_limit", pool="test") == 5
+
+
+async def test_pools_that_could_take_more_than_the_server_has_are_warned_of(
+    database: Database,
+) -> None:
+    assert not await warn_of_too_large_pools(database)
+    await take_census(database, 4)
+    before = figure("database_connections_possible")
+    large = Database(database.url, size=1000, application="large")
+    async with large.transaction():
+        assert await warn_of_too_large_pools(database)
+        await take_census(database, 4)
+        assert figure("database_connections_possible") >= before + 1000
+    await large.close()
+    assert figure("database_connections_allowed") < 1000
