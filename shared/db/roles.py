@@ -23,7 +23,7 @@ _PARTIES: dict[str, tuple[str, ...]] = {
     "whoever moves an exam": SERVICES,
     "whoever completes or erases an exam": ("gateway", "relay", "report"),
     "the stage runner": WORKERS,
-    "the practice runner": ("diagnose",),
+    "the practice runner": ("diagnose", "report"),
     "the webhook dispatcher": ("relay",),
     "the relay": ("relay",),
     "the command line": (),
