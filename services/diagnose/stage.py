@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from services.diagnose.adapters.assistant import Assistant
 from services.diagnose.domain.advice import advise
@@ -10,13 +11,18 @@ from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.domain.knowledge_points import NamedPoints, PointIndex
 from services.diagnose.domain.mastery import estimate_mastery
+from services.diagnose.domain.trend import mastery_trends
 from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
+from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode, Language, PermanentFailure
+from shared.contract.history import PastDiagnosis
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
+
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 class AnalysisStage:
@@ -71,6 +77,9 @@ class DiagnosticInput:
     analysis: Analysis
     language: Language
     context: ExamContext = field(default_factory=ExamContext)
+    #: When this exam was submitted, and what the student's earlier ones said.
+    submitted_at: datetime = _UNKNOWN
+    earlier: tuple[PastDiagnosis, ...] = ()
 
 
 class DiagnosticStage:
@@ -87,7 +96,8 @@ class DiagnosticStage:
         analysis = await uow.analyses.get(task.exam_id, task.run)
         spent = analysis.model.cost if analysis.model else 0.0
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language, spent)
-        return DiagnosticInput(analysis, exam.language, context)
+        earlier = await uow.histories.earlier(exam, await _subject(uow, exam, task.run))
+        return DiagnosticInput(analysis, exam.language, context, exam.created_at, earlier)
 
     async def compute(self, source: DiagnosticInput) -> Diagnosis:
         """Mastery per knowledge point and the written summary."""
@@ -104,10 +114,24 @@ class DiagnosticStage:
         await uow.diagnoses.replace(task.exam_id, task.run, diagnosis)
 
 
+async def _subject(uow: UnitOfWork, exam: Exam, run: int) -> str | None:
+    """The declared subject, else the printed one, else the answer key's."""
+    if exam.subject or not exam.student_ref:
+        return exam.subject
+    printed = (await uow.read_papers.get(exam.id, run)).metadata.subject
+    if printed or exam.paper_id is None:
+        return printed
+    key = await uow.papers.key(exam.paper_id)
+    return key.subject if key else None
+
+
 def diagnose(source: DiagnosticInput) -> Diagnosis:
     """Mastery and advice of one analysis."""
     estimates = estimate_mastery(source.analysis.questions)
+    mastery = tuple(estimate.mastery for estimate in estimates)
+    now = PastDiagnosis(exam_id=source.context.exam_id, at=source.submitted_at, mastery=mastery)
     return Diagnosis(
-        mastery=tuple(estimate.mastery for estimate in estimates),
+        mastery=mastery,
+        trend=mastery_trends(now, source.earlier),
         diagnosis=advise(source.analysis, estimates, source.language),
     )

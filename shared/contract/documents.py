@@ -1,5 +1,6 @@
 """The result document of an exam and the stage documents it is made of."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -92,6 +93,35 @@ class Mastery(Document):
     level: MasteryLevel
 
 
+class Direction(StrEnum):
+    """How a point has changed since the earlier papers."""
+
+    #: Probably better than before.
+    BETTER = "better"
+    #: Probably worse than before.
+    WORSE = "worse"
+    #: The papers cannot tell.
+    UNCLEAR = "unclear"
+
+
+class TrendPoint(Document):
+    """What one paper said of a knowledge point; ``at`` is when it was submitted."""
+
+    exam_id: str
+    at: datetime
+    items: int
+    mastery: Unit
+    interval: tuple[Unit, Unit]
+
+
+class MasteryTrend(Document):
+    """A knowledge point over at least two papers of a student, the oldest first."""
+
+    knowledge_point: KnowledgePoint
+    entries: tuple[TrendPoint, ...]
+    direction: Direction
+
+
 class DiagnosisText(Document):
     """What a person reads. ``engine`` says who wrote it: ``rules`` or a model's name."""
 
@@ -107,6 +137,8 @@ class Diagnosis(Document):
 
     mastery: tuple[Mastery, ...]
     diagnosis: DiagnosisText
+    #: Points that earlier papers of the student estimated too; empty for a first paper.
+    trend: tuple[MasteryTrend, ...] = ()
     notes: tuple[str, ...] = ()
     #: What a language model did; None where none is configured.
     model: ModelUsage | None = None
@@ -128,6 +160,7 @@ class ExamResult(Document):
     questions: tuple[QuestionResult, ...]
     mastery: tuple[Mastery, ...]
     diagnosis: DiagnosisText
+    trend: tuple[MasteryTrend, ...] = ()
     notes: tuple[str, ...] = ()
     duplicates: tuple[dict[str, str], ...] = ()
     #: Seconds of work per stage.

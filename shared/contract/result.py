@@ -36,6 +36,7 @@ def build_result(
         sections=analysis.sections,
         questions=tuple(sorted(analysis.questions, key=lambda question: question.ordinal)),
         mastery=diagnosis.mastery,
+        trend=diagnosis.trend,
         diagnosis=diagnosis.diagnosis,
         notes=tuple(dict.fromkeys((*analysis.notes, *diagnosis.notes, *read_paper.warnings))),
         timings=dict(timings),

@@ -15,6 +15,7 @@ from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
 from shared.db.repositories.exams import Exams
+from shared.db.repositories.histories import Histories
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
 from shared.db.repositories.model_spend import ModelSpend
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.artefacts = Artefacts(connection)
         self.corrections = Corrections(connection)
         self.class_reports = ClassReports(connection)
+        self.histories = Histories(connection)
         self.audit = Audit(connection)
         self.cache_entries = CacheEntries(connection)
         self.model_spend = ModelSpend(connection)

@@ -4,7 +4,7 @@ Nothing here relies on colour alone, on style sheets or on ids: the same text is
 HTML many times and given to typst as an image.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.report.domain import palette
 from services.report.domain.plain_text import percent
@@ -122,6 +122,44 @@ def mastery_bar(mastery: float, interval: tuple[float, float], level: MasteryLev
         f'stroke="{palette.INK}" stroke-width="2"/>'
     )
     return _svg(_BAR_WIDTH, 28, f"{grid}<rect {bar}/>{whiskers}{estimate}")
+
+
+def trend_line(entries: Sequence[tuple[float, tuple[float, float]]], ink: str) -> str:
+    """Estimates (0..1) with their intervals over the papers, evenly spaced, on a grid of halves.
+
+    The papers are joined by a thin line only to lead the eye; the intervals say what is known.
+    """
+    height, top, bottom = 72, 8, 64
+    step = _BAR_SPAN / max(len(entries) - 1, 1)
+
+    def place(index: int) -> float:
+        return _BAR_LEFT + step * index
+
+    def level(rate: float) -> float:
+        return bottom - (bottom - top) * rate
+
+    grid = "".join(
+        f'<path d="M{_BAR_LEFT} {level(half / 2):g}H{_BAR_WIDTH - _BAR_LEFT}" '
+        f'stroke="{palette.RULE}" stroke-width="1.2"/>'
+        for half in range(3)
+    )
+    way = "L".join(f"{place(i):.1f} {level(rate):.1f}" for i, (rate, _) in enumerate(entries))
+    whiskers = "".join(
+        f"M{place(i):.1f} {level(low):.1f}V{level(high):.1f}"
+        f"m-4 0h8M{place(i) - 4:.1f} {level(low):.1f}h8"
+        for i, (_, (low, high)) in enumerate(entries)
+    )
+    dots = "".join(
+        f'<circle cx="{place(i):.1f}" cy="{level(rate):.1f}" r="5" fill="{ink}"/>'
+        for i, (rate, _) in enumerate(entries)
+    )
+    return _svg(
+        _BAR_WIDTH,
+        height,
+        f'{grid}<path d="M{way}" fill="none" stroke="{ink}" stroke-width="1.6" '
+        f'stroke-opacity=".55"/><path d="{whiskers}" fill="none" stroke="{palette.INK}" '
+        f'stroke-width="1.8"/>{dots}',
+    )
 
 
 def mastery_axis() -> str:

@@ -87,6 +87,25 @@ LABELS: dict[str, Label] = {
         "{name}: expected rate {rate}, 90 % interval {interval}, {level}",
     ),
     "axis_alt": Label("横轴：0% 到 100%", "Axis from 0 % to 100 %"),
+    "trend": Label("与以往试卷相比", "Compared with earlier papers"),
+    "trend_note": Label(
+        "每个点是一份试卷上的预期得分率（已考虑题目难度），竖线为 90% 可信区间；"
+        "变化的把握不足 90% 时不下结论。题目太少的试卷不计入。",
+        "Each dot is one paper's expected score rate, item difficulty allowed for; lines are the "
+        "90 % intervals. A change is named only when it is at least 90 % probable. Papers with too "
+        "few items are left out.",
+    ),
+    "papers_count": Label("试卷数", "Papers"),
+    "since": Label("自", "Since"),
+    "change": Label("变化", "Change"),
+    "better": Label("有进步", "Better"),
+    "worse": Label("有退步", "Worse"),
+    "unclear": Label("尚不能判断", "Not clear yet"),
+    "trend_alt": Label(
+        "{name}：{entries}；{direction}",
+        "{name}: {entries}; {direction}",
+    ),
+    "trend_entry": Label("{date} 为 {rate}（{interval}）", "{date}: {rate} ({interval})"),
     "sections": Label("各部分得分", "Scores by section"),
     "section": Label("部分", "Section"),
     "section_only": Label("第{label}部分", "Section {label}"),

@@ -1,6 +1,6 @@
 """The colours of a report; each has at least 4.5:1 contrast on white (WCAG 2.2, 1.4.3)."""
 
-from shared.contract.documents import MasteryLevel
+from shared.contract.documents import Direction, MasteryLevel
 from shared.contract.questions import Verdict
 
 INK = "#1f2933"
@@ -15,6 +15,12 @@ VERDICT_INK: dict[Verdict, str] = {
     Verdict.INCORRECT: "#c0322b",
     Verdict.UNANSWERED: "#596575",
     Verdict.NEEDS_REVIEW: "#6b3fa0",
+}
+
+DIRECTION_INK: dict[Direction, str] = {
+    Direction.BETTER: "#18794e",
+    Direction.WORSE: "#c0322b",
+    Direction.UNCLEAR: "#596575",
 }
 
 LEVEL_INK: dict[MasteryLevel, str] = {

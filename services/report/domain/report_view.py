@@ -14,6 +14,7 @@ from services.report.domain.places import Places
 from services.report.domain.plain_text import clean, number, percent
 from services.report.domain.question_view import LongAnswer, QuestionGroup, view_questions
 from services.report.domain.section_view import SectionRow, view_sections
+from services.report.domain.trend_view import TrendRow, view_trend
 from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.failures import Language
 from shared.contract.questions import Verdict
@@ -70,6 +71,7 @@ class ReportView:
     score: ScoreView
     diagnosis: DiagnosisView
     mastery: MasteryTable
+    trend: tuple[TrendRow, ...]
     sections: tuple[SectionRow, ...]
     groups: tuple[QuestionGroup, ...]
     long_answers: tuple[LongAnswer, ...]
@@ -98,6 +100,7 @@ def view_report(
         score=_view_score(result, label),
         diagnosis=_view_diagnosis(result.diagnosis, label),
         mastery=view_mastery(result.mastery, label),
+        trend=view_trend(result.trend, label),
         sections=view_sections(result, label),
         groups=groups,
         long_answers=long_answers,

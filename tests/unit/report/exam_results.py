@@ -1,19 +1,22 @@
 """Made-up exams for the report tests: an ordinary one, an extreme one and an ungraded one."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PIL import Image, ImageDraw
 
 from shared.contract.documents import (
     DiagnosisText,
+    Direction,
     ExamResult,
     KnowledgePoint,
     Mastery,
     MasteryLevel,
+    MasteryTrend,
     QuestionResult,
     Score,
     SectionScore,
+    TrendPoint,
 )
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verdict
 from shared.contract.reading import PageImage
@@ -84,6 +87,30 @@ def make_mastery(points: tuple[KnowledgePoint, ...]) -> tuple[Mastery, ...]:
             )
         )
     return tuple(made)
+
+
+def make_trend(points: tuple[KnowledgePoint, ...]) -> tuple[MasteryTrend, ...]:
+    """Three points over two to four papers, each gone another way."""
+    ways = {Direction.UNCLEAR: 0.02, Direction.BETTER: 0.15, Direction.WORSE: -0.12}
+    return tuple(
+        MasteryTrend(
+            knowledge_point=point,
+            direction=direction,
+            entries=tuple(
+                TrendPoint(
+                    exam_id=f"exam-{paper}",
+                    at=SUBMITTED_AT - timedelta(days=30 * (papers - 1 - paper)),
+                    items=3,
+                    mastery=0.55 + step * paper,
+                    interval=(0.4 + step * paper, min(0.7 + step * paper, 1.0)),
+                )
+                for paper in range(papers)
+            ),
+        )
+        for papers, (point, (direction, step)) in enumerate(
+            zip(points, ways.items(), strict=False), start=2
+        )
+    )
 
 
 def answer_box(index: int) -> tuple[int, tuple[float, float, float, float]]:
@@ -212,6 +239,7 @@ def make_result(language: str = "zh", count: int = 30, **changes: object) -> Exa
         "sections": sections_of(questions, language),
         "questions": questions,
         "mastery": make_mastery(points),
+        "trend": make_trend(points),
         "diagnosis": _TEXT[language],
         "notes": (),
         "timings": {"ingest": 0.8, "ocr": 3.1, "parsing": 0.2},

@@ -109,6 +109,19 @@ def test_mastery_begins_with_the_weakest_and_ends_with_what_is_not_known() -> No
     assert [row.is_certain for row in rows[:-1]] == [True] * 7
 
 
+def test_a_trend_begins_with_what_got_worse_and_says_every_paper() -> None:
+    report = _view(make_result("en"))
+    assert [row.direction for row in report.trend] == ["Worse", "Better", "Not clear yet"]
+    worst = report.trend[0]
+    assert (worst.papers, worst.since, worst.change) == ("4", "2025-12-14", "55% → 19%")
+    assert worst.alt.count("%)") == 4
+    assert worst.chart.count("<circle") == 4
+
+
+def test_a_first_paper_has_no_trend() -> None:
+    assert _view(make_result(trend=())).trend == ()
+
+
 def test_the_author_of_the_text_is_named() -> None:
     text = DiagnosisText(
         summary="s", strengths=(), weaknesses=(), recommendations=(), engine="some-model-1"
