@@ -18,7 +18,7 @@ from examlens.commands.exams import (
     save_reports,
     show_change,
 )
-from examlens.commands.session import Exit, complaints, console
+from examlens.commands.session import Exit, KeyOption, complaints, connect, console
 from examlens.home import AlreadyServed, Home
 from shared.contract.failures import Language
 from shared.contract.stages import Status
@@ -70,8 +70,15 @@ def serve(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("demo-reports"),
     keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's database.")] = False,
+    url: Annotated[str | None, typer.Option(help="A running gateway instead of a private.")] = None,
+    api_key: KeyOption = None,
 ) -> None:
     """Submit the sample papers to a private ExamLens and show their reports."""
+    if url is not None:
+        with connect(url, api_key) as client:
+            if not _show_samples(client, out):
+                raise typer.Exit(Exit.EXAM_NOT_COMPLETED)
+        return
     from examlens.embedded import Embedded  # noqa: PLC0415 -- loads every engine
 
     configure_logging("WARNING", "console", "demo")
