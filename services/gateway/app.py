@@ -17,6 +17,7 @@ from services.gateway.adapters.body_limit import BodyBounds, BodyLimit
 from services.gateway.adapters.divider import Divider
 from services.gateway.adapters.error_handlers import add_error_handlers
 from services.gateway.adapters.exam_changes import ExamChanges
+from services.gateway.adapters.forecasts import Forecasts
 from services.gateway.adapters.key_ring import KeyRing
 from services.gateway.adapters.rate_limits import RateLimits
 from services.gateway.adapters.readiness import Readiness
@@ -42,8 +43,9 @@ from services.gateway.routes import (
 )
 from services.gateway.routes.edge import PREFIX, Gateway
 from services.gateway.settings import GatewaySettings
-from shared.db.database import Database
+from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
+from shared.db.status_reader import StatusReader
 from shared.messaging.pools import watch_pool
 from shared.observability import metrics
 from shared.observability.health import HealthServer
@@ -78,6 +80,7 @@ _ROUTES = (
 def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) -> FastAPI:
     """The application around its parts; whoever made the parts closes them."""
     changes = ExamChanges(database.url)
+    statuses = StatusReader(asyncpg_url(database.url), "status")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -86,6 +89,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
             yield
         finally:
             await changes.stop()
+            await statuses.close()
 
     app = FastAPI(
         title="ExamLens",
@@ -119,6 +123,8 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
         divider=Divider(),
+        forecasts=Forecasts(database, settings.forecast_seconds),
+        statuses=statuses,
     )
     for module in _ROUTES:
         app.include_router(module.router)

@@ -28,6 +28,8 @@ class GatewaySettings(ServiceSettings):
     body_total_seconds: float = Field(default=600.0, gt=0)
     #: Longest answer to ``status?wait=``.
     max_wait_seconds: int = Field(default=60, ge=0, le=300)
+    #: Estimates of remaining time rest on facts that are at most this old.
+    forecast_seconds: float = Field(default=2.0, ge=0.0, le=60.0)
     #: How long a key's row is believed: a revoked key ends after at most this time.
     key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
     #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.

@@ -27,7 +27,7 @@ async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
     async with parts.database.transaction() as uow:
         exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id))
         await note(uow, request, caller, Action.EXAM_CANCELLED, exam.id)
-        body = await status_body(uow, exam, request_language(request, exam.language))
+        body = await status_body(parts, uow, exam, request_language(request, exam.language))
     return _accepted(body)
 
 
@@ -48,7 +48,7 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
         exam = await locked_exam_of(uow, caller, exam_id)
         exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
         await note(uow, request, caller, Action.EXAM_RETRIED, exam.id)
-        body = await status_body(uow, exam, request_language(request, exam.language))
+        body = await status_body(parts, uow, exam, request_language(request, exam.language))
     return _accepted(body)
 
 

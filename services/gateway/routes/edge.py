@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from services.gateway.adapters.backlog import Backlog
 from services.gateway.adapters.divider import Divider
 from services.gateway.adapters.exam_changes import ExamChanges
+from services.gateway.adapters.forecasts import Forecasts
 from services.gateway.adapters.key_ring import KeyRing
 from services.gateway.adapters.problem_response import request_trace
 from services.gateway.adapters.rate_limits import REQUESTS, SUBMISSIONS, RateLimits
@@ -25,6 +26,7 @@ from shared.contract.exams import Exam
 from shared.contract.model import Document
 from shared.db.database import Database
 from shared.db.repositories.audit import Action
+from shared.db.status_reader import StatusReader
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
 
@@ -52,6 +54,8 @@ class Gateway:
     limits: RateLimits
     backlog: Backlog
     divider: Divider
+    forecasts: Forecasts
+    statuses: StatusReader
 
 
 def gateway_of(request: Request) -> Gateway:
@@ -94,7 +98,12 @@ async def _count(request: Request, policy: str, caller: Caller) -> None:
     request.scope["state"]["response_headers"] = quota.headers
 
 
-Parts = Annotated[Gateway, Depends(gateway_of)]
+async def _parts_of(request: Request) -> Gateway:
+    """The parts again: what is not async is run in a thread, which costs more than all of it."""
+    return gateway_of(request)
+
+
+Parts = Annotated[Gateway, Depends(_parts_of)]
 Submitter = Annotated[Caller, Depends(requires(Scope.SUBMIT))]
 #: Whoever submits exams: counted apart, because each one makes work.
 NewWork = Annotated[Caller, Depends(requires(Scope.SUBMIT, SUBMISSIONS))]

@@ -93,7 +93,9 @@ class Intake:
     async def _answer(
         self, uow: UnitOfWork, exam: Exam, status: int, duplicate: DuplicateBody | None = None
     ) -> Answer:
-        body = await status_body(uow, exam, request_language(self._request, exam.language))
+        body = await status_body(
+            self._parts, uow, exam, request_language(self._request, exam.language)
+        )
         return Answer(
             status=status,
             headers={

@@ -100,6 +100,6 @@ async def replay_dead_letter(
             raise Problem("not_found")
         exam = await replay(uow, letter, traceparent=request_trace(request).traceparent)
         await note(uow, request, caller, Action.DEAD_LETTER_REPLAYED, exam.id)
-        body = await status_body(uow, exam, request_language(request, exam.language))
+        body = await status_body(parts, uow, exam, request_language(request, exam.language))
     headers = {"Location": f"{PREFIX}/exams/{body.exam_id}", "Retry-After": "2"}
     return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)

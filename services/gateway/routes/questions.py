@@ -135,7 +135,7 @@ async def correct_question(
         exam = await analyse_again(uow, exam, traceparent=request_trace(request).traceparent)
         await uow.corrections.add(exam.id, exam.run, ordinal, change, caller.key_id)
         await note(uow, request, caller, Action.EXAM_CORRECTED, exam.id)
-        status = await status_body(uow, exam, request_language(request, exam.language))
+        status = await status_body(parts, uow, exam, request_language(request, exam.language))
     headers = {"Location": f"{PREFIX}/exams/{exam.id}", "Retry-After": "2"}
     return JSONResponse(status.model_dump(mode="json"), status_code=202, headers=headers)
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.exam_changes import wait_for
 from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.bodies import StatusBody
 from services.gateway.domain.keys import Caller
+from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
 from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, checked_id, exam_of
-from services.gateway.routes.views import status_body
+from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, checked_id
+from services.gateway.routes.views import status_view
 from shared.contract.exams import Exam
 from shared.contract.stages import TERMINAL
 
@@ -56,7 +56,7 @@ async def get_status(
         return Response(status_code=304, headers=headers)
     if exam.status not in TERMINAL:
         headers["Retry-After"] = str(_POLL_SECONDS)
-    return JSONResponse(body.model_dump(mode="json"), headers=headers)
+    return Response(body.model_dump_json(), media_type="application/json", headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,17 @@ async def _wait_for_change(
     deadline, seen = now() + watch.seconds, watch.seen
     with parts.changes.subscribe(watch.exam_id) as changed:
         while True:
-            async with parts.database.transaction() as uow:
-                exam = await exam_of(uow, watch.caller, watch.exam_id)
-                if seen is None and watch.seconds:
-                    seen = _etag(exam)
-                left = 0.0 if parts.changes.is_stopped else deadline - now()
-                if left <= 0 or exam.status in TERMINAL or not is_match(seen, _etag(exam)):
-                    language = request_language(request, exam.language)
-                    return exam, await status_body(uow, exam, language)
+            view = await parts.statuses.read(watch.exam_id)
+            if view is None or view.exam.tenant_id != watch.caller.tenant_id:
+                raise Problem("not_found")
+            exam = view.exam
+            if seen is None and watch.seconds:
+                seen = _etag(exam)
+            left = 0.0 if parts.changes.is_stopped else deadline - now()
+            if left <= 0 or exam.status in TERMINAL or not is_match(seen, _etag(exam)):
+                await parts.forecasts.refresh()
+                language = request_language(request, exam.language)
+                return exam, status_view(parts, exam, view.progress, language)
             await wait_for(changed, left)
 
 

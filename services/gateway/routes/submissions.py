@@ -35,6 +35,7 @@ async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Respon
     `force` is set. With Idempotency-Key a repeated request is answered like the first.
     """
     await refuse_when_full(parts)
+    await parts.forecasts.refresh()
     boundary = boundary_of(request.headers.get("content-type"))
     intake = Intake(request, parts, caller, boundary)
     answer = await answer_once(parts, caller, idempotency_key(request), intake)

@@ -1,6 +1,7 @@
 """How stored exams, runs and papers are shown."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from services.gateway.domain.bodies import (
     BatchBody,
@@ -14,8 +15,7 @@ from services.gateway.domain.bodies import (
     StageState,
     StatusBody,
 )
-from services.gateway.domain.estimates import remaining_seconds
-from services.gateway.routes.edge import PREFIX
+from services.gateway.routes.edge import PREFIX, Gateway
 from shared.contract.exams import Exam
 from shared.contract.failures import ADVICE, Language
 from shared.contract.stages import SPECS, TERMINAL, Stage, Status
@@ -28,11 +28,21 @@ _PRIORITY_NAMES: tuple[PriorityName, ...] = ("low", "normal", "high", "urgent")
 _HAS_RESULT = frozenset({Status.REPORT_GENERATED, Status.COMPLETED})
 
 
-async def status_body(uow: UnitOfWork, exam: Exam, language: Language) -> StatusBody:
+async def status_body(
+    parts: Gateway, uow: UnitOfWork, exam: Exam, language: Language
+) -> StatusBody:
     """The status of ``exam``; its error is told in ``language``."""
-    progress = await uow.runs.progress(exam.id, exam.run)
+    return status_view(parts, exam, await uow.runs.progress(exam.id, exam.run), language)
+
+
+def status_view(
+    parts: Gateway, exam: Exam, progress: tuple[StageProgress, ...], language: Language
+) -> StatusBody:
+    """The status of ``exam`` whose ``progress`` is known."""
     stages = stage_bodies(exam, progress)
     step = current_step(exam, stages)
+    present = next((stage for stage in stages if stage.stage is step), None)
+    forecast = parts.forecasts.of(exam, _worked_seconds(present))
     return StatusBody(
         exam_id=exam.id,
         status=exam.status,
@@ -40,10 +50,10 @@ async def status_body(uow: UnitOfWork, exam: Exam, language: Language) -> Status
         completed_at=exam.completed_at,
         progress=exam.progress,
         current_step=step,
-        estimated_remaining_time=remaining_seconds(exam),
+        estimated_remaining_time=round(forecast.seconds),
         error_message=_error_message(exam, language),
         error_code=exam.error_code,
-        queue_position=await _queue_position(uow, exam, step, stages),
+        queue_position=_queue_position(present, forecast.tasks_ahead),
         run=exam.run,
         stages=stages,
     )
@@ -181,11 +191,17 @@ def _error_message(exam: Exam, language: Language) -> str | None:
     return None if exam.error_code is None else ADVICE[exam.error_code].in_language(language)
 
 
-async def _queue_position(
-    uow: UnitOfWork, exam: Exam, step: Stage | None, stages: tuple[StageBody, ...]
-) -> int | None:
-    if step is None:
+def _queue_position(present: StageBody | None, tasks_ahead: int) -> int | None:
+    if present is None:
         return None
-    is_waiting = any(stage.stage is step and stage.state == "pending" for stage in stages)
     # Counted from 1 while waiting, so that 0 always means being worked on.
-    return await uow.runs.tasks_ahead(exam, step) + 1 if is_waiting else 0
+    return tasks_ahead + 1 if present.state == "pending" else 0
+
+
+def _worked_seconds(present: StageBody | None) -> float:
+    """How long the present stage, if it is a single task, has been worked on."""
+    if present is None or present.state != "running" or present.tasks != 1:
+        return 0.0
+    if present.started_at is None:
+        return 0.0
+    return max((datetime.now(UTC) - present.started_at).total_seconds(), 0.0)

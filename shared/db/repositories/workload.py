@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.model import Document
 from shared.contract.stages import SPECS, TERMINAL, Priority, Stage, Status
 from shared.db.rows import to_document
-from shared.db.tables import exams
+from shared.db.tables import exams, stage_tasks
 
 _UNFINISHED = tuple(status for status in Status if status not in TERMINAL)
 #: Per stage the newest spans of work, found by index.
@@ -69,6 +69,13 @@ class Workload:
         values = {"stages": [stage.value for stage in SPECS], "limit": per_stage}
         rows = await self._connection.execute(_FINISHED, values)
         return tuple(to_document(FinishedTask, row) for row in rows)
+
+    async def running(self) -> dict[Stage, int]:
+        """Tasks of each stage that are being worked on."""
+        task = stage_tasks.c
+        query = select(task.stage, func.count()).where(task.state == "running").group_by(task.stage)
+        rows = await self._connection.execute(query)
+        return {Stage(stage): count for stage, count in rows}
 
     async def now(self) -> datetime:
         """The database's clock, which all the times above are of."""

@@ -45,7 +45,12 @@ def start_gateway(database: Database, blobs: BlobStore, tmp_path: Path) -> Start
         given = GatewaySettings(
             DATABASE_URL=database.url,
             blob_url=str(tmp_path / "blobs"),
-            **{"key_cache_seconds": 0.0, "shutdown_grace_seconds": 5.0, **settings},
+            **{
+                "key_cache_seconds": 0.0,
+                "forecast_seconds": 0.0,
+                "shutdown_grace_seconds": 5.0,
+                **settings,
+            },
         )
         app = create_app(given, database, blobs)
         listener = socket.create_server(("127.0.0.1", 0))
