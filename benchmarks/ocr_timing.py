@@ -34,7 +34,8 @@ from services.ocr.adapters.page_orientation import upright
 from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.adapters.table_reading import read_tables
-from services.ocr.domain.page_ink import page_ink
+from services.ocr.domain.mark_removal import without_red_marks
+from services.ocr.domain.page_ink import page_ink, red_marks
 
 DPI = 150
 CHINESE_TEXT = (
@@ -136,12 +137,12 @@ def _whole_stage(threads: int) -> Read:
     reader = PpOcrReader(threads)
 
     def read(page: np.ndarray) -> str:
-        found = upright(reader, page)
+        ink = page_ink(page)
+        found = upright(reader, without_red_marks(page, ink))
         lines = read_lines(reader, found.image, found.quads)
-        tables = read_tables(reader, found.image, lines)
-        ink = page_ink(found.image)
-        read_places(reader, found.image, ink, lines, tables)
-        read_marks(reader, found.image, ink, lines)
+        tables = read_tables(reader, page, lines, red_marks(ink))
+        read_places(reader, page, ink, lines, tables)
+        read_marks(reader, page, ink, lines)
         return "".join(line.text for line in lines)
 
     return read

@@ -12,8 +12,9 @@ from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
 from services.ocr.domain.figures import find_figures
+from services.ocr.domain.mark_removal import without_red_marks
 from services.ocr.domain.page_ink import page_ink, red_marks
-from services.ocr.domain.raster import Rgb, to_grey
+from services.ocr.domain.raster import Rgb, rotate, to_grey, turn_quarters
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText, Region
 from shared.contract.stages import Stage
@@ -75,10 +76,13 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         ink = page_ink(image)
         tables = read_tables(None, image, lines, red_marks(ink))
     else:
-        found = upright(reader, image)
-        image, quarters = found.image, found.quarters
-        lines, engine = read_lines(reader, image, found.quads), reader.name
         ink = page_ink(image)
+        found = upright(reader, without_red_marks(image, ink))
+        lines, engine = read_lines(reader, found.image, found.quads), reader.name
+        quarters = found.quarters
+        if quarters:
+            image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
+            ink = page_ink(image)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
     places = read_places(reader, image, ink, lines, tables)

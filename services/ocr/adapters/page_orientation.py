@@ -32,11 +32,15 @@ MARGIN_FACTOR, MARGIN = 1.15, 0.5
 
 @dataclass(frozen=True, slots=True)
 class UprightPage:
-    """The turned image, its text quads, and the clockwise quarter turns that were needed."""
+    """The turned image, its text quads, and the clockwise quarter turns that were needed.
+
+    ``levelled_degrees`` is a small clockwise turn after these.
+    """
 
     image: Rgb
     quads: list[Quad]
     quarters: int
+    levelled_degrees: float = 0.0
 
 
 def upright(reader: TextReader, image: Rgb) -> UprightPage:
@@ -65,11 +69,11 @@ def upright(reader: TextReader, image: Rgb) -> UprightPage:
     # Found again, because the detector sees lines that run up less well.
     quads = reader.find(turned)
     skew = _skew(_longest(quads, is_level=True)) if best != 2 else 0.0
-    if abs(skew) > MIN_SKEW_DEGREES:
-        # Ingest levelled the page along what it took for its lines.
-        turned = rotate(turned, -skew)
-        quads = reader.find(turned)
-    return UprightPage(turned, quads, best)
+    if abs(skew) <= MIN_SKEW_DEGREES:
+        return UprightPage(turned, quads, best)
+    # Ingest levelled the page along what it took for its lines.
+    turned = rotate(turned, -skew)
+    return UprightPage(turned, reader.find(turned), best, -skew)
 
 
 def _skew(quads: list[Quad]) -> float:

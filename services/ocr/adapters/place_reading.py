@@ -16,7 +16,7 @@ from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_place
 from services.ocr.domain.option_marks import option_marks
 from services.ocr.domain.page_characters import Found, characters_at
 from services.ocr.domain.page_ink import PageInk
-from services.ocr.domain.place_writing import fills_room, stands_free, writing_at
+from services.ocr.domain.place_writing import fills_room, is_coloured, stands_free, writing_at
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.stroke_shapes import Shape
 from services.ocr.domain.text_size import character_height
@@ -95,6 +95,9 @@ def _seen(
             regions.append(Region(kind="empty", bbox=as_bbox(place.room)))
             continue
         found = characters_at(lines, place, written)
+        is_print = page_characters.is_number_or_option(found, lines)
+        if is_print and not is_coloured(written, ink):
+            continue
         is_open = not fills_room(written, place, ink) or stands_free(place, ink)
         if is_open and not (
             fills_room(written, place, ink) and page_characters.is_print(found, place)

@@ -14,6 +14,8 @@ from services.ocr.domain.ruled_lines import Rule
 MIN_LENGTH_EM, MAX_THICKNESS_EM = 1.2, 0.25
 #: A piece of a rule is at least this long; pieces with a smaller gap are one rule.
 PIECE_EM, JOIN_EM = 0.8, 1.2
+#: Gaps up to this are bridged where a pen wrote across the rule: share of the gap with ink.
+BRIDGED_EM, BRIDGED_SHARE = 4.0, 0.85
 #: Only rules longer than this can be seen to bend.
 BENT_PX = 200
 #: Strokes of large letters, bars of fractions and minus signs are shorter than this.
@@ -81,7 +83,7 @@ def _solid_rules(ink: PageInk, em_px: float) -> list[Rule]:
         for label in range(1, len(stats))
         if (rule := _followed(labels, stats[label], label)) is not None
     ]
-    return _joined(pieces, JOIN_EM * em_px)
+    return _joined(pieces, ink.darkness, em_px)
 
 
 def _followed(labels: Mask, stat: Mask, label: int) -> Rule | None:
@@ -107,17 +109,29 @@ def _followed(labels: Mask, stat: Mask, label: int) -> Rule | None:
     return Rule(float(x), float(x + width), curve, thickness)
 
 
-def _joined(pieces: list[Rule], gap: float) -> list[Rule]:
+def _joined(pieces: list[Rule], darkness: Grey, em_px: float) -> list[Rule]:
     """Pieces that continue each other, as one rule each, straight between their ends."""
     rules: list[Rule] = []
     for piece in sorted(pieces, key=lambda r: r.start):
         for index, rule in enumerate(rules):
-            if -2 <= piece.start - rule.end <= gap and _meet(rule, piece):
+            gap = piece.start - rule.end
+            if not (-2 <= gap <= BRIDGED_EM * em_px and _meet(rule, piece)):
+                continue
+            if gap <= JOIN_EM * em_px or _is_bridged(rule, piece, darkness):
                 rules[index] = _merged(rule, piece)
                 break
         else:
             rules.append(piece)
     return rules
+
+
+def _is_bridged(rule: Rule, piece: Rule, darkness: Grey) -> bool:
+    """Whether ink fills the gap between two pieces, such as writing that hides the rule there."""
+    heights = [float(rule.offset(rule.end)), float(piece.offset(piece.start))]
+    slope = (heights[1] - heights[0]) / max(1.0, piece.start - rule.end)
+    level = heights[0] - slope * rule.end
+    gap = Rule(rule.end, piece.start, (0.0, slope, level), rule.thickness_px)
+    return _covered(gap, darkness) >= BRIDGED_SHARE
 
 
 def _meet(rule: Rule, piece: Rule) -> bool:

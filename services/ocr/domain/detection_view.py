@@ -26,10 +26,14 @@ DEFAULT_HEIGHT_SHARE = 0.0115
 
 @dataclass(frozen=True, slots=True)
 class DetectionView:
-    """A part of a page (x, y, width, height in pixels) and the scale to show it at."""
+    """A part of a page (x, y, width, height in pixels) and the scale to show it at.
+
+    ``character_px`` is the height of its characters on the page.
+    """
 
     box: tuple[int, int, int, int]
     scale: float
+    character_px: float
 
 
 def detection_view(grey: Grey) -> DetectionView:
@@ -42,7 +46,10 @@ def detection_view(grey: Grey) -> DetectionView:
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     stats = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 9]
     if len(stats) == 0:
-        return DetectionView((0, 0, width, height), MIN_SIDE / max(height, width))
+        longer = max(height, width)
+        return DetectionView(
+            (0, 0, width, height), MIN_SIDE / longer, DEFAULT_HEIGHT_SHARE * longer
+        )
     characters = _character_height(stats, max(size)) / shrink
     margin = MARGIN * characters
     left, top = stats[:, :2].min(axis=0) / shrink - margin
@@ -51,7 +58,7 @@ def detection_view(grey: Grey) -> DetectionView:
     box = (x, y, min(width, int(right) + 1) - x, min(height, int(bottom) + 1) - y)
     longer = max(box[2:])
     scale = min(max(CHARACTER_PX / characters, MIN_SIDE / longer), MAX_SIDE / longer)
-    return DetectionView(box, min(scale, MAX_ENLARGEMENT))
+    return DetectionView(box, min(scale, MAX_ENLARGEMENT), float(characters))
 
 
 def _character_height(stats: Grey, side: int) -> float:

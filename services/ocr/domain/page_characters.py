@@ -1,5 +1,6 @@
 """The characters that the reading of whole lines has at an answer place, and taking them out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -15,6 +16,9 @@ from shared.contract.reading import TextChar, TextLine
 OPENING, CLOSING = "(（[【〔", ")）]】〕"
 #: Letters of options, as they may be read, and what stands after them.
 OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
+#: What stands before an option that is written in brackets.
+OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
+ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
 #: What stands at the ends of a blank without belonging to the answer; a minus sign may.
@@ -23,6 +27,8 @@ EDGE_CHARACTERS = frozenset("_＿…:：,，.．。；;")
 DENSE_SHARE = 0.72
 #: So many characters, all so clear, are no scribble that a line's reading makes something of.
 MANY, CLEAR = 3, 0.75
+#: Digits of a question's number.
+MAX_NUMBER = 2
 #: How far a character's box may be off, in heights of a Chinese character.
 SLACK_EM = 0.35
 
@@ -99,6 +105,24 @@ def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
         return True
     wide = sum(1.0 if ord(item.char.text[0]) > 0x2E80 else 0.5 for item in found)
     return wide * place.em_px >= DENSE_SHARE * place.room[2]
+
+
+def is_number_or_option(found: Sequence[Found], lines: Sequence[TextLine]) -> bool:
+    """Whether brackets hold the number of a question or all of an option: (21) Let…, B. (-2,3).
+
+    Both begin their line and are read well; pens answer in brackets with letters and signs there.
+    """
+    if len({item.line for item in found}) != 1:
+        return False
+    chars = lines[found[0].line].chars
+    first, last = found[0].index, found[-1].index
+    before = "".join(char.text for char in chars[:first])
+    has_text_after = any(char.text not in CLOSING for char in chars[last + 1 :])
+    text = "".join(item.char.text for item in found)
+    is_number = not before.strip(OPENING) and has_text_after and text.isdecimal()
+    is_option = OPTION_START.fullmatch(before) is not None and not set(text) & ANSWER_SIGNS
+    sureness = fmean(item.char.confidence for item in found)
+    return sureness >= CLEAR and ((is_number and len(text) <= MAX_NUMBER) or is_option)
 
 
 def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine, ...]:

@@ -49,10 +49,12 @@ class Drawing:
     fit: ShapeFit
 
 
-def find_drawings(image: Rgb, ink: PageInk, text_height: float) -> list[Drawing]:
+def find_drawings(
+    image: Rgb, ink: PageInk, text_height: float, *, is_red_only: bool = False
+) -> list[Drawing]:
     """Pen drawings in red and in other colours on a page whose text is ``text_height`` px high."""
     drawings = []
-    for mask in (ink.red, ink.coloured):
+    for mask in (ink.red,) if is_red_only else (ink.red, ink.coloured):
         pen = _without_areas(mask, text_height)
         boxes = _groups(pen, text_height)
         drawn = [

@@ -86,12 +86,18 @@ def fills_room(written: Writing, place: AnswerPlace, ink: PageInk) -> bool:
     """Whether black writing fills its bracket from side to side, as print does."""
     if place.kind is not PlaceKind.BRACKET:
         return False
+    x, _, width, _ = written.box
+    left, _, inner, _ = place.room
+    free = (x - left) + (left + inner - x - width)
+    return free < MIN_FREE_EM * place.em_px and not is_coloured(written, ink)
+
+
+def is_coloured(written: Writing, ink: PageInk) -> bool:
+    """Whether a coloured pen wrote it, or at least it is no black print."""
     x, y, width, height = written.box
     coloured = ink.coloured[y : y + height, x : x + width]
     share = np.count_nonzero(coloured & written.strokes) / np.count_nonzero(written.strokes)
-    left, _, inner, _ = place.room
-    free = (x - left) + (left + inner - x - width)
-    return bool(share <= MAX_COLOURED_PRINT and free < MIN_FREE_EM * place.em_px)
+    return bool(share > MAX_COLOURED_PRINT)
 
 
 def stands_free(place: AnswerPlace, ink: PageInk) -> bool:

@@ -18,6 +18,10 @@ _START = re.compile(
 _MIN_HEIGHT_SHARE = 0.4
 _MIN_LINES = 5
 _MAX_STEPS = 120
+#: Pages have at most three columns; how far, in heights of a character, the left edge of the last
+#: may be from where equal widths put it.
+_EDGE_SLACK = 2.5
+_MAX_WALLS = 2
 #: Pages where more of the lines are this wide have one column.
 _WIDE, _MOSTLY = 0.65, 0.4
 #: Columns lean when a page was photographed from aside; the level of its rows does not tell.
@@ -148,4 +152,30 @@ def find_columns(lines: Sequence[TextLine]) -> Columns:
         score -= abs(slope)
         if walls and score > best:
             best, columns = score, Columns(slope, walls)
-    return columns
+    if not columns.walls:
+        return columns
+    walls = _with_short_column(straightened(lines, columns.slope), columns.walls, em)
+    return Columns(columns.slope, walls)
+
+
+def _with_short_column(
+    lines: Sequence[TextLine], walls: tuple[float, ...], em: float
+) -> tuple[float, ...]:
+    """``walls`` and one more where a last column holds few lines: columns are equally wide."""
+    if len(walls) >= _MAX_WALLS:
+        return walls
+    after = sorted(line.bbox[0] for line in lines if line.bbox[0] >= walls[-1] - em / 2)
+    first = min(line.bbox[0] for line in lines)
+    if not after:
+        return walls
+    edge = after[len(after) // 10]
+    begin = edge + (edge - first) / len(walls)
+    near = _EDGE_SLACK * em
+    last = [line for line in lines if line.bbox[0] >= begin - near]
+    heads = [line for line in last if line.bbox[0] <= begin + near and _START.match(line.text)]
+    if not heads:
+        return walls
+    wall = min(line.bbox[0] for line in last) - em / 2
+    if any(line.bbox[0] < wall - em and right(line.bbox) > wall for line in lines):
+        return walls
+    return (*walls, wall)

@@ -72,6 +72,10 @@ def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> It
 def _is_option_label(passage: Passage, place: Place) -> bool:
     """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
     inner = passage.text[place.start : place.stop].strip()
+    written = {glyph.segment for glyph in passage.inked(place.start, place.stop)}
+    if passage.glyphs[place.start - 1].segment not in written:
+        # Read apart from its brackets, as pens' writing is.
+        return False
     before = passage.text[place.start - 2 : place.start - 1]
     row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
     after = row.split(GAP)[0].strip(" .。√×✓✗XxV")

@@ -11,6 +11,10 @@ _WINDOW = 60
 #: One number with a sign at the margin scores 1.8; one that starts late or stands alone less.
 _MIN_SCORE = 1.0
 _MIN_BARE = 4
+#: A number with a sign weighs this much where it begins a row at the margin.
+_AT_MARGIN = 1.0
+#: So many numbers in sequence are no accident.
+_LONG_RUN = 3
 #: What a number loses whose style is rare in the paper.
 _RARE_STYLE = 0.6
 
@@ -43,14 +47,16 @@ def _by_common_style(starts: Sequence[Start]) -> list[Start]:
 def _level(members: Sequence[Start], last: int) -> list[Start]:
     """The starts of the outermost level that begins or continues the numbering.
 
-    A level of nothing but doubtful numbers counts only when no inner level has a longer run. On a
-    page from the middle of a paper any clear number of the outermost level will do.
+    A level of nothing but doubtful numbers, or numbers inside of rows, counts only when no inner
+    level has a longer run. On a page from the middle of a paper any clear number of the outermost
+    level will do.
     """
     levels = [[start for start in members if start.style in level] for level in LEVELS]
     expected = {1, last + 1, last + 2}
     for depth, level in enumerate(levels):
         clear = {start.number for start in level if not start.is_doubtful and start.weight > 0}
-        if clear & expected or _run(clear) >= 3:
+        ahead = {start.number for start in level if start.weight >= _AT_MARGIN}
+        if clear & ahead & expected or _run(clear) >= _LONG_RUN:
             return level
         numbers = {start.number for start in level if start.weight > 0}
         inner = [_run({start.number for start in other}) for other in levels[depth + 1 :]]

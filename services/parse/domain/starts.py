@@ -21,7 +21,7 @@ _LEADING_ANSWER = re.compile(
 _MISREAD_ANSWER = re.compile(
     r"\s*(?:[√×✓✗XxV]\s*)?(?:"
     r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
-    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、]))"
+    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）]))"
 )
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.

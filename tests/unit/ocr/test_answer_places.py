@@ -40,6 +40,21 @@ def test_room_between_two_brackets_is_a_place() -> None:
     assert top <= 100 <= top + height
 
 
+def test_writing_across_a_rule_does_not_part_it() -> None:
+    image = page()
+    rule(image, 100, 420, 200)
+    cv2.line(image, (220, 200), (270, 200), BLUE, 5)
+    (blank,) = blanks_on(image)
+    assert (blank.start, blank.end) == (pytest.approx(100, abs=4), pytest.approx(420, abs=4))
+
+
+def test_two_rules_with_paper_between_them_are_two_blanks() -> None:
+    image = page()
+    rule(image, 100, 220, 200)
+    rule(image, 300, 420, 200)
+    assert len(blanks_on(image)) == 2
+
+
 def test_brackets_without_room_are_no_place() -> None:
     image = page()
     brackets(image, 200, 222, 100)

@@ -63,6 +63,35 @@ def test_an_empty_bracket_is_an_answer_of_nothing_and_no_bracket_is_none() -> No
     assert answers(paper) == {"一.1": "", "一.2": None}
 
 
+def test_a_letter_written_at_the_start_of_a_row_is_no_options_label() -> None:
+    """What a reader found in a bracket comes as a segment of its own."""
+    rows = column(
+        """
+        一、选择题（共4分）
+        1. 下列对应关系中不合理的是
+        （　　）实验材料和实验目的都写在这里
+        A. 甲 | B. 乙
+        C. 丙 | D. 丁
+        2. 下列图形中正确的是（　　）
+        A. 甲 | B. 乙
+        """
+    )
+    written = line("D", rows[2].bbox[0] + 30, rows[2].bbox[1])
+    assert answers(read_paper([page(*rows, written)]))["一.1"] == "D"
+
+
+def test_an_answer_before_the_number_is_read_though_its_bracket_is_half() -> None:
+    paper = read_paper([sheet("I. Multiple choice\n( A ) 1) one\nC )2) two\n( B ) 3) x")])
+    assert answers(paper) == {"I.1": "A", "I.2": "C", "I.3": "B"}
+
+
+def test_a_stray_number_inside_a_row_does_not_hide_the_numbering() -> None:
+    rows = [f"({n}) 设函数 f(x) 的值为{n}，求解" for n in range(1, 6)]
+    rows[2] = "(3) 设函数 f(x) = | 1,则下列函数中为奇函数的是"
+    paper = read_paper([sheet("一、填空题\n" + "\n".join(rows))])
+    assert [question.number for question in paper.questions] == ["1", "2", "3", "4", "5"]
+
+
 def test_two_letters_for_a_single_choice_are_left_to_a_person() -> None:
     paper = read_paper([sheet("一、单项选择题\n1. 正确的是（ AB ）\nA. 甲 B. 乙")])
     answer = paper.questions[0].answer

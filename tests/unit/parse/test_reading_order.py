@@ -49,6 +49,13 @@ def test_three_columns_have_two_gutters() -> None:
     assert len(find_columns(lines).walls) == 2
 
 
+def test_a_last_column_of_one_question_is_a_column() -> None:
+    """The columns of a page are equally wide, so the third needs no more lines of its own."""
+    rows = "\n".join(f"{n}. 三栏试卷的一行题干文字内容" for n in range(1, 12))
+    lines = [*column(rows, x=20), *column(rows, x=355), *column("⑥ 最后一栏的题目", x=690)]
+    assert len(find_columns(lines).walls) == 2
+
+
 def test_options_in_two_columns_do_not_split_the_page() -> None:
     rows = "\n".join(
         f"{n}. 下列说法中正确的是哪一项请你选择出来填在括号里面（ ）\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
