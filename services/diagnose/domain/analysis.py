@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from services.diagnose.domain.alignment import Pair, align
 from services.diagnose.domain.corrected import with_answer, with_verdict
 from services.diagnose.domain.difficulty import ItemDifficulty, item_difficulty
+from services.diagnose.domain.error_causes import error_cause
 from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.judgement import Ruling, ScoringRules, judge, rule
 from services.diagnose.domain.knowledge_points import PointIndex, knowledge_points
+from services.diagnose.domain.tenant_index import TenantIndex
 from services.diagnose.domain.totals import mismatches, section_scores, total_score
 from shared.contract.answer_key import AnswerKey
 from shared.contract.corrections import Change
@@ -27,6 +29,8 @@ class AnalysisInput:
     #: What people corrected, by the ordinal of the question.
     changes: Mapping[int, Change] = field(default_factory=dict)
     context: ExamContext = field(default_factory=ExamContext)
+    #: The taxonomies and taggers of whoever submitted the paper.
+    tenant: TenantIndex = field(default_factory=TenantIndex)
 
 
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
@@ -49,7 +53,11 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
         result = with_verdict(_result(pair, ruling, full, ordinal), change)
         names = change.knowledge_points or (pair.key.question.knowledge_points if pair.key else ())
         points = knowledge_points(subject, names, index) or index.suggest(subject, _wording(result))
-        questions.append(result.model_copy(update={"knowledge_points": points}))
+        cause = error_cause(result)
+        said = cause.in_language(source.context.language) if cause else result.error_cause
+        questions.append(
+            result.model_copy(update={"knowledge_points": points, "error_cause": said})
+        )
         notes += _notes(pair, ruling, address(result), has_key=source.key is not None)
     found = tuple(questions)
     sections = section_scores(found, source.paper, source.key)

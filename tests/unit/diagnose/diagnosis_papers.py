@@ -1,5 +1,7 @@
 """Small papers and keys for the diagnosis tests."""
 
+from collections.abc import Iterable
+
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
@@ -8,7 +10,7 @@ SINGLE = QuestionType.SINGLE_CHOICE
 
 
 def key_section(
-    label: str, answers: str, points: float = 5, kind: QuestionType = SINGLE
+    label: str, answers: Iterable[str], points: float = 5, kind: QuestionType = SINGLE
 ) -> KeySection:
     questions = tuple(
         KeyQuestion(number=str(n), type=kind, answer=answer, points=points)
