@@ -79,3 +79,5 @@ eval-diagnosis: $(VENV)/.embedded ## Figures of RESPONSES=DIR (answers) and ITEM
 		echo "difficulty $$known"; \
 		$(BIN)/examlens evaluate mastery $(RESPONSES) --difficulty $$known || exit 1; done
 	@[ -z "$(ITEMS)" ] || $(BIN)/examlens evaluate tagging $(ITEMS)
+
+include deploy/deploy.mk

@@ -1,0 +1,46 @@
+# What needs a Docker engine; included by the Makefile.
+DOCKER ?= docker
+COMPOSE ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || \
+	{ [ -x $(BIN)/docker-compose ] && echo $(BIN)/docker-compose; } || echo docker-compose)
+BASE_IMAGE ?= python:3.11-slim-bookworm
+EXAMLENS_TAG ?= dev
+export EXAMLENS_TAG
+IMAGES := platform gateway ingest ocr parse diagnose report
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+# PIP_CONFIG=FILE: a pip.conf for the build alone, on machines with a package index of their own.
+BUILD_SECRET = $(if $(PIP_CONFIG),--secret id=pip_config$(,)src=$(PIP_CONFIG))
+, := ,
+GATEWAY_URL = http://127.0.0.1:$(or $(EXAMLENS_PORT),8000)
+
+.PHONY: images secrets up-docker demo-docker down-docker kill-docker sizes test-containers sbom audit
+
+images: ## Build the image of every service, one after the other
+	@for service in $(IMAGES); do echo "examlens/$$service:$(EXAMLENS_TAG)"; \
+		DOCKER_BUILDKIT=1 $(DOCKER) build -q --build-arg SERVICE=$$service \
+			--build-arg BASE_IMAGE=$(BASE_IMAGE) --build-arg VERSION=$(VERSION) $(BUILD_SECRET) \
+			-t examlens/$$service:$(EXAMLENS_TAG) -f deploy/docker/Dockerfile . || exit 1; done
+
+secrets: ## Make the passwords that docker-compose.yml needs, once, in deploy/secrets
+	@$(or $(PYTHON),python3) deploy/docker/make_secrets.py
+
+up-docker: images secrets ## Start everything in containers and wait until it is healthy
+	@$(COMPOSE) up -d --no-build --wait --wait-timeout 300
+	@echo "up at $(GATEWAY_URL)"
+
+demo-docker: $(VENV)/.embedded ## Run the samples through the containers
+	@EXAMLENS_API_KEY=$$($(COMPOSE) exec -T gateway python -m services.gateway.issue_key demo) \
+		$(BIN)/examlens demo --url $(GATEWAY_URL)
+
+kill-docker: $(VENV)/.embedded ## Kill each container in turn while exams pass; print what was lost
+	@EXAMLENS_API_KEY=$$($(COMPOSE) exec -T gateway python -m services.gateway.issue_key kill) \
+		$(BIN)/python deploy/docker/kill_each.py --compose "$(COMPOSE)" --docker $(DOCKER) --url $(GATEWAY_URL)
+
+down-docker: ## Stop the containers; ALSO=volumes removes their data too
+	@EXAMLENS_SECRETS=$${EXAMLENS_SECRETS:-./deploy/secrets} $(COMPOSE) --profile '*' down --remove-orphans \
+		$(if $(filter volumes,$(ALSO)),--volumes)
+
+sizes: ## Sizes of the images above their base; fails when one is over its budget
+	@$(or $(PYTHON),python3) deploy/docker/sizes.py --docker $(DOCKER) --base $(BASE_IMAGE) --tag $(EXAMLENS_TAG)
+
+test-containers: $(VENV)/.dev ## The integration tests on PostgreSQL and RabbitMQ in containers
+	@env -u DATABASE_URL -u AMQP_URL EXAMLENS_TEST_SERVERS=containers $(BIN)/pytest -q tests/integration
