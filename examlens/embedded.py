@@ -136,7 +136,13 @@ class Embedded:
         workers = Workers(broker, set(QUEUES), self._threads)
         workers.start()
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
-        chores = ChoreThread(services.diagnose.worker.CHORES, common["database_url"])
+        chores = ChoreThread(
+            (
+                *services.diagnose.worker.build_chores(blobs),
+                *services.report.worker.build_chores(blobs),
+            ),
+            common["database_url"],
+        )
         chores.start()
         stack.callback(chores.stop)
         return broker

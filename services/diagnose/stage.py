@@ -5,19 +5,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.diagnose.adapters.assistant import Assistant
+from services.diagnose.adapters.tenant_points import TenantPoints
 from services.diagnose.domain.advice import advise
 from services.diagnose.domain.analysis import AnalysisInput, analyse
 from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.domain.knowledge_points import NamedPoints, PointIndex
 from services.diagnose.domain.mastery import estimate_mastery
+from services.diagnose.domain.tenant_index import TenantIndex
 from services.diagnose.domain.trend import mastery_trends
+from services.diagnose.practice import ExamPractice, PracticeSource
 from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from shared.contract.history import PastDiagnosis
 from shared.contract.messages import StageTask
+from shared.contract.practice import PracticePaper
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
@@ -31,7 +35,10 @@ class AnalysisStage:
     stage = Stage.ANALYSIS
 
     def __init__(
-        self, rules: ScoringRules, points: PointIndex, assistant: Assistant | None = None
+        self,
+        rules: ScoringRules,
+        points: PointIndex | TenantPoints,
+        assistant: Assistant | None = None,
     ) -> None:
         self._rules, self._points, self._assistant = rules, points, assistant
 
@@ -52,18 +59,25 @@ class AnalysisStage:
         key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
         changes = effective_changes(await uow.corrections.list(task.exam_id))
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language)
-        return AnalysisInput(paper, key, exam.subject or paper.metadata.subject, changes, context)
+        tenant = TenantIndex()
+        if isinstance(self._points, TenantPoints):
+            tenant = await self._points.look_up(uow, exam.tenant_id)
+        subject = exam.subject or paper.metadata.subject
+        return AnalysisInput(paper, key, subject, changes, context, tenant)
 
     async def compute(self, source: AnalysisInput) -> Analysis:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""
         if not source.paper.questions:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
+        points = self._points
+        if isinstance(points, TenantPoints):
+            points = await points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
         if self._assistant is None:
-            return await asyncio.to_thread(analyse, source, self._rules, self._points)
-        named = NamedPoints(self._points)
+            return await asyncio.to_thread(analyse, source, self._rules, points)
+        named = NamedPoints(points)
         analysis = await asyncio.to_thread(analyse, source, self._rules, named)
-        return await self._assistant.refine(analysis, source, self._points)
+        return await self._assistant.refine(analysis, source, points)
 
     async def save(self, uow: UnitOfWork, task: StageTask, analysis: Analysis) -> None:
         """Replace the analysis of this run."""
@@ -80,15 +94,26 @@ class DiagnosticInput:
     #: When this exam was submitted, and what the student's earlier ones said.
     submitted_at: datetime = _UNKNOWN
     earlier: tuple[PastDiagnosis, ...] = ()
+    practice: PracticeSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """A diagnosis and the practice paper for it, None without a bank and generators."""
+
+    diagnosis: Diagnosis
+    practice: PracticePaper | None = None
 
 
 class DiagnosticStage:
-    """Estimates mastery from the scores, writes it with advice."""
+    """Estimates mastery from the scores, writes it with advice and a practice paper."""
 
     stage = Stage.DIAGNOSTIC
 
-    def __init__(self, assistant: Assistant | None = None) -> None:
-        self._assistant = assistant
+    def __init__(
+        self, assistant: Assistant | None = None, practice: ExamPractice | None = None
+    ) -> None:
+        self._assistant, self._practice = assistant, practice
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> DiagnosticInput:
         """The analysis of this run."""
@@ -97,21 +122,29 @@ class DiagnosticStage:
         spent = analysis.model.cost if analysis.model else 0.0
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language, spent)
         earlier = await uow.histories.earlier(exam, await _subject(uow, exam, task.run))
-        return DiagnosticInput(analysis, exam.language, context, exam.created_at, earlier)
+        practice = None
+        if self._practice is not None:
+            practice = await self._practice.load(uow, exam, task.run, analysis)
+        return DiagnosticInput(analysis, exam.language, context, exam.created_at, earlier, practice)
 
-    async def compute(self, source: DiagnosticInput) -> Diagnosis:
-        """Mastery per knowledge point and the written summary."""
+    async def compute(self, source: DiagnosticInput) -> Diagnosed:
+        """Mastery per knowledge point, the written summary, items for the weak points."""
         diagnosis = await asyncio.to_thread(diagnose, source)
-        if self._assistant is None:
-            return diagnosis
-        worded = await self._assistant.reword(diagnosis.diagnosis, source.context)
-        return diagnosis.model_copy(
-            update={"diagnosis": worded.text, "notes": worded.notes, "model": worded.usage}
-        )
+        practice = None
+        if self._practice is not None and source.practice is not None:
+            practice = await self._practice.choose(source.practice, source.analysis, diagnosis)
+        if self._assistant is not None:
+            worded = await self._assistant.reword(diagnosis.diagnosis, source.context)
+            diagnosis = diagnosis.model_copy(
+                update={"diagnosis": worded.text, "notes": worded.notes, "model": worded.usage}
+            )
+        return Diagnosed(diagnosis, practice)
 
-    async def save(self, uow: UnitOfWork, task: StageTask, diagnosis: Diagnosis) -> None:
-        """Replace the diagnosis of this run."""
-        await uow.diagnoses.replace(task.exam_id, task.run, diagnosis)
+    async def save(self, uow: UnitOfWork, task: StageTask, output: Diagnosed) -> None:
+        """Replace the diagnosis of this run and its practice paper."""
+        await uow.diagnoses.replace(task.exam_id, task.run, output.diagnosis)
+        if output.practice is not None:
+            await uow.practices.replace(task.exam_id, task.run, output.practice)
 
 
 async def _subject(uow: UnitOfWork, exam: Exam, run: int) -> str | None:

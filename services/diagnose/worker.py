@@ -9,24 +9,27 @@ from services.diagnose.adapters.model.budget import Prices
 from services.diagnose.adapters.model.client import ModelClient, RetryRules
 from services.diagnose.adapters.model.session import ModelLimits, ModelSessions
 from services.diagnose.adapters.model.transport import ChatTransport
-from services.diagnose.adapters.points import shipped_points
+from services.diagnose.adapters.tenant_points import TenantPoints
 from services.diagnose.class_job import ClassReportChore
 from services.diagnose.domain.comparison import ComparisonRules
 from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.practice import ExamPractice, PracticeSelection
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
+from shared.messaging.chores import Chore
+from shared.messaging.practice import PracticeChore
 from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
-from shared.storage.blobs import BlobStore
-
-#: What this service does beside its queues.
-CHORES = (ClassReportChore(),)
+from shared.storage.blobs import BlobStore, open_blob_store
 
 
-def build_stages(
-    settings: DiagnoseSettings,
-    blobs: BlobStore,  # noqa: ARG001 -- every service's factory has the same shape
-) -> tuple[PipelineStage, ...]:
+def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:
+    """What this service does beside its queues."""
+    selection = PracticeSelection(blobs, TenantPoints(blobs))
+    return (ClassReportChore(), PracticeChore(selection))
+
+
+def build_stages(settings: DiagnoseSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
     """The stages that this service runs."""
     rules = ScoringRules(
         threshold=settings.verdict_confidence,
@@ -35,7 +38,11 @@ def build_stages(
         ),
     )
     assistant = build_assistant(settings)
-    return (AnalysisStage(rules, shipped_points(), assistant), DiagnosticStage(assistant))
+    points = TenantPoints(blobs)
+    return (
+        AnalysisStage(rules, points, assistant),
+        DiagnosticStage(assistant, ExamPractice(points)),
+    )
 
 
 def build_assistant(settings: DiagnoseSettings) -> Assistant:
@@ -78,7 +85,9 @@ def build_sessions(settings: DiagnoseSettings) -> ModelSessions | None:
 
 def main() -> None:
     """Run a worker process until it is asked to stop."""
-    run_worker("diagnose", DiagnoseSettings(), build_stages, chores=CHORES)
+    settings = DiagnoseSettings()
+    chores = build_chores(open_blob_store(settings.blob_url))
+    run_worker("diagnose", settings, build_stages, chores=chores)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ from services.report.adapters.typst_pdf import TypstPdf
 from services.report.adapters.view_json import to_json
 from services.report.domain.error_book_view import view_error_book
 from services.report.domain.places import find_places
+from services.report.domain.practice_view import PracticePart, view_practice
 from services.report.domain.report_view import view_report
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import Artefact, ArtefactKind, Exam
 from shared.contract.messages import StageTask
+from shared.contract.practice import PracticePaper
 from shared.contract.reading import PageImage, ReadPaper
 from shared.contract.result import build_result
 from shared.contract.stages import Stage
@@ -34,10 +36,12 @@ class ReportInput:
     diagnosis: Diagnosis
     pages: tuple[PageImage, ...]
     timings: Mapping[str, float]
+    #: None, or without items, where nothing fits the student's weak points.
+    practice: PracticePaper | None = None
 
 
 class ReportStage:
-    """Draws the HTML and PDF report and the error book, writes them as blobs and their artefacts.
+    """Draws the report, the error book and the practice paper, writes blobs and artefacts.
 
     ``versions`` are shown in the report and are what GET result answers for this run.
     """
@@ -59,6 +63,7 @@ class ReportStage:
             diagnosis=await uow.diagnoses.get(task.exam_id, task.run),
             pages=await uow.pages.list(task.exam_id, task.run),
             timings=await uow.stage_timings(task.exam_id, task.run),
+            practice=await uow.practices.find(task.exam_id, task.run),
         )
 
     async def compute(self, source: ReportInput) -> tuple[Artefact, ...]:
@@ -92,7 +97,7 @@ class ReportStage:
         book = view_error_book(result, pages, exam.created_at, places)
         pictures = make_pictures(stored, (crop for item in book.items for crop in item.crops))
         page_files = {f"page-{number}.jpg": data for number, data in pictures.pages.items()}
-        return {
+        files = {
             ArtefactKind.REPORT_HTML: self._html.render(report, pictures.pages),
             ArtefactKind.REPORT_PDF: self._pdf.render(
                 "report.typ", to_json(report), page_files, exam.created_at
@@ -101,6 +106,12 @@ class ReportStage:
                 "error_book.typ", to_json(book), pictures.crops, exam.created_at
             ),
         }
+        if source.practice is not None and source.practice.items:
+            practice = view_practice(source.practice, PracticePart.BOTH)
+            files[ArtefactKind.PRACTICE_PDF] = self._pdf.render(
+                "practice.typ", to_json(practice), {}, exam.created_at
+            )
+        return files
 
 
 def _describe(exam: Exam, kind: ArtefactKind, data: bytes) -> Artefact:

@@ -3,12 +3,15 @@
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
+from services.report.practice import PracticeDrawing
 from services.report.settings import ReportSettings
 from services.report.stage import CompletionStage, ReportStage
 from shared.contract.versions import versions
+from shared.messaging.chores import Chore
+from shared.messaging.practice import PracticeChore
 from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
-from shared.storage.blobs import BlobStore
+from shared.storage.blobs import BlobStore, open_blob_store
 
 
 def build_stages(
@@ -20,9 +23,16 @@ def build_stages(
     return (ReportStage(blobs, HtmlReport(font), TypstPdf(font), versions()), CompletionStage())
 
 
+def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:
+    """What this service does beside its queues."""
+    return (PracticeChore(PracticeDrawing(blobs, TypstPdf(SansFont()))),)
+
+
 def main() -> None:
     """Run a worker process until it is asked to stop."""
-    run_worker("report", ReportSettings(), build_stages)
+    settings = ReportSettings()
+    chores = build_chores(open_blob_store(settings.blob_url))
+    run_worker("report", settings, build_stages, chores=chores)
 
 
 if __name__ == "__main__":

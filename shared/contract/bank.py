@@ -47,6 +47,21 @@ class BankItem(Document):
     source: str
 
 
+def filing_keys(point: KnowledgePoint) -> tuple[str, ...]:
+    """Under what an item of ``point`` is filed: its ids and names, and those of all above it."""
+    identity = point.id.partition("#")[0]
+    parts = identity.split(".")
+    above = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    keys = (point.id, *above, *point.path)
+    return tuple(dict.fromkeys(key.casefold() for key in keys))
+
+
+def lookup_keys(point: KnowledgePoint) -> tuple[str, ...]:
+    """Under what items of ``point`` are looked for: its id, its taxonomy point's, its name."""
+    keys = (point.id, point.id.partition("#")[0], point.name)
+    return tuple(dict.fromkeys(key.casefold() for key in keys))
+
+
 class StoredTaxonomy(Document):
     """A subject's tree as an operator imported it, in the form of our own taxonomy files."""
 

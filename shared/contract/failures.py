@@ -24,6 +24,9 @@ class FailureCode(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     FILE_TOO_LARGE = "file_too_large"
     NO_QUESTIONS_FOUND = "no_questions_found"
+    NO_TEXT_FOUND = "no_text_found"
+    NO_TOPIC_FOUND = "no_topic_found"
+    NO_PRACTICE_ITEMS = "no_practice_items"
     UNREADABLE_PAGE = "unreadable_page"
     CRASHED_WORKER = "crashed_worker"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
@@ -81,6 +84,19 @@ ADVICE: dict[FailureCode, Advice] = {
     FailureCode.NO_QUESTIONS_FOUND: Advice(
         "没有在试卷中找到题目。请检查上传的是否为试卷，以及图片是否清晰。",
         "No questions were found. Check that the upload is an exam paper and that it is legible.",
+    ),
+    FailureCode.NO_TEXT_FOUND: Advice(
+        "文件中没有可以读取的文字。请上传文本文件，或带有文字层的 PDF。",
+        "The file holds no text that can be read. Upload plain text, or a PDF with text.",
+    ),
+    FailureCode.NO_TOPIC_FOUND: Advice(
+        "没有找到可以练习的知识点。请指定科目，或上传内容更明确的讲义。",
+        "No knowledge point to practise was found. Name the subject, or upload a lecture that "
+        "speaks of its topics more clearly.",
+    ),
+    FailureCode.NO_PRACTICE_ITEMS: Advice(
+        "题库中没有这些知识点的题目。请先用 examlens bank import 导入题目。",
+        "There are no items for these knowledge points. Import some with `examlens bank import`.",
     ),
     FailureCode.UNREADABLE_PAGE: Advice(
         "有一页无法读取。请重新扫描该页后提交。",

@@ -78,19 +78,12 @@ class PracticeOrder(Document):
 
 
 class PracticeStep(StrEnum):
-    """One step of the making of a practice paper; each is the job of exactly one actor."""
+    """One step of the making of a practice paper."""
 
     #: Items are chosen. Done by diagnose.
     SELECTION = "practice_selection"
     #: Paper and key are drawn. Done by report.
     DRAWING = "practice_drawing"
-
-
-#: The queue whose workers do each step.
-PRACTICE_QUEUES: dict[PracticeStep, str] = {
-    PracticeStep.SELECTION: "diagnostic",
-    PracticeStep.DRAWING: "report",
-}
 
 
 class PracticeState(StrEnum):
@@ -140,10 +133,3 @@ def practice_prefix(practice_id: str, exam_id: str | None) -> str:
     """The prefix of all blobs of a practice paper."""
     owner = f"exams/{exam_id}/" if exam_id else ""
     return f"{owner}practice-papers/{practice_id}/"
-
-
-class PracticeTask(Document):
-    """The message of a step: ids only, its input and state are in PostgreSQL."""
-
-    practice_id: str
-    step: PracticeStep

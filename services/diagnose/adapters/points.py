@@ -1,8 +1,11 @@
 """The taxonomy together with the tagger: points for questions that name none."""
 
+from collections.abc import Mapping
+
 from services.diagnose.adapters.tagger_files import shipped_tagger
 from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
 from services.diagnose.domain.question_features import QuestionText, language_of
+from services.diagnose.domain.tagger import Tagger
 from services.diagnose.domain.taxonomy import Taxonomy
 from shared.contract.documents import KnowledgePoint
 
@@ -13,15 +16,25 @@ _LEAST_TOPIC_SCORE = 0.3
 
 
 class TaggedTaxonomy:
-    """A point index: names from the taxonomy, suggestions helped by the tagger's topics."""
+    """A point index: names from the taxonomy, suggestions helped by the tagger's topics.
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._taxonomy = taxonomy
+    ``taggers`` are a tenant's own, by subject and language; they replace the shipped one, and
+    ``trained`` names them in the version.
+    """
+
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        taggers: Mapping[tuple[str, str], Tagger] | None = None,
+        trained: str = "",
+    ) -> None:
+        self._taxonomy, self._taggers = taxonomy, dict(taggers or {})
+        self._version = f"{taxonomy.version}{trained}"
 
     @property
     def version(self) -> str:
-        """The version of the taxonomy."""
-        return self._taxonomy.version
+        """The version of the taxonomy and the tenant's taggers."""
+        return self._version
 
     def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
         """The points that a question of ``subject`` can be about."""
@@ -33,12 +46,21 @@ class TaggedTaxonomy:
 
     def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:
         """Points that a question's text clearly speaks of."""
-        if self._taxonomy.subject_of(subject) == _TAGGED_SUBJECT and text.strip():
-            language = language_of([text])
-            tags = shipped_tagger(language).tag(QuestionText(text, language))
+        language = language_of([text])
+        tagger = self._tagger(self._taxonomy.subject_of(subject), language)
+        if tagger is not None and text.strip():
+            tags = tagger.tag(QuestionText(text, language))
             topics = [name for name, score in tags.leaves if score >= _LEAST_TOPIC_SCORE]
             text = " ".join((text, *topics))
         return self._taxonomy.suggest(subject, text)
+
+    def _tagger(self, subject: str | None, language: str) -> Tagger | None:
+        if subject is None:
+            return None
+        own = self._taggers.get((subject, language))
+        if own is None and subject == _TAGGED_SUBJECT:
+            return shipped_tagger(language)
+        return own
 
 
 def shipped_points() -> TaggedTaxonomy:

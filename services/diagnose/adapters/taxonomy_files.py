@@ -1,12 +1,13 @@
 """Reads the taxonomy that comes with the project, one JSON file per subject."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
 from services.diagnose.domain.normalise import folded
 from services.diagnose.domain.taxonomy import Taxonomy, TaxonomyPoint
+from services.diagnose.domain.taxonomy_document import taxonomy_points
 
 SUBJECTS = (
     "chinese",
@@ -27,32 +28,31 @@ _OTHER_NAMES = {
 }
 
 
+def shipped_documents() -> dict[str, dict[str, Any]]:
+    """The nine subjects as they come with the project, by their keys."""
+    folder = resources.files("services.diagnose") / "taxonomy"
+    return {
+        subject: json.loads((folder / f"{subject}.json").read_text(encoding="utf-8"))
+        for subject in SUBJECTS
+    }
+
+
 def shipped_taxonomy() -> Taxonomy:
     """All nine subjects."""
-    folder = resources.files("services.diagnose") / "taxonomy"
+    return taxonomy_of(shipped_documents())
+
+
+def taxonomy_of(documents: Mapping[str, Mapping[str, Any]]) -> Taxonomy:
+    """The taxonomy of ``documents`` by subject; each is a tree in the form of our files."""
     points: list[TaxonomyPoint] = []
     names: dict[str, str] = {}
-    for subject in SUBJECTS:
-        document = json.loads((folder / f"{subject}.json").read_text(encoding="utf-8"))
-        points += _points(document["points"], subject, (), ())
-        called = (subject, document["zh"], document["en"], *_OTHER_NAMES.get(subject, ()))
+    for subject, document in documents.items():
+        points += taxonomy_points(document["points"], subject)
+        called: Iterable[str] = (
+            subject,
+            document["zh"],
+            document["en"],
+            *_OTHER_NAMES.get(subject, ()),
+        )
         names |= {folded(name): subject for name in called}
     return Taxonomy(points, names)
-
-
-def _points(
-    nodes: list[dict[str, Any]], subject: str, zh: tuple[str, ...], en: tuple[str, ...]
-) -> Iterator[TaxonomyPoint]:
-    for node in nodes:
-        zh_path, en_path = (*zh, node["zh"]), (*en, node["en"])
-        children = node.get("children", [])
-        yield TaxonomyPoint(
-            id=node["id"],
-            subject=subject,
-            zh_path=zh_path,
-            en_path=en_path,
-            aliases=tuple(node.get("aliases", ())),
-            keywords=tuple(node.get("keywords", ())),
-            is_leaf=not children,
-        )
-        yield from _points(children, subject, zh_path, en_path)

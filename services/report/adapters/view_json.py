@@ -4,9 +4,10 @@ import dataclasses
 import json
 
 from services.report.domain.error_book_view import ErrorBookView
+from services.report.domain.practice_view import PracticeView
 from services.report.domain.report_view import ReportView
 
 
-def to_json(view: ReportView | ErrorBookView) -> str:
+def to_json(view: ReportView | ErrorBookView | PracticeView) -> str:
     """``view`` and all that it holds; characters are kept as they are, not as escapes."""
     return json.dumps(dataclasses.asdict(view), ensure_ascii=False)

@@ -163,6 +163,26 @@ LABELS: dict[str, Label] = {
     ),
     "error_book_empty": Label("没有需要订正的题目。", "There is nothing to correct."),
     "retry_space": Label("订正", "Try again"),
+    "practice": Label("针对练习", "Practice paper"),
+    "practice_key": Label("参考答案", "Answer key"),
+    "practice_intro": Label(
+        "共 {n} 题，按知识点由易到难排列。先独立完成，再对照参考答案。",
+        "{n} questions, by knowledge point and from easy to hard. Work through them before you "
+        "turn to the answers.",
+    ),
+    "key_intro": Label("共 {n} 题的答案与解析。", "Answers and workings of {n} questions."),
+    "practised": Label("知识点", "Knowledge points"),
+    "name_line": Label("姓名", "Name"),
+    "date_line": Label("日期", "Date"),
+    "easy": Label("基础", "easy"),
+    "medium": Label("中等", "medium"),
+    "hard": Label("提高", "hard"),
+    "working": Label("解析", "Working"),
+    "answer_of": Label("答案", "Answer"),
+    "practice_made_by": Label(
+        "由 ExamLens 根据题库和参数化题目自动组卷。",
+        "Put together by ExamLens from the question bank and from generated items.",
+    ),
 }
 
 

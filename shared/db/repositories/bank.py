@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contract.bank import BankItem, NewBankItem, StoredTagger, StoredTaxonomy
+from shared.contract.bank import (
+    BankItem,
+    NewBankItem,
+    StoredTagger,
+    StoredTaxonomy,
+    filing_keys,
+    lookup_keys,
+)
+from shared.contract.documents import KnowledgePoint
 from shared.db.rows import to_document
 from shared.db.tables import bank_items, taggers, taxonomies
-
-_POINT_OR_BELOW = "$[*] ? (@.path[*] == $p || @.id starts with $below)"
 
 
 class BankItems:
@@ -31,7 +36,7 @@ class BankItems:
                 **item.model_dump(mode="json"),
                 "id": str(uuid4()),
                 "tenant_id": tenant_id,
-                "point_ids": [point.id for point in item.points],
+                "filed_under": sorted({key for point in item.points for key in filing_keys(point)}),
             }
             for item in items
         ]
@@ -75,12 +80,7 @@ class BankItems:
         if subject is not None:
             conditions.append(bank_items.c.subject == subject)
         if point is not None:
-            named = func.jsonb_path_exists(
-                bank_items.c.points,
-                cast(_POINT_OR_BELOW, JSONPATH),
-                func.jsonb_build_object("p", point, "below", point + "."),
-            )
-            conditions.append(or_(bank_items.c.point_ids.contains([point]), named))
+            conditions.append(bank_items.c.filed_under.contains([point.casefold()]))
         if text is not None:
             conditions.append(bank_items.c.stem.icontains(text, autoescape=True))
         if difficulty is not None:
@@ -94,16 +94,16 @@ class BankItems:
         return tuple(to_document(BankItem, row) for row in await self._connection.execute(query))
 
     async def for_points(
-        self, tenant_id: str, point_ids: Sequence[str], *, each: int
+        self, tenant_id: str, points: Sequence[KnowledgePoint], *, each: int
     ) -> tuple[BankItem, ...]:
-        """Up to ``each`` items of every one of ``point_ids``, always the same ones."""
+        """Up to ``each`` items of every one of ``points``, always the same ones."""
         found: dict[str, BankItem] = {}
-        for point_id in point_ids:
+        for point in points:
             query = (
                 select(bank_items)
                 .where(
                     bank_items.c.tenant_id == tenant_id,
-                    bank_items.c.point_ids.contains([point_id]),
+                    bank_items.c.filed_under.overlap(list(lookup_keys(point))),
                 )
                 .order_by(bank_items.c.fingerprint)
                 .limit(each)
@@ -123,7 +123,7 @@ class BankItems:
                 bank_items.c.tenant_id == tenant_id,
                 bank_items.c.subject == subject,
                 bank_items.c.language == language,
-                func.cardinality(bank_items.c.point_ids) > 0,
+                func.cardinality(bank_items.c.filed_under) > 0,
             )
             .order_by(bank_items.c.fingerprint)
             .limit(limit)

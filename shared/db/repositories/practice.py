@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.failures import FailureCode
@@ -17,10 +17,9 @@ from shared.contract.practice import (
     PracticePaper,
     PracticeState,
     PracticeStep,
-    PracticeTask,
 )
 from shared.db.rows import to_document
-from shared.db.tables import OUTBOX_FILLED, practice_papers
+from shared.db.tables import practice_papers
 
 _TABLE = practice_papers
 _OPEN = (PracticeState.PENDING, PracticeState.RUNNING)
@@ -28,8 +27,9 @@ _OPEN = (PracticeState.PENDING, PracticeState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class PracticeLease:
-    """A step that was taken: ``token`` is the fence; attempts include the present one."""
+    """An order that was taken: ``token`` is the fence; attempts include the present one."""
 
+    job: PracticeJob
     token: str
     attempt: int
     crashes: int
@@ -56,7 +56,6 @@ class PracticePapers:
                 .returning(_TABLE)
             )
         ).one()
-        await self._wake_relay()
         return to_document(PracticeJob, row)
 
     async def find(self, practice_id: str, *, tenant_id: str | None = None) -> PracticeJob | None:
@@ -73,20 +72,29 @@ class PracticePapers:
             delete(_TABLE).where(_TABLE.c.id == practice_id, _TABLE.c.tenant_id == tenant_id)
         )
 
-    async def claim(self, task: PracticeTask, lease_seconds: float) -> PracticeLease | None:
-        """Take the step when it is due and nobody holds it; counts the attempt."""
+    async def claim(self, step: PracticeStep, lease_seconds: float) -> PracticeLease | None:
+        """Take the order whose ``step`` has been due longest; counts the attempt.
+
+        Due as well is what a worker held until its lease ran out: that counts as a crash.
+        """
         now = func.clock_timestamp()
+        due = (
+            select(_TABLE.c.id)
+            .where(
+                _TABLE.c.step == step,
+                or_(
+                    and_(_TABLE.c.state == PracticeState.PENDING, _TABLE.c.due_at <= now),
+                    and_(_TABLE.c.state == PracticeState.RUNNING, _TABLE.c.lease_until < now),
+                ),
+            )
+            .order_by(_TABLE.c.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
         row = (
             await self._connection.execute(
                 update(_TABLE)
-                .where(
-                    _TABLE.c.id == task.practice_id,
-                    _TABLE.c.step == task.step,
-                    or_(
-                        and_(_TABLE.c.state == PracticeState.PENDING, _TABLE.c.due_at <= now),
-                        and_(_TABLE.c.state == PracticeState.RUNNING, _TABLE.c.lease_until < now),
-                    ),
-                )
+                .where(_TABLE.c.id == due.scalar_subquery())
                 .values(
                     state=PracticeState.RUNNING,
                     attempt=_TABLE.c.attempt + 1,
@@ -95,21 +103,22 @@ class PracticePapers:
                     token=str(uuid4()),
                     lease_until=now + timedelta(seconds=lease_seconds),
                 )
-                .returning(_TABLE.c.token, _TABLE.c.attempt, _TABLE.c.crashes)
+                .returning(_TABLE)
             )
         ).one_or_none()
-        return None if row is None else PracticeLease(*row)
+        if row is None:
+            return None
+        return PracticeLease(to_document(PracticeJob, row), row.token, row.attempt, row.crashes)
 
-    async def extend(self, task: PracticeTask, token: str, lease_seconds: float) -> bool:
+    async def extend(self, lease: PracticeLease, lease_seconds: float) -> bool:
         """Heartbeat: prolong the lease; False when it is no longer ours."""
         until = func.clock_timestamp() + timedelta(seconds=lease_seconds)
-        return await self._move(task, token, {"lease_until": until})
+        return await self._move(lease, {"lease_until": until})
 
-    async def hand_over(self, task: PracticeTask, token: str, paper: PracticePaper) -> bool:
+    async def hand_over(self, lease: PracticeLease, paper: PracticePaper) -> bool:
         """Record the selection and make the drawing due; False when the lease was lost."""
-        is_ours = await self._move(
-            task,
-            token,
+        return await self._move(
+            lease,
             {
                 "step": PracticeStep.DRAWING,
                 "state": PracticeState.PENDING,
@@ -118,90 +127,32 @@ class PracticePapers:
                 "crashes": 0,
                 "token": None,
                 "lease_until": None,
-                "dispatched_at": None,
                 "due_at": func.clock_timestamp(),
             },
         )
-        if is_ours:
-            await self._wake_relay()
-        return is_ours
 
-    async def finish(self, task: PracticeTask, token: str, files: Sequence[PracticeFile]) -> bool:
+    async def finish(self, lease: PracticeLease, files: Sequence[PracticeFile]) -> bool:
         """Record the files: the order is ready. False when the lease was lost."""
         return await self._end(
-            task,
-            token,
+            lease,
             PracticeState.READY,
             {"files": [file.model_dump(mode="json") for file in files]},
         )
 
-    async def fail(self, task: PracticeTask, token: str, code: FailureCode) -> bool:
+    async def fail(self, lease: PracticeLease, code: FailureCode) -> bool:
         """End the order with a code; False when the lease was lost."""
-        return await self._end(task, token, PracticeState.FAILED, {"error_code": code})
+        return await self._end(lease, PracticeState.FAILED, {"error_code": code})
 
-    async def release(
-        self, task: PracticeTask, token: str, *, delay_seconds: float, is_attempt_counted: bool
-    ) -> bool:
+    async def release(self, lease: PracticeLease, *, delay_seconds: float) -> bool:
         """Give the step back, due after ``delay_seconds``; False when the lease was lost."""
-        attempt = _TABLE.c.attempt if is_attempt_counted else _TABLE.c.attempt - 1
         return await self._move(
-            task,
-            token,
+            lease,
             {
                 "state": PracticeState.PENDING,
-                "attempt": attempt,
                 "token": None,
                 "lease_until": None,
-                "dispatched_at": None,
                 "due_at": func.clock_timestamp() + timedelta(seconds=delay_seconds),
             },
-        )
-
-    async def take_due(self, limit: int, resend_seconds: float) -> tuple[PracticeTask, ...]:
-        """Steps whose message has to be sent now; they count as dispatched.
-
-        Due is what nobody was told of, what was told longer than ``resend_seconds`` ago without
-        being begun, and what a worker held until its lease ran out: that counts as a crash.
-        """
-        now = func.clock_timestamp()
-        is_lost = and_(_TABLE.c.state == PracticeState.RUNNING, _TABLE.c.lease_until < now)
-        is_unsent = or_(
-            _TABLE.c.dispatched_at.is_(None),
-            _TABLE.c.dispatched_at < now - timedelta(seconds=resend_seconds),
-        )
-        is_waiting = and_(_TABLE.c.state == PracticeState.PENDING, _TABLE.c.due_at <= now)
-        due = (
-            select(_TABLE.c.id)
-            .where(_TABLE.c.state.in_(_OPEN), or_(and_(is_waiting, is_unsent), is_lost))
-            .order_by(_TABLE.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        was_running = _TABLE.c.state == PracticeState.RUNNING
-        rows = await self._connection.execute(
-            update(_TABLE)
-            .where(_TABLE.c.id == due.c.id)
-            .values(
-                state=PracticeState.PENDING,
-                crashes=_TABLE.c.crashes + case((was_running, 1), else_=0),
-                token=None,
-                lease_until=None,
-                dispatched_at=now,
-            )
-            .returning(_TABLE.c.id, _TABLE.c.step)
-        )
-        return tuple(PracticeTask(practice_id=row.id, step=PracticeStep(row.step)) for row in rows)
-
-    async def recall(self, tasks: Sequence[PracticeTask]) -> None:
-        """Sending failed: let any relay take these steps at once."""
-        await self._connection.execute(
-            update(_TABLE)
-            .where(
-                _TABLE.c.id.in_([task.practice_id for task in tasks]),
-                _TABLE.c.state == PracticeState.PENDING,
-            )
-            .values(dispatched_at=None)
         )
 
     async def forget(self, older_than_days: float, limit: int) -> tuple[str, ...]:
@@ -222,23 +173,20 @@ class PracticePapers:
         return tuple(rows.scalars())
 
     async def _end(
-        self, task: PracticeTask, token: str, state: PracticeState, values: dict[str, Any]
+        self, lease: PracticeLease, state: PracticeState, values: dict[str, Any]
     ) -> bool:
         ended = {"state": state, "completed_at": func.clock_timestamp(), "lease_until": None}
-        return await self._move(task, token, {**ended, **values})
+        return await self._move(lease, {**ended, **values})
 
-    async def _move(self, task: PracticeTask, token: str, values: dict[str, Any]) -> bool:
+    async def _move(self, lease: PracticeLease, values: dict[str, Any]) -> bool:
         result = await self._connection.execute(
             update(_TABLE)
             .where(
-                _TABLE.c.id == task.practice_id,
-                _TABLE.c.step == task.step,
+                _TABLE.c.id == lease.job.id,
+                _TABLE.c.step == lease.job.step,
                 _TABLE.c.state == PracticeState.RUNNING,
-                _TABLE.c.token == token,
+                _TABLE.c.token == lease.token,
             )
             .values(**values)
         )
         return result.rowcount == 1
-
-    async def _wake_relay(self) -> None:
-        await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, literal(""))))

@@ -32,9 +32,9 @@ bank_items = Table(
     Column("solution", Text, nullable=False),
     #: Names of topics as the item's author gave them.
     Column("topics", JSONB, nullable=False),
-    #: Knowledge points with ids, and the ids alone for searching.
     Column("points", JSONB, nullable=False),
-    Column("point_ids", ARRAY(Text), nullable=False),
+    #: Ids and names of the points and of all above them: what a search asks for.
+    Column("filed_under", ARRAY(Text), nullable=False),
     Column("difficulty", Float),
     Column("source", String(200), nullable=False),
     #: Equal for copies of one item.
@@ -44,7 +44,7 @@ bank_items = Table(
     moment("created_at"),
     UniqueConstraint("tenant_id", "fingerprint"),
     Index("ix_bank_items_tenant_id_subject_difficulty", "tenant_id", "subject", "difficulty"),
-    Index("ix_bank_items_point_ids", "point_ids", postgresql_using="gin"),
+    Index("ix_bank_items_filed_under", "filed_under", postgresql_using="gin"),
     Index("ix_bank_items_bands", "bands", postgresql_using="gin"),
     comment="writer: the command line; read by diagnose",
 )

@@ -44,8 +44,6 @@ practice_papers = Table(
     Column("token", Uuid(as_uuid=False)),
     moment("lease_until", is_optional=True),
     moment("due_at"),
-    #: When a relay sent the message that is now on its way; None while none is.
-    moment("dispatched_at", is_optional=True),
     Column("error_code", String(40)),
     Column("paper", JSONB),
     Column("files", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
@@ -58,5 +56,5 @@ practice_papers = Table(
         "due_at",
         postgresql_where=text("state IN ('pending', 'running')"),
     ),
-    comment="writer: gateway inserts, the practice runner and the relay move the state",
+    comment="writer: gateway inserts, the practice runner moves the state, the relay forgets",
 )

@@ -20,8 +20,8 @@ async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -
     )
     stage = AnalysisStage(ScoringRules(), NoTaxonomy())
     analysis = await stage.compute(AnalysisInput(read_paper(*reads), key, None))
-    zh = await DiagnosticStage().compute(DiagnosticInput(analysis, Language.ZH))
-    en = await DiagnosticStage().compute(DiagnosticInput(analysis, Language.EN))
+    zh = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.ZH))).diagnosis
+    en = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.EN))).diagnosis
     assert "得 5 分" in zh.diagnosis.summary
     assert "5 of 15 points" in en.diagnosis.summary
     assert any("一.2" in text for text in zh.diagnosis.recommendations)

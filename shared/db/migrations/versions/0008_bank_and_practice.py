@@ -65,7 +65,7 @@ def _create_bank() -> None:
         sa.Column("solution", sa.Text(), nullable=False),
         sa.Column("topics", postgresql.JSONB(), nullable=False),
         sa.Column("points", postgresql.JSONB(), nullable=False),
-        sa.Column("point_ids", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("filed_under", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("difficulty", sa.Float(), nullable=True),
         sa.Column("source", sa.String(200), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),
@@ -80,7 +80,9 @@ def _create_bank() -> None:
         "bank_items",
         ["tenant_id", "subject", "difficulty"],
     )
-    op.create_index("ix_bank_items_point_ids", "bank_items", ["point_ids"], postgresql_using="gin")
+    op.create_index(
+        "ix_bank_items_filed_under", "bank_items", ["filed_under"], postgresql_using="gin"
+    )
     op.create_index("ix_bank_items_bands", "bank_items", ["bands"], postgresql_using="gin")
 
 
@@ -109,7 +111,6 @@ def _create_practice() -> None:
         sa.Column("token", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         _now("due_at"),
-        sa.Column("dispatched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error_code", sa.String(40), nullable=True),
         sa.Column("paper", postgresql.JSONB(), nullable=True),
         sa.Column(
@@ -125,7 +126,7 @@ def _create_practice() -> None:
             ["exam_id"], ["exams.id"], name="fk_practice_papers_exam_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_practice_papers"),
-        comment="writer: gateway inserts, the practice runner and the relay move the state",
+        comment="writer: gateway inserts, the practice runner moves the state, the relay forgets",
     )
     op.create_index("ix_practice_papers_exam_id", "practice_papers", ["exam_id"])
     op.create_index(

@@ -1,0 +1,56 @@
+"""The drawing of practice papers that clients order."""
+
+import asyncio
+import hashlib
+
+from services.report.adapters.typst_pdf import TypstPdf
+from services.report.adapters.view_json import to_json
+from services.report.domain.practice_view import PracticePart, view_practice
+from shared.contract.practice import PracticeFile, PracticeJob, PracticeStep
+from shared.db.database import Database
+from shared.db.repositories.practice import PracticeLease
+from shared.db.unit_of_work import UnitOfWork
+from shared.storage.blobs import BlobStore
+
+_PARTS = {"paper.pdf": PracticePart.PAPER, "key.pdf": PracticePart.KEY}
+
+
+class PracticeDrawing:
+    """The last step of an order: the paper and its key as PDF."""
+
+    step = PracticeStep.DRAWING
+
+    def __init__(self, blobs: BlobStore, pdf: TypstPdf) -> None:
+        self._blobs, self._pdf = blobs, pdf
+
+    async def load(self, uow: UnitOfWork, job: PracticeJob) -> PracticeJob:  # noqa: ARG002
+        """The order holds all that is drawn."""
+        return job
+
+    async def compute(self, database: Database, job: PracticeJob) -> tuple[PracticeFile, ...]:  # noqa: ARG002
+        """Draws both files and writes them under keys that a repetition writes again."""
+        # CPU-bound: a thread keeps the event loop responsive.
+        drawn = await asyncio.to_thread(self._draw, job)
+        files = []
+        for name, data in drawn.items():
+            key = job.blob_prefix + name
+            await self._blobs.write(key, data)
+            digest = hashlib.sha256(data).hexdigest()
+            files.append(PracticeFile(name=name, blob_key=key, size_bytes=len(data), sha256=digest))
+        return tuple(files)
+
+    async def save(
+        self, uow: UnitOfWork, lease: PracticeLease, files: tuple[PracticeFile, ...]
+    ) -> bool:
+        """Record the files: the order is ready."""
+        return await uow.practice_papers.finish(lease, files)
+
+    def _draw(self, job: PracticeJob) -> dict[str, bytes]:
+        if job.paper is None:
+            raise LookupError(f"practice paper {job.id} has no items")
+        return {
+            name: self._pdf.render(
+                "practice.typ", to_json(view_practice(job.paper, part)), {}, job.created_at
+            )
+            for name, part in _PARTS.items()
+        }
