@@ -31,6 +31,8 @@ _EFFORT_LEVEL = {Effort.EASY: Level.EASY, Effort.MEDIUM: Level.MEDIUM, Effort.HA
 #: Below the first a student begins with easy items, above the second with those of a test.
 _LOW, _HIGH = 0.6, 0.8
 _UNKNOWN_DIFFICULTY = 0.5
+#: Points that the title names.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,9 @@ def _is_usable(item: BankItem, language: Language) -> bool:
 
 def _title(points: Sequence[KnowledgePoint], language: Language) -> str:
     names = list(dict.fromkeys(point.name for point in points))
+    shown = names[:_NAMED]
     if language is Language.ZH:
-        return "练习：" + "、".join(names) if names else "练习"
-    return "Practice: " + ", ".join(names) if names else "Practice"
+        rest = "等" if len(names) > _NAMED else ""
+        return f"练习：{'、'.join(shown)}{rest}"
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Practice: {', '.join(shown)}{rest}"
