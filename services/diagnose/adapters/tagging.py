@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.diagnose.adapters.cache.tiered import Computed, TieredCache
-from services.diagnose.adapters.model.examiner import tag
+from services.diagnose.adapters.model.examiner import Choices, tag
 from services.diagnose.adapters.model.prompts import TAGGING
 from services.diagnose.adapters.model.session import ModelSession
 from services.diagnose.domain.cache_keys import (
@@ -135,8 +135,8 @@ class _Work:
         # CPU-bound: a thread keeps the worker's event loop responsive.
         return await asyncio.to_thread(suggest) if keys else {}
 
-    async def _choices(self, language: str) -> dict[str, KnowledgePoint]:
-        """The subject's points by id, as they are offered to a model."""
+    async def _choices(self, language: str) -> Choices:
+        """The subject's points, as they are offered to a model."""
         is_chinese = language == "zh"
 
         async def list_points(keys: Sequence[str]) -> dict[str, Computed]:
@@ -145,8 +145,7 @@ class _Work:
 
         key = subject_settings_key(self._subject or "any", language, self._index.version)
         found = await self._cache.fetch(CacheKind.SUBJECT_SETTINGS, [key], list_points)
-        points = (KnowledgePoint.model_validate(fields) for fields in found[key] or ())
-        return {point.id: point for point in points}
+        return Choices.of(KnowledgePoint.model_validate(fields) for fields in found[key] or ())
 
     def _computed(self, value: Any) -> Computed:
         is_makeshift = self._session is not None and value and value["engine"] == RULES

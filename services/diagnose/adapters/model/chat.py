@@ -1,6 +1,7 @@
 """What is asked of a chat model and what it answers."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from services.diagnose.domain.model_answers import Answer
@@ -57,6 +58,7 @@ def request_body(request: ChatRequest, model: str, *, has_schema: bool) -> dict[
     }
 
 
+@lru_cache(maxsize=32)
 def strict_schema(answer: type[Answer]) -> dict[str, Any]:
     """The JSON schema with every field required and nothing besides, as strict mode demands."""
     schema: dict[str, Any] = _strict(answer.model_json_schema())

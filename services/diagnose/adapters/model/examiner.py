@@ -1,7 +1,8 @@
 """Grades, causes and tags of an exam's questions by a model: one call each, all at once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from services.diagnose.adapters.model.prompts import ERROR_CAUSE, GRADING, TAGGING, system_prompt
 from services.diagnose.adapters.model.session import ModelSession
@@ -19,6 +20,21 @@ from shared.contract.reading import ReadAnswer
 _LANGUAGES = {Language.ZH: "Chinese", Language.EN: "English"}
 _GRADE_TOKENS, _CAUSE_TOKENS, _TAG_TOKENS = 1200, 400, 200
 _MOST_POINTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The points on offer by their ids, and the prompt that offers them."""
+
+    points: Mapping[str, KnowledgePoint]
+    system: str
+
+    @classmethod
+    def of(cls, points: Iterable[KnowledgePoint]) -> "Choices":
+        """The choice among ``points``."""
+        known = {point.id: point for point in points}
+        offered = "\n".join(f"{point.id}: {' > '.join(point.path)}" for point in known.values())
+        return cls(known, system_prompt(TAGGING, choices=offered))
 
 
 def language_name(language: Language) -> str:
@@ -55,19 +71,19 @@ async def examine(
 
 
 async def tag(
-    session: ModelSession, text: str, choices: Mapping[str, KnowledgePoint], threshold: float
+    session: ModelSession, text: str, choices: Choices, threshold: float
 ) -> tuple[KnowledgePoint, ...] | None:
-    """Up to two of ``choices`` (by id) that ``text`` is about; None when the model cannot say.
+    """Up to two of ``choices`` that ``text`` is about; None when the model cannot say.
 
     Ids that were not offered are dropped. No point at all is an answer too.
     """
-    offered = "\n".join(f"{point.id}: {' > '.join(point.path)}" for point in choices.values())
-    system = system_prompt(TAGGING, choices=offered)
-    found = await session.ask(TAGGING, system, {"stem": text}, PointTags, max_tokens=_TAG_TOKENS)
+    found = await session.ask(
+        TAGGING, choices.system, {"stem": text}, PointTags, max_tokens=_TAG_TOKENS
+    )
     if found is None:
         return None
     sure = [point.id for point in found.points if point.confidence >= threshold]
-    known = [choices[name] for name in dict.fromkeys(sure) if name in choices]
+    known = [choices.points[name] for name in dict.fromkeys(sure) if name in choices.points]
     return tuple(known[:_MOST_POINTS])
 
 

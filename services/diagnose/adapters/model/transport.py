@@ -1,6 +1,9 @@
 """One HTTP exchange with an OpenAI-compatible endpoint."""
 
 import json
+import math
+import ssl
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -11,6 +14,8 @@ from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
 _CONNECT_SECONDS = 10.0
+#: Connections of one pool.
+_SHARD = 16
 _BUSY = frozenset({408, 409, 425, 429})
 #: Key, account and endpoint are wrong for every request.
 _GENERAL_REFUSALS = frozenset({401, 402, 403, 404, 405})
@@ -24,22 +29,24 @@ class ChatTransport:
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._attempt_seconds = attempt_seconds
-        self._client = httpx2.AsyncClient(
-            limits=httpx2.Limits(
-                max_connections=connections,
-                max_keepalive_connections=connections,
-                keepalive_expiry=30.0,
-            ),
-            # Waiting for a connection of the pool has no limit of its own: the caller's holds.
-            timeout=httpx2.Timeout(attempt_seconds, connect=_CONNECT_SECONDS, pool=None),
-            follow_redirects=False,
-        )
+        # A pool looks at all its connections for every call: several small ones cost far less.
+        count = math.ceil(connections / _SHARD)
+        sizes = [connections // count + (n < connections % count) for n in range(count)]
+        trust = httpx2.create_ssl_context()
+        self._shards = [_Shard(_pool(size, attempt_seconds, trust)) for size in sizes]
 
     async def send(self, body: dict[str, Any]) -> ChatAnswer:
         """The model's answer. Raises TransientFault or Refusal."""
+        shard = min(self._shards, key=lambda shard: shard.under_way)
+        shard.under_way += 1
         try:
-            async with self._client.stream(
+            return await self._send(shard.client, body)
+        finally:
+            shard.under_way -= 1
+
+    async def _send(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> ChatAnswer:
+        try:
+            async with client.stream(
                 "POST", self._url, json=body, headers=self._headers
             ) as response:
                 content = await _read(response)
@@ -53,7 +60,28 @@ class ChatTransport:
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._client.aclose()
+        for shard in self._shards:
+            await shard.client.aclose()
+
+
+@dataclass(slots=True)
+class _Shard:
+    client: httpx2.AsyncClient
+    under_way: int = 0
+
+
+def _pool(connections: int, attempt_seconds: float, trust: ssl.SSLContext) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        verify=trust,
+        limits=httpx2.Limits(
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=30.0,
+        ),
+        # Waiting for a connection of the pool has no limit of its own: the caller's holds.
+        timeout=httpx2.Timeout(attempt_seconds, connect=_CONNECT_SECONDS, pool=None),
+        follow_redirects=False,
+    )
 
 
 async def _read(response: httpx2.Response) -> bytes:
