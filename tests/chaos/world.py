@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +69,7 @@ def running_world(
     *,
     consumer_timeout_ms: int,
     older: Path | None = None,
+    commands: Mapping[str, list[str]] | None = None,
 ) -> Iterator[World]:
     """Start the world, and end all of it afterwards.
 
@@ -100,7 +101,8 @@ def running_world(
             | {
                 name: [sys.executable, "-m", "tests.chaos.process", name]
                 for name in ("relay", *SERVICES)
-            },
+            }
+            | dict(commands or {}),
         )
         supervisor.start()
         stack.callback(supervisor.stop, 20)

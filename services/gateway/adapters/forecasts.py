@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from services.gateway.domain.estimates import (
     ExamState,
     Forecast,
@@ -17,12 +19,17 @@ from services.gateway.domain.estimates import (
 from services.gateway.domain.pace import Span, mean_pages, pace_of
 from shared.contract.exams import Exam
 from shared.contract.stages import SPECS, TERMINAL, Stage
-from shared.db.database import Database
+from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.workload import FinishedTask, UnfinishedExam
+from shared.observability.logging import error_site
+
+log = structlog.get_logger(__name__)
 
 _MAX_EXAMS = 20_000
 _SPANS_PER_STAGE = 100
 _MAX_REMEMBERED = 20_000
+#: A look that is older than so many times the wanted age is waited for.
+_PATIENCE = 3.0
 
 
 class Forecasts:
@@ -33,6 +40,7 @@ class Forecasts:
         self._lock = asyncio.Lock()
         self._looked_at = float("-inf")
         self._line = Line({}, 1.0)
+        self._looking: asyncio.Task[None] | None = None
         self._turns: dict[str, int] = {}
         self._newcomers: dict[str, int] = {}
         self._told: OrderedDict[tuple[str, int], int] = OrderedDict()
@@ -73,9 +81,27 @@ class Forecasts:
         return told
 
     async def refresh(self) -> None:
-        """Look at the database unless that was done within the last ``fresh_seconds``."""
-        if time.monotonic() - self._looked_at <= self._fresh_seconds:
+        """Have the last look be recent.
+
+        While it is not much older than ``fresh_seconds`` the next look is taken beside the
+        requests; nobody waits for it.
+        """
+        age = time.monotonic() - self._looked_at
+        if age <= self._fresh_seconds:
             return
+        if age <= _PATIENCE * self._fresh_seconds:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look_beside(), name="forecasts")
+            return
+        await self._look()
+
+    async def _look_beside(self) -> None:
+        try:
+            await self._look()
+        except DATABASE_ERRORS as error:
+            log.warning("forecasts.look_failed", error=error_site(error))
+
+    async def _look(self) -> None:
         async with self._lock:
             if time.monotonic() - self._looked_at <= self._fresh_seconds:
                 return

@@ -1,0 +1,188 @@
+"""How right the estimates of the remaining time are while 100 exams of 1-4 pages pass under load.
+
+    python benchmarks/remaining_time.py [--exams 100] [--warm-up 20] [--seconds 30]
+
+Real PostgreSQL and RabbitMQ and every service as a process of its own, with stages that only wait
+as long as their seed says. Every exam is asked for its status once a second; an estimate's error
+is |estimated - actual| / actual.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from examlens.client import AsyncExamLensClient, GatewayUnreachable
+from shared.contract.stages import TERMINAL, Stage, Status
+from shared.messaging.relay import main as run_relay
+from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.worker import run_worker
+from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore
+from tests.chaos.quick_stages import SERVICES, QuickStage, Work
+from tests.chaos.world import World, running_world
+
+#: Seconds of work per task; the longest is by far the reading of a page, as in life.
+_SECONDS = {
+    Stage.INGEST: 0.4,
+    Stage.OCR: 1.2,
+    Stage.PARSING: 0.3,
+    Stage.ANALYSIS: 0.15,
+    Stage.DIAGNOSTIC: 0.1,
+    Stage.REPORT: 0.5,
+    Stage.COMPLETION: 0.02,
+}
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class TimedStage(QuickStage):
+    """Waits between 70 and 130 % of its stage's time, fixed by exam and page."""
+
+    async def compute(self, work: Work) -> Work:
+        """Wait, then do what the quick stage does."""
+        seed = f"{work.exam.id}/{work.task.stage}/{work.task.page}".encode()
+        share = hashlib.sha256(seed).digest()[0] / 255
+        await asyncio.sleep(_SECONDS[self.stage] * (0.7 + 0.6 * share))
+        return await super().compute(work)
+
+
+@dataclass
+class Record:
+    """What was told of one exam: (when, estimate, progress), and when it ended."""
+
+    told: list[tuple[float, int, int]] = field(default_factory=list)
+    ended: float = 0.0
+    status: Status = Status.UPLOADED
+
+
+async def _follow(client: AsyncExamLensClient, exam_id: str, record: Record) -> None:
+    while True:
+        status = await client.status(exam_id)
+        now = time.monotonic()
+        if status.status in TERMINAL:
+            record.ended, record.status = now, status.status
+            return
+        record.told.append((now, status.estimated_remaining_time, status.progress))
+        await asyncio.sleep(1.0)
+
+
+async def _submit_and_follow(
+    client: AsyncExamLensClient, count: int, seconds: float, seed: int
+) -> list[Record]:
+    rng = random.Random(seed)  # noqa: S311 -- the load is to be the same every time
+    records: list[Record] = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            accepted = await client.submit([_PNG + f"{seed}/{number}".encode()], force=True)
+            records.append(Record())
+            group.create_task(_follow(client, accepted.exam_id, records[-1]))
+            await asyncio.sleep(rng.expovariate(count / seconds))
+    return records
+
+
+async def _wait_until_ready(client: AsyncExamLensClient) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            if await client.is_ready():
+                return
+        except GatewayUnreachable:
+            await asyncio.sleep(0.2)
+    raise TimeoutError("the gateway did not become ready")
+
+
+async def _run(world: World, exams: int, warm_up: int, seconds: float) -> dict[str, object]:
+    async with AsyncExamLensClient(world.address, world.key) as client:
+        await _wait_until_ready(client)
+        await _submit_and_follow(client, warm_up, seconds * warm_up / exams, seed=1)
+        records = await _submit_and_follow(client, exams, seconds, seed=2)
+    return _figures(records)
+
+
+def _figures(records: Sequence[Record]) -> dict[str, object]:
+    errors: list[float] = []
+    long_errors: list[float] = []
+    ratios: list[float] = []
+    rises: list[float] = []
+    steps: list[int] = []
+    for record in records:
+        for when, estimate, _ in record.told:
+            actual = record.ended - when
+            errors.append(abs(estimate - actual) / actual)
+            ratios.append(estimate / actual)
+            if actual >= 10:
+                long_errors.append(errors[-1])
+        rises += [new[1] / old[1] - 1 for old, new in pairwise(record.told)]
+        steps.append(len({progress for _, _, progress in record.told}))
+    ordered = sorted(errors)
+    return {
+        "exams": len(records),
+        "completed": sum(record.status is Status.COMPLETED for record in records),
+        "estimates": len(errors),
+        "median_error": round(median(errors), 3),
+        "p90_error": round(ordered[int(len(ordered) * 0.9)], 3),
+        "median_error_10_s_and_more_before_the_end": round(median(long_errors), 3),
+        "median_of_estimated_to_actual": round(median(ratios), 3),
+        "largest_rise": round(max(rises), 3),
+        "progress_went_back": sum(
+            new[2] < old[2] for record in records for old, new in pairwise(record.told)
+        ),
+        "median_progress_steps_seen": median(steps),
+        "median_seconds_per_exam": round(
+            median(record.ended - record.told[0][0] for record in records), 1
+        ),
+    }
+
+
+def _serve(name: str) -> None:
+    """One process of the run."""
+    if name not in SERVICES:
+        run_relay()
+        return
+
+    def build_stages(_: ServiceSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
+        return tuple(TimedStage(stage, blobs, 0.0) for stage in SERVICES[name])
+
+    run_worker(name, ServiceSettings(), build_stages)
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--exams", type=int, default=100)
+    parser.add_argument("--warm-up", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=30.0, help="In which they are submitted.")
+    parser.add_argument("--process", help="For the run itself: which of its processes to be.")
+    given = parser.parse_args()
+    if given.process:
+        _serve(given.process)
+        return
+    commands = {
+        name: [sys.executable, str(Path(__file__).resolve()), "--process", name]
+        for name in ("relay", *SERVICES)
+    }
+    settings = {"EXAMLENS_WORKER_THREADS": "2", "EXAMLENS_LOG_LEVEL": "WARNING"}
+    os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        directory = Path(folder)
+        with running_world(
+            directory, settings, consumer_timeout_ms=60_000, commands=commands
+        ) as world:
+            found = asyncio.run(_run(world, given.exams, given.warm_up, given.seconds))
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
