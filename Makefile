@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint bootstrap dev
 
-.PHONY: help setup demo serve test check format lock up down chaos eval-reading eval-diagnosis clean
+.PHONY: dashboards help setup demo serve test check format lock up down chaos eval-reading eval-diagnosis clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
@@ -81,3 +81,6 @@ eval-diagnosis: $(VENV)/.embedded ## Figures of RESPONSES=DIR (answers) and ITEM
 	@[ -z "$(ITEMS)" ] || $(BIN)/examlens evaluate tagging $(ITEMS)
 
 include deploy/deploy.mk
+
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their Python
+	@$(BIN)/python deploy/grafana/build.py

@@ -31,7 +31,13 @@ def free_port() -> int:
 class PrivateRabbitmq:
     """One broker node on loopback; everything it writes is under ``directory``."""
 
-    def __init__(self, directory: Path, *, consumer_timeout_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        consumer_timeout_ms: int | None = None,
+        with_metrics: bool = False,
+    ) -> None:
         scripts = find_rabbitmq()
         if scripts is None:
             raise FileNotFoundError("rabbitmq-server is not installed on this machine")
@@ -42,6 +48,8 @@ class PrivateRabbitmq:
         self.port = free_port()
         self._node = f"examlens{self.port}@localhost"
         self._distribution_port = free_port()
+        #: Port of the Prometheus plugin, when it was asked for.
+        self.metrics_port = free_port() if with_metrics else None
 
     @property
     def url(self) -> str:
@@ -51,12 +59,16 @@ class PrivateRabbitmq:
     def start(self) -> Self:
         """Start the node and wait until it takes connections. Raises TimeoutError after 60 s."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        (self._directory / "enabled_plugins").write_text("[].\n")
+        plugins = "" if self.metrics_port is None else "rabbitmq_prometheus"
+        (self._directory / "enabled_plugins").write_text(f"[{plugins}].\n")
         lines = [
             f"listeners.tcp.default = 127.0.0.1:{self.port}",
             "vm_memory_high_watermark.relative = 0.6",
             "disk_free_limit.absolute = 50MB",
         ]
+        if self.metrics_port is not None:
+            lines.append(f"prometheus.tcp.port = {self.metrics_port}")
+            lines.append("prometheus.tcp.ip = 127.0.0.1")
         if self._consumer_timeout_ms is not None:
             lines.append(f"consumer_timeout = {self._consumer_timeout_ms}")
         # The server looks at consumer_timeout once in so many milliseconds.
