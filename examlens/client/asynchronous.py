@@ -1,5 +1,6 @@
 """The client for programs with an event loop."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack
@@ -7,9 +8,10 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from examlens.client import calls
+from examlens.client import calls, practice_calls
 from examlens.client.calls import Call, FileSource, RunOf, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
+from examlens.client.practice_calls import PracticeFileName
 from services.gateway.domain.bodies import (
     AuditList,
     BatchBody,
@@ -35,9 +37,11 @@ from services.gateway.domain.bodies import (
 )
 from services.gateway.domain.class_tables import ClassTable
 from services.gateway.domain.corrections import CorrectionRequest
+from services.gateway.domain.practice import PracticeBody
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
+from shared.contract.practice import PracticePaper
 from shared.contract.questions import Verdict
 from shared.contract.stages import TERMINAL, Stage, Status
 
@@ -200,6 +204,10 @@ class AsyncExamLensClient:
         """A normalised page image; ``number`` counts from 1."""
         return await self._run(calls.page(exam_id, number, run))
 
+    async def crop(self, exam_id: str, ordinal: int, run: RunOf = None) -> bytes:
+        """A question's part of the page, PNG."""
+        return await self._run(calls.crop(exam_id, ordinal, run))
+
     async def questions(self, exam_id: str, verdict: Verdict | None = None) -> QuestionList:
         """The questions as graded; those that need review come least certain first."""
         return await self._run(calls.questions(exam_id, verdict))
@@ -261,6 +269,51 @@ class AsyncExamLensClient:
     async def class_table(self, paper_id: str, table: ClassTable = ClassTable.STUDENTS) -> bytes:
         """A table of the class report as CSV."""
         return await self._run(calls.class_table(paper_id, table))
+
+    async def order_practice(
+        self,
+        *,
+        lecture: FileSource | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,
+    ) -> PracticeBody:
+        """Order a practice paper for an exam or a ``lecture``.
+
+        ``fields`` are those of ``practice_calls.practice_fields``.
+        """
+        form = practice_calls.practice_fields(**fields)
+        return await self._run(practice_calls.order(lecture, form, idempotency_key))
+
+    async def practice(self, practice_id: str) -> PracticeBody:
+        """How far a practice paper is."""
+        return await self._run(practice_calls.state(practice_id))
+
+    async def wait_practice(
+        self, practice_id: str, *, timeout_seconds: float = 120.0
+    ) -> PracticeBody:
+        """The practice paper once it is ready or has failed. Raises WaitTimeout."""
+        deadline = time.monotonic() + timeout_seconds
+        pause = 0.2
+        while True:
+            found = await self.practice(practice_id)
+            if found.state in {"ready", "failed"}:
+                return found
+            if time.monotonic() >= deadline:
+                raise WaitTimeout(practice_id)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 2.0)
+
+    async def practice_items(self, practice_id: str) -> PracticePaper:
+        """The items of a practice paper with their answers."""
+        return await self._run(practice_calls.items(practice_id))
+
+    async def practice_file(self, practice_id: str, name: PracticeFileName = "paper.pdf") -> bytes:
+        """The practice paper or its answer key as PDF."""
+        return await self._run(practice_calls.file(practice_id, name))
+
+    async def delete_practice(self, practice_id: str) -> None:
+        """Erase a practice paper with its files."""
+        await self._run(practice_calls.delete(practice_id))
 
     async def queues(self) -> QueueList:
         """What waits in each queue. Needs scope admin."""

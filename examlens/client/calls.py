@@ -236,6 +236,12 @@ def page(exam_id: str, number: int, run: RunOf) -> Call[bytes]:
     return Call("GET", f"/exams/{exam_id}/pages/{number}", _content, params={"run": run})
 
 
+def crop(exam_id: str, ordinal: int, run: RunOf) -> Call[bytes]:
+    """GET /exams/{id}/questions/{ordinal}/crop."""
+    path = f"/exams/{exam_id}/questions/{ordinal}/crop"
+    return Call("GET", path, _content, params={"run": run})
+
+
 def questions(exam_id: str, verdict: Verdict | None) -> Call[QuestionList]:
     """GET /exams/{id}/questions."""
     path = f"/exams/{exam_id}/questions"

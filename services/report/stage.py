@@ -12,9 +12,10 @@ from services.report.adapters.view_json import to_json
 from services.report.domain.error_book_view import view_error_book
 from services.report.domain.places import find_places
 from services.report.domain.practice_view import PracticePart, view_practice
+from services.report.domain.question_crops import question_crops
 from services.report.domain.report_view import view_report
 from shared.contract.documents import Analysis, Diagnosis
-from shared.contract.exams import Artefact, ArtefactKind, Exam
+from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.messages import StageTask
 from shared.contract.practice import PracticePaper
 from shared.contract.reading import PageImage, ReadPaper
@@ -75,18 +76,24 @@ class ReportStage:
             }
         stored = {number: read.result() for number, read in reads.items()}
         # CPU-bound: a thread keeps the worker's single event loop responsive.
-        files = await asyncio.to_thread(self._draw, source, stored)
+        files, crops = await asyncio.to_thread(self._draw, source, stored)
         artefacts = tuple(_describe(source.exam, kind, data) for kind, data in files.items())
         async with asyncio.TaskGroup() as group:
             for artefact in artefacts:
                 group.create_task(self._blobs.write(artefact.blob_key, files[artefact.kind]))
+            for ordinal, crop in crops.items():
+                key = crop_key(source.exam.id, source.exam.run, ordinal)
+                group.create_task(self._blobs.write(key, crop))
         return artefacts
 
     async def save(self, uow: UnitOfWork, task: StageTask, artefacts: tuple[Artefact, ...]) -> None:
         """Replaces the run's artefacts."""
         await uow.artefacts.replace(task.exam_id, task.run, artefacts)
 
-    def _draw(self, source: ReportInput, stored: Mapping[int, bytes]) -> dict[ArtefactKind, bytes]:
+    def _draw(
+        self, source: ReportInput, stored: Mapping[int, bytes]
+    ) -> tuple[dict[ArtefactKind, bytes], dict[int, bytes]]:
+        """The files by kind, and pictures of the questions by ordinal."""
         exam, paper = source.exam, source.paper
         pages = measure_pages(source.pages, stored)
         result = build_result(
@@ -95,7 +102,11 @@ class ReportStage:
         places = find_places(result.questions, paper)
         report = view_report(result, pages, exam.created_at, places)
         book = view_error_book(result, pages, exam.created_at, places)
-        pictures = make_pictures(stored, (crop for item in book.items for crop in item.crops))
+        pictures = make_pictures(
+            stored,
+            (crop for item in book.items for crop in item.crops),
+            question_crops(places, pages),
+        )
         page_files = {f"page-{number}.jpg": data for number, data in pictures.pages.items()}
         files = {
             ArtefactKind.REPORT_HTML: self._html.render(report, pictures.pages),
@@ -111,7 +122,7 @@ class ReportStage:
             files[ArtefactKind.PRACTICE_PDF] = self._pdf.render(
                 "practice.typ", to_json(practice), {}, exam.created_at
             )
-        return files
+        return files, pictures.questions
 
 
 def _describe(exam: Exam, kind: ArtefactKind, data: bytes) -> Artefact:

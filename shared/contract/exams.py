@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from shared.contract.duplicates import Duplicate
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document
 from shared.contract.stages import Priority, Stage, Status
@@ -31,6 +32,17 @@ class Exam(Document):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    #: Taken although it may repeat another exam.
+    is_forced: bool = False
+    duplicate_of: str | None = None
+    duplicate_layer: int | None = None
+
+    @property
+    def duplicate(self) -> Duplicate | None:
+        """Which exam this one was found to repeat."""
+        if self.duplicate_of is None or self.duplicate_layer is None:
+            return None
+        return Duplicate(layer=self.duplicate_layer, of=self.duplicate_of)
 
 
 class Upload(Document):
@@ -60,6 +72,11 @@ class Artefact(Document):
     media_type: str
     size_bytes: int
     sha256: str
+
+
+def crop_key(exam_id: str, run: int, ordinal: int) -> str:
+    """Where the picture of a question lies; the report stage writes it, PNG."""
+    return f"exams/{exam_id}/{run}/crops/{ordinal}.png"
 
 
 class Event(Document):

@@ -15,7 +15,7 @@ from services.gateway.domain.versions import package_version
 from services.gateway.openapi import answers, file_answer
 from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of
 from shared.contract.documents import ExamResult
-from shared.contract.exams import Artefact, ArtefactKind, Exam
+from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.failures import ADVICE
 from shared.contract.result import build_result
 from shared.contract.stages import RETRYABLE, Status
@@ -132,6 +132,34 @@ async def get_page(
     content = await _read(parts.blobs.read(page.blob_key))
     media_type = sniff(content) or "application/octet-stream"
     return content_response(request, content, media_type=media_type, etag=_etag_of(content))
+
+
+@router.get(
+    "/questions/{ordinal}/crop",
+    operation_id="getQuestionCrop",
+    summary="A question's part of the page",
+    response_class=Response,
+    responses=file_answer("image/png", 206, 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_question_crop(
+    exam_id: str,
+    ordinal: Annotated[int, Path(ge=0, le=100_000)],
+    request: Request,
+    parts: Parts,
+    caller: Reader,
+    run: Run = None,
+) -> Response:
+    """The question with its answer, cut from the page; 404 where its place is not known.
+
+    While a correction is being applied it is the picture of the run before.
+    """
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+        newest = await uow.artefacts.newest_run(exam.id, _checked_run(exam, run))
+    if newest is None:
+        raise Problem("not_finished", headers={"Retry-After": "2"})
+    content = await _read(parts.blobs.read(crop_key(exam.id, newest, ordinal)))
+    return content_response(request, content, media_type="image/png", etag=_etag_of(content))
 
 
 async def _artefact(

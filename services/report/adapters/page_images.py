@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from services.report.domain.error_book_view import Crop
+from services.report.domain.question_crops import QuestionCrop
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.model import BBox
 from shared.contract.reading import PageImage
 
 _JPEG_QUALITY = 74
@@ -17,10 +19,11 @@ _CROP_WIDTH_PX = 1240
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """JPEG bytes: whole pages by page number, pieces by file name."""
+    """JPEG bytes: whole pages by page number, pieces by file name; PNG of questions by ordinal."""
 
     pages: dict[int, bytes]
     crops: dict[str, bytes]
+    questions: dict[int, bytes]
 
 
 def measure_pages(pages: Iterable[PageImage], stored: Mapping[int, bytes]) -> tuple[PageImage, ...]:
@@ -32,22 +35,32 @@ def measure_pages(pages: Iterable[PageImage], stored: Mapping[int, bytes]) -> tu
     return tuple(_measure(page, stored[page.number]) for page in pages)
 
 
-def make_pictures(stored: Mapping[int, bytes], crops: Iterable[Crop]) -> Pictures:
+def make_pictures(
+    stored: Mapping[int, bytes], crops: Iterable[Crop], questions: Iterable[QuestionCrop] = ()
+) -> Pictures:
     """Shrinks every stored page and cuts out ``crops``, one decoded page in memory at a time.
+
+    The parts of a question that stand on several pages are put one below the other.
 
     Raises PermanentFailure(unreadable_page) when a stored page is no whole image.
     """
-    wanted = tuple(crops)
+    wanted, asked = tuple(crops), tuple(questions)
     width_px = width_for(len(stored))
     pages: dict[int, bytes] = {}
     pieces: dict[str, bytes] = {}
+    parts: dict[int, list[Image.Image]] = {}
     for number, data in stored.items():
         image = _decode(data, number)
         pages[number] = _shrink(image, width_px)
         for crop in wanted:
             if crop.page == number:
-                pieces[crop.name] = _shrink(_cut(image, crop), _CROP_WIDTH_PX)
-    return Pictures(pages, pieces)
+                pieces[crop.name] = _shrink(_cut(image, crop.bbox), _CROP_WIDTH_PX)
+        for question in asked:
+            for page, box in question.parts:
+                if page == number:
+                    parts.setdefault(question.ordinal, []).append(_cut(image, box))
+    shown = {ordinal: _stack(found) for ordinal, found in parts.items()}
+    return Pictures(pages, pieces, shown)
 
 
 def width_for(pages: int) -> int:
@@ -84,8 +97,25 @@ def _shrink(image: Image.Image, width_px: int) -> bytes:
     return stored.getvalue()
 
 
-def _cut(image: Image.Image, crop: Crop) -> Image.Image:
-    x, y, width, height = crop.bbox
+def _stack(parts: list[Image.Image]) -> bytes:
+    width_px = max(part.width for part in parts)
+    whole = Image.new("RGB", (width_px, sum(part.height for part in parts)), "white")
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height
+    if width_px > _CROP_WIDTH_PX:
+        height_px = max(1, round(whole.height * _CROP_WIDTH_PX / width_px))
+        whole = whole.resize((_CROP_WIDTH_PX, height_px), Image.Resampling.LANCZOS)
+    if all(part.mode == "L" for part in parts):
+        whole = whole.convert("L")
+    stored = io.BytesIO()
+    whole.save(stored, "PNG")
+    return stored.getvalue()
+
+
+def _cut(image: Image.Image, bbox: BBox) -> Image.Image:
+    x, y, width, height = bbox
     left, top = min(int(x), image.width - 1), min(int(y), image.height - 1)
     right = min(max(int(x + width), left + 1), image.width)
     bottom = min(max(int(y + height), top + 1), image.height)

@@ -146,3 +146,11 @@ class Artefacts:
         """The artefacts of exactly this run."""
         query = select(artefacts).where(artefacts.c.exam_id == exam_id, artefacts.c.run == run)
         return tuple(to_document(Artefact, row) for row in await self._connection.execute(query))
+
+    async def newest_run(self, exam_id: str, run: int) -> int | None:
+        """The newest run at or before ``run`` that has artefacts, or None."""
+        query = select(func.max(artefacts.c.run)).where(
+            artefacts.c.exam_id == exam_id, artefacts.c.run <= run
+        )
+        newest: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return newest

@@ -1,11 +1,13 @@
 """The stages over rows and blobs in memory."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from exam_results import SUBMITTED_AT, draw_page, make_pages, make_result
+from PIL import Image
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html import HtmlReport
@@ -110,6 +112,18 @@ async def test_a_report_is_written_as_three_files_of_its_run() -> None:
         assert len(blobs.blobs[artefact.blob_key]) == artefact.size_bytes
     assert blobs.blobs["exams/e1/2/report.pdf"].startswith(b"%PDF")
     assert "教师批改与参考答案" in blobs.blobs["exams/e1/2/report.html"].decode()
+
+
+async def test_every_question_with_a_place_gets_a_picture() -> None:
+    blobs = _page_blobs()
+    await _stage(blobs).compute(_input())
+    crops = {key: data for key, data in blobs.blobs.items() if "/crops/" in key}
+    assert crops
+    for key, data in crops.items():
+        assert key.startswith("exams/e1/2/crops/")
+        with Image.open(io.BytesIO(data)) as picture:
+            assert picture.format == "PNG"
+            assert picture.width > 10
 
 
 async def test_repeating_the_stage_writes_the_same_files() -> None:
