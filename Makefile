@@ -73,12 +73,9 @@ PAPERS ?= samples
 eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR with a manifest.json
 	@$(BIN)/examlens evaluate reading $(PAPERS)
 
-eval-diagnosis: $(VENV)/.embedded ## Figures of RESPONSES=DIR (answers) and ITEMS=FILE (labelled questions)
-	@[ -n "$(RESPONSES)$(ITEMS)" ] || { echo "Set RESPONSES=DIR and/or ITEMS=FILE; see docs/evaluation.md."; exit 2; }
-	@[ -z "$(RESPONSES)" ] || for known in true labels3 none; do \
-		echo "difficulty $$known"; \
-		$(BIN)/examlens evaluate mastery $(RESPONSES) --difficulty $$known || exit 1; done
-	@[ -z "$(ITEMS)" ] || $(BIN)/examlens evaluate tagging $(ITEMS)
+eval-diagnosis: $(VENV)/.embedded ## All figures of the diagnosis; RESPONSES=DIR, ITEMS="FILE.jsonl ..." for those on data
+	@$(BIN)/python benchmarks/diagnosis/measure.py $(if $(RESPONSES),--responses $(RESPONSES)) \
+		$(if $(ITEMS),--items $(ITEMS))
 
 include deploy/deploy.mk
 

@@ -22,7 +22,7 @@ class Difficulty(StrEnum):
     NONE = "none"
 
 
-def _print(figures: Mapping[str, float | None]) -> None:
+def _print(figures: Mapping[str, float | list[float] | None]) -> None:
     rounded = {
         name: round(value, 4) if isinstance(value, float) else value
         for name, value in figures.items()

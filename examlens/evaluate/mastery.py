@@ -1,14 +1,18 @@
 """Measures how well mastery predicts answers that it was not shown."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from examlens.evaluate.intervals import Figures, bootstrap_intervals
 from services.diagnose.domain.class_calibration import Items, calibrate
 from services.diagnose.domain.difficulty import ItemDifficulty, item_difficulty
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 DIFFICULTIES = ("true", "labels3", "none")
 _SEED = 20240601
@@ -18,10 +22,33 @@ _BINS = 10
 _LABELS = (0.25, 0.5, 0.75)
 
 
-def evaluate_mastery(directory: Path, difficulty: str, splits: int = 10) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """One split's tested students: their places, predicted and true shares, what was hidden."""
+
+    students: npt.NDArray[np.int64]
+    predicted: Array
+    truth: Array
+    hidden: Mask
+    #: Rank agreement of each student, NaN where all or none of the hidden answers are right.
+    agreement: Array
+
+    def of(self, rows: npt.NDArray[np.int64]) -> "_Split":
+        """The same with only these ``rows``, some of them several times."""
+        return _Split(
+            self.students[rows],
+            self.predicted[rows],
+            self.truth[rows],
+            self.hidden[rows],
+            self.agreement[rows],
+        )
+
+
+def evaluate_mastery(directory: Path, difficulty: str, splits: int = 10) -> Figures:
     """Predict hidden answers of unseen students.
 
-    Keys: ``students, items, auc, accuracy, ece, rank_agreement``, and the auc of single splits.
+    Keys: ``students, items, auc, accuracy, ece, rank_agreement``, their 95 % intervals from
+    resampled students as ``*_interval``, and the auc of single splits.
 
     ``directory`` has data.txt (students by items, shares 0..1) and q.txt (items by points). A
     random 60 % of the students calibrate; of the others 30 % of the answers are hidden.
@@ -42,25 +69,43 @@ def evaluate_mastery(directory: Path, difficulty: str, splits: int = 10) -> dict
     if scores.shape[1] != points.shape[0] or not ((scores >= 0) & (scores <= 1)).all():
         raise ValueError("data.txt must be students by items in 0..1, q.txt items by points")
     runs = [_run(scores, points, difficulty, _SEED + n) for n in range(splits)]
-    figures = [_figures(*run) for run in runs]
-    result = {key: float(np.mean([figure[key] for figure in figures])) for key in figures[0]}
-    expected, truth = (np.concatenate([run[n][run[2]] for run in runs]) for n in (0, 1))
+    figures = [_figures(run) for run in runs]
     aucs = sorted(figure["auc"] for figure in figures)
     return {
         "students": len(scores),
         "items": scores.shape[1],
-        **result,
-        "ece": calibration_error(expected, truth),
+        **_summary(runs),
+        **_intervals(runs, len(scores)),
         "splits": splits,
         "auc_lowest_split": aucs[0],
         "auc_highest_split": aucs[-1],
     }
 
 
-def _run(
-    scores: Array, points: Array, difficulty: str, seed: int
-) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
-    """Predicted and true shares of the tested students, and which of them were hidden."""
+def _summary(runs: Sequence[_Split]) -> dict[str, float]:
+    """Means over the splits; ece over all predictions together."""
+    figures = [_figures(run) for run in runs]
+    expected, truth = (
+        np.concatenate([part[run.hidden] for part, run in zip(parts, runs, strict=True)])
+        for parts in ([run.predicted for run in runs], [run.truth for run in runs])
+    )
+    means = {key: float(np.mean([figure[key] for figure in figures])) for key in figures[0]}
+    return means | {"ece": calibration_error(expected, truth)}
+
+
+def _intervals(runs: Sequence[_Split], students: int) -> Figures:
+    """A student is drawn for all splits at once, for they share their students."""
+
+    def summary(places: npt.NDArray[np.int64]) -> dict[str, float]:
+        counts = np.bincount(places, minlength=students)
+        return _summary(
+            [run.of(np.repeat(np.arange(len(run.students)), counts[run.students])) for run in runs]
+        )
+
+    return bootstrap_intervals(summary, students)
+
+
+def _run(scores: Array, points: Array, difficulty: str, seed: int) -> _Split:
     random = np.random.default_rng(seed)
     order = random.permutation(len(scores))
     cut = int(_CALIBRATING_SHARE * len(scores))
@@ -72,7 +117,12 @@ def _run(
         calibration.predict(np.where(mask, np.nan, row), items)
         for row, mask in zip(tested, hidden, strict=True)
     ]
-    return np.stack(predicted), tested, hidden
+    agreement = [
+        concordance(expected[mask], share[mask] >= 0.5)
+        for expected, share, mask in zip(predicted, tested, hidden, strict=True)
+    ]
+    known = np.array([np.nan if value is None else value for value in agreement])
+    return _Split(order[cut:], np.stack(predicted), tested, hidden, known)
 
 
 def _read(path: Path) -> Array:
@@ -107,18 +157,15 @@ def _difficulties(rates: Array, counts: Array, difficulty: str) -> list[ItemDiff
     ]
 
 
-def _figures(predicted: Array, truth: Array, hidden: npt.NDArray[np.bool_]) -> dict[str, float]:
-    expected, found = predicted[hidden], truth[hidden]
+def _figures(split: _Split) -> dict[str, float]:
+    hidden = split.hidden
+    expected, found = split.predicted[hidden], split.truth[hidden]
     is_right = found >= 0.5
-    agreements = [
-        concordance(row[mask], share[mask] >= 0.5)
-        for row, share, mask in zip(predicted, truth, hidden, strict=True)
-    ]
-    known = [agreement for agreement in agreements if agreement is not None]
+    agreements = split.agreement[~np.isnan(split.agreement)]
     return {
         "auc": concordance(expected, is_right) or 0.0,
         "accuracy": float(((expected >= 0.5) == is_right).mean()),
-        "rank_agreement": float(np.mean(known)) if known else 0.0,
+        "rank_agreement": float(agreements.mean()) if len(agreements) else 0.0,
     }
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import rankdata
 
+from examlens.evaluate.intervals import Figures, bootstrap_intervals
 from services.diagnose.adapters.tagger_files import shipped_tagger
 from services.diagnose.domain.question_features import QuestionText, language_of
 from services.diagnose.domain.tagger import Tagger
@@ -20,15 +22,17 @@ from services.diagnose.domain.tagger_training import (
 )
 from services.diagnose.domain.topic_routes import topic_of
 
+Array = npt.NDArray[np.float64]
 _HARDEST = 4
 
 
-def evaluate_tagging(file: Path, train_file: Path | None = None) -> dict[str, float]:
+def evaluate_tagging(file: Path, train_file: Path | None = None) -> Figures:
     """Tag the questions of ``file`` (JSONL with TAL-SCQ5K fields) with the shipped or a new tagger.
 
     Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``; a hit is any of the
     question's own topics among the first 1, 3 or 5. ``*_stem_only`` are without worked answers and
-    sources. Questions that the tagger was trained on are left out and counted in ``seen``.
+    sources, ``*_interval`` are 95 % intervals from resampled questions. Questions that the tagger
+    was trained on are left out and counted in ``seen``.
     """
     questions = read_questions(file)
     taggers = _taggers(questions, train_file)
@@ -90,7 +94,7 @@ def _without_extras(question: LabelledQuestion) -> LabelledQuestion:
     return replace(question, text=replace(question.text, title="", worked_answer=""))
 
 
-def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) -> dict[str, float]:
+def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) -> Figures:
     hits: dict[str, list[bool]] = {"module_hit1": [], "module_hit3": [], "leaf_hit5": []}
     predicted, true = [], []
     for question in questions:
@@ -103,11 +107,23 @@ def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) 
         if question.difficulty is not None:
             predicted.append(tags.difficulty)
             true.append(question.difficulty)
-    figures = {key: float(np.mean(found)) if found else 0.0 for key, found in hits.items()}
-    return figures | {"difficulty_spearman": _rank_correlation(predicted, true)}
+    shares = {key: np.array(found, dtype=float) for key, found in hits.items()}
+    known, labels = np.array(predicted), np.array(true)
+    has_label = np.array([question.difficulty is not None for question in questions], dtype=bool)
+    row = np.cumsum(has_label) - 1
+
+    def figures(places: npt.NDArray[np.int64]) -> dict[str, float]:
+        labelled = row[places[has_label[places]]]
+        means = {key: float(share[places].mean()) for key, share in shares.items()}
+        return means | {"difficulty_spearman": _rank_correlation(known[labelled], labels[labelled])}
+
+    if not questions:
+        return dict.fromkeys((*shares, "difficulty_spearman"), 0.0)
+    everything = figures(np.arange(len(questions)))
+    return everything | bootstrap_intervals(figures, len(questions))
 
 
-def _rank_correlation(one: list[float], other: list[float]) -> float:
+def _rank_correlation(one: Array, other: Array) -> float:
     ranks = rankdata(one), rankdata(other)
     if len(one) < 2 or ranks[0].std() == 0 or ranks[1].std() == 0:
         return 0.0
