@@ -13,8 +13,10 @@ from services.ocr.domain.raster import Rgb
 from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
 from services.ocr.domain.short_answers import (
     SPELLINGS,
+    WORDS,
     Likely,
     combined,
+    is_word,
     kind_of,
     likeliest,
     with_doubt,
@@ -32,6 +34,8 @@ SURE = 0.97
 SURE_RATIO, SURE_SIGN = 200.0, 0.5
 #: More or wider blobs than these are words, which are not read blob by blob.
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
+#: A Chinese character is at most so many times wider than high.
+MAX_WORD_ASPECT = 1.5
 
 Box = tuple[int, int, int, int]
 
@@ -65,6 +69,13 @@ class Look:
             and widest <= MAX_BLOB_EM * self.place.em_px
         )
 
+    @property
+    def is_one_word(self) -> bool:
+        """Whether the blobs are the halves of one character, 对 or 错."""
+        _, _, width, height = self.written.box
+        is_square = width <= MAX_WORD_ASPECT * height
+        return is_square and bool(self.readings) and is_word(self.readings[0])
+
     def decide(self) -> tuple[Reading, list[Likely]]:
         """What the place says, and the likelihoods of signs (see ``signs``)."""
         # Another reading mixes in what is struck.
@@ -78,7 +89,7 @@ class Look:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
         if not self.is_short:
             return []
-        if len(self.written.blobs) == 1:
+        if len(self.written.blobs) == 1 or self.is_one_word:
             likely = with_shape(combined(self.readings), self.written.strokes)
             return [with_doubt(likely, self.certainty)]
         readings = self.part_readings
@@ -91,7 +102,9 @@ class Look:
 def _as_sign(decided: Reading, likely: Likely) -> Reading:
     """A tick or cross by its shape where the recogniser, not knowing them well, is less sure."""
     sign, value = likeliest(likely)
-    if sign in ("√", "×") and value > decided.confidence:
+    # Halves of a word may have been read as two characters.
+    is_better = value > decided.confidence or len(decided.text) > 1
+    if sign in ("√", "×", *WORDS) and is_better:
         return replace(decided, text=sign, confidence=value, chars=())
     return decided
 
@@ -125,7 +138,7 @@ def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View
 def _parts(look: Look) -> list[Writing]:
     """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
     count = len(look.written.blobs)
-    if count == 1:
+    if count == 1 or look.is_one_word:
         return []
     if look.is_short:
         spans = [(index, index + 1) for index in range(count)]

@@ -95,7 +95,9 @@ def _seen(
             regions.append(Region(kind="empty", bbox=as_bbox(place.room)))
             continue
         found = characters_at(lines, place, written)
-        is_print = page_characters.is_number_or_option(found, lines)
+        is_print = page_characters.is_number_or_option(
+            found, lines
+        ) or page_characters.is_underlined(found, place, written)
         if is_print and not is_coloured(written, ink):
             continue
         is_open = not fills_room(written, place, ink) or stands_free(place, ink)

@@ -16,7 +16,7 @@ from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
 from services.ocr.domain.ctc import Reading, decode, watch
 from services.ocr.domain.detection_view import detection_view
 from services.ocr.domain.raster import Floats, Quad, Rgb, to_grey
-from services.ocr.domain.short_answers import SPELLINGS
+from services.ocr.domain.short_answers import WATCHED
 from services.ocr.domain.text_boxes import BoxRule, find_boxes
 
 #: The networks halve their input five times (detector) and work on lines of 48 pixels.
@@ -42,8 +42,8 @@ class PpOcrReader:
         self._alphabet = ["", *self._recogniser.metadata("character").splitlines(), " "]
         label = {character: number for number, character in enumerate(self._alphabet)}
         self._watched = {
-            sign: [label[c] for c in spellings if c in label]
-            for sign, spellings in SPELLINGS.items()
+            sign: [label[c] for c in dict.fromkeys(spellings) if c in label]
+            for sign, spellings in WATCHED.items()
         }
 
     def find(self, image: Rgb) -> list[Quad]:

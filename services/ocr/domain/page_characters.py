@@ -27,6 +27,8 @@ EDGE_CHARACTERS = frozenset("_＿…:：,，.．。；;")
 DENSE_SHARE = 0.72
 #: So many characters, all so clear, are no scribble that a line's reading makes something of.
 MANY, CLEAR = 3, 0.75
+#: Share of a rule under print that has print above it, and how surely that is read.
+UNDERLINED_SHARE, UNDERLINED_CLEAR = 0.95, 0.95
 #: Digits of a question's number.
 MAX_NUMBER = 2
 #: How far a character's box may be off, in heights of a Chinese character.
@@ -105,6 +107,16 @@ def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
         return True
     wide = sum(1.0 if ord(item.char.text[0]) > 0x2E80 else 0.5 for item in found)
     return wide * place.em_px >= DENSE_SHARE * place.room[2]
+
+
+def is_underlined(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
+    """Whether a rule only underlines print: words read surely, from its one end to its other."""
+    return (
+        place.kind is PlaceKind.BLANK
+        and len(found) >= MANY
+        and written.box[2] >= UNDERLINED_SHARE * place.room[2]
+        and min(item.char.confidence for item in found) >= UNDERLINED_CLEAR
+    )
 
 
 def is_number_or_option(found: Sequence[Found], lines: Sequence[TextLine]) -> bool:

@@ -14,10 +14,14 @@ from services.ocr.domain.raster import Grey, Mask
 REACH_X_EM, REACH_Y_EM = 0.5, 0.95
 #: How far outside the room the middle of a stroke may lie: sideways, and above or below.
 STRAY_X_EM, STRAY_Y_EM = 0.12, 0.3
+#: Strokes shorter than this do not stray.
+CRUMB_EM = 0.35
 #: A stroke is at least this long; a dot is smaller, and stands so near to a stroke.
 MIN_STROKE_EM, MAX_DOT_EM, DOT_REACH_EM = 0.21, 0.24, 0.4
 #: Thickness of rests of a cell's rules.
 FRAME_EM = 0.16
+#: Rests of a red stroke: how near it, how much of them is that near, and how long they are.
+RIM_PX, RIM_SHARE, MAX_RIM_EM = 5, 0.5, 0.4
 #: A dot's darkness as a share of the strokes': specks of paper are paler.
 DOT_DARKNESS = 0.5
 #: Writing whose parts are further apart stands in separate blobs.
@@ -71,7 +75,7 @@ def writing_at(ink: PageInk, place: AnswerPlace) -> Writing | None:
     darkness = ink.darkness[window]
     pen = cv2.subtract(ink.any[window], red)
     pen = without_print(pen, darkness, coloured, place, corner)
-    strokes = _strokes(pen, place, corner)
+    strokes = _strokes(_without_rims(pen, red, place.em_px), place, corner)
     if strokes.any():
         faint = cv2.subtract(faint_ink(darkness), red)
         faint = without_print(faint, darkness, coloured, place, corner)
@@ -128,6 +132,20 @@ def _window(ink: PageInk, place: AnswerPlace) -> tuple[slice, slice]:
     )
 
 
+def _without_rims(pen: Mask, red: Mask, em_px: float) -> Mask:
+    """``pen`` without crumbs of a red stroke: where it crosses print it is too dark to be red."""
+    if not red.any():
+        return pen
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(pen, connectivity=8)
+    near = cv2.dilate(red, np.ones((RIM_PX, RIM_PX), np.uint8)) > 0
+    beside = np.bincount(labels[near], minlength=len(stats))
+    longest = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    is_rim = (beside >= RIM_SHARE * stats[:, cv2.CC_STAT_AREA]) & (longest < MAX_RIM_EM * em_px)
+    is_rim[0] = True
+    kept: Mask = np.where(is_rim, np.uint8(0), np.uint8(255))[labels]
+    return kept
+
+
 def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     """The strokes that belong to the place, by where their middle lies."""
     em = place.em_px
@@ -135,9 +153,11 @@ def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     left, top, width, height = place.room
     x, y = centres[:, 0] + corner[0], centres[:, 1] + corner[1]
     longest = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    # A crumb beyond the room is a rest of its bracket.
+    stray = np.where(longest < CRUMB_EM * em, 0.0, STRAY_X_EM * em)
     belongs = (
-        (x >= left - STRAY_X_EM * em)
-        & (x <= left + width + STRAY_X_EM * em)
+        (x >= left - stray)
+        & (x <= left + width + stray)
         & (y >= top - STRAY_Y_EM * em)
         & (y <= top + height + STRAY_Y_EM * em)
         & (stats[:, cv2.CC_STAT_HEIGHT] < 0.92 * pen.shape[0])

@@ -1,6 +1,7 @@
 """Tells a crossed-out first answer from the one that was written after it."""
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,10 @@ MIXED_KINDS, TWO_SIGNS = 2.0, 3.0
 SEVERAL_LETTERS = -2.0
 #: Words stand apart, too: only a wide gap is looked at.
 AMONG_WORDS, MIN_REWRITTEN_GAP_EM = -3.0, 0.6
+#: What is no number before a clear one is a crossed-out number: numbers stand alone on a blank.
+NUMBER_LEFT, CLEAR = 2.5, 0.6
 WIDEST_GAP_EM = 1.0
+NUMBER = re.compile(r"[-—–−+]?\d+(?:[.．/]\d+)?")
 
 
 def widest_gap(written: Writing) -> int:
@@ -51,9 +55,16 @@ def rewriting(
         score += _disagreement(first, second)
     else:
         sureness = min(reading.confidence for reading in first)
-        score += AMONG_WORDS
+        score += AMONG_WORDS + NUMBER_LEFT * _is_number_left(first, second)
     score -= UNREADABLE * math.log(max(1e-3, min(1.0, sureness)))
     return 1.0 / (1.0 + math.exp(-score))
+
+
+def _is_number_left(first: Sequence[Reading], second: Sequence[Reading]) -> bool:
+    """Whether only the second part of an answer of words reads as a number."""
+    before, after = ("".join(reading.text for reading in part) for part in (first, second))
+    is_clear = min(reading.confidence for reading in second) >= CLEAR
+    return is_clear and NUMBER.fullmatch(after) is not None and not NUMBER.fullmatch(before)
 
 
 def _disagreement(first: Sequence[Reading], second: Sequence[Reading]) -> float:

@@ -25,6 +25,15 @@ SPELLINGS = {
     "对": "对對",
     "错": "错錯",
 }
+#: Characters that recognisers give for hasty 对 and 错. Only those who know that one of the two is
+#: meant may take them for it.
+LOOKALIKES = {
+    "对": "时讨村树付寸双耐刘过材邓对",
+    "错": "昔借措惜猎铸锗诺铭销诸酷籍钳错",
+}
+WATCHED = {sign: spelled + LOOKALIKES.get(sign, "") for sign, spelled in SPELLINGS.items()}
+#: A whole that is one of these so likely is no two signs, however its parts read.
+WORDS, MIN_WORD = "对错", 0.05
 LETTERS = frozenset("ABCDEFGH")
 LETTER = "letter"
 #: No reading is impossible: a recogniser's probabilities below this are noise.
@@ -49,6 +58,11 @@ def combined(readings: Iterable[Reading]) -> Likely:
         sign: math.exp(fmean(math.log(max(FLOOR, look.get(sign, 0.0))) for look in looks))
         for sign in SPELLINGS
     }
+
+
+def is_word(reading: Reading) -> bool:
+    """Whether several pieces of writing may well be one character of two halves."""
+    return likeliest(dict(reading.likely), WORDS)[1] >= MIN_WORD
 
 
 def with_shape(likely: Likely, strokes: Mask) -> Likely:

@@ -30,6 +30,8 @@ _LETTER_MISREAD: dict[str, tuple[str, float]] = {
     "|)": ("D", 0.5),
     "1)": ("D", 0.4),
 }
+#: A scribble and a sign; how sure the sign then is.
+_TWO, _AFTER_SCRIBBLE = 2, 0.6
 #: Readings of ticks, crosses and letters in true-or-false questions.
 _VERDICTS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("√", "✓", "✔", "☑", "V", "v", "∨"), ("√", 1.0)),
@@ -118,6 +120,13 @@ def as_verdict(raw: str) -> Meaning | None:
         return Meaning(*known, is_of_few=True)
     if text and all(char == text[0] for char in text) and text[0] in _VERDICTS:
         return Meaning(_VERDICTS[text[0]][0], 0.5)
+    if (
+        len(text) == _TWO
+        and text[0] not in _VERDICTS
+        and _VERDICTS.get(text[1], ("", 0.0))[1] == 1.0
+    ):
+        # A sign after something unreadable: most likely what replaced a crossed-out one.
+        return Meaning(_VERDICTS[text[1]][0], _AFTER_SCRIBBLE)
     return None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from places import RED, brackets, ink_of, letter, page, rule, text_line, tick
+from places import RED, brackets, ink_of, letter, page, rule, stroke, text_line, tick
 
 from services.ocr.adapters.place_reading import PlaceReadings, read_places
 from services.ocr.domain.ctc import Reading, watch
@@ -229,3 +229,45 @@ def test_doubt_never_changes_the_likeliest_sign(certainty: float, likely: dict[s
 @pytest.mark.parametrize(("read_as", "meant"), [("✓", "√"), ("X", "×"), ("β", "B"), ("q", "q")])
 def test_spellings_of_a_sign_are_one(read_as: str, meant: str) -> None:
     assert canonical(read_as) == meant
+
+
+def test_the_number_of_a_question_in_wide_brackets_stays_print() -> None:
+    image = page()
+    brackets(image, 100, 190, 100)
+    letter(image, "21", 125, 111)
+    for x in range(220, 500, 26):
+        letter(image, "N", x, 111)
+    line = text_line("(21)NNNNNNNNNNN", (95, 80, 410, 40))
+    found = read(image, (line,), sure("1"))
+    assert [other.text for other in found.lines] == ["(21)NNNNNNNNNNN"]
+
+
+def test_print_that_is_underlined_is_no_answer() -> None:
+    image = page()
+    for x in range(100, 500, 26):
+        letter(image, "N", x, 111)
+    rule(image, 202, 312, 120)
+    line = text_line("N" * 16, (98, 80, 416, 40))
+    found = read(image, (line,), sure("N"))
+    assert [other.text for other in found.lines] == ["N" * 16]
+
+
+def test_the_halves_of_one_character_are_one_sign() -> None:
+    image, line = question()
+    stroke(image, [(352, 90), (352, 112)])
+    letter(image, "B", 360, 111)
+    wrong = Reading("錯", 0.6, (), (("错", 0.6),))
+    found = read(image, (line,), wrong)
+    (answer,) = (other for other in found.lines if other is not line)
+    assert answer.text == "错"
+    assert found.marks == ()
+
+
+def test_a_crumb_of_a_red_tick_is_no_second_answer() -> None:
+    image, line = question()
+    letter(image, "F", 350, 111)
+    tick(image, 396, 100, RED)
+    image[98:104, 400:403] = (60, 20, 20)
+    found = read(image, (line,), sure("F"))
+    assert [other.text for other in found.lines if other is not line] == ["F"]
+    assert found.marks == ()

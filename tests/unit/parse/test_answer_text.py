@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.parse.domain.answer_text import interpret
+from services.parse.domain.answer_text import as_verdict, interpret
 from services.parse.domain.confidence import among_few, answer_confidence
 from shared.contract.questions import QuestionType
 
@@ -85,3 +85,11 @@ def test_fewer_possible_answers_raise_confidence_and_keep_its_order(
 ) -> None:
     low, high = sorted((one, other))
     assert low <= among_few(low) + 1e-9 <= among_few(high) + 2e-9 <= 1 + 3e-9
+
+
+@pytest.mark.parametrize(("text", "sign"), [("微对", "对"), ("诸错", "错"), ("呆F", "F")])
+def test_a_sign_after_a_scribble_counts_but_not_surely(text: str, sign: str) -> None:
+    meaning = as_verdict(text)
+    assert meaning is not None
+    assert meaning.text == sign
+    assert meaning.plausibility < 0.8
