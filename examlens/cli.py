@@ -2,7 +2,7 @@
 
 import typer
 
-from examlens.commands import batches, evaluate, exams, operations, serving
+from examlens.commands import batches, cache, evaluate, exams, operations, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(evaluate.evaluate, name="evaluate")
+app.add_typer(cache.cache, name="cache")
 app.add_typer(operations.keys, name="keys")
 app.add_typer(operations.dead_letters, name="dead-letters")
 

@@ -85,15 +85,23 @@ def in_database(work: Callable[[UnitOfWork], Awaitable[ResultT]]) -> ResultT:
         finally:
             await database.close()
 
+    with database_address() as address:
+        return asyncio.run(run(address))
+
+
+@contextmanager
+def database_address() -> Iterator[str]:
+    """DATABASE_URL, or the address of this machine's embedded database, which runs meanwhile."""
     given = os.environ.get("DATABASE_URL")
     if given:
-        return asyncio.run(run(given))
+        yield given
+        return
     home = Home.from_environment()
     if not home.postgres.exists():
         complaints.print("No database: set DATABASE_URL, or run `examlens serve` once.")
         raise typer.Exit(Exit.USAGE)
     server = PrivatePostgres(home.postgres).start()
     try:
-        return asyncio.run(run(server.url))
+        yield server.url
     finally:
         server.release()

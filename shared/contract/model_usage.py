@@ -29,7 +29,7 @@ def total_usage(*parts: ModelUsage | None) -> ModelUsage | None:
     used = [part for part in parts if part is not None]
     if not used:
         return None
-    failures: dict[str, int] = Field(default_factory=dict)
+    failures: dict[str, int] = {}
     for part in used:
         for reason, count in part.failures.items():
             failures[reason] = failures.get(reason, 0) + count

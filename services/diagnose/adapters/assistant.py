@@ -1,7 +1,7 @@
 """What the rules leave open, from the caches and a model; the rules' answer where both fail."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,8 +11,9 @@ from services.diagnose.adapters.model.adviser import reword
 from services.diagnose.adapters.model.examiner import examine
 from services.diagnose.adapters.model.ledger import PostgresLedger
 from services.diagnose.adapters.model.session import ModelSession, ModelSessions
-from services.diagnose.adapters.tagging import QuestionTagging, TagRequest
+from services.diagnose.adapters.tagging import QuestionTagging, TagRequest, template_of
 from services.diagnose.domain.analysis import AnalysisInput
+from services.diagnose.domain.cache_keys import CacheKind
 from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.knowledge_points import PointIndex
 from services.diagnose.domain.redaction import Redactor
@@ -66,6 +67,13 @@ class Assistant:
         if self._sessions is not None:
             self._sessions.keep_in(PostgresLedger(database))
 
+    async def clear(self, kind: CacheKind | None) -> int:
+        """Forget what is cached of ``kind``, or everything; returns how many entries went.
+
+        Other processes forget what they have in memory within an hour.
+        """
+        return await self._cache.clear(kind)
+
     async def close(self) -> None:
         """Close the connections to the model and the caches."""
         await self._cache.close()
@@ -106,6 +114,15 @@ class Assistant:
                     "model": session.usage() if session else None,
                 }
             )
+
+    async def warm(
+        self, index: PointIndex, subject: str | None, requests: Sequence[TagRequest]
+    ) -> tuple[int, ModelUsage | None]:
+        """Tag questions before any exam asks: how many have points, and what the model took."""
+        async with self._session(ExamContext(), Redactor()) as session:
+            model = session if self._tasks.tagging else None
+            found = await self._tagging.tag(index, subject, requests, model)
+            return len(found), session.usage() if session else None
 
     async def reword(self, text: DiagnosisText, context: ExamContext) -> Reworded:
         """``text`` in the model's words where there is a model."""
@@ -158,7 +175,7 @@ def _untagged(analysis: Analysis, source: AnalysisInput) -> list[TagRequest]:
         text = " ".join((stem, *(option.text for option in question.options)))
         template = None
         if keyed is not None and source.context.paper_id:
-            template = (source.context.paper_id, f"{question.section}.{keyed.model_dump_json()}")
+            template = template_of(source.context.paper_id, question.section, keyed)
         requests.append(TagRequest(question.ordinal, text, template))
     return requests
 

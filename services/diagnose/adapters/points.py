@@ -36,6 +36,10 @@ class TaggedTaxonomy:
         """The version of the taxonomy and the tenant's taggers."""
         return self._version
 
+    def subject_of(self, subject: str | None) -> str | None:
+        """The key of the subject."""
+        return self._taxonomy.subject_of(subject)
+
     def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
         """The points that a question of ``subject`` can be about."""
         return self._taxonomy.choices(subject, is_chinese=is_chinese)

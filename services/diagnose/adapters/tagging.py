@@ -17,6 +17,7 @@ from services.diagnose.domain.cache_keys import (
 )
 from services.diagnose.domain.knowledge_points import PointIndex
 from services.diagnose.domain.question_features import language_of
+from shared.contract.answer_key import KeyQuestion
 from shared.contract.documents import KnowledgePoint
 
 RULES = "rules"
@@ -31,6 +32,11 @@ class TagRequest:
     ordinal: int
     text: str
     template: tuple[str, str] | None = None
+
+
+def template_of(paper_id: str, section: str, question: KeyQuestion) -> tuple[str, str]:
+    """What names a question of a paper; another key for the paper gives other names."""
+    return paper_id, f"{section}.{question.model_dump_json()}"
 
 
 class QuestionTagging:
@@ -48,9 +54,10 @@ class QuestionTagging:
     ) -> dict[int, tuple[KnowledgePoint, ...]]:
         """Points by ordinal; a question that speaks clearly of none is left out."""
         asked = [request for request in requests if request.text.strip()]
-        if not asked or not index.choices(subject, is_chinese=True):
+        known = index.subject_of(subject)
+        if not asked or known is None:
             return {}
-        work = _Work(self._cache, index, subject, session)
+        work = _Work(self._cache, index, known, session)
         keys = {request.ordinal: work.key_of(request) for request in asked}
         templates = [key for key in keys.values() if key in work.text_keys]
         plain = [key for key in keys.values() if key not in work.text_keys]
@@ -76,7 +83,7 @@ class _Work:
         self,
         cache: TieredCache,
         index: PointIndex,
-        subject: str | None,
+        subject: str,
         session: ModelSession | None,
     ) -> None:
         self._cache, self._index, self._subject, self._session = cache, index, subject, session
@@ -143,7 +150,7 @@ class _Work:
             points = self._index.choices(self._subject, is_chinese=is_chinese)
             return {key: Computed([point.model_dump() for point in points]) for key in keys}
 
-        key = subject_settings_key(self._subject or "any", language, self._index.version)
+        key = subject_settings_key(self._subject, language, self._index.version)
         found = await self._cache.fetch(CacheKind.SUBJECT_SETTINGS, [key], list_points)
         return Choices.of(KnowledgePoint.model_validate(fields) for fields in found[key] or ())
 

@@ -19,6 +19,10 @@ class PointIndex(Protocol):
         """Differs whenever an answer may differ: what is cached is asked again."""
         ...
 
+    def subject_of(self, subject: str | None) -> str | None:
+        """The key of a subject called ``subject`` in any language, None when unknown."""
+        ...
+
     def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
         """The points that a question of ``subject`` can be about; none for an unknown subject."""
         ...
@@ -36,6 +40,10 @@ class NoTaxonomy:
     """Knows no points: every name becomes a point of its own."""
 
     version = "none"
+
+    def subject_of(self, subject: str | None) -> str | None:  # noqa: ARG002 -- a protocol's signature
+        """Know no subject."""
+        return None
 
     def choices(
         self,
@@ -65,6 +73,10 @@ class NamedPoints:
     def version(self) -> str:
         """The version of the index."""
         return self.index.version
+
+    def subject_of(self, subject: str | None) -> str | None:
+        """The key of the subject."""
+        return self.index.subject_of(subject)
 
     def choices(self, subject: str | None, *, is_chinese: bool) -> tuple[KnowledgePoint, ...]:
         """The points of the index."""

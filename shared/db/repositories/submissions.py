@@ -167,6 +167,13 @@ class Papers:
             query = query.where(tuple_(papers.c.created_at, papers.c.id) < after)
         return tuple(to_document(Paper, row) for row in await self._connection.execute(query))
 
+    async def after(self, paper_id: str | None, limit: int) -> tuple[Paper, ...]:
+        """Papers of all tenants in the order of their ids, from behind ``paper_id``."""
+        query = select(papers).order_by(papers.c.id).limit(limit)
+        if paper_id is not None:
+            query = query.where(papers.c.id > paper_id)
+        return tuple(to_document(Paper, row) for row in await self._connection.execute(query))
+
     async def update(self, paper_id: str, tenant_id: str, answer_key: AnswerKey) -> Paper | None:
         """Give the paper a new answer key and version; None when the tenant has no such paper."""
         row = (

@@ -22,6 +22,7 @@ class Fault:
     """What the provider does instead of answering well; each is used once."""
 
     status: int = 200
+    #: The header, or ``+2`` for the HTTP date in two seconds.
     retry_after: str | None = None
     #: The whole body, instead of a chat completion.
     body: str | None = None
@@ -114,7 +115,9 @@ class ModelProvider:
         answer = (fault.body if fault.body is not None else self._completion(body, fault)).encode()
         headers = [f"HTTP/1.1 {fault.status} X", "content-type: application/json"]
         if fault.retry_after is not None:
-            headers.append(f"retry-after: {fault.retry_after}")
+            asked = fault.retry_after
+            date = seconds_from_now(float(asked)) if asked.startswith("+") else asked
+            headers.append(f"retry-after: {date}")
         if fault.blanks:
             headers.append("transfer-encoding: chunked")
             writer.write(("\r\n".join(headers) + "\r\n\r\n").encode())

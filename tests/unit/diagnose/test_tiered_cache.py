@@ -39,6 +39,14 @@ class DictTier:
             raise TierUnavailable
         self.entries |= entries
 
+    async def clear(self, prefix: str) -> int:
+        if self.is_away:
+            raise TierUnavailable
+        gone = [key for key in self.entries if key.startswith(prefix)]
+        for key in gone:
+            del self.entries[key]
+        return len(gone)
+
     async def close(self) -> None:
         pass
 
@@ -185,3 +193,16 @@ def test_keys_are_the_same_for_one_text_however_it_is_spaced_and_differ_by_engin
     assert one != knowledge_points_key("physics", "求x^2的值", "rules")
     template = paper_template_key("mathematics", "p", "一.1", "rules")
     assert template != paper_template_key("mathematics", "q", "一.1", "rules")
+
+
+async def test_clearing_one_kind_leaves_the_others(tiers: tuple[DictTier, DictTier]) -> None:
+    cache, compute = TieredCache(MemoryTier(10), tiers), Counting()
+    keys = ["knowledge_points:a:1", "paper_template:a:1"]
+    await cache.fetch(KIND, keys, compute)
+    assert await cache.clear(CacheKind.PAPER_TEMPLATE) == 2
+    await cache.fetch(KIND, keys, compute)
+    assert compute.keys == [*keys, "paper_template:a:1"]
+    assert await cache.clear() == 4
+    tiers[0].is_away = True
+    with pytest.raises(TierUnavailable):
+        await cache.clear()

@@ -31,3 +31,7 @@ class MemoryTier:
         now = self._clock()
         for key, entry in entries.items():
             self._entries[key] = (entry, now + min(entry.seconds, LONGEST_SECONDS))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()

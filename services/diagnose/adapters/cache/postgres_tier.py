@@ -33,5 +33,13 @@ class PostgresTier:
         except DATABASE_ERRORS as error:
             raise TierUnavailable(self.name) from error
 
+    async def clear(self, prefix: str) -> int:
+        """Remove every entry whose key begins with ``prefix``; returns how many."""
+        try:
+            async with self._database.transaction() as uow:
+                return await uow.cache_entries.clear(prefix)
+        except DATABASE_ERRORS as error:
+            raise TierUnavailable(self.name) from error
+
     async def close(self) -> None:
         """Nothing: the pool belongs to the process."""

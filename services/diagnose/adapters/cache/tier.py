@@ -18,7 +18,7 @@ class TierUnavailable(Exception):
 
 
 class Tier(Protocol):
-    """A slower tier below the memory of the process. Both methods raise TierUnavailable."""
+    """A slower tier below the memory of the process. Its methods raise TierUnavailable."""
 
     name: str
 
@@ -28,6 +28,10 @@ class Tier(Protocol):
 
     async def put(self, entries: Mapping[str, Entry]) -> None:
         """Keep the entries for their seconds."""
+        ...
+
+    async def clear(self, prefix: str) -> int:
+        """Remove every entry whose key begins with ``prefix``; returns how many."""
         ...
 
     async def close(self) -> None:

@@ -76,6 +76,15 @@ class TieredCache:
             missing = [key for key in missing if key not in found]
         return found
 
+    async def clear(self, kind: CacheKind | None = None) -> int:
+        """Remove the entries of ``kind``, or all; returns how many the tiers held together.
+
+        Raises TierUnavailable: half a clearance must not look like a whole one.
+        """
+        self._memory.clear()
+        prefixes = [f"{one.value}:" for one in CacheKind if kind in {None, one}]
+        return sum([await tier.clear(prefix) for tier in self._tiers for prefix in prefixes])
+
     async def close(self) -> None:
         """Close the tiers."""
         for tier in self._tiers:

@@ -15,7 +15,7 @@ from services.diagnose.adapters.model.waiting import retry_after_seconds
 _MOST_BYTES = 4_000_000
 _CONNECT_SECONDS = 10.0
 #: Connections of one pool.
-_SHARD = 16
+_SHARD = 8
 _BUSY = frozenset({408, 409, 425, 429})
 #: Key, account and endpoint are wrong for every request.
 _GENERAL_REFUSALS = frozenset({401, 402, 403, 404, 405})
