@@ -224,9 +224,9 @@ class AsyncExamLensClient:
         """Questions of all finished exams that need a person, least certain first."""
         return await self._run(calls.review(limit))
 
-    async def cancel(self, exam_id: str) -> StatusBody:
-        """Stop working on an exam."""
-        return await self._run(calls.cancel(exam_id))
+    async def cancel(self, exam_id: str, *, erase: bool = False) -> StatusBody:
+        """Stop working on an exam, with ``erase`` erase its files and all that was read."""
+        return await self._run(calls.cancel(exam_id, erase=erase))
 
     async def retry(self, exam_id: str, from_stage: Stage | None = None) -> StatusBody:
         """Run a failed or cancelled exam again, from a stage or where it stopped."""

@@ -222,9 +222,9 @@ class ExamLensClient:
         """Questions of all finished exams that need a person, least certain first."""
         return self._run(calls.review(limit))
 
-    def cancel(self, exam_id: str) -> StatusBody:
-        """Stop working on an exam."""
-        return self._run(calls.cancel(exam_id))
+    def cancel(self, exam_id: str, *, erase: bool = False) -> StatusBody:
+        """Stop working on an exam, with ``erase`` erase its files and all that was read."""
+        return self._run(calls.cancel(exam_id, erase=erase))
 
     def retry(self, exam_id: str, from_stage: Stage | None = None) -> StatusBody:
         """Run a failed or cancelled exam again, from a stage or where it stopped."""

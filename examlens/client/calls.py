@@ -266,9 +266,10 @@ def review(limit: int) -> Call[ReviewList]:
     return Call("GET", "/review", _document(ReviewList), params={"limit": limit})
 
 
-def cancel(exam_id: str) -> Call[StatusBody]:
+def cancel(exam_id: str, *, erase: bool) -> Call[StatusBody]:
     """POST /exams/{id}/cancel."""
-    return Call("POST", f"/exams/{exam_id}/cancel", _document(StatusBody))
+    body = b'{"erase": true}' if erase else b"{}"
+    return Call("POST", f"/exams/{exam_id}/cancel", _document(StatusBody), **_json(body))
 
 
 def retry(exam_id: str, from_stage: Stage | None) -> Call[StatusBody]:

@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.domain.bodies import EventBody, RetryRequest
+from services.gateway.domain.bodies import CancelRequest, EventBody, RetryRequest
 from services.gateway.domain.corrections import CorrectionRequest
+from services.gateway.domain.practice import PracticeRequest
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
 from services.gateway.domain.problems import Problem, ProblemDocument
 from shared.contract.answer_key import AnswerKey
@@ -17,7 +18,15 @@ Answers = dict[int | str, dict[str, Any]]
 _TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 _PROBLEM_REF = {"$ref": "#/components/schemas/ProblemDocument"}
 #: Documents that only hand-read bodies and error answers mention.
-_EXTRA_MODELS = (AnswerKey, CorrectionRequest, EventBody, ProblemDocument, RetryRequest)
+_EXTRA_MODELS = (
+    AnswerKey,
+    CancelRequest,
+    CorrectionRequest,
+    EventBody,
+    PracticeRequest,
+    ProblemDocument,
+    RetryRequest,
+)
 
 _NOT_PROBLEMS: dict[int, str] = {206: "The asked part of it", 304: "It has not changed"}
 _ANYWHERE = (500, 503)
@@ -204,6 +213,43 @@ BATCH_BODY: dict[str, Any] = _form(
     },
     "application/zip, application/pdf",
 )
+
+_PRACTICE_EXAMPLE = {
+    "exam_id": "0b7d3f3c-8f5a-4f0e-9a61-0c1f8d3a5b72",
+    "count": 10,
+    "difficulty": "medium",
+}
+PRACTICE_BODY: dict[str, Any] = {
+    "parameters": [_IDEMPOTENCY_KEY],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/PracticeRequest"},
+                "example": _PRACTICE_EXAMPLE,
+            },
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "files": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "One lecture, plain text or PDF; instead of exam_id.",
+                        },
+                        "exam_id": {"type": "string", "format": "uuid"},
+                        "subject": {"type": "string", "maxLength": 60, "example": "数学"},
+                        "count": {"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
+                        "difficulty": {"type": "string", "enum": ["easy", "medium", "hard"]},
+                        "language": {"type": "string", "enum": ["zh", "en"]},
+                    },
+                },
+                "encoding": {"files": {"contentType": "text/plain, application/pdf"}},
+            },
+        },
+    },
+}
 
 
 def describe(app: FastAPI) -> None:

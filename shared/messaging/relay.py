@@ -176,6 +176,11 @@ class Relay:
         settings = self._settings
         async with self._database.transaction() as uow:
             await uow.retention.forget_published(settings.outbox_retention_days, 1000)
+            erased = await uow.retention.due_erasures(20)
+        for exam_id in erased:
+            await self._blobs.delete_prefix(f"exams/{exam_id}/")
+            async with self._database.transaction() as uow:
+                await uow.retention.end_erasure(exam_id)
         if settings.exam_retention_days > 0:
             async with self._database.transaction() as uow:
                 forgotten = await uow.retention.forget_exams(settings.exam_retention_days, 20)

@@ -40,16 +40,17 @@ class RunConflict(Exception):
         self.code = code
 
 
-async def cancel(uow: UnitOfWork, exam: Exam) -> Exam:
+async def cancel(uow: UnitOfWork, exam: Exam, *, is_final: bool = False) -> Exam:
     """End ``exam``, whose row the caller has locked.
 
     Queued work is dropped at once. While a worker holds a task the exam keeps its status and
-    becomes CANCELLED at that worker's next check. Raises RunConflict.
+    becomes CANCELLED at that worker's next check; with ``is_final`` it is CANCELLED at once, and
+    what the worker brings is thrown away. Raises RunConflict.
     """
     if exam.status in TERMINAL:
         raise RunConflict("conflict")
     await uow.exams.request_cancel(exam)
-    if await uow.runs.is_worked_on(exam.id, exam.run):
+    if not is_final and await uow.runs.is_worked_on(exam.id, exam.run):
         return exam.model_copy(update={"is_cancel_requested": True})
     return await uow.exams.move(exam, Status.CANCELLED)
 

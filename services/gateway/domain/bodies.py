@@ -9,6 +9,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.class_report import ClassReport
 from shared.contract.corrections import Change
 from shared.contract.documents import QuestionResult
+from shared.contract.duplicates import Duplicate
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document
 from shared.contract.stages import Stage, Status
@@ -34,13 +35,6 @@ class StageBody(Document):
     seconds: float | None = None
 
 
-class DuplicateBody(Document):
-    """Which exam a submission repeats, and by which of the four layers that was found."""
-
-    layer: int = Field(ge=1, le=4)
-    of: str
-
-
 class StatusBody(Document):
     """Where an exam is. ``estimated_remaining_time`` is in seconds, 0 when it has ended."""
 
@@ -60,8 +54,9 @@ class StatusBody(Document):
     queue_position: int | None
     run: int
     stages: tuple[StageBody, ...]
-    #: Set where a submission was not taken, because this exam is the same.
-    duplicate: DuplicateBody | None = None
+    #: Which exam this one repeats: set where a submission was not taken because the exam named is
+    #: the same, and where an exam was found to be a DUPLICATE while it was read.
+    duplicate: Duplicate | None = None
 
 
 class EventBody(Document):
@@ -76,6 +71,8 @@ class EventBody(Document):
     page: int | None
     error_code: FailureCode | None
     at: datetime
+    #: Set on the event that ends an exam as DUPLICATE.
+    duplicate: Duplicate | None = None
 
 
 class ExamBody(Document):
@@ -117,7 +114,7 @@ class BatchExamBody(Document):
     status: Status
     progress: int
     error_code: FailureCode | None
-    duplicate: DuplicateBody | None
+    duplicate: Duplicate | None
     links: dict[str, str]
 
 
@@ -210,6 +207,12 @@ class ReviewList(Document):
     """Questions that need a person, least certain first."""
 
     items: tuple[ReviewItem, ...]
+
+
+class CancelRequest(Document):
+    """Whether what was uploaded, read and made so far is kept (the default) or erased."""
+
+    erase: bool = False
 
 
 class RetryRequest(Document):

@@ -114,12 +114,35 @@ KINDS: dict[str, ProblemKind] = {
         "结果尚未生成。请稍后再试，或用 status?wait= 等待。",
         "There is no result yet. Try again later, or wait with status?wait=.",
     ),
+    "practice_not_ready": _kind(
+        409,
+        "练习卷尚未完成",
+        "The practice paper is not ready",
+        "练习卷正在生成。请按 Retry-After 所示时间后重试。",
+        "The practice paper is being made. Try again after the time in Retry-After.",
+    ),
+    "practice_failed": _kind(
+        409,
+        "练习卷生成失败",
+        "The practice paper could not be made",
+        "无法生成练习卷，原因见 error_code 和 error_message。",
+        "The practice paper could not be made; error_code and error_message say why.",
+    ),
     "exam_ended": _kind(
         409,
         "考卷处理已结束",
         "The exam has ended",
         "这份试卷未能生成结果，原因见 error_code。可以用 retry 重新处理。",
         "This exam ended without a result; error_code says why. It can be run again with retry.",
+    ),
+    "exam_is_duplicate": _kind(
+        409,
+        "重复的考卷",
+        "The exam is a duplicate",
+        "这份试卷与 duplicate.of 所指的试卷相同，请查看那一份的结果。"
+        "若确为不同试卷，请加 force=true 重新提交。",
+        "This exam is the same as the one in duplicate.of: ask for that one's result. If they do "
+        "differ, submit it again with force=true.",
     ),
     "not_correctable": _kind(
         409,
@@ -134,6 +157,13 @@ KINDS: dict[str, ProblemKind] = {
         "Cannot be retried",
         "只有失败或已取消的试卷可以重试。",
         "Only a failed or cancelled exam can be retried.",
+    ),
+    "erased": _kind(
+        409,
+        "内容已删除",
+        "Erased",
+        "这份试卷在取消时已按要求删除全部内容。请重新提交。",
+        "This exam's content was erased when it was cancelled. Submit it again.",
     ),
     "stage_not_reached": _kind(
         409,

@@ -4,10 +4,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.bodies import RetryRequest, StatusBody
+from services.gateway.domain.bodies import CancelRequest, RetryRequest, StatusBody
+from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers, json_body
-from services.gateway.routes.edge import PREFIX, Parts, Submitter, locked_exam_of, note, read_json
+from services.gateway.routes.edge import (
+    LONGEST_WORK_SECONDS,
+    PREFIX,
+    Parts,
+    Submitter,
+    locked_exam_of,
+    note,
+    read_json,
+)
 from services.gateway.routes.views import status_body
+from shared.contract.stages import RETRYABLE
 from shared.db.repositories.audit import Action
 from shared.messaging.runs import cancel, retry
 
@@ -20,14 +30,26 @@ router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
     summary="Stop working on an exam",
     status_code=202,
     response_model=StatusBody,
-    responses=answers(401, 403, 404, 409),
+    responses=answers(400, 401, 403, 404, 408, 409, 413, 415, 422),
+    openapi_extra=json_body("CancelRequest", {"erase": True}, is_required=False),
 )
 async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
-    """Drop what is queued; what is being worked on stops at its next check."""
+    """Drop what is queued; what is being worked on stops at its next check.
+
+    With `erase` everything that was uploaded, read or made is erased as well, and the exam cannot
+    be run again; that it was there, and its events, remain.
+    """
+    asked = await read_json(request, CancelRequest)
     async with parts.database.transaction() as uow:
-        exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id))
+        exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id), is_final=asked.erase)
+        if asked.erase:
+            await uow.retention.erase_content(exam.id)
+            await uow.retention.erase_again(exam.id, LONGEST_WORK_SECONDS)
         await note(uow, request, caller, Action.EXAM_CANCELLED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))
+    if asked.erase:
+        # Rows first: nobody is led to a file that is gone, and the relay erases again.
+        await parts.blobs.delete_prefix(f"exams/{exam.id}/")
     return _accepted(body)
 
 
@@ -46,6 +68,8 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
     trace = request_trace(request)
     async with parts.database.transaction() as uow:
         exam = await locked_exam_of(uow, caller, exam_id)
+        if exam.status in RETRYABLE and not await uow.uploads.list(exam.id):
+            raise Problem("erased")
         exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
         await note(uow, request, caller, Action.EXAM_RETRIED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))

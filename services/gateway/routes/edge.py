@@ -24,6 +24,7 @@ from services.gateway.domain.validation import field_errors
 from services.gateway.settings import GatewaySettings
 from shared.contract.exams import Exam
 from shared.contract.model import Document
+from shared.contract.stages import SPECS
 from shared.db.database import Database
 from shared.db.repositories.audit import Action
 from shared.db.status_reader import StatusReader
@@ -31,6 +32,8 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
 
 PREFIX = "/api/v1"
+#: After this time no worker is still at a task that nobody wants any more.
+LONGEST_WORK_SECONDS = 2.0 * max(spec.time_limit_seconds for spec in SPECS.values())
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _bearer = HTTPBearer(
     scheme_name="apiKey",

@@ -12,6 +12,7 @@ from services.gateway.domain.keys import Caller
 from services.gateway.domain.text import Line
 from services.gateway.openapi import answers
 from services.gateway.routes.edge import (
+    LONGEST_WORK_SECONDS,
     PREFIX,
     Cursor,
     Gateway,
@@ -97,11 +98,13 @@ async def delete_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
 
 
 async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -> None:
-    """Files before rows, so that a crash in between leaves an exam that can be erased again."""
-    prefix = f"exams/{exam.id}/"
-    await parts.blobs.delete_prefix(prefix)
+    """Files before rows, so that a crash in between leaves an exam that can be erased again.
+
+    A worker in the act may write files after that: the relay erases once more when it is done.
+    """
+    await parts.blobs.delete_prefix(f"exams/{exam.id}/")
     async with parts.database.transaction() as uow:
         await uow.exams.delete(exam)
+        await uow.retention.erase_again(exam.id, LONGEST_WORK_SECONDS)
         await note(uow, request, caller, Action.EXAM_ERASED, exam.id)
-    # A stage may have written a file in between.
-    await parts.blobs.delete_prefix(prefix)
+    await parts.blobs.delete_prefix(f"exams/{exam.id}/")

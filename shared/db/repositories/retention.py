@@ -3,11 +3,22 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.stages import TERMINAL
 from shared.db.repositories.class_reports import ClassReports
-from shared.db.tables import exams, outbox
+from shared.db.tables import (
+    batch_exams,
+    dead_letters,
+    erasures,
+    events,
+    exams,
+    metadata,
+    outbox,
+    stage_tasks,
+    webhook_deliveries,
+)
 
 
 class Retention:
@@ -50,6 +61,35 @@ class Retention:
         for paper_id in sorted({row.paper_id for row in forgotten if row.paper_id is not None}):
             await ClassReports(self._connection).mark_stale(paper_id)
         return tuple(str(row.id) for row in forgotten)
+
+    async def erase_again(self, exam_id: str, after_seconds: float) -> None:
+        """Have the exam's files erased once more, when no worker can still be writing any."""
+        due_at = func.clock_timestamp() + timedelta(seconds=after_seconds)
+        await self._connection.execute(
+            upsert(erasures)
+            .values(exam_id=exam_id, due_at=due_at)
+            .on_conflict_do_update(index_elements=["exam_id"], set_={"due_at": due_at})
+        )
+
+    async def due_erasures(self, limit: int) -> tuple[str, ...]:
+        """Exams whose files are to be erased now."""
+        query = (
+            select(erasures.c.exam_id)
+            .where(erasures.c.due_at < func.clock_timestamp())
+            .limit(limit)
+        )
+        return tuple(str(found) for found in (await self._connection.execute(query)).scalars())
+
+    async def end_erasure(self, exam_id: str) -> None:
+        """The exam's files are gone for good."""
+        await self._connection.execute(delete(erasures).where(erasures.c.exam_id == exam_id))
+
+    async def erase_content(self, exam_id: str) -> None:
+        """Remove every row that belongs to the exam but its own and those of its history."""
+        kept = {exams, stage_tasks, events, outbox, dead_letters, batch_exams, webhook_deliveries}
+        for table in metadata.sorted_tables:
+            if "exam_id" in table.c and table not in kept:
+                await self._connection.execute(delete(table).where(table.c.exam_id == exam_id))
 
 
 def _days_ago(days: float) -> ColumnElement[datetime]:

@@ -17,15 +17,17 @@ from shared.db.tables.exams import (
     read_papers,
     uploads,
 )
+from shared.db.tables.likenesses import answer_prints, page_prints
 from shared.db.tables.model import cache_entries, model_spend
 from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
-from shared.db.tables.work import OUTBOX_FILLED, dead_letters, events, outbox, stage_tasks
+from shared.db.tables.work import OUTBOX_FILLED, dead_letters, erasures, events, outbox, stage_tasks
 
 __all__ = [
     "OUTBOX_FILLED",
     "analyses",
+    "answer_prints",
     "api_keys",
     "artefacts",
     "audit_entries",
@@ -37,6 +39,7 @@ __all__ = [
     "corrections",
     "dead_letters",
     "diagnoses",
+    "erasures",
     "events",
     "exam_identities",
     "exams",
@@ -44,6 +47,7 @@ __all__ = [
     "metadata",
     "model_spend",
     "outbox",
+    "page_prints",
     "page_texts",
     "pages",
     "papers",

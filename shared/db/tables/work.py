@@ -123,3 +123,12 @@ dead_letters = Table(
     Column("resolution", String(10)),
     comment="writer: the stage runner; resolution by the gateway and the command line",
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    #: No foreign key: the exam's row is gone, or has nothing but its state.
+    Column("exam_id", Uuid(as_uuid=False), primary_key=True),
+    moment("due_at"),
+    comment="writer: gateway; the relay removes",
+)

@@ -11,8 +11,15 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from shared.db.tables import metadata, stage_tasks
+from shared.messaging.broker import build_broker
+from shared.messaging.relay import Relay, RelaySettings
+from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def submit(edge: Edge) -> str:
@@ -184,14 +191,67 @@ async def test_erasing_leaves_no_row_and_no_file(
     await edge.client.retry(exam_id)
     await pipeline.run(exam_id)
     await edge.client.delete(exam_id)
-    assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+    assert files_below(tmp_path / "blobs") == []
     async with database.transaction() as uow:
         for table in metadata.sorted_tables:
-            if "exam_id" in table.c and table.name != "audit_entries":
+            if "exam_id" in table.c and table.name != "erasures":
                 query = select(func.count()).where(table.c.exam_id == exam_id)
                 assert (await uow.connection.execute(query)).scalar_one() == 0, table.name
     assert (await edge.http.get(f"/exams/{exam_id}")).status_code == 404
     assert (await edge.http.delete(f"/exams/{exam_id}")).status_code == 404
+
+
+async def test_what_a_worker_writes_after_an_erasure_is_erased_by_the_relay(
+    edge: Edge, pipeline: Pipeline, database: Database, tmp_path: Path, blobs: BlobStore
+) -> None:
+    exam_id = await submit(edge)
+    await pipeline.run(exam_id)
+    await edge.client.delete(exam_id)
+    await blobs.write(f"exams/{exam_id}/1/late.png", PNG)
+    relay = Relay(database, build_broker(None), blobs, RelaySettings(DATABASE_URL=database.url))
+    await relay._forget()
+    assert files_below(tmp_path / "blobs") == [tmp_path / f"blobs/exams/{exam_id}/1/late.png"]
+    async with database.transaction() as uow:
+        # As if the longest work were over.
+        await uow.retention.erase_again(exam_id, -1.0)
+    await relay._forget()
+    assert files_below(tmp_path / "blobs") == []
+    async with database.transaction() as uow:
+        assert exam_id not in await uow.retention.due_erasures(1000)
+
+
+async def test_cancelling_keeps_what_was_read_unless_told_to_erase_it(
+    edge: Edge, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    kept = await submit(edge)
+    await pipeline.run(kept, until=Stage.OCR)
+    await edge.client.cancel(kept)
+    assert (await edge.http.get(f"/exams/{kept}/pages/1")).status_code == 200
+    await edge.client.delete(kept)
+    gone = await submit(edge)
+    await pipeline.run(gone, until=Stage.OCR)
+    status = await edge.client.cancel(gone, erase=True)
+    assert status.status is Status.CANCELLED
+    assert files_below(tmp_path / "blobs") == []
+    assert (await edge.http.get(f"/exams/{gone}/pages/1")).status_code == 404
+    with pytest.raises(ExamLensError) as caught:
+        await edge.client.retry(gone)
+    assert caught.value.code == "erased"
+
+
+async def test_erasing_does_not_wait_for_a_worker_and_throws_away_what_it_brings(
+    edge: Edge, pipeline: Pipeline, database: Database
+) -> None:
+    exam_id = await submit(edge)
+    task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
+    async with database.transaction() as uow:
+        lease = await uow.tasks.claim(task, 60)
+    assert lease is not None
+    status = await edge.client.cancel(exam_id, erase=True)
+    assert status.status is Status.CANCELLED
+    async with database.transaction() as uow:
+        assert not await uow.tasks.finish(task, lease.token, 0.1)
+        assert await uow.pages.list(exam_id, 1) == ()
 
 
 async def test_queues_show_what_waits(edge: Edge) -> None:
