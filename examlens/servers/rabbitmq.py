@@ -56,6 +56,13 @@ class PrivateRabbitmq:
         """``amqp://`` address of the default virtual host."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
 
+    @property
+    def pid(self) -> int:
+        """The node's process. Raises RuntimeError when it does not run."""
+        if self._process is None:
+            raise RuntimeError("the node does not run")
+        return self._process.pid
+
     def start(self) -> Self:
         """Start the node and wait until it takes connections. Raises TimeoutError after 60 s."""
         self._directory.mkdir(parents=True, exist_ok=True)
