@@ -58,7 +58,7 @@ class Round:
         """One line of the table."""
         statuses = ", ".join("lost" if body is None else body.status.value for body in self.ended)
         again = sum(
-            stage.attempts - stage.tasks
+            max(stage.attempts - 1, 0)
             for body in self.ended
             if body is not None
             for stage in body.stages

@@ -80,6 +80,9 @@ def make_secrets(directory: Path, definitions: Path) -> None:
         "rabbitmq_definitions.json",
         with_password_hashes(definitions.read_text(), broker_password),
     )
+    # For KEDA, which asks the management interface how long the queues are.
+    monitoring = f"http://monitoring:{broker_password('monitoring')}@rabbitmq:15672/{VIRTUAL_HOST}"
+    files.write("keda_host", monitoring)
     owner = files.password("postgres_owner")
     files.write("migrate_database_url", _database_url(OWNER, owner))
     for service in DATABASE_USERS:

@@ -1,0 +1,259 @@
+"""The chart renders, and what it renders is valid and as strict as it claims."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contract.stages import QUEUES, SPECS
+from shared.db.roles import WORKERS
+
+yaml = pytest.importorskip("yaml")
+jsonschema = pytest.importorskip("jsonschema")
+kubernetes_validate = pytest.importorskip("kubernetes_validate")
+
+ROOT = Path(__file__).parents[3]
+CHART = ROOT / "deploy" / "helm" / "examlens"
+KUBERNETES = "1.34"
+OF_OPERATORS = ("keda.sh", "monitoring.coreos.com")
+#: Everything that can be switched on.
+FULL = (
+    "--set=model.baseUrl=https://model.example.com/v1",
+    "--set=ingress.enabled=true,ingress.tlsSecret=tls,ingress.className=nginx",
+    "--set=secrets.roles=examlens-roles",
+    "--set=blobs.credentials=examlens-s3",
+    "--set=env.OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318",
+)
+Manifest = dict[str, Any]
+
+
+def find_helm() -> str | None:
+    """The one of EXAMLENS_HELM, of PATH, or what `make helm` put beside the run files."""
+    local = ROOT / ".run" / "tools" / "helm"
+    found = os.environ.get("EXAMLENS_HELM") or shutil.which("helm")
+    return found or (str(local) if local.exists() else None)
+
+
+HELM = find_helm()
+pytestmark = pytest.mark.skipif(HELM is None, reason="no helm: run `make helm`")
+
+
+def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(HELM), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def render(*options: str) -> list[Manifest]:
+    answer = helm("template", "exam", str(CHART), "--namespace", "examlens", *options)
+    assert answer.returncode == 0, answer.stderr
+    return [document for document in yaml.safe_load_all(answer.stdout) if document]
+
+
+def of_kind(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
+    return {m["metadata"]["name"]: m for m in manifests if m["kind"] == kind}
+
+
+def pod_specs(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    for manifest in manifests:
+        if manifest["kind"] in {"Deployment", "Job"}:
+            yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
+
+
+def closed(schema: Any) -> Any:
+    """The schema, in which an object that lists its properties has no others."""
+    if isinstance(schema, str):
+        # Go takes flags after the anchor, Python only before it.
+        return schema.replace("^(?i)", "(?i)^")
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(part) for key, part in schema.items()}
+    if "properties" in made and "additionalProperties" not in made:
+        made["additionalProperties"] = False
+    return made
+
+
+@pytest.fixture(scope="module")
+def full() -> list[Manifest]:
+    return render(*FULL)
+
+
+def test_the_chart_passes_a_strict_lint() -> None:
+    answer = helm("lint", "--strict", str(CHART))
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        FULL,
+        ("--set=autoscaling.kind=hpa",),
+        ("--set=autoscaling.kind=none,monitoring.enabled=false,networkPolicy.enabled=false",),
+        ("--set=blobs.url=/data/blobs,blobs.claim=examlens-blobs",),
+    ],
+)
+def test_every_manifest_is_valid_kubernetes(options: tuple[str, ...]) -> None:
+    manifests = render(*options)
+    assert manifests
+    for manifest in manifests:
+        if not manifest["apiVersion"].startswith(OF_OPERATORS):
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("module", "kind"),
+    [
+        ("cloudcoil.models.keda.v1alpha1", "ScaledObject"),
+        ("cloudcoil.models.keda.v1alpha1", "TriggerAuthentication"),
+        ("cloudcoil.models.prometheus_operator.v1", "PodMonitor"),
+        ("cloudcoil.models.prometheus_operator.v1", "PrometheusRule"),
+    ],
+)
+def test_what_operators_read_is_valid_by_their_own_schemas(
+    full: list[Manifest], module: str, kind: str
+) -> None:
+    schema = closed(getattr(pytest.importorskip(module), kind).model_json_schema(by_alias=True))
+    manifests = of_kind(full, kind)
+    assert manifests
+    for manifest in manifests.values():
+        jsonschema.validate(manifest, schema)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "services.ocr.threads=0",
+        "autoscaling.kind=both",
+        "services.ocr.treads=2",
+        "shutdownGraceSeconds=30",
+        "terminationGracePeriodSeconds=120",
+        "model.services={report}",
+        "blobs.url=/data/blobs",
+    ],
+)
+def test_values_that_make_no_sense_are_refused(option: str) -> None:
+    assert helm("template", "exam", str(CHART), "--set", option).returncode != 0
+
+
+def test_every_pod_is_restricted(full: list[Manifest]) -> None:
+    for name, pod in pod_specs(full):
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] == 10001
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_every_worker_may_finish_what_it_has_begun(full: list[Manifest]) -> None:
+    longest = max(spec.time_limit_seconds for spec in SPECS.values())
+    for name, pod in pod_specs(full):
+        if name.endswith("migrate"):
+            continue
+        environment = {e["name"]: e["value"] for e in pod["containers"][0]["env"]}
+        grace = float(environment["EXAMLENS_SHUTDOWN_GRACE_SECONDS"])
+        assert pod["terminationGracePeriodSeconds"] >= grace >= longest, name
+
+
+def test_each_queue_scales_the_one_worker_that_consumes_it(full: list[Manifest]) -> None:
+    scaled = of_kind(full, "ScaledObject")
+    assert set(scaled) == {f"exam-{worker}" for worker in WORKERS}
+    queues = [
+        trigger["metadata"]["queueName"]
+        for manifest in scaled.values()
+        for trigger in manifest["spec"]["triggers"]
+    ]
+    assert sorted(queues) == sorted(QUEUES)
+    assert all(manifest["spec"]["minReplicaCount"] >= 1 for manifest in scaled.values())
+
+
+@pytest.mark.parametrize(("kind", "other"), [("keda", "hpa"), ("hpa", "keda")])
+def test_a_deployment_has_one_scaler_and_no_replicas_of_its_own(kind: str, other: str) -> None:
+    names = {"keda": "ScaledObject", "hpa": "HorizontalPodAutoscaler"}
+    manifests = render(f"--set=autoscaling.kind={kind}")
+    assert len(of_kind(manifests, names[kind])) == len(WORKERS)
+    assert not of_kind(manifests, names[other])
+    deployments = of_kind(manifests, "Deployment")
+    assert all("replicas" not in deployments[f"exam-{name}"]["spec"] for name in WORKERS)
+    assert all("replicas" in deployments[f"exam-{name}"]["spec"] for name in ("gateway", "relay"))
+
+
+def test_nothing_is_allowed_that_no_policy_names(full: list[Manifest]) -> None:
+    policies = of_kind(full, "NetworkPolicy")
+    deny = policies.pop("exam-deny")["spec"]
+    assert deny["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in deny
+    assert "egress" not in deny
+    components = {
+        policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
+        for policy in policies.values()
+    }
+    assert components == {"gateway", "relay", "migrate", *WORKERS}
+
+
+def test_only_diagnose_and_parse_reach_the_model() -> None:
+    options = (
+        "--set=model.baseUrl=https://model.example.com/v1",
+        '--set-json=networkPolicy.model={"port": 8443, "to": []}',
+    )
+
+    def who_reaches_8443(manifests: list[Manifest]) -> set[str]:
+        return {
+            name
+            for name, policy in of_kind(manifests, "NetworkPolicy").items()
+            for rule in policy["spec"].get("egress", [])
+            if any(port["port"] == 8443 for port in rule["ports"])
+        }
+
+    assert who_reaches_8443(render(*options)) == {"exam-diagnose", "exam-parse"}
+    assert who_reaches_8443(render(options[1])) == set()
+
+
+def test_a_service_is_given_its_own_secrets_only(full: list[Manifest]) -> None:
+    for name, pod in pod_specs(full):
+        service = name.removeprefix("exam-")
+        (volume,) = [v for v in pod["volumes"] if v["name"] == "secrets"]
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        assert keys - {"model_api_key"} <= {f"{service}_database_url", f"{service}_amqp_url"}
+        assert ("model_api_key" in keys) == (service in {"diagnose", "parse"})
+        assert (f"{service}_amqp_url" in keys) == (service in {"relay", *WORKERS})
+
+
+def test_the_rules_are_those_of_the_compose_set_up(full: list[Manifest]) -> None:
+    (rule,) = of_kind(full, "PrometheusRule").values()
+    rules = (ROOT / "deploy" / "prometheus" / "rules.yml").read_text()
+    assert rule["spec"] == yaml.safe_load(rules)
+
+
+def test_jobs_in_the_rules_are_components_of_the_chart(full: list[Manifest]) -> None:
+    (monitor,) = of_kind(full, "PodMonitor").values()
+    assert monitor["spec"]["jobLabel"] == "app.kubernetes.io/component"
+    prometheus = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
+    jobs = {job["job_name"] for job in prometheus["scrape_configs"]}
+    assert {"gateway", "relay", *WORKERS} <= jobs
+
+
+def test_migrations_run_before_anything_of_a_version(full: list[Manifest]) -> None:
+    (job,) = of_kind(full, "Job").values()
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert job["spec"]["template"]["spec"]["containers"][0]["command"][-1] == "shared.db.migrate"
+
+
+def test_the_chart_is_of_the_projects_version() -> None:
+    project = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert project is not None
+    assert chart["appVersion"] == project[1]
