@@ -44,6 +44,8 @@ class ModelProvider:
 
     latency_seconds: float = 0.0
     think: Think | None = None
+    #: Whether the answer about such data would be longer than allowed.
+    is_cut: Callable[[dict[str, Any]], bool] | None = None
     faults: deque[Fault] = field(default_factory=deque)
     #: What happens to every request that no fault is waiting for.
     always: Fault | None = None
@@ -136,12 +138,15 @@ class ModelProvider:
     def _completion(self, body: Body, fault: Fault) -> str:
         system, user = (message["content"] for message in body["messages"])
         text = fault.text
+        finish_reason = fault.finish_reason
         if text is None:
-            think = self.think or sensible
-            text = json.dumps(think(system, json.loads(user)), ensure_ascii=False)
+            think, data = self.think or sensible, json.loads(user)
+            text = json.dumps(think(system, data), ensure_ascii=False)
+            if self.is_cut is not None and self.is_cut(data):
+                text, finish_reason = text[: len(text) // 2], "length"
         message = {"role": "assistant", "content": text}
         usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
-        choice = {"index": 0, "message": message, "finish_reason": fault.finish_reason}
+        choice = {"index": 0, "message": message, "finish_reason": finish_reason}
         return json.dumps(
             {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage}
         )
