@@ -1,6 +1,6 @@
 """How the stage documents of a run become the one result that clients and reports are given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shared.contract.documents import Analysis, Diagnosis, ExamResult
 from shared.contract.exams import Exam
@@ -15,6 +15,7 @@ def build_result(
     diagnosis: Diagnosis,
     timings: Mapping[str, float],
     versions: Mapping[str, str],
+    duplicates: Sequence[Exam] = (),
 ) -> ExamResult:
     """The result of ``exam``'s current run, a pure function of what its stages wrote.
 
@@ -39,6 +40,9 @@ def build_result(
         trend=diagnosis.trend,
         diagnosis=diagnosis.diagnosis,
         notes=tuple(dict.fromkeys((*analysis.notes, *diagnosis.notes, *read_paper.warnings))),
+        duplicates=tuple(
+            {"exam_id": other.id, "layer": str(other.duplicate_layer)} for other in duplicates
+        ),
         timings=dict(timings),
         versions=dict(versions),
         model=total_usage(analysis.model, diagnosis.model),

@@ -14,10 +14,12 @@ from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.dead_letters import DeadLetters
 from shared.db.repositories.documents import Artefacts, Pages, PageTexts, StageDocuments
+from shared.db.repositories.duplicates import Duplicates
 from shared.db.repositories.exams import Exams
 from shared.db.repositories.histories import Histories
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
+from shared.db.repositories.likenesses import Likenesses
 from shared.db.repositories.model_spend import ModelSpend
 from shared.db.repositories.outbox import Outbox
 from shared.db.repositories.practice import PracticePapers
@@ -41,6 +43,8 @@ class UnitOfWork:
         self.idempotency = IdempotencyKeys(connection)
         self.identities = ExamIdentities(connection)
         self.exams = Exams(connection)
+        self.likenesses = Likenesses(connection)
+        self.duplicates = Duplicates(connection)
         self.batches = Batches(connection)
         self.uploads = Uploads(connection)
         self.pages = Pages(connection)

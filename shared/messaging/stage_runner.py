@@ -16,6 +16,7 @@ from shared.contract.stages import SPECS, TERMINAL, Stage, StageSpec, Status
 from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.tasks import Lease
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.duplicates import ComparingStage, end_duplicate, find_twins, is_duplicate
 from shared.messaging.spans import task_span, with_failed_attempt
 from shared.observability import metrics
 from shared.observability.logging import error_site
@@ -72,6 +73,8 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
     #: The exam was cancelled on request.
     CANCELLED = "cancelled"
+    #: The exam repeats another one and has ended.
+    DUPLICATE = "duplicate"
     #: The lease was lost while computing; whoever has it now will record.
     FENCED = "fenced"
     #: The input is bad; the exam has failed with a code.
@@ -160,10 +163,8 @@ class StageRunner:
             exam = await uow.exams.lock(task.exam_id)
             if exam is None or exam.run != task.run or exam.status in TERMINAL:
                 return Outcome.SUPERSEDED
-            if exam.is_cancel_requested:
-                await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
-                metrics.EXAMS_FINISHED.labels(Status.CANCELLED, "").inc()
-                return Outcome.CANCELLED
+            if exam.is_cancel_requested or exam.duplicate is not None:
+                return await self._end_unwanted(uow, exam)
             if exam.status not in self._spec.claimable_from:
                 return Outcome.SUPERSEDED
             lease = await uow.tasks.claim(task, self._lease_seconds)
@@ -181,6 +182,15 @@ class StageRunner:
             metrics.QUEUE_WAIT_SECONDS.labels(task.stage).observe(max(wait, 0.0))
             return lease
 
+    async def _end_unwanted(self, uow: UnitOfWork, exam: Exam) -> Outcome:
+        """End an exam that was cancelled, or that another one was found to be the same as."""
+        if exam.is_cancel_requested:
+            ended = await uow.exams.move(exam, Status.CANCELLED, stage=self._spec.stage)
+        else:
+            ended = await end_duplicate(uow, exam, self._spec.stage)
+        metrics.EXAMS_FINISHED.labels(ended.status, "").inc()
+        return Outcome.CANCELLED if exam.is_cancel_requested else Outcome.DUPLICATE
+
     async def _work(self, task: StageTask, lease: Lease) -> Outcome:
         started = time.monotonic()
         try:
@@ -189,9 +199,10 @@ class StageRunner:
                 async with self._database.transaction() as uow:
                     work = await self._stage.load(uow, task)
             with span("compute"):
-                output = await self._compute(task, lease, work)
+                output, twins = await self._compute(task, lease, work)
             with span("record"):
-                return await self._record(task, lease, output, time.monotonic() - started)
+                seconds = time.monotonic() - started
+                return await self._record(task, lease, output, twins, seconds)
         except LeaseLost:
             return await self._stop_unwanted(task, lease)
         except PermanentFailure as failure:
@@ -204,10 +215,15 @@ class StageRunner:
             log.warning("stage.failed", error=site, attempt=lease.attempt)
             return await self._postpone(task, lease, site)
 
-    async def _compute(self, task: StageTask, lease: Lease, work: Any) -> Any:
-        """The stage's output; the lease is prolonged meanwhile, and losing it ends the work."""
+    async def _compute(
+        self, task: StageTask, lease: Lease, work: Any
+    ) -> tuple[Any, tuple[str, ...]]:
+        """The stage's output, and the exams that it was found to repeat.
+
+        The lease is prolonged meanwhile, and losing it ends the work.
+        """
         heartbeat = asyncio.create_task(self._beat(task, lease))
-        computing = asyncio.create_task(self._stage.compute(work))
+        computing = asyncio.create_task(self._output(task, work))
         try:
             async with asyncio.timeout(self._spec.time_limit_seconds):
                 await asyncio.wait({heartbeat, computing}, return_when=asyncio.FIRST_COMPLETED)
@@ -219,6 +235,12 @@ class StageRunner:
                 running.cancel()
             with suppress(asyncio.CancelledError, LeaseLost):
                 await heartbeat
+
+    async def _output(self, task: StageTask, work: Any) -> tuple[Any, tuple[str, ...]]:
+        output = await self._stage.compute(work)
+        if not isinstance(self._stage, ComparingStage):
+            return output, ()
+        return output, await find_twins(self._database, self._stage, task, output)
 
     async def _beat(self, task: StageTask, lease: Lease) -> None:
         while True:
@@ -232,7 +254,9 @@ class StageRunner:
             if not is_ours:
                 raise LeaseLost
 
-    async def _record(self, task: StageTask, lease: Lease, output: Any, seconds: float) -> Outcome:
+    async def _record(
+        self, task: StageTask, lease: Lease, output: Any, twins: tuple[str, ...], seconds: float
+    ) -> Outcome:
         async with self._database.transaction() as uow:
             exam = await uow.exams.lock(task.exam_id)
             if exam is None or exam.run != task.run or exam.status in TERMINAL:
@@ -244,6 +268,9 @@ class StageRunner:
             if exam.is_cancel_requested:
                 await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
                 outcome = Outcome.CANCELLED
+            elif await is_duplicate(uow, exam, self._stage, twins):
+                exam = await end_duplicate(uow, exam, task.stage)
+                outcome = Outcome.DUPLICATE
             else:
                 exam = await self._advance(uow, exam, task)
                 outcome = Outcome.RECORDED

@@ -87,11 +87,17 @@ def message_body(exam: Exam, delivery: Delivery) -> bytes:
         "error_code": exam.error_code if is_present else None,
         "paper_id": exam.paper_id,
         "student_ref": exam.student_ref,
+        "duplicate": _duplicate_of(exam) if is_present else None,
     }
     kind = _TYPES.get(exam.status, "exam.ended") if is_present else "exam.ended"
     moment = exam.completed_at or datetime.now(UTC)
     message = {"type": kind, "timestamp": moment.isoformat(), "data": data}
     return json.dumps(message, ensure_ascii=False).encode()
+
+
+def _duplicate_of(exam: Exam) -> dict[str, Any] | None:
+    found = exam.duplicate
+    return None if found is None or exam.status is not Status.DUPLICATE else found.model_dump()
 
 
 async def active_secrets(uow: UnitOfWork, tenant_id: str) -> tuple[str, ...]:

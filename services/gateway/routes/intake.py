@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from services.gateway.adapters.problem_response import request_language, request_trace
 from services.gateway.adapters.uploads import ReceivedForm, UploadLimits, UploadReceiver
-from services.gateway.domain.bodies import DuplicateBody
 from services.gateway.domain.identity import identity_digests, request_fingerprint
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
@@ -15,6 +14,7 @@ from services.gateway.domain.submission import SubmissionForm, parse_submission
 from services.gateway.routes.edge import PREFIX, Gateway, note
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from services.gateway.routes.views import status_body
+from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam, Upload
 from shared.contract.stages import Stage
 from shared.db.repositories.audit import Action
@@ -85,13 +85,13 @@ class Intake:
             if exam is None:
                 # Erased in this very moment: what was sent is new again.
                 raise Problem("unavailable", headers={"Retry-After": "1"})
-            duplicate = DuplicateBody(layer=found.layer, of=exam.id)
+            duplicate = Duplicate(layer=found.layer, of=exam.id)
             answer = await self._answer(uow, exam, 200, duplicate)
             await keep(uow, answer)
         return answer
 
     async def _answer(
-        self, uow: UnitOfWork, exam: Exam, status: int, duplicate: DuplicateBody | None = None
+        self, uow: UnitOfWork, exam: Exam, status: int, duplicate: Duplicate | None = None
     ) -> Answer:
         body = await status_body(
             self._parts, uow, exam, request_language(self._request, exam.language)
@@ -132,6 +132,7 @@ async def add_exam(uow: UnitOfWork, request: Request, caller: Caller, submitted:
             "grade": form.grade,
             "language": form.language,
             "callback_url": form.callback_url,
+            "is_forced": form.force,
         }
     )
     if not form.force:

@@ -197,7 +197,10 @@ def _artefact_headers(exam: Exam, artefact: Artefact) -> dict[str, str]:
 async def _finished_exam(
     uow: UnitOfWork, caller: Caller, exam_id: str, run: int | None, request: Request
 ) -> Exam:
-    """The exam as of ``run``. Raises Problem ``not_found``, ``not_finished``, ``exam_ended``."""
+    """The exam as of ``run``.
+
+    Raises Problem ``not_found``, ``not_finished``, ``exam_ended``, ``exam_is_duplicate``.
+    """
     exam = await exam_of(uow, caller, exam_id)
     wanted = _checked_run(exam, run)
     if wanted != exam.run:
@@ -212,6 +215,9 @@ async def _finished_exam(
         if code is not None:
             reason = ADVICE[code].in_language(request_language(request, exam.language))
         raise Problem("exam_ended", error_code=code, error_message=reason)
+    if exam.status is Status.DUPLICATE:
+        found = exam.duplicate
+        raise Problem("exam_is_duplicate", duplicate=None if found is None else found.model_dump())
     raise Problem("not_finished", headers={"Retry-After": "2"})
 
 
@@ -224,6 +230,7 @@ async def _result(uow: UnitOfWork, exam: Exam) -> ExamResult:
         await uow.diagnoses.get(exam.id, exam.run),
         await uow.stage_timings(exam.id, exam.run),
         {"examlens": package_version(), "reader": ", ".join(readers)},
+        await uow.duplicates.of(exam),
     )
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from services.gateway.domain.bodies import (
     BatchBody,
     BatchExamBody,
-    DuplicateBody,
     ExamBody,
     PaperBody,
     PaperSummary,
@@ -16,6 +15,7 @@ from services.gateway.domain.bodies import (
     StatusBody,
 )
 from services.gateway.routes.edge import PREFIX, Gateway
+from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam
 from shared.contract.failures import ADVICE, Language
 from shared.contract.stages import SPECS, TERMINAL, Stage, Status
@@ -56,6 +56,7 @@ def status_view(
         queue_position=_queue_position(present, forecast.tasks_ahead),
         run=exam.run,
         stages=stages,
+        duplicate=exam.duplicate,
     )
 
 
@@ -166,7 +167,7 @@ def _batch_exam_body(exam: BatchExam) -> BatchExamBody:
     here = f"{PREFIX}/exams/{exam.exam_id}"
     duplicate = None
     if exam.duplicate_layer is not None:
-        duplicate = DuplicateBody(layer=exam.duplicate_layer, of=exam.exam_id)
+        duplicate = Duplicate(layer=exam.duplicate_layer, of=exam.exam_id)
     return BatchExamBody(
         position=exam.position,
         exam_id=exam.exam_id,

@@ -101,6 +101,8 @@ class Exams:
             "error_code": None,
             "failed_stage": None,
             "completed_at": None,
+            "duplicate_of": None,
+            "duplicate_layer": None,
         }
         return await self._change(exam, changes, stage=stage, page=None, error_code=None)
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contract.stages import RETRYABLE
+from shared.contract.stages import RETRYABLE, Status
 from shared.db.tables import exam_identities, exams
 
 
@@ -39,13 +39,17 @@ class ExamIdentities:
         return None
 
     async def _take_over(self, tenant_id: str, layer: int, digest: str, exam_id: str) -> str | None:
-        """The living exam behind a digest, or None when ``exam_id`` has replaced a dead one."""
-        row = exam_identities.c
+        """The living exam behind a digest, or None when ``exam_id`` has replaced a dead one.
+
+        Behind an exam that ended as a duplicate stands the exam that it repeats.
+        """
+        row, original = exam_identities.c, exams.alias("original")
         is_it = (row.tenant_id == tenant_id, row.layer == layer, row.digest == digest)
         found = (
             await self._connection.execute(
-                select(row.exam_id, exams.c.status)
+                select(row.exam_id, exams.c.status, original.c.id, original.c.status)
                 .join(exams, exams.c.id == row.exam_id)
+                .outerjoin(original, original.c.id == exams.c.duplicate_of)
                 .where(*is_it)
                 .with_for_update(of=exam_identities)
             )
@@ -53,12 +57,13 @@ class ExamIdentities:
         if found is None:
             # It was erased between the two statements, and its identities with it.
             return await self._insert_again(tenant_id, layer, digest, exam_id)
-        if found.status in RETRYABLE:
+        holder, status = found[:2] if found.status != Status.DUPLICATE else found[2:]
+        if status is None or status in RETRYABLE:
             await self._connection.execute(
                 update(exam_identities).where(*is_it).values(exam_id=exam_id)
             )
             return None
-        return str(found.exam_id)
+        return str(holder)
 
     async def _insert_again(
         self, tenant_id: str, layer: int, digest: str, exam_id: str

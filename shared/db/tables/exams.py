@@ -41,6 +41,11 @@ exams = Table(
     Column("is_cancel_requested", Boolean, nullable=False, server_default=text("false")),
     Column("error_code", String(40)),
     Column("failed_stage", String(20)),
+    #: Taken although it may repeat another exam.
+    Column("is_forced", Boolean, nullable=False, server_default=text("false")),
+    #: The exam that this one repeats, and the layer that found it. That exam may be erased later.
+    Column("duplicate_of", Uuid(as_uuid=False)),
+    Column("duplicate_layer", SmallInteger),
     Column("event_sequence", Integer, nullable=False, server_default="0"),
     moment("created_at"),
     moment("updated_at"),
@@ -48,6 +53,9 @@ exams = Table(
     CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
     Index("ix_exams_tenant_id_created_at_id", "tenant_id", "created_at", "id"),
     Index("ix_exams_status", "status"),
+    Index(
+        "ix_exams_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")
+    ),
     Index(
         "ix_exams_completed_at",
         "completed_at",

@@ -65,7 +65,8 @@ async def ingest(
             )
         )
     stage = IngestStage(blobs, limits or Limits())
-    return await stage.compute(IngestInput("exams/e/1/pages", tuple(uploads))), blobs
+    output = await stage.compute(IngestInput("exams/e/1/pages", tuple(uploads)))
+    return tuple(page.image for page in output), blobs
 
 
 async def failure_of(*files: bytes, limits: Limits | None = None) -> FailureCode:
