@@ -33,7 +33,9 @@ from services.gateway.routes import (
     events,
     exams,
     operations,
+    pages,
     papers,
+    practice,
     questions,
     results,
     service,
@@ -62,6 +64,7 @@ _DESCRIPTION = (
 
 _ROUTES = (
     papers,
+    practice,
     classes,
     submissions,
     batches,
@@ -129,13 +132,14 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
     for module in _ROUTES:
         app.include_router(module.router)
     app.include_router(service.probes)
+    app.include_router(pages.router)
     add_error_handlers(app)
     describe(app)
     return app
 
 
 def _body_bounds(settings: GatewaySettings) -> BodyBounds:
-    submissions = {f"{PREFIX}/exams", f"{PREFIX}/batches"}
+    submissions = {f"{PREFIX}/exams", f"{PREFIX}/batches", f"{PREFIX}/practice-papers"}
 
     def max_bytes(scope: Scope) -> int:
         is_submission = scope["method"] == "POST" and scope["path"] in submissions

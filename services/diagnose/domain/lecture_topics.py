@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 from services.diagnose.domain.knowledge_points import PointIndex
+from services.diagnose.domain.question_features import language_of
 from shared.contract.documents import KnowledgePoint
 
 #: A passage is about as long as the questions that the retrieval was made for.
@@ -31,6 +32,11 @@ def lecture_points(
             for point in index.suggest(candidate, passage):
                 points[point.id] = point
                 found[point.id] += 1
+        if not found:
+            # Names alone, where no passage speaks of one point more clearly than of others.
+            for point in _named(text, candidate, index):
+                points[point.id] = point
+                found[point.id] += text.count(point.name)
         if found.total() > best.total():
             best, best_subject = found, candidate
     if not best:
@@ -38,6 +44,13 @@ def lecture_points(
     ranked = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
     least = _LEAST_SHARE * ranked[0][1]
     return best_subject, tuple(points[one] for one, count in ranked[:most] if count >= least)
+
+
+def _named(text: str, subject: str | None, index: PointIndex) -> tuple[KnowledgePoint, ...]:
+    """The points whose names of at least two characters stand in ``text``."""
+    is_chinese = language_of([text]) == "zh"
+    offered = index.choices(subject, is_chinese=is_chinese)
+    return tuple(point for point in offered if len(point.name) > 1 and point.name in text)
 
 
 def split_passages(text: str) -> tuple[str, ...]:

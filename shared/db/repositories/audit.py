@@ -30,6 +30,10 @@ class Action(StrEnum):
     PAPER_CREATED = "paper.created"
     #: An answer key was replaced.
     PAPER_REPLACED = "paper.replaced"
+    #: A practice paper was ordered.
+    PRACTICE_ORDERED = "practice.ordered"
+    #: A practice paper and its files were erased.
+    PRACTICE_ERASED = "practice.erased"
     #: A dead letter was replayed.
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
     #: A webhook was sent again on request.

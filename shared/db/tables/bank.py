@@ -1,7 +1,6 @@
 """What operators bring to the diagnosis: questions, taxonomies, trained taggers."""
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Column,
     Float,
@@ -14,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.db.tables.schema import metadata, moment
 

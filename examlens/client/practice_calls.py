@@ -1,0 +1,79 @@
+"""The routes of practice papers as calls."""
+
+import json
+from typing import Any, Literal
+
+import httpx2
+
+from examlens.client.calls import Call, FileSource
+from services.gateway.domain.practice import PracticeBody
+from shared.contract.failures import Language
+from shared.contract.practice import DEFAULT_COUNT, Effort, PracticePaper
+
+PracticeFileName = Literal["paper.pdf", "key.pdf"]
+
+
+def practice_fields(
+    *,
+    exam_id: str | None = None,
+    subject: str | None = None,
+    count: int = DEFAULT_COUNT,
+    difficulty: Effort | str | None = None,
+    language: Language | str | None = None,
+) -> dict[str, str]:
+    """The fields of an order, by name; those that are None are left out."""
+    given: dict[str, Any] = {
+        "exam_id": exam_id,
+        "subject": subject,
+        "count": count,
+        "difficulty": None if difficulty is None else Effort(difficulty).value,
+        "language": None if language is None else Language(language).value,
+    }
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def order(
+    lecture: FileSource | None, fields: dict[str, str], key: str | None
+) -> Call[PracticeBody]:
+    """POST /practice-papers, as JSON for an exam and as a form with a lecture."""
+    headers = {"Idempotency-Key": key or ""}
+    if lecture is not None:
+        files = (lecture,)
+        return Call("POST", "/practice-papers", _body, files=files, fields=fields, headers=headers)
+    document: dict[str, Any] = {**fields, "count": int(fields["count"])}
+    return Call(
+        "POST",
+        "/practice-papers",
+        _body,
+        content=json.dumps(document, ensure_ascii=False).encode(),
+        headers={**headers, "Content-Type": "application/json"},
+    )
+
+
+def state(practice_id: str) -> Call[PracticeBody]:
+    """GET /practice-papers/{id}."""
+    return Call("GET", f"/practice-papers/{practice_id}", _body)
+
+
+def items(practice_id: str) -> Call[PracticePaper]:
+    """GET /practice-papers/{id}/paper.json."""
+
+    def read(response: httpx2.Response) -> PracticePaper:
+        return PracticePaper.model_validate_json(response.content)
+
+    return Call("GET", f"/practice-papers/{practice_id}/paper.json", read)
+
+
+def file(practice_id: str, name: PracticeFileName) -> Call[bytes]:
+    """GET /practice-papers/{id}/paper.pdf and key.pdf."""
+    path = f"/practice-papers/{practice_id}/{name}"
+    return Call("GET", path, lambda response: bytes(response.content))
+
+
+def delete(practice_id: str) -> Call[None]:
+    """DELETE /practice-papers/{id}."""
+    return Call("DELETE", f"/practice-papers/{practice_id}", lambda _: None)
+
+
+def _body(response: httpx2.Response) -> PracticeBody:
+    return PracticeBody.model_validate_json(response.content)

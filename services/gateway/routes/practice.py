@@ -1,0 +1,171 @@
+"""Practice papers on order."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.adapters.content_response import content_response
+from services.gateway.adapters.problem_response import request_language
+from services.gateway.domain.keys import Caller
+from services.gateway.domain.practice import PracticeBody
+from services.gateway.domain.problems import Problem
+from services.gateway.openapi import PRACTICE_BODY, answers, file_answer
+from services.gateway.routes.edge import (
+    PREFIX,
+    NewWork,
+    Parts,
+    Reader,
+    Submitter,
+    checked_id,
+    note,
+)
+from services.gateway.routes.idempotency import answer_once, idempotency_key
+from services.gateway.routes.practice_intake import (
+    RETRY_AFTER_SECONDS,
+    PracticeIntake,
+    practice_body,
+)
+from services.gateway.routes.submissions import refuse_when_full
+from shared.contract.failures import ADVICE
+from shared.contract.practice import PracticeJob, PracticePaper, PracticeState
+from shared.db.repositories.audit import Action
+from shared.db.unit_of_work import UnitOfWork
+
+router = APIRouter(prefix=f"{PREFIX}/practice-papers", tags=["practice"])
+_ENDED = frozenset({PracticeState.READY, PracticeState.FAILED})
+
+
+@router.post(
+    "",
+    operation_id="orderPracticePaper",
+    summary="Order a practice paper for an exam or a lecture",
+    status_code=202,
+    response_model=PracticeBody,
+    responses=answers(400, 401, 403, 404, 408, 409, 413, 415, 422),
+    openapi_extra=PRACTICE_BODY,
+)
+async def order_practice_paper(request: Request, parts: Parts, caller: NewWork) -> Response:
+    """Take an exam's id as JSON or form, or a lecture (text or PDF) as form; Location names it.
+
+    For an exam its weak points are practised, for a lecture the knowledge points that its text
+    speaks of. With Idempotency-Key a repeated request is answered like the first.
+    """
+    await refuse_when_full(parts)
+    intake = PracticeIntake(request, parts, caller)
+    answer = await answer_once(parts, caller, idempotency_key(request), intake)
+    return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)
+
+
+@router.get(
+    "/{practice_id}",
+    operation_id="getPracticePaper",
+    summary="A practice paper's state",
+    response_model=PracticeBody,
+    responses=answers(304, 401, 403, 404, 416),
+)
+async def get_practice_paper(
+    practice_id: str, request: Request, parts: Parts, caller: Reader
+) -> Response:
+    """The state, and the addresses of the files once it is `ready`."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+    body = practice_body(job, request_language(request, job.request.language))
+    content = body.model_dump_json().encode()
+    headers = {} if job.state in _ENDED else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content_response(
+        request, content, media_type="application/json", etag=etag, headers=headers
+    )
+
+
+@router.get(
+    "/{practice_id}/paper.json",
+    operation_id="getPracticePaperJson",
+    summary="A practice paper with its answers as JSON",
+    response_model=PracticePaper,
+    responses=answers(304, 401, 403, 404, 409, 416),
+)
+async def get_practice_paper_json(
+    practice_id: str, request: Request, parts: Parts, caller: Reader
+) -> Response:
+    """Items, answers and workings; formulas are LaTeX between dollar signs."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+    if job.paper is None:
+        raise _not_ready(request, job)
+    content = job.paper.model_dump_json().encode()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return content_response(request, content, media_type="application/json", etag=etag)
+
+
+@router.get(
+    "/{practice_id}/{name}",
+    operation_id="getPracticePaperFile",
+    summary="A practice paper or its answer key as PDF",
+    response_class=Response,
+    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+)
+async def get_practice_paper_file(
+    practice_id: str,
+    name: Annotated[Literal["paper.pdf", "key.pdf"], Path()],
+    request: Request,
+    parts: Parts,
+    caller: Reader,
+) -> Response:
+    """The questions, or the answers with their workings."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+    file = next((file for file in job.files if file.name == name), None)
+    if file is None:
+        raise _not_ready(request, job)
+    try:
+        content = await parts.blobs.read(file.blob_key)
+    except LookupError as error:
+        raise Problem("not_found") from error
+    return content_response(
+        request,
+        content,
+        media_type="application/pdf",
+        etag=f'"{file.sha256}"',
+        headers={"Content-Disposition": f'inline; filename="{job.id}-{name}"'},
+    )
+
+
+@router.delete(
+    "/{practice_id}",
+    operation_id="deletePracticePaper",
+    summary="Erase a practice paper",
+    status_code=204,
+    responses=answers(401, 403, 404),
+)
+async def delete_practice_paper(
+    practice_id: str, request: Request, parts: Parts, caller: Submitter
+) -> Response:
+    """Erase the order with its lecture and files, whatever state it is in."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+    # Files before the row, so that a crash in between leaves an order that can be erased again.
+    await parts.blobs.delete_prefix(job.blob_prefix)
+    async with parts.database.transaction() as uow:
+        await uow.practice_papers.delete(job.id, caller.tenant_id)
+        await note(uow, request, caller, Action.PRACTICE_ERASED, job.id)
+    # A worker may have written a file in between.
+    await parts.blobs.delete_prefix(job.blob_prefix)
+    return Response(status_code=204)
+
+
+async def _job_of(uow: UnitOfWork, caller: Caller, practice_id: str) -> PracticeJob:
+    job = await uow.practice_papers.find(checked_id(practice_id), tenant_id=caller.tenant_id)
+    if job is None:
+        raise Problem("not_found")
+    return job
+
+
+def _not_ready(request: Request, job: PracticeJob) -> Problem:
+    if job.state is not PracticeState.FAILED or job.error_code is None:
+        return Problem("practice_not_ready", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    language = request_language(request, job.request.language)
+    reason = ADVICE[job.error_code].in_language(language)
+    return Problem("practice_failed", error_code=job.error_code, error_message=reason)
