@@ -16,7 +16,7 @@ from examlens.evaluate.reading_manifest import (
     plain_label,
 )
 from shared.contract.documents import ExamResult, QuestionResult
-from shared.contract.questions import Verdict
+from shared.contract.questions import EvidenceKind, Verdict
 from shared.contract.reading import PageText, ReadPaper
 
 #: Two totals closer than this are the same number of points.
@@ -79,8 +79,8 @@ def score_paper(
     ``result`` is None for an exam that failed: everything true of it is then missed. With
     ``paper``, what was found on the pages is taken from it, because a result also lists what
     only the answer key names. ``printed_text`` is the content of the file that the truth names.
-    An answer is certain when it was not left for review; without a key, when it was read with
-    at least ``certain_confidence``.
+    An answer is certain when it was not left for review and was itself read with at least
+    ``certain_confidence``: a teacher's tick makes a verdict certain, not the reading beside it.
     """
     answers = {parse_address(name): text for name, text in expected.truth.answers.items()}
     true = _true_addresses(expected) or set(answers)
@@ -220,15 +220,21 @@ def _judge(
     if question is None:
         return Outcome.MISSING, False
     is_reviewed = question.verdict is Verdict.NEEDS_REVIEW
-    is_certain = not is_reviewed
-    if question.correct_answer is None:
-        is_certain = question.confidence >= certain_confidence
+    is_sure = _reading_confidence(question) >= certain_confidence
+    is_certain = is_sure and (not is_reviewed or question.correct_answer is None)
     text = question.student_answer
     if not text:
-        if question.verdict is Verdict.UNANSWERED or (text == "" and not is_reviewed):
+        is_empty = question.verdict is Verdict.UNANSWERED or (text == "" and not is_reviewed)
+        if is_empty and is_sure:
             return (Outcome.WRONG if written else Outcome.RIGHT), True
         return Outcome.MISSING, False
     return (Outcome.RIGHT if is_same_answer(text, written) else Outcome.WRONG), is_certain
+
+
+def _reading_confidence(question: QuestionResult) -> float:
+    """How sure the reading of the answer is; of the result where no reading supports it."""
+    read = [e.confidence for e in question.evidence if e.kind is EvidenceKind.ANSWER]
+    return min(read, default=question.confidence)
 
 
 def _scored_sections(result: ExamResult | None) -> dict[str, float]:

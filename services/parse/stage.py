@@ -4,11 +4,17 @@ import asyncio
 from dataclasses import dataclass
 
 from services.parse.domain.paper import read_paper
+from services.parse.domain.paper_identity import is_same_paper, print_of
 from shared.contract.answer_key import AnswerKey
+from shared.contract.duplicates import PaperPrint
+from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageText, ReadPaper
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
+
+#: Exams with the same answers whose texts are compared with ours.
+MAX_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +26,13 @@ class ParseInput:
 
 
 class ParseStage:
-    """Reads the pages' texts of one exam, writes the paper found in them."""
+    """Reads the pages' texts of one exam, writes the paper found in them.
+
+    As duplicate layer 4 it compares the paper with those of the tenant's other exams.
+    """
 
     stage = Stage.PARSING
+    duplicate_layer = 4
 
     def __init__(self, review_threshold: float) -> None:
         self._review_threshold = review_threshold
@@ -43,6 +53,27 @@ class ParseStage:
     async def save(self, uow: UnitOfWork, task: StageTask, paper: ReadPaper) -> None:
         """Replace the paper of this run."""
         await uow.read_papers.replace(task.exam_id, task.run, paper)
+
+    async def announce(
+        self, uow: UnitOfWork, exam: Exam, paper: ReadPaper
+    ) -> tuple[PaperPrint | None, dict[str, PaperPrint]]:
+        """Write the paper's print; it, and the prints of exams with the same answers."""
+        found = print_of(paper, self._review_threshold, exam.student_ref)
+        await uow.likenesses.replace_paper(exam, found)
+        if found is None:
+            return None, {}
+        return found, await uow.likenesses.with_same_answers(exam, found, MAX_CANDIDATES)
+
+    async def compare(
+        self, _: ReadPaper, known: tuple[PaperPrint | None, dict[str, PaperPrint]]
+    ) -> tuple[str, ...]:
+        """Ids of the exams with the same text and answers of the same student."""
+        found, others = known
+        if found is None:
+            return ()
+        return await asyncio.to_thread(
+            lambda: tuple(key for key, other in others.items() if is_same_paper(found, other))
+        )
 
 
 def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:

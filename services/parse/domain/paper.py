@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.parse.domain.answer_tables import table_places
 from services.parse.domain.answer_text import interpret
+from services.parse.domain.chinese_forms import in_simplified, is_simplified
 from services.parse.domain.draft_answers import draft_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.elsewhere import without_elsewhere
@@ -53,6 +54,7 @@ class _PaperReader:
         self._layout = layout
         self._passage = layout.passage
         self._key = KeyStructure(key)
+        self._is_simplified = is_simplified(layout.text)
         self._ink = Ink.of_pages(layout.pages)
         found = find_starts(layout.passage, layout.headings, key)
         counts = known_counts(layout.headings, self._key.counts())
@@ -123,7 +125,8 @@ class _PaperReader:
     def _answer(self, draft: Draft, kind: QuestionType) -> ReadAnswer | None:
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
-        return draft_answer(self._passage, draft, expected, self._ink)
+        answer = draft_answer(self._passage, draft, expected, self._ink)
+        return in_simplified(answer) if answer and self._is_simplified else answer
 
     def _is_at_options(self, draft: Draft) -> bool:
         """Whether an option looks marked, be it sure or not."""

@@ -92,6 +92,15 @@ def test_a_stray_number_inside_a_row_does_not_hide_the_numbering() -> None:
     assert [question.number for question in paper.questions] == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [("一、填空题（传统发明与战争）", "宣纸"), ("一、填空題（傳統發明與戰爭）", "宣紙")],
+)
+def test_handwriting_is_spelled_as_the_paper_is_printed(heading: str, text: str) -> None:
+    paper = read_paper([sheet(f"{heading}\n1. 其原料不是合成的是 ____宣紙____ 。")])
+    assert answers(paper) == {"一.1": text}
+
+
 def test_two_letters_for_a_single_choice_are_left_to_a_person() -> None:
     paper = read_paper([sheet("一、单项选择题\n1. 正确的是（ AB ）\nA. 甲 B. 乙")])
     answer = paper.questions[0].answer
