@@ -19,7 +19,10 @@ from services.gateway.domain.keys import ALL_SCOPES
 from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
 from shared.storage.blobs import BlobStore, open_blob_store
+from tests.containers import BrokerServer, ContainerPostgres, ContainerRabbitmq, is_docker_there
 
+#: Set to ``containers``: no server but those in containers, whatever else there is.
+IN_CONTAINERS = os.environ.get("EXAMLENS_TEST_SERVERS") == "containers"
 IS_CI = os.environ.get("CI") == "true"
 
 
@@ -40,10 +43,15 @@ def server_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A server: the one of DATABASE_URL, or a private one from its wheel."""
+    """A server: the one of DATABASE_URL, or a private one from its wheel, or a container."""
     given = os.environ.get("DATABASE_URL")
-    if given:
+    if given and not IN_CONTAINERS:
         yield given
+        return
+    if IN_CONTAINERS:
+        container = ContainerPostgres().start()
+        yield container.url
+        container.stop()
         return
     with server_directory() as directory:
         server = PrivatePostgres(directory / "postgres").start()
@@ -84,9 +92,15 @@ def blobs(tmp_path: Path) -> BlobStore:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[PrivateRabbitmq]:
-    """A private broker that a test may disturb."""
-    if find_rabbitmq() is None:
+def rabbitmq() -> Iterator[BrokerServer]:
+    """A private broker that a test may disturb, from this machine or from a container."""
+    is_installed = find_rabbitmq() is not None
+    if IN_CONTAINERS or (not is_installed and is_docker_there()):
+        container = ContainerRabbitmq().start()
+        yield container
+        container.stop()
+        return
+    if not is_installed:
         unavailable("rabbitmq-server")
     with server_directory() as directory:
         server = PrivateRabbitmq(directory).start()
@@ -98,7 +112,7 @@ def rabbitmq() -> Iterator[PrivateRabbitmq]:
 def amqp_server(request: pytest.FixtureRequest) -> str:
     """The broker of AMQP_URL, or the private one."""
     given = os.environ.get("AMQP_URL")
-    if given:
+    if given and not IN_CONTAINERS:
         return given
     return str(request.getfixturevalue("rabbitmq").url)
 

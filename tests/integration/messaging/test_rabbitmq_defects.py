@@ -10,11 +10,11 @@ import pika.exceptions
 import pytest
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
-from examlens.servers.rabbitmq import PrivateRabbitmq
 from shared.messaging.broker import ExamLensRabbitmqBroker, build_broker
 from shared.messaging.consumer import OwnedDeliveryConsumer
 from shared.messaging.middleware import WorkerMetrics
 from shared.messaging.worker import Workers
+from tests.containers import BrokerServer
 
 pytestmark = [pytest.mark.rabbitmq, pytest.mark.xdist_group("rabbitmq")]
 QUEUE = "default"
@@ -91,7 +91,7 @@ def test_a_retry_that_cannot_be_published_is_dead_lettered_not_lost(
 def test_an_ack_after_a_reconnect_does_not_hit_another_message(
     broker: RabbitmqBroker,
     start_worker: StartWorker,
-    rabbitmq: PrivateRabbitmq,
+    rabbitmq: BrokerServer,
     monkeypatch: pytest.MonkeyPatch,
     *,
     is_owner_checked: bool,
