@@ -28,6 +28,7 @@ from services.gateway.domain.bodies import (
     QueueList,
     ReviewList,
     StatusBody,
+    StreamTokenBody,
     VersionBody,
     WebhookDeliveryBody,
     WebhookDeliveryList,
@@ -180,6 +181,10 @@ class AsyncExamLensClient:
                     return status
             if time.monotonic() >= deadline:
                 raise WaitTimeout(exam_id)
+
+    async def stream_token(self, exam_id: str) -> StreamTokenBody:
+        """A short-lived address of an exam's events, for a browser's EventSource."""
+        return await self._run(calls.stream_token(exam_id))
 
     async def exam(self, exam_id: str) -> ExamBody:
         """An exam as submitted."""

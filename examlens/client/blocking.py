@@ -27,6 +27,7 @@ from services.gateway.domain.bodies import (
     QueueList,
     ReviewList,
     StatusBody,
+    StreamTokenBody,
     VersionBody,
     WebhookDeliveryBody,
     WebhookDeliveryList,
@@ -178,6 +179,10 @@ class ExamLensClient:
                     return status
             if time.monotonic() >= deadline:
                 raise WaitTimeout(exam_id)
+
+    def stream_token(self, exam_id: str) -> StreamTokenBody:
+        """A short-lived address of an exam's events, for a browser's EventSource."""
+        return self._run(calls.stream_token(exam_id))
 
     def exam(self, exam_id: str) -> ExamBody:
         """An exam as submitted."""

@@ -26,6 +26,7 @@ from services.gateway.domain.bodies import (
     QueueList,
     ReviewList,
     StatusBody,
+    StreamTokenBody,
     VersionBody,
     WebhookDeliveryBody,
     WebhookDeliveryList,
@@ -213,6 +214,11 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
 def events_path(exam_id: str) -> str:
     """GET /exams/{id}/events, which the clients stream."""
     return f"{_PREFIX}/exams/{exam_id}/events"
+
+
+def stream_token(exam_id: str) -> Call[StreamTokenBody]:
+    """POST /exams/{id}/events/token."""
+    return Call("POST", f"/exams/{exam_id}/events/token", _document(StreamTokenBody))
 
 
 def event_of(line: str) -> EventBody | None:

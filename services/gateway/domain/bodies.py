@@ -59,6 +59,14 @@ class StatusBody(Document):
     duplicate: Duplicate | None = None
 
 
+class StreamTokenBody(Document):
+    """A token for the events of one exam; ``url`` is the address with it."""
+
+    token: str
+    expires_at: datetime
+    url: str
+
+
 class EventBody(Document):
     """One change of an exam, numbered from 1 without gaps."""
 

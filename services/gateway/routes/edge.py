@@ -1,6 +1,7 @@
 """What routes share: the process's parts, who calls, and how ids and bodies are read."""
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -20,6 +21,7 @@ from services.gateway.adapters.readiness import Readiness
 from services.gateway.domain.cursors import CURSOR_PATTERN
 from services.gateway.domain.keys import Caller, Scope, parse_authorization
 from services.gateway.domain.problems import Problem
+from services.gateway.domain.stream_tokens import parse_stream_token
 from services.gateway.domain.validation import field_errors
 from services.gateway.settings import GatewaySettings
 from shared.contract.exams import Exam
@@ -79,9 +81,7 @@ def requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Ca
         if credential is not None:
             caller = await gateway_of(request).keys.caller(credential)
         if caller is None:
-            raise Problem(
-                "unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
-            )
+            raise _unauthenticated()
         await _count(request, policy, caller)
         if scope not in caller.scopes:
             header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
@@ -89,6 +89,36 @@ def requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Ca
         return caller
 
     return authenticate
+
+
+def _unauthenticated() -> Problem:
+    return Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="examlens"'})
+
+
+_authenticate_reader = requires(Scope.READ)
+
+
+async def _authenticate_listener(
+    exam_id: str,
+    request: Request,
+    _: Annotated[object, Security(_bearer)],
+    stream_token: Annotated[
+        str | None,
+        Query(max_length=200, description="From POST …/events/token, instead of the header."),
+    ] = None,
+) -> Caller:
+    """Whoever may hear of one exam's events: a reader, or the bearer of a stream token."""
+    if stream_token is None:
+        return await _authenticate_reader(request, None)
+    token = parse_stream_token(stream_token)
+    key = None if token is None else await gateway_of(request).keys.find(token.key_id)
+    if token is None or key is None:
+        raise _unauthenticated()
+    if not token.is_valid(exam_id.lower(), key.secret_hash, time.time()):
+        raise _unauthenticated()
+    caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=frozenset({Scope.READ}))
+    await _count(request, REQUESTS, caller)
+    return caller
 
 
 async def _count(request: Request, policy: str, caller: Caller) -> None:
@@ -111,6 +141,7 @@ Submitter = Annotated[Caller, Depends(requires(Scope.SUBMIT))]
 #: Whoever submits exams: counted apart, because each one makes work.
 NewWork = Annotated[Caller, Depends(requires(Scope.SUBMIT, SUBMISSIONS))]
 Reader = Annotated[Caller, Depends(requires(Scope.READ))]
+Listener = Annotated[Caller, Depends(_authenticate_listener)]
 Corrector = Annotated[Caller, Depends(requires(Scope.CORRECT))]
 Admin = Annotated[Caller, Depends(requires(Scope.ADMIN))]
 Cursor = Annotated[

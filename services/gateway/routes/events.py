@@ -1,19 +1,23 @@
 """What happens to an exam, as it happens: server-sent events that can be resumed."""
 
 import re
+import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from services.gateway.adapters.exam_changes import wait_for
-from services.gateway.domain.bodies import EventBody
+from services.gateway.domain.bodies import EventBody, StreamTokenBody
 from services.gateway.domain.problems import Problem
+from services.gateway.domain.stream_tokens import LIFETIME_SECONDS, new_stream_token
 from services.gateway.openapi import EVENT_STREAM, answers
-from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, exam_of
+from services.gateway.routes.edge import PREFIX, Gateway, Listener, Parts, Reader, exam_of
+from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Event, Exam
-from shared.contract.stages import TERMINAL
+from shared.contract.stages import TERMINAL, Status
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 
@@ -21,6 +25,35 @@ router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 KEEP_ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2000
 _EVENT_ID = re.compile(r"[0-9]{1,9}")
+
+
+@router.post(
+    "/events/token",
+    operation_id="createStreamToken",
+    summary="A token for a browser's EventSource",
+    status_code=201,
+    responses=answers(401, 403, 404),
+)
+async def create_stream_token(
+    exam_id: str, response: Response, parts: Parts, caller: Reader
+) -> StreamTokenBody:
+    """A token that opens the events of this exam for ten minutes, and nothing else.
+
+    It ends with the key that asked for it.
+    """
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+    key = await parts.keys.find(caller.key_id)
+    if key is None:
+        raise Problem("unauthenticated")
+    expires_at = int(time.time()) + LIFETIME_SECONDS
+    token = new_stream_token(exam.id, key.id, key.secret_hash, expires_at)
+    response.headers["Cache-Control"] = "no-store"
+    return StreamTokenBody(
+        token=token,
+        expires_at=datetime.fromtimestamp(expires_at, UTC),
+        url=f"{PREFIX}/exams/{exam.id}/events?stream_token={token}",
+    )
 
 
 @router.get(
@@ -33,14 +66,15 @@ _EVENT_ID = re.compile(r"[0-9]{1,9}")
 async def stream_events(
     exam_id: str,
     parts: Parts,
-    caller: Reader,
+    caller: Listener,
     last_event_id: Annotated[
         str | None, Header(description="Number of the last event that was seen.")
     ] = None,
 ) -> StreamingResponse:
     """The exam's events from the first, or behind Last-Event-ID; ends after the terminal one.
 
-    `id` is the event's number, `event` is `status`, `data` the event as JSON.
+    `id` is the event's number, `event` is `status`, `data` the event as JSON. A comment every 15
+    seconds keeps the connection alive. A browser's EventSource passes `stream_token`.
     """
     if last_event_id and _EVENT_ID.fullmatch(last_event_id) is None:
         raise Problem("bad_request")
@@ -60,7 +94,7 @@ async def _stream(parts: Gateway, exam_id: str, seen: int) -> AsyncIterator[str]
             exam, events = await _read(parts, exam_id, seen)
             for event in events:
                 seen = event.sequence
-                yield event_text(exam_id, event)
+                yield event_text(exam_id, event, None if exam is None else exam.duplicate)
             if exam is None or exam.status in TERMINAL:
                 return
             if not await wait_for(changed, KEEP_ALIVE_SECONDS):
@@ -74,7 +108,8 @@ async def _read(parts: Gateway, exam_id: str, seen: int) -> tuple[Exam | None, t
         return exam, await uow.exams.events_after(exam_id, seen)
 
 
-def event_text(exam_id: str, event: Event) -> str:
+def event_text(exam_id: str, event: Event, duplicate: Duplicate | None = None) -> str:
     """One event in the format of the HTML standard, section 9.2."""
-    body = EventBody(exam_id=exam_id, **dict(event))
+    found = duplicate if event.status is Status.DUPLICATE else None
+    body = EventBody(exam_id=exam_id, duplicate=found, **dict(event))
     return f"id: {event.sequence}\nevent: status\ndata: {body.model_dump_json()}\n\n"

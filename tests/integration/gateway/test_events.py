@@ -3,11 +3,13 @@
 import asyncio
 import time
 
+import httpx2
 import pytest
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.gateway.domain.bodies import EventBody
 from shared.contract.stages import Stage, Status
+from shared.db.database import Database
 from tests.integration.gateway.conftest import Edge, NewKey, StartGateway
 from tests.integration.gateway.pipeline import PNG, Pipeline
 
@@ -119,3 +121,22 @@ async def test_the_blocking_client_streams_as_well(edge: Edge, pipeline: Pipelin
 
     events = await asyncio.to_thread(watch)
     assert events[-1].progress == 100
+
+
+async def test_a_stream_token_opens_the_events_of_its_exam_without_a_header(
+    edge: Edge, pipeline: Pipeline, database: Database
+) -> None:
+    exam_id, other = await submit(edge), await submit(edge)
+    await pipeline.run(exam_id)
+    made = await edge.client.stream_token(exam_id)
+    async with httpx2.AsyncClient(base_url=edge.address) as browser:
+        heard = await browser.get(made.url)
+        assert heard.status_code == 200
+        assert "COMPLETED" in heard.text
+        assert (await browser.get(made.url.replace(exam_id, other))).status_code == 401
+        assert (await browser.get(made.url[:-1] + "~")).status_code == 401
+        status = f"/api/v1/exams/{exam_id}/status?stream_token={made.token}"
+        assert (await browser.get(status)).status_code == 401
+        async with database.transaction() as uow:
+            await uow.api_keys.revoke(edge.token.split("_")[1])
+        assert (await browser.get(made.url)).status_code == 401
