@@ -24,3 +24,15 @@ class PagePrint(Document):
     corners: bytes
     #: Where the ink of the page is kept.
     view_key: str
+
+
+class PaperPrint(Document):
+    """What of a paper, once read, is compared with other papers.
+
+    ``digest`` is over all answers with their addresses, ``text`` without blanks and punctuation.
+    ``student`` holds what tells the student: ``ref``, ``name`` and ``number``, "" where unknown.
+    """
+
+    digest: str
+    text: str
+    student: dict[str, str]

@@ -6,7 +6,7 @@ from sqlalchemy import Text, bindparam, cast, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contract.duplicates import PagePrint
+from shared.contract.duplicates import PagePrint, PaperPrint
 from shared.contract.exams import Exam
 from shared.contract.stages import RETRYABLE, Status
 from shared.db.tables import answer_prints, exams, page_prints
@@ -111,30 +111,37 @@ class Likenesses:
             for row in await self._connection.execute(query)
         )
 
-    async def replace_answers(self, exam: Exam, digest: str | None) -> None:
-        """Make ``digest`` the hash of the exam's answers; None when they identify nothing."""
+    async def replace_paper(self, exam: Exam, found: PaperPrint | None) -> None:
+        """Make ``found`` the print of the exam's paper; None when nothing identifies it."""
         await self._connection.execute(
             delete(answer_prints).where(answer_prints.c.exam_id == exam.id)
         )
-        if digest is not None:
+        if found is not None:
             await self._connection.execute(
                 insert(answer_prints).values(
-                    exam_id=exam.id, tenant_id=exam.tenant_id, digest=digest
+                    exam_id=exam.id,
+                    tenant_id=exam.tenant_id,
+                    digest=found.digest,
+                    document=found.model_dump(mode="json"),
                 )
             )
 
-    async def same_answers(self, exam: Exam, digest: str, limit: int) -> tuple[str, ...]:
-        """Up to ``limit`` living exams with the same answers, earliest first."""
+    async def with_same_answers(
+        self, exam: Exam, found: PaperPrint, limit: int
+    ) -> dict[str, PaperPrint]:
+        """The prints of up to ``limit`` living exams with the same answers, earliest first."""
         query = (
-            select(exams.c.id)
+            select(exams.c.id, answer_prints.c.document)
             .join(answer_prints, answer_prints.c.exam_id == exams.c.id)
             .where(
                 answer_prints.c.tenant_id == exam.tenant_id,
-                answer_prints.c.digest == digest,
+                answer_prints.c.digest == found.digest,
+                answer_prints.c.document.is_not(None),
                 exams.c.id != exam.id,
                 exams.c.status.not_in(_NOT_ALIVE),
             )
             .order_by(exams.c.created_at, exams.c.id)
             .limit(limit)
         )
-        return tuple((await self._connection.execute(query)).scalars())
+        rows = await self._connection.execute(query)
+        return {str(row.id): PaperPrint.model_validate(row.document) for row in rows}

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.dialects.postgresql import BIT, JSONB
 
 from shared.db.tables.schema import exam_id, metadata
 
@@ -39,6 +39,8 @@ answer_prints = Table(
     Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
     #: Hash of all answers with their addresses.
     Column("digest", String(64), nullable=False),
+    #: The print that is compared where digests are equal.
+    Column("document", JSONB),
     UniqueConstraint("exam_id"),
     Index("ix_answer_prints_tenant_id_digest", "tenant_id", "digest"),
     comment="writer: parse",
