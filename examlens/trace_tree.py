@@ -101,6 +101,8 @@ def _label(span: RecordedSpan, known: dict[str, RecordedSpan]) -> str:
     words = [span.name]
     words += [f"{word}{span.attributes[a]}" for a, word in _SHOWN.items() if span.attributes.get(a)]
     words += [f"repeats {known[link].name}" for link in span.links if link in known]
+    if span.parent_id not in known and span.begun_at > min(s.begun_at for s in known.values()):
+        words.append("in a span that was lost with its process")
     if span.error is not None:
         words.append(f"failed: {span.error}")
     return ", ".join(words)
