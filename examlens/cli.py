@@ -2,7 +2,7 @@
 
 import typer
 
-from examlens.commands import batches, cache, evaluate, exams, operations, serving
+from examlens.commands import bank, batches, cache, evaluate, exams, operations, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,9 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(evaluate.evaluate, name="evaluate")
+app.add_typer(bank.bank, name="bank")
+app.add_typer(bank.tagger, name="tagger")
+app.add_typer(bank.taxonomy, name="taxonomy")
 app.add_typer(cache.cache, name="cache")
 app.add_typer(operations.keys, name="keys")
 app.add_typer(operations.dead_letters, name="dead-letters")

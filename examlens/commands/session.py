@@ -15,6 +15,8 @@ from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
+from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore, open_blob_store
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 ResultT = TypeVar("ResultT")
@@ -77,11 +79,20 @@ def connect(address: str | None, key: str | None) -> Iterator[ExamLensClient]:
 def in_database(work: Callable[[UnitOfWork], Awaitable[ResultT]]) -> ResultT:
     """Run ``work`` in one transaction on DATABASE_URL, or on this machine's embedded database."""
 
+    async def run(database: Database) -> ResultT:
+        async with database.transaction() as uow:
+            return await work(uow)
+
+    return with_database(run)
+
+
+def with_database(work: Callable[[Database], Awaitable[ResultT]]) -> ResultT:
+    """Run ``work``, which opens its own transactions, on the same database as ``in_database``."""
+
     async def run(url: str) -> ResultT:
         database = Database(url, size=1, application="cli")
         try:
-            async with database.transaction() as uow:
-                return await work(uow)
+            return await work(database)
         finally:
             await database.close()
 
@@ -105,3 +116,13 @@ def database_address() -> Iterator[str]:
         yield server.url
     finally:
         server.release()
+
+
+def blob_store() -> BlobStore:
+    """The blob store that belongs to the database: EXAMLENS_BLOB_URL, or the embedded one's."""
+    given = os.environ.get("EXAMLENS_BLOB_URL")
+    if given:
+        return open_blob_store(given)
+    if os.environ.get("DATABASE_URL"):
+        return open_blob_store(str(ServiceSettings.model_fields["blob_url"].default))
+    return open_blob_store(str(Home.from_environment().blobs))
