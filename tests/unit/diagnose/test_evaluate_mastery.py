@@ -33,6 +33,14 @@ def test_known_difficulty_predicts_better_than_none(directory: Path) -> None:
     assert known["ece"] < 0.1
 
 
+def test_every_figure_lies_in_its_interval(directory: Path) -> None:
+    found = evaluate_mastery(directory, "true", splits=2)
+    for key in ("auc", "accuracy", "rank_agreement"):
+        low, high = found[f"{key}_interval"]
+        assert low < found[key] < high
+        assert high - low < 0.3
+
+
 def test_the_same_data_give_the_same_figures(directory: Path) -> None:
     once, twice = (evaluate_mastery(directory, "labels3", splits=1) for _ in range(2))
     assert once == twice
