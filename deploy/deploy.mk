@@ -48,3 +48,27 @@ test-containers: $(VENV)/.dev ## The integration tests on PostgreSQL and RabbitM
 .PHONY: helm
 helm: ## Get a helm for the chart's tests, where none is in PATH
 	@PYTHON=$(or $(PYTHON),python3) deploy/helm/fetch-helm
+
+.PHONY: licences
+SUPPLY := .run/supply
+$(SUPPLY)/bin/cyclonedx-py: $(BIN)/uv requirements/supply.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(SUPPLY)
+	@$(BIN)/uv pip install -q --python $(SUPPLY)/bin/python --require-hashes -r requirements/supply.txt
+	@touch $@
+
+sbom: $(SUPPLY)/bin/cyclonedx-py licences ## CycloneDX of every image's locked packages, in build/sbom
+	@mkdir -p build/sbom
+	@for group in $(IMAGES); do \
+		$(SUPPLY)/bin/python -W ignore -m cyclonedx_py requirements requirements/$$group.txt \
+			--pyproject pyproject.toml --output-reproducible --validate \
+			-o build/sbom/$$group.cdx.json || exit 1; done
+	@ls build/sbom
+
+licences: $(VENV)/.embedded ## Licences of what the images hold, in build/licences.tsv; some are forbidden
+	@mkdir -p build
+	@$(BIN)/python deploy/supply/licences.py >build/licences.tsv && wc -l <build/licences.tsv
+
+audit: $(SUPPLY)/bin/cyclonedx-py ## Known vulnerabilities of the locked packages; needs the advisory service
+	@for group in $(IMAGES); do echo "$$group"; \
+		$(SUPPLY)/bin/pip-audit --progress-spinner off -r requirements/$$group.txt \
+			--require-hashes --disable-pip || exit 1; done

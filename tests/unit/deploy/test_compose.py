@@ -22,7 +22,7 @@ OWN = ("migrate", *SERVICES)
 
 def script(name: str) -> ModuleType:
     path = ROOT / "deploy" / "docker" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"deploy_{name}", path)
+    spec = importlib.util.spec_from_file_location(f"deploy_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
