@@ -370,6 +370,10 @@ class AsyncExamLensClient:
         """What the gateway runs."""
         return await self._run(calls.version())
 
+    async def is_alive(self) -> bool:
+        """Whether the gateway's process answers; asks no dependency."""
+        return await self._run(calls.is_alive())
+
     async def is_ready(self) -> bool:
         """Whether requests can be served; raises ExamLensError when not."""
         return await self._run(calls.is_ready())

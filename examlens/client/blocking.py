@@ -364,6 +364,10 @@ class ExamLensClient:
         """What the gateway runs."""
         return self._run(calls.version())
 
+    def is_alive(self) -> bool:
+        """Whether the gateway's process answers; asks no dependency."""
+        return self._run(calls.is_alive())
+
     def is_ready(self) -> bool:
         """Whether requests can be served; raises ExamLensError when not."""
         return self._run(calls.is_ready())

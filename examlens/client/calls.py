@@ -404,6 +404,11 @@ def version() -> Call[VersionBody]:
     return Call("GET", "/version", _document(VersionBody))
 
 
+def is_alive() -> Call[bool]:
+    """GET /livez."""
+    return Call("GET", "/livez", lambda response: bool(response.is_success))
+
+
 def is_ready() -> Call[bool]:
     """GET /readyz."""
     return Call("GET", "/readyz", lambda response: bool(response.is_success))
