@@ -73,6 +73,10 @@ PAPERS ?= samples
 eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR with a manifest.json
 	@$(BIN)/examlens evaluate reading $(PAPERS)
 
+eval-duplicates: $(VENV)/.embedded ## Precision and recall of the search for repeated sheets; SHEETS=DIR adds scans
+	@$(BIN)/python benchmarks/duplicates/evaluate.py $(if $(SHEETS),--sheets $(SHEETS)) \
+		$(if $(BANK),--bank $(BANK))
+
 eval-diagnosis: $(VENV)/.embedded ## All figures of the diagnosis; RESPONSES=DIR, ITEMS="FILE.jsonl ..." for those on data
 	@$(BIN)/python benchmarks/diagnosis/measure.py $(if $(RESPONSES),--responses $(RESPONSES)) \
 		$(if $(ITEMS),--items $(ITEMS))

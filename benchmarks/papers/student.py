@@ -39,20 +39,26 @@ def choose_pen(hands: Sequence[Hand], paper: Paper, rng: random.Random, ppi: int
 def answer(paper: Paper, sheets: Sheets, pen: Pen) -> tuple[Image.Image, ...]:
     """The pages with all responses and the head's values written on them."""
     pages = tuple(page.copy() for page in sheets.pages)
-    for index, (_, value) in enumerate(paper.head):
-        place = sheets.places[f"head:{index}"]
-        pen.write(pages[place.page - 1], value, place.box)
+    write_head(paper, pages, sheets, pen)
     for address, section, item in paper.addressed():
-        _respond(pages, sheets, pen, (address, section, item))
+        write_answer(pages, sheets, pen, (address, section, item))
     return pages
 
 
-def _respond(
+def write_head(paper: Paper, pages: tuple[Image.Image, ...], sheets: Sheets, pen: Pen) -> None:
+    """Write the values of the head: name, class and number."""
+    for index, (_, value) in enumerate(paper.head):
+        place = sheets.places[f"head:{index}"]
+        pen.write(pages[place.page - 1], value, place.box)
+
+
+def write_answer(
     pages: tuple[Image.Image, ...],
     sheets: Sheets,
     pen: Pen,
     question: tuple[str, Section, Item],
 ) -> None:
+    """Write the response to one addressed question where it belongs."""
     address, section, item = question
     response = item.response
     if response.manner is Manner.EMPTY:
