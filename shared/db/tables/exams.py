@@ -52,6 +52,13 @@ exams = Table(
     moment("completed_at", is_optional=True),
     CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
     Index("ix_exams_tenant_id_created_at_id", "tenant_id", "created_at", "id"),
+    Index(
+        "ix_exams_tenant_id_student_ref",
+        "tenant_id",
+        "student_ref",
+        "created_at",
+        postgresql_where=text("student_ref IS NOT NULL"),
+    ),
     Index("ix_exams_status", "status"),
     Index(
         "ix_exams_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")
