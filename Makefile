@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint supply bootstrap dev
 
-.PHONY: dashboards help setup demo serve test check format lock up down chaos eval-reading eval-diagnosis clean
+.PHONY: dashboards help setup demo serve test check format lock up down chaos eval-reading bench eval-diagnosis clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
@@ -70,8 +70,16 @@ chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 PAPERS ?= samples
-eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR with a manifest.json
+eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR; or the targets of CLEAN=, DEGRADED=, DATA=DIR
+ifneq ($(CLEAN)$(DEGRADED)$(DATA),)
+	@$(BIN)/python benchmarks/reading/targets.py $(if $(CLEAN),--clean $(CLEAN)) \
+		$(if $(DEGRADED),--degraded $(DEGRADED)) $(if $(DATA),--data $(DATA))
+else
 	@$(BIN)/examlens evaluate reading $(PAPERS)
+endif
+
+bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one and two worker threads
+	@$(BIN)/python benchmarks/ocr_timing.py $(IMAGES)
 
 eval-duplicates: $(VENV)/.embedded ## Precision and recall of the search for repeated sheets; SHEETS=DIR adds scans
 	@$(BIN)/python benchmarks/duplicates/evaluate.py $(if $(SHEETS),--sheets $(SHEETS)) \

@@ -1,4 +1,4 @@
-"""Draws the small papers that pin hard cases of reading: ``python benchmarks/papers/fixtures.py``."""
+"""Draws the small papers that pin hard cases of reading into ``tests/fixtures/reading``."""
 
 import json
 import random
@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(1, str(_ROOT))
+sys.path.insert(1, str(Path(__file__).resolve().parents[2]))
 
 # Scripts, not packages: the project's root has to be on the path first.
 import numpy as np
@@ -24,7 +23,7 @@ from typeset import typeset
 from shared.contract.questions import QuestionType
 
 _PPI = 150
-_OUT = _ROOT / "tests" / "fixtures" / "reading"
+_OUT = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "reading"
 _CHOICE, _VERDICT, _BLANK = (
     QuestionType.SINGLE_CHOICE,
     QuestionType.TRUE_FALSE,
