@@ -63,7 +63,9 @@ class AnalysisStage:
         if isinstance(self._points, TenantPoints):
             tenant = await self._points.look_up(uow, exam.tenant_id)
         subject = exam.subject or paper.metadata.subject
-        return AnalysisInput(paper, key, subject, changes, context, tenant)
+        before = await uow.analyses.find(task.exam_id, task.run - 1)
+        earlier = before.questions if before is not None and before.model is not None else ()
+        return AnalysisInput(paper, key, subject, changes, context, tenant, earlier)
 
     async def compute(self, source: AnalysisInput) -> Analysis:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""

@@ -21,6 +21,7 @@ from services.diagnose.domain.totals import mismatches, section_scores, total_sc
 from shared.contract.answer_key import KeyQuestion
 from shared.contract.documents import Analysis, DiagnosisText, KnowledgePoint, QuestionResult
 from shared.contract.model_usage import ModelUsage
+from shared.contract.reading import ReadAnswer
 from shared.db.database import Database
 
 
@@ -141,9 +142,16 @@ class Assistant:
             return {}
         answers = {
             read.ordinal: read.answer for read in source.paper.questions if read.answer is not None
+        } | {
+            ordinal: ReadAnswer(text=change.student_answer, confidence=1.0)
+            for ordinal, change in source.changes.items()
+            if change.student_answer is not None
         }
+        earlier = {question.ordinal: question for question in source.earlier}
         language = source.context.language
-        return await examine(session, analysis.questions, answers, language, self._threshold)
+        return await examine(
+            session, analysis.questions, answers, earlier, language, self._threshold
+        )
 
     @asynccontextmanager
     async def _session(

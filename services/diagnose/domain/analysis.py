@@ -31,6 +31,8 @@ class AnalysisInput:
     context: ExamContext = field(default_factory=ExamContext)
     #: The taxonomies and taggers of whoever submitted the paper.
     tenant: TenantIndex = field(default_factory=TenantIndex)
+    #: The questions of the exam's run before this one.
+    earlier: tuple[QuestionResult, ...] = ()
 
 
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:

@@ -9,6 +9,8 @@ from shared.contract.reading import ReadAnswer
 
 _FREE_FORM = frozenset({QuestionType.SHORT_ANSWER, QuestionType.ESSAY})
 _TEACHERS = frozenset({EvidenceKind.MARK, EvidenceKind.SCORE})
+_GRADES = frozenset({Verdict.CORRECT, Verdict.PARTIAL, Verdict.INCORRECT})
+_WHAT_A_MODEL_SAW = ("stem", "options", "student_answer", "correct_answer", "full_score", "type")
 _WRONG = frozenset({Verdict.INCORRECT, Verdict.PARTIAL})
 
 
@@ -39,6 +41,34 @@ def has_error_to_explain(question: QuestionResult, answer: ReadAnswer | None) ->
         and question.error_cause is None
         and answer is not None
         and not is_blank(answer.text)
+    )
+
+
+def as_before(question: QuestionResult, earlier: QuestionResult | None) -> QuestionResult | None:
+    """``question`` with what a model said of it in an earlier run, if nothing about it has changed.
+
+    Repeating a run then changes no grade and costs nothing; None when the model has to be asked.
+    """
+    if earlier is None or any(
+        getattr(question, name) != getattr(earlier, name) for name in _WHAT_A_MODEL_SAW
+    ):
+        return None
+    said = tuple(e for e in earlier.evidence if e.kind is EvidenceKind.MODEL)
+    is_graded = question.verdict is Verdict.NEEDS_REVIEW and earlier.verdict in _GRADES
+    is_explained = question.verdict is earlier.verdict and earlier.error_cause is not None
+    is_corrected = any(e.kind in _TEACHERS for e in earlier.evidence)
+    if not said or is_corrected != any(e.kind in _TEACHERS for e in question.evidence):
+        return None
+    if not is_graded and not is_explained:
+        return None
+    return question.model_copy(
+        update={
+            "verdict": earlier.verdict,
+            "score": earlier.score,
+            "confidence": earlier.confidence,
+            "error_cause": earlier.error_cause,
+            "evidence": (*question.evidence, *said),
+        }
     )
 
 

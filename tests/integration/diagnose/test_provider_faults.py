@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
 from services.diagnose.adapters.points import shipped_points
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
+from shared.contract.corrections import Change
 from shared.contract.documents import Analysis
 from shared.contract.model_usage import ModelUsage
 from shared.contract.questions import EvidenceKind, Verdict
@@ -221,6 +223,49 @@ async def test_a_spend_cap_stops_before_the_call_that_could_pass_it(
     assert 1 <= len(provider.requests) < 5
     reviewed = [q for q in analysis.questions if q.verdict is Verdict.NEEDS_REVIEW]
     assert len(reviewed) == 5 - len(provider.requests)
+
+
+async def test_another_run_keeps_what_the_model_said_of_what_has_not_changed(
+    new_assistant: NewAssistant, provider: ModelProvider
+) -> None:
+    stage = AnalysisStage(ScoringRules(), POINTS, new_assistant())
+    source = essay_paper(3)
+    first = await stage.compute(source)
+    provider.requests.clear()
+    changes = {2: Change(student_answer="同位角相等")}
+    again = await stage.compute(replace(source, earlier=first.questions, changes=changes))
+    assert len(provider.requests) == 1
+    assert is_graded(again)
+    assert again.questions[0] == first.questions[0]
+    assert again.questions[1].evidence[-1] != first.questions[1].evidence[-1]
+
+
+async def test_waiting_for_a_connection_of_our_own_is_no_fault_of_the_provider(
+    new_assistant: NewAssistant, provider: ModelProvider
+) -> None:
+    provider.latency_seconds = 0.2
+    analysis = await analysed(
+        new_assistant,
+        questions=8,
+        model_connections=1,
+        model_attempt_seconds=0.6,
+        model_stage_seconds=10.0,
+    )
+    assert is_graded(analysis)
+    assert usage(analysis).retries == 0
+    assert provider.most_busy == 1
+
+
+async def test_what_is_still_queued_when_the_stages_time_is_over_is_too_late(
+    new_assistant: NewAssistant, provider: ModelProvider
+) -> None:
+    provider.latency_seconds = 0.4
+    analysis = await analysed(
+        new_assistant, questions=5, model_connections=1, model_stage_seconds=1.0
+    )
+    assert analysis.notes[0] in {"model_fallback:too_late", "model_fallback:unavailable"}
+    graded = [q for q in analysis.questions if q.verdict is Verdict.CORRECT]
+    assert 1 <= len(graded) < 5
 
 
 async def test_nothing_is_called_unless_an_endpoint_is_configured(

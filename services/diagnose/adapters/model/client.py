@@ -1,6 +1,7 @@
 """Asks a chat model: budget, breaker, retries, repair; whatever fails is a ModelFailure."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,12 +138,27 @@ class ModelClient:
         return chat
 
     async def _send(self, body: dict[str, object], deadline: float) -> ChatAnswer:
-        """One exchange within its limit; tells the breaker and the metrics how it went."""
-        left = min(self._rules.attempt_seconds, deadline - time.monotonic())
+        """One exchange within its limit; tells the breaker and the metrics how it went.
+
+        Waiting for a connection of our own pool counts for the deadline, not for the attempt.
+        """
+        has_begun = False
+        offset = asyncio.get_running_loop().time() - time.monotonic()
+
+        def begin() -> None:
+            nonlocal has_begun
+            if not has_begun:
+                has_begun = True
+                last = min(deadline, time.monotonic() + self._rules.attempt_seconds)
+                limit.reschedule(last + offset)
+
         try:
-            async with asyncio.timeout(left):
-                chat = await self._transport.send(body)
+            async with asyncio.timeout_at(deadline + offset) as limit:
+                chat = await self._transport.send(body, begin)
         except TimeoutError:
+            if not has_begun:
+                self._breaker.left()
+                raise ModelFailure(Reason.TOO_LATE) from None
             self._failed("timeout", is_outage=True)
             raise TransientFault("timeout") from None
         except TransientFault as fault:
@@ -173,7 +189,8 @@ class ModelClient:
         while (wait := self._quiet_until - time.monotonic()) > 0:
             if self._quiet_until >= deadline:
                 raise ModelFailure(Reason.RATE_LIMITED)
-            await asyncio.sleep(wait)
+            # Not all at the same moment: the provider has just said that it is too much.
+            await asyncio.sleep(wait * random.uniform(1.0, 1.1))  # noqa: S311
 
     def _after_fault(self, fault: TransientFault, attempt: int) -> tuple[float, Reason]:
         """Seconds to wait, and what the request fails with if it was the last attempt."""

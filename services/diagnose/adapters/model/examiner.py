@@ -8,6 +8,7 @@ from services.diagnose.adapters.model.prompts import ERROR_CAUSE, GRADING, TAGGI
 from services.diagnose.adapters.model.session import ModelSession
 from services.diagnose.domain.model_answers import ErrorCause, Grade, PointTags
 from services.diagnose.domain.model_grading import (
+    as_before,
     has_error_to_explain,
     is_gradable,
     with_cause,
@@ -46,28 +47,30 @@ async def examine(
     session: ModelSession,
     questions: Sequence[QuestionResult],
     answers: Mapping[int, ReadAnswer],
+    earlier: Mapping[int, QuestionResult],
     language: Language,
     threshold: float,
 ) -> dict[int, QuestionResult]:
-    """The questions that a model graded or explained, by ordinal. ``answers``: by ordinal.
+    """The questions that a model graded or explained, by ordinal like ``answers``.
 
-    ``threshold`` is the confidence below which a grade stays a proposal and a cause is dropped.
+    What it said in an ``earlier`` run of the exam holds where nothing has changed. ``threshold`` is
+    the confidence below which a grade stays a proposal and a cause is dropped.
     """
+    found: dict[int, QuestionResult] = {}
+    tasks = []
     async with asyncio.TaskGroup() as group:
-        tasks = []
         for question in questions:
             answer = answers.get(question.ordinal)
-            if answer is None:
+            is_open = is_gradable(question, answer, threshold)
+            if answer is None or not (is_open or has_error_to_explain(question, answer)):
                 continue
-            if is_gradable(question, answer, threshold):
-                tasks.append(
-                    group.create_task(_grade(session, question, answer, language, threshold))
-                )
-            elif has_error_to_explain(question, answer):
-                tasks.append(
-                    group.create_task(_explain(session, question, answer, language, threshold))
-                )
-    return {done.ordinal: done for task in tasks if (done := task.result()) is not None}
+            known = as_before(question, earlier.get(question.ordinal))
+            if known is not None:
+                found[question.ordinal] = known
+                continue
+            ask = _grade if is_open else _explain
+            tasks.append(group.create_task(ask(session, question, answer, language, threshold)))
+    return found | {done.ordinal: done for task in tasks if (done := task.result()) is not None}
 
 
 async def tag(

@@ -3,6 +3,7 @@
 import json
 import math
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
 _CONNECT_SECONDS = 10.0
+#: What httpcore tells first of a request that has left the queue of its pool.
+_BEGINNINGS = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
 #: Connections of one pool.
 _SHARD = 8
 _BUSY = frozenset({408, 409, 425, 429})
@@ -35,19 +38,28 @@ class ChatTransport:
         trust = httpx2.create_ssl_context()
         self._shards = [_Shard(_pool(size, attempt_seconds, trust)) for size in sizes]
 
-    async def send(self, body: dict[str, Any]) -> ChatAnswer:
-        """The model's answer. Raises TransientFault or Refusal."""
+    async def send(self, body: dict[str, Any], on_start: Callable[[], None]) -> ChatAnswer:
+        """The model's answer. Raises TransientFault or Refusal.
+
+        ``on_start`` is called when the request has a connection and begins, perhaps more than once.
+        """
         shard = min(self._shards, key=lambda shard: shard.under_way)
         shard.under_way += 1
         try:
-            return await self._send(shard.client, body)
+            return await self._send(shard.client, body, on_start)
         finally:
             shard.under_way -= 1
 
-    async def _send(self, client: httpx2.AsyncClient, body: dict[str, Any]) -> ChatAnswer:
+    async def _send(
+        self, client: httpx2.AsyncClient, body: dict[str, Any], on_start: Callable[[], None]
+    ) -> ChatAnswer:
+        async def trace(event: str, _: dict[str, Any]) -> None:
+            if event in _BEGINNINGS:
+                on_start()
+
         try:
             async with client.stream(
-                "POST", self._url, json=body, headers=self._headers
+                "POST", self._url, json=body, headers=self._headers, extensions={"trace": trace}
             ) as response:
                 content = await _read(response)
         except httpx2.TimeoutException:
