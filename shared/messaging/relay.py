@@ -172,10 +172,16 @@ class Relay:
         await self._webhooks.run_once()
 
     async def _forget(self) -> None:
-        """Remove what has outlived its time, a batch at a time."""
+        """Remove what has outlived its time; full batches follow each other without a pause."""
+        while await self._forget_batch() and not self._stopping.is_set():
+            pass
+
+    async def _forget_batch(self) -> bool:
+        """Remove one batch of each kind; whether any of them was full."""
         settings = self._settings
+        forgotten: tuple[str, ...] = ()
         async with self._database.transaction() as uow:
-            await uow.retention.forget_published(settings.outbox_retention_days, 1000)
+            messages = await uow.retention.forget_published(settings.outbox_retention_days, 1000)
             erased = await uow.retention.due_erasures(20)
         for exam_id in erased:
             await self._blobs.delete_prefix(f"exams/{exam_id}/")
@@ -186,6 +192,7 @@ class Relay:
                 forgotten = await uow.retention.forget_exams(settings.exam_retention_days, 20)
             for exam_id in forgotten:
                 await self._blobs.delete_prefix(f"exams/{exam_id}/")
+        return messages == 1000 or len(erased) == 20 or len(forgotten) == 20
 
     async def _check_pools(self) -> None:
         """Other processes come and go, so once at the start would be too early."""

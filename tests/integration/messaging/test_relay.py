@@ -8,12 +8,12 @@ import dramatiq
 import pytest
 import pytest_asyncio
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import func, update
+from sqlalchemy import func, select, text, update
 
 from shared.contract.stages import Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
-from shared.db.tables import exams
+from shared.db.tables import exams, outbox
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
 from shared.storage.blobs import BlobStore
@@ -151,3 +151,27 @@ async def test_what_outlived_its_retention_is_erased_with_its_files(
     with pytest.raises(LookupError):
         await blobs.read(f"exams/{old.id}/1/pages/1.png")
     assert await blobs.read(f"exams/{young.id}/1/pages/1.png") == b"page"
+
+
+async def test_more_old_messages_than_one_batch_are_forgotten_in_one_round(
+    database: Database, new_exam: NewExam, blobs: BlobStore, settings: RelaySettings
+) -> None:
+    await settle(database)
+    exam = await new_exam()
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            text(
+                "WITH tasks AS (INSERT INTO stage_tasks (exam_id, run, stage, page, state)"
+                " SELECT id, 1, 'ocr', n, 'done' FROM exams, generate_series(1, 2500) n"
+                " WHERE id = :exam RETURNING exam_id, page)"
+                " INSERT INTO outbox (exam_id, tenant_id, run, stage, page, queue, priority,"
+                " message, published_at) SELECT exam_id, :tenant, 1, 'ocr', page, 'ocr', 1, '{}',"
+                " now() - interval '8 days' FROM tasks"
+            ),
+            {"exam": exam.id, "tenant": exam.tenant_id},
+        )
+    await Relay(database, build_broker(None), blobs, settings)._forget()
+    async with database.transaction() as uow:
+        old = select(func.count()).where(outbox.c.exam_id == exam.id, outbox.c.stage == "ocr")
+        assert (await uow.connection.execute(old)).scalar_one() == 0
+    await settle(database)
