@@ -9,8 +9,8 @@ from services.diagnose.domain.question_features import QuestionText, block_featu
 
 Floats = npt.NDArray[np.float32]
 
-#: How much the module's score lifts its leaves.
-_MODULE_LIFT = 0.15
+#: How much the leaves' probabilities add to their module's score.
+_LEAF_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SparseWeights:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Topics of a question, best first, with scores near 0..1; and difficulty 0..1."""
+    """Topics of a question, best first; leaves with probabilities; and difficulty 0..1."""
 
     modules: tuple[tuple[str, float], ...]
     leaves: tuple[tuple[str, float], ...]
@@ -51,7 +51,7 @@ class Tags:
 class Tagger:
     """A trained model of one language. ``parents`` (leaves,) is the module of each leaf.
 
-    The classes of ``weights`` are the modules, then the leaves, then difficulty.
+    The classes of ``weights`` are the modules, then the leaves as logits, then difficulty.
     """
 
     modules: tuple[str, ...]
@@ -66,7 +66,10 @@ class Tagger:
         """The ``top`` modules and leaves of a question."""
         scores = self.weights.score(*feature_vector(text, self.inverse_frequency))
         modules, rest = scores[: len(self.modules)], scores[len(self.modules) :]
-        leaves = rest[: len(self.leaves)] + _MODULE_LIFT * modules[self.parents]
+        logits = rest[: len(self.leaves)]
+        leaves = np.exp(logits - logits.max())
+        leaves = (leaves / leaves.sum()).astype(np.float32)
+        modules = modules + _LEAF_SHARE * np.bincount(self.parents, leaves, len(modules))
         return Tags(
             _best(self.modules, modules, top),
             _best(self.leaves, leaves, top),

@@ -1,4 +1,4 @@
-"""Trains a tagger from labelled questions in seconds: kernel ridge, then pruned weights."""
+"""Trains a tagger from labelled questions: one kernel, ridge and route softmax, pruned weights."""
 
 import zlib
 from collections import Counter
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from services.diagnose.domain.question_features import BUCKETS, QuestionText, block_features
+from services.diagnose.domain.route_softmax import fit_routes
 from services.diagnose.domain.tagger import Floats, SparseWeights, Tagger, feature_vector
 from services.diagnose.domain.topic_routes import Topic, normalised_stem
 
@@ -18,6 +19,8 @@ MOST_QUESTIONS = 8000
 _RIDGE = 2.0
 #: How much less a copy without source and worked answer counts.
 _BARE_DISCOUNT = 10.0
+#: How much the ridge scores of a leaf and of what is above it add to its logit.
+_RIDGE_SHARE, _NODE_SHARE = 10.0, 0.1
 _CHUNK = 64
 _LEAST_DOCUMENTS = 2
 
@@ -45,10 +48,11 @@ def stem_hash(text: QuestionText) -> int:
 
 
 def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
-    """Fit modules, leaves and difficulty at once by ridge regression on 0/1 targets.
+    """Fit modules, leaves and difficulty.
 
-    Ridge in its dual form (Saunders et al. 1998) shares one matrix among all classes. Raises
-    ValueError without labelled questions or with more than MOST_QUESTIONS.
+    Ridge regression on 0/1 targets in its dual form (Saunders et al. 1998) shares one matrix among
+    all classes; leaves are besides told apart by a softmax over their routes. Raises ValueError
+    without labelled questions or with more than MOST_QUESTIONS.
     """
     labelled = [question for question in questions if question.topics]
     if not 0 < len(labelled) <= MOST_QUESTIONS:
@@ -63,10 +67,8 @@ def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
         penalties, (0, len(labelled) - len(penalties)), constant_values=_RIDGE * _BARE_DISCOUNT
     )
     matrix = _matrix(labelled, inverse_frequency)
-    targets = _targets(labelled, modules, leaves)
-    biases = targets.mean(axis=0)
-    kernel = (matrix @ matrix.T).toarray() + np.diag(penalties)
-    dual = np.linalg.solve(kernel, targets - biases).astype(np.float32)
+    kernel = (matrix @ matrix.T).toarray()
+    dual, biases = _fit(labelled, kernel, penalties, modules, leaves)
     keep = [pruning.module] * len(modules) + [pruning.leaf] * len(leaves) + [pruning.module]
     return Tagger(
         modules=modules,
@@ -76,6 +78,48 @@ def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
         weights=_prune(matrix, dual, keep, biases),
         trained_stems=trained_stems,
     )
+
+
+def _fit(
+    questions: list[LabelledQuestion],
+    kernel: Floats,
+    penalties: Floats,
+    modules: tuple[str, ...],
+    leaves: tuple[str, ...],
+) -> tuple[Floats, Floats]:
+    """Dual weights (n, classes) and biases (classes,) of modules, leaves' logits and difficulty."""
+    targets = _targets(questions, modules, leaves)
+    above = _ancestors(questions, leaves)
+    by_node = np.minimum(targets[:, len(modules) : -1] @ above.toarray(), 1)
+    everything = np.hstack([targets, by_node]).astype(np.float32)
+    biases = everything.mean(axis=0)
+    ridge = np.linalg.solve(kernel + np.diag(penalties), everything - biases).astype(np.float32)
+    first, last = len(modules), len(modules) + len(leaves)
+    routes = sparse.hstack(
+        [sparse.identity(len(leaves)), above, _one_hot(_parents(questions, modules, leaves), first)]
+    ).tocsr()
+    softmax = fit_routes(kernel, targets[:, first:last], routes.astype(np.float32))
+    for weights, logits in ((ridge, softmax.dual), (biases[None], softmax.biases[None])):
+        lifted = weights[:, first:last] + _NODE_SHARE * (above @ weights[:, last + 1 :].T).T
+        weights[:, first:last] = logits + _RIDGE_SHARE * lifted
+    return ridge[:, : last + 1], biases[: last + 1]
+
+
+def _ancestors(questions: list[LabelledQuestion], leaves: tuple[str, ...]) -> sparse.csr_matrix:
+    """(leaves, names): which names are above each leaf."""
+    pairs = {(t.leaf, name) for q in questions for t in q.topics for name in t.ancestors}
+    names = tuple(sorted({name for _, name in pairs}))
+    row, column = ({name: i for i, name in enumerate(known)} for known in (leaves, names))
+    found = sparse.lil_matrix((len(leaves), len(names)), dtype=np.float32)
+    for leaf, name in sorted(pairs):
+        found[row[leaf], column[name]] = 1
+    return found.tocsr()
+
+
+def _one_hot(columns: npt.NDArray[np.int64], width: int) -> sparse.csr_matrix:
+    rows = np.arange(len(columns))
+    ones = np.ones(len(columns), dtype=np.float32)
+    return sparse.csr_matrix((ones, (rows, columns)), shape=(len(columns), width))
 
 
 def _with_bare_copies(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _WRAPPERS = {"知识标签", "Overseas Competition", "Knowledge Point", "Overseas In-curriculum"}
 #: Tags of abilities and habits of thought: no knowledge points.
@@ -15,10 +15,11 @@ _STEM_NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The coarse and the fine level of one route."""
+    """The coarse and the fine level of one route, and everything above the leaf."""
 
     module: str
     leaf: str
+    ancestors: tuple[str, ...] = field(default=(), compare=False)
 
 
 def topic_of(route: str) -> Topic | None:
@@ -35,7 +36,7 @@ def topic_of(route: str) -> Topic | None:
     if not parts:
         return None
     module = next((part for part in parts if part.endswith(_MODULE_ENDS)), "->".join(parts[:2]))
-    return Topic(module, parts[-1])
+    return Topic(module, parts[-1], tuple(parts[:-1]))
 
 
 def normalised_stem(stem: str) -> str:
