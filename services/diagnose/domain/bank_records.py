@@ -15,7 +15,7 @@ _MOST_OPTIONS = 10
 _LETTERS = "ABCDEFGHIJ"
 #: TAL-SCQ5K grades difficulty 0..4; neither end is certain to be solved or missed.
 _TAL_HARDEST = 4
-_OPTION_START = re.compile(r"(?:^|(?<=\s))([A-J])\s*[.．、]\s*", re.MULTILINE)
+_OPTION_START = re.compile(r"(?:^|(?<=[\s．。）)？?：:]))([A-J])\s*[.．、]\s*", re.MULTILINE)
 _NUMBER_AND_POINTS = re.compile(r"^\s*\d{1,3}\s*[.．、]\s*(?:[（(]\s*\d+\s*分\s*[)）])?\s*")
 _CHOICE_LETTERS = re.compile(r"[A-J]+")
 _TRUTH = frozenset({"对", "错", "正确", "错误", "√", "×", "t", "f", "true", "false"})
@@ -42,7 +42,8 @@ class RecordError(Exception):
 
     Codes: ``not_json``, ``not_an_object``, ``missing_stem``, ``missing_answer``, ``too_long``,
     ``bad_type``, ``bad_options``, ``answer_not_an_option``, ``bad_difficulty``, ``bad_language``,
-    ``unknown_subject``, ``bad_topics``, ``control_characters``.
+    ``unknown_subject``, ``bad_topics``,
+    ``bad_solution``, ``control_characters``.
     """
 
     def __init__(self, code: str) -> None:
@@ -110,33 +111,45 @@ def _own_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _tal_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    routes = fields.get("knowledge_point_routes") or ()
+    routes = _listed(fields.get("knowledge_point_routes"), "bad_topics")
     topics = [topic_of(route) for route in routes if isinstance(route, str)]
-    groups = fields.get("answer_option_list") or ()
     try:
+        groups = _listed(fields.get("answer_option_list"), "bad_options")
         options = [option["content"] for group in groups for option in group]
     except (TypeError, KeyError) as error:
         raise RecordError("bad_options") from error
-    worked = [part for part in fields.get("answer_analysis") or () if isinstance(part, str)]
-    given = fields.get("difficulty")
-    try:
-        difficulty = None if given in {None, ""} else 0.1 + 0.8 * float(given) / _TAL_HARDEST
-    except (TypeError, ValueError) as error:
-        raise RecordError("bad_difficulty") from error
+    worked = _listed(fields.get("answer_analysis"), "bad_solution")
     return {
         "subject": "mathematics",
         "stem": fields.get("problem"),
         "options": options,
         "answer": fields.get("answer_value"),
-        "solution": "\n".join(worked),
+        "solution": "\n".join(part for part in worked if isinstance(part, str)),
         "knowledge_points": [
             topic.leaf if topic.module == topic.leaf else f"{topic.module}->{topic.leaf}"
             for topic in topics
             if topic is not None
         ],
-        "difficulty": difficulty,
+        "difficulty": _tal_difficulty(fields.get("difficulty")),
         "source": "TAL-SCQ5K",
     }
+
+
+def _tal_difficulty(value: Any) -> float | None:
+    if value is None or value == "":
+        return None
+    try:
+        return 0.1 + 0.8 * float(value) / _TAL_HARDEST
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RecordError("bad_difficulty") from error
+
+
+def _listed(value: Any, code: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise RecordError(code)
+    return value
 
 
 def _gaokao_fields(fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -189,7 +202,12 @@ def _optional_text(value: Any, longest: int) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if len(text) > longest:
         raise RecordError("too_long")
-    if any(ord(char) < 0x20 and char not in "\n\t\r" for char in text):
+    return _storable(text)
+
+
+def _storable(text: str) -> str:
+    """``text``; raises RecordError for what no database and no page can hold."""
+    if any((char < " " and char not in "\n\t\r") or "\ud800" <= char <= "\udfff" for char in text):
         raise RecordError("control_characters")
     return text
 
@@ -255,4 +273,4 @@ def _topics(value: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise RecordError("bad_topics")
-    return tuple(dict.fromkeys(one.strip()[:300] for one in value if one.strip()))
+    return tuple(dict.fromkeys(_storable(one.strip())[:300] for one in value if one.strip()))
