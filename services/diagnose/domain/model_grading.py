@@ -8,6 +8,7 @@ from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verd
 from shared.contract.reading import ReadAnswer
 
 _FREE_FORM = frozenset({QuestionType.SHORT_ANSWER, QuestionType.ESSAY})
+_CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 _TEACHERS = frozenset({EvidenceKind.MARK, EvidenceKind.SCORE})
 _GRADES = frozenset({Verdict.CORRECT, Verdict.PARTIAL, Verdict.INCORRECT})
 _WHAT_A_MODEL_SAW = ("stem", "options", "student_answer", "correct_answer", "full_score", "type")
@@ -35,12 +36,13 @@ def is_gradable(question: QuestionResult, answer: ReadAnswer | None, threshold: 
 
 
 def has_error_to_explain(question: QuestionResult, answer: ReadAnswer | None) -> bool:
-    """Whether there is a wrong answer that may show why it is wrong."""
+    """Whether there is a wrong answer that may show why it is wrong, not a bare letter or sign."""
     return (
         question.verdict in _WRONG
         and question.error_cause is None
         and answer is not None
         and not is_blank(answer.text)
+        and bool(_shown(question, answer.text))
     )
 
 
@@ -115,16 +117,13 @@ def with_cause(
 ) -> QuestionResult:
     """``question`` with the cause of its error, if the claim quotes the answer and is sure enough.
 
-    For a choice the quotation may be from the text of the chosen option.
+    For a choice the quotation has to be from the text of a chosen option.
     """
-    chosen = [
-        option.text for option in question.options if option.label and option.label.strip() in sent
-    ]
     if (
         question.verdict not in _WRONG
         or not claim.cause.strip()
         or claim.confidence < threshold
-        or not is_quoted(claim.quote, sent, *chosen)
+        or not is_quoted(claim.quote, *_shown(question, sent))
     ):
         return question
     evidence = Evidence(
@@ -136,3 +135,13 @@ def with_cause(
             "evidence": (*question.evidence, evidence),
         }
     )
+
+
+def _shown(question: QuestionResult, answer: str) -> tuple[str, ...]:
+    """The texts in which a mistake can show itself: the answer's words, or the chosen options'."""
+    if question.type is QuestionType.TRUE_FALSE:
+        return ()
+    if question.type not in _CHOICES:
+        return (answer,)
+    chosen = (o for o in question.options if o.label.strip() and o.label.strip() in answer)
+    return tuple(option.text for option in chosen if option.text.strip())

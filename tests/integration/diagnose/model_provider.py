@@ -153,13 +153,15 @@ class ModelProvider:
 
 
 def sensible(system: str, data: dict[str, Any]) -> Any:
-    """Answers that fit the prompts: the first point, full points for the answer, its last word."""
+    """Answers that fit the prompts: the first point, full points for the answer, its own words."""
     if "reference" in data and "full_score" in data:
         full, answer = data["full_score"], data["answer"]
         part = {"criterion": "all", "available": full, "earned": full, "quote": answer[:20]}
         return {"parts": [part], "confidence": 0.95, "cause": "", "cause_quote": ""}
     if "reference" in data:
-        return {"cause": "Mixed up two rules.", "quote": data["answer"], "confidence": 0.95}
+        chosen = [o[3:] for o in data["options"] if o[0] == data["answer"]]
+        quote = (chosen or [data["answer"]])[0]
+        return {"cause": "Mixed up two rules.", "quote": quote, "confidence": 0.95}
     if "recommendations" in data:
         items = data["recommendations"]
         return {"items": [{"number": i["number"], "text": f"Do: {i['text']}"} for i in items]}

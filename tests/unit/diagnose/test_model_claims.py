@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from services.diagnose.domain.model_advice import adds_no_figure, in_words_of
 from services.diagnose.domain.model_answers import ErrorCause, Grade, GradedPart
-from services.diagnose.domain.model_grading import is_gradable, with_cause, with_grade
+from services.diagnose.domain.model_grading import (
+    has_error_to_explain,
+    is_gradable,
+    with_cause,
+    with_grade,
+)
 from services.diagnose.domain.quotation import is_quoted
 from services.diagnose.domain.redaction import Redactor
 from shared.contract.documents import DiagnosisText, QuestionResult
@@ -152,10 +157,20 @@ def test_a_cause_needs_a_quotation_and_confidence(
 
 def test_the_chosen_option_can_be_quoted_and_no_other() -> None:
     options = (Option(label="A", text="加速度不变"), Option(label="B", text="速度不变"))
-    wrong = question(verdict=Verdict.INCORRECT, score=0, options=options)
-    for quote, is_kept in (("速度不变", True), ("加速度不变", False)):
+    wrong = question(
+        verdict=Verdict.INCORRECT, score=0, options=options, type=QuestionType.SINGLE_CHOICE
+    )
+    for quote, is_kept in (("速度不变", True), ("加速度不变", False), ("B", False)):
         claim = ErrorCause(cause="混淆", quote=quote, confidence=0.9)
         assert (with_cause(wrong, "B", claim, 0.8).error_cause is not None) is is_kept
+
+
+def test_a_bare_letter_or_sign_shows_no_cause() -> None:
+    answer = ReadAnswer(text="B", confidence=0.9)
+    for kind in (QuestionType.SINGLE_CHOICE, QuestionType.TRUE_FALSE):
+        wrong = question(verdict=Verdict.INCORRECT, score=0, type=kind)
+        assert not has_error_to_explain(wrong, answer)
+    assert has_error_to_explain(question(verdict=Verdict.INCORRECT, score=0), answer)
 
 
 def test_a_right_answer_gets_no_cause() -> None:
