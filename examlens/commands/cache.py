@@ -99,6 +99,6 @@ def _read(file: Path) -> list[WarmQuestion]:
             text = " ".join((str(fields["stem"]), *map(str, fields.get("options", ()))))
             found.append(WarmQuestion(fields.get("subject"), text))
         except (ValueError, LookupError, TypeError, AttributeError):
-            complaints.print(f"{file}, line {number}: not a question")
+            complaints.print(f"{file.name}, line {number}: not a question")
             raise typer.Exit(Exit.USAGE) from None
     return found

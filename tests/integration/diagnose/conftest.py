@@ -40,8 +40,8 @@ async def new_assistant(provider: ModelProvider) -> AsyncIterator[NewAssistant]:
             "model_name": "stand-in",
             "model_api_key": "sk-secret",
             "model_backoff_seconds": 0.01,
-            "model_attempt_seconds": 0.5,
-            "model_stage_seconds": 3.0,
+            "model_attempt_seconds": 3.0,
+            "model_stage_seconds": 20.0,
         }
         built.append(build_assistant(DiagnoseSettings.model_validate(quick | settings)))
         return built[-1]

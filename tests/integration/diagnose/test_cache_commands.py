@@ -101,4 +101,4 @@ async def test_a_line_that_is_no_question_is_named(
     file.write_text('{"stem": "a"}\n\n[1]\n')
     answer = CliRunner().invoke(app, ["cache", "warm", "--file", str(file)])
     assert answer.exit_code == 2
-    assert "line 3" in answer.output.replace("\n", "")
+    assert "items.jsonl, line 3: not a question" in answer.output

