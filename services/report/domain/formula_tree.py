@@ -86,7 +86,9 @@ def runs(text: str) -> tuple[Node, ...]:
             found.append({"text": text[place : match.start()]})
         latex = next(group for group in match.groups() if group is not None).strip()
         tree = _Reader(latex).read()
-        found.append({"formula": tree, "alt": _spoken(tree).strip() or latex})
+        spoken = _spoken(tree).strip()
+        # What draws nothing would be an equation without words, which PDF/UA refuses.
+        found.append({"formula": tree, "alt": spoken} if spoken else {"text": latex})
         place = match.end()
     if place < len(text):
         found.append({"text": text[place:]})
@@ -113,16 +115,25 @@ class _Reader:
         return piece
 
     def _sequence(self, until: tuple[str, ...]) -> list[Node]:
+        self._depth += 1
         found: list[Node] = []
         while self._place < len(self._pieces) and self._peek() not in until:
             piece = self._next()
-            if piece in {"^", "_"}:
+            if self._is_too_deep():
+                found.append(_leaf("…"))
+            elif piece in {"^", "_"}:
                 found.append(self._attached(found.pop() if found else _leaf(""), piece))
-                continue
-            node = self._node(piece)
-            if node is not None:
+            elif (node := self._node(piece)) is not None:
                 found.append(node)
+        self._depth -= 1
         return found
+
+    def _is_too_deep(self) -> bool:
+        """Whether to stop here, so that nothing a client sends exhausts the stack."""
+        if self._depth > _DEEPEST:
+            self._place = len(self._pieces)
+            return True
+        return False
 
     def _attached(self, base: Node, piece: str) -> Node:
         node = base
@@ -141,10 +152,7 @@ class _Reader:
             node = self._node(self._next())
             return [] if node is None else [node]
         self._next()
-        self._depth += 1
-        # So that nothing a client sends exhausts the stack.
-        inner = [_leaf("…")] if self._depth > _DEEPEST else self._sequence(until=("}",))
-        self._depth -= 1
+        inner = self._sequence(until=("}",))
         if self._peek() == "}":
             self._next()
         return inner
@@ -160,6 +168,14 @@ class _Reader:
         return _leaf(piece)
 
     def _command(self, name: str) -> Node | None:
+        if self._is_too_deep():
+            return _leaf("…")
+        self._depth += 1
+        node = self._read_command(name)
+        self._depth -= 1
+        return node
+
+    def _read_command(self, name: str) -> Node | None:
         node: Node | None = {"kind": "words", "text": name}
         if name in {"frac", "dfrac", "tfrac", "cfrac"}:
             node = {"kind": "frac", "top": self._argument(), "bottom": self._argument()}
