@@ -79,7 +79,7 @@ else
 endif
 
 bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one and two worker threads
-	@$(BIN)/python benchmarks/ocr_timing.py $(IMAGES)
+	@$(BIN)/python benchmarks/ocr_timing.py $(PAGES)
 
 eval-duplicates: $(VENV)/.embedded ## Precision and recall of the search for repeated sheets; SHEETS=DIR adds scans
 	@$(BIN)/python benchmarks/duplicates/evaluate.py $(if $(SHEETS),--sheets $(SHEETS)) \

@@ -4,6 +4,8 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from services.ocr.adapters.bubble_answers import with_bubbles
+from services.ocr.adapters.bubble_templates import template_of
 from services.ocr.adapters.images import decode, encode
 from services.ocr.adapters.line_reading import read_lines
 from services.ocr.adapters.mark_reading import read_marks
@@ -11,6 +13,7 @@ from services.ocr.adapters.page_orientation import upright
 from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
+from services.ocr.domain.bubble_sheet import BubbleTemplate
 from services.ocr.domain.figures import find_figures
 from services.ocr.domain.mark_removal import without_red_marks
 from services.ocr.domain.page_ink import page_ink, red_marks
@@ -23,6 +26,14 @@ from shared.observability import metrics
 from shared.storage.blobs import BlobStore
 
 PDF_ENGINE = "pdf-text"
+
+
+@dataclass(frozen=True, slots=True)
+class OcrInput:
+    """The page to read; ``template`` where its paper is answered on a bubble sheet."""
+
+    page: PageImage
+    template: BubbleTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +52,25 @@ class OcrStage:
     def __init__(self, blobs: BlobStore, reader: TextReader) -> None:
         self._blobs, self._reader = blobs, reader
 
-    async def load(self, uow: UnitOfWork, task: StageTask) -> PageImage:
-        """The page's place and, from a born-digital PDF, its text."""
-        return await uow.pages.get(task.exam_id, task.run, task.page)
+    async def load(self, uow: UnitOfWork, task: StageTask) -> OcrInput:
+        """The page's place and, from a born-digital PDF, its text; the sheet's template."""
+        page = await uow.pages.get(task.exam_id, task.run, task.page)
+        exam = await uow.exams.get(task.exam_id)
+        key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
+        template = key.bubble_template if key else None
+        return OcrInput(page, template_of(template) if template else None)
 
-    async def compute(self, page: PageImage) -> PageText:
+    async def compute(self, source: OcrInput) -> PageText:
         """The page's text.
 
         Raises PermanentFailure(UNREADABLE_PAGE) when the stored image does not decode. A page that
         lies or stands on its head is stored again, turned, under its key; on a repetition it is
         then found upright, so repeating gives the same text.
         """
+        page = source.page
         data = await self._blobs.read(page.blob_key)
         # CPU-bound: a thread keeps the worker's single event loop responsive.
-        read = await asyncio.to_thread(read_page, self._reader, page, data)
+        read = await asyncio.to_thread(read_page, self._reader, page, data, source.template)
         if read.turned is not None:
             image = await asyncio.to_thread(encode, read.turned, page.blob_key)
             await self._blobs.write(page.blob_key, image)
@@ -66,8 +82,13 @@ class OcrStage:
         await uow.page_texts.replace(task.exam_id, task.run, output)
 
 
-def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
-    """Everything on one page whose stored image is ``data``."""
+def read_page(
+    reader: TextReader, page: PageImage, data: bytes, template: BubbleTemplate | None = None
+) -> PageReading:
+    """Everything on one page whose stored image is ``data``.
+
+    A page with the marks of ``template`` answers by its bubbles.
+    """
     started = time.perf_counter()
     image = decode(data, page.number)
     quarters = 0
@@ -100,4 +121,6 @@ def read_page(reader: TextReader, page: PageImage, data: bytes) -> PageReading:
         engine=engine,
         seconds=time.perf_counter() - started,
     )
+    if template is not None:
+        text = with_bubbles(to_grey(image), text, template)
     return PageReading(text, image if quarters else None)

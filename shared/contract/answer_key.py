@@ -1,10 +1,11 @@
 """The answer key of a paper: what POST /papers takes."""
 
 from collections import Counter
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
+from shared.contract.bubble_template import check_bubble_template
 from shared.contract.model import Document, Unit
 from shared.contract.questions import QuestionType
 
@@ -38,6 +39,11 @@ class AnswerKey(Document):
     subject: str | None = Field(default=None, max_length=60)
     grade: str | None = Field(default=None, max_length=60)
     sections: tuple[KeySection, ...] = Field(min_length=1, max_length=60)
+    #: Where the bubbles of a machine answer sheet are, in OMRChecker's JSON; fields ``q1``, ``q2``
+    #: answer the questions of these numbers.
+    bubble_template: (
+        Annotated[dict[str, JsonValue], AfterValidator(check_bubble_template)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:

@@ -8,25 +8,24 @@ names a usual set), `bubblesGap` and `labelsGap` the steps between bubbles and b
 """
 
 import json
-import re
 from typing import Any
 
 from services.ocr.domain.bubble_sheet import Bubble, BubbleField, BubbleTemplate
-
-#: Values and direction of the named types.
-FIELD_TYPES: dict[str, tuple[str, str]] = {
-    "QTYPE_INT": ("0123456789", "vertical"),
-    "QTYPE_INT_FROM_1": ("1234567890", "vertical"),
-    "QTYPE_MCQ4": ("ABCD", "horizontal"),
-    "QTYPE_MCQ5": ("ABCDE", "horizontal"),
-}
-COUNTED = re.compile(r"(?P<stem>.*?)(?P<first>\d+)\.{2,3}(?P<last>\d+)")
+from shared.contract.bubble_template import COUNTED, FIELD_TYPES
 
 
 def parse_template(text: str) -> BubbleTemplate:
     """The template in ``text``. Raises ValueError when it is not of the format."""
     try:
         data = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not a bubble sheet template: {error!r}") from error
+    return template_of(data)
+
+
+def template_of(data: Any) -> BubbleTemplate:
+    """The template that parsed JSON describes. Raises ValueError when it is not of the format."""
+    try:
         width, height = (float(v) for v in data["pageDimensions"])
         bubble = tuple(float(v) for v in data["bubbleDimensions"])
         fields = tuple(

@@ -54,12 +54,14 @@ class BubbleTemplate:
 class FilledField:
     """What is filled in: the values of dark bubbles, joined; "" when none is.
 
-    ``confidence`` falls to 0 as a bubble's darkness nears the line between filled and empty.
+    ``confidence`` falls to 0 as a bubble's darkness nears the line between filled and empty;
+    ``box`` (x, y, width, height in page pixels) is around the field's bubbles.
     """
 
     label: str
     text: str
     confidence: float
+    box: tuple[float, float, float, float]
 
 
 def read_bubbles(grey: Grey, template: BubbleTemplate) -> tuple[FilledField, ...] | None:
@@ -81,8 +83,10 @@ def read_bubbles(grey: Grey, template: BubbleTemplate) -> tuple[FilledField, ...
         for f in template.fields
     ]
     line = _dividing_line(np.concatenate([np.array(row) for row in levels]))
+    back = np.linalg.inv(matrix)
     return tuple(
-        _filled(field, row, line) for field, row in zip(template.fields, levels, strict=True)
+        _filled(field, row, line, _box(field, template, back))
+        for field, row in zip(template.fields, levels, strict=True)
     )
 
 
@@ -175,9 +179,27 @@ def _dividing_line(levels: Floats) -> float:
     return max(float(line) / 255, float(np.median(levels)) + MIN_CONTRAST)
 
 
-def _filled(field: BubbleField, levels: list[float], line: float) -> FilledField:
+def _box(
+    field: BubbleField, template: BubbleTemplate, back: Floats
+) -> tuple[float, float, float, float]:
+    """The field's bubbles on the page; ``back`` leads there from template units."""
+    half = np.array(template.bubble) / 2
+    centres = np.array([bubble.centre for bubble in field.bubbles])
+    corners = [centres + half * sides for sides in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    flat = np.concatenate(corners).astype(np.float32)[None]
+    placed = cv2.perspectiveTransform(flat, back)[0]
+    (left, top), (right, bottom) = placed.min(axis=0), placed.max(axis=0)
+    return float(left), float(top), float(right - left), float(bottom - top)
+
+
+def _filled(
+    field: BubbleField,
+    levels: list[float],
+    line: float,
+    box: tuple[float, float, float, float],
+) -> FilledField:
     text = "".join(
         bubble.value for bubble, level in zip(field.bubbles, levels, strict=True) if level > line
     )
     nearest = min(abs(level - line) for level in levels)
-    return FilledField(field.label, text, min(1.0, nearest / (0.5 * MIN_CONTRAST)))
+    return FilledField(field.label, text, min(1.0, nearest / (0.5 * MIN_CONTRAST)), box)

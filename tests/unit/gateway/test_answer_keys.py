@@ -1,5 +1,7 @@
 """Answer keys as JSON and CSV."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +75,44 @@ def test_nul_inside_an_answer_is_refused() -> None:
     with pytest.raises(Problem) as caught:
         parse_answer_key(body)
     assert caught.value.extensions["errors"] == [{"field": "body", "rule": "control_characters"}]
+
+
+def _with_template(**changes: object) -> bytes:
+    block = {
+        "fieldType": "QTYPE_MCQ4",
+        "fieldLabels": ["q1..4"],
+        "origin": [10, 20],
+        "bubblesGap": 30,
+        "labelsGap": 40,
+        **changes,
+    }
+    template = {
+        "pageDimensions": [1000, 800],
+        "bubbleDimensions": [30, 30],
+        "fieldBlocks": {"Choices": block},
+    }
+    question = {"number": "1", "type": "single_choice", "answer": "A", "points": 2}
+    key = {"title": "x", "sections": [{"questions": [question]}], "bubble_template": template}
+    return json.dumps(key).encode()
+
+
+def test_a_key_keeps_the_template_of_its_answer_sheet() -> None:
+    template = parse_answer_key(_with_template()).bubble_template
+    assert template is not None
+    assert template["pageDimensions"] == [1000, 800]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fieldType": "UNKNOWN"},
+        {"origin": [10]},
+        {"fieldLabels": []},
+        {"fieldLabels": ["q1..9999"]},
+        {"direction": "aslant"},
+    ],
+)
+def test_a_template_that_cannot_be_read_with_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(Problem) as raised:
+        parse_answer_key(_with_template(**changes))
+    assert raised.value.code == "invalid_request"

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from drawing import keystone
 
+from services.ocr.adapters.bubble_answers import with_bubbles
 from services.ocr.adapters.bubble_templates import parse_template
 from services.ocr.domain.bubble_sheet import read_bubbles
+from services.parse.domain.paper import read_paper
+from shared.contract.reading import PageText, TextLine
 
 TEMPLATE = json.dumps(
     {
@@ -102,3 +105,42 @@ def test_an_empty_sheet_has_no_answers() -> None:
 def test_what_is_no_template_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="template"):
         parse_template(text)
+
+
+def sheet_text(image: np.ndarray) -> PageText:
+    """The sheet with what a reader of lines would make of a bubble and of the title above."""
+    lines = (
+        TextLine(text="A B C D", bbox=(630, 210, 200, 30)),
+        TextLine(text="Answer sheet", bbox=(400, 20, 300, 30)),
+    )
+    page = PageText(page=1, width_px=image.shape[1], height_px=image.shape[0], lines=lines)
+    return with_bubbles(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), page, parse_template(TEMPLATE))
+
+
+def test_the_bubbles_answer_the_questions_of_their_numbers() -> None:
+    questions = {q.number: q.answer for q in read_paper([sheet_text(sheet())]).questions}
+    assert {number: answer.text for number, answer in questions.items() if answer} == {
+        str(number): FILLED.get(f"q{number}", "") for number in range(1, 9)
+    }
+    assert all(answer and answer.confidence > 0.8 for n, answer in questions.items() if n in "18")
+
+
+def test_text_inside_the_sheet_is_left_out() -> None:
+    assert [line.text for line in sheet_text(sheet()).lines] == ["Answer sheet"]
+
+
+def test_a_page_without_the_marks_stays_as_it_was_read() -> None:
+    found = sheet_text(np.full((1000, 1240, 3), 245, np.uint8))
+    assert (len(found.lines), found.tables) == (2, ())
+
+
+def test_digits_of_one_number_are_one_answer() -> None:
+    template = json.loads(TEMPLATE)
+    template["fieldBlocks"]["Roll"]["fieldLabels"] = ["q9_1..3"]
+    image = sheet()
+    page = PageText(page=1, width_px=image.shape[1], height_px=image.shape[0])
+    found = with_bubbles(
+        cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), page, parse_template(json.dumps(template))
+    )
+    (table,) = found.tables
+    assert [cell.text for cell in table.cells if cell.row == 1][-1] == "709"

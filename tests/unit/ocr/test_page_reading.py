@@ -11,7 +11,7 @@ from drawing import answer_table, grid, paper, write
 from services.ocr.adapters.images import encode
 from services.ocr.domain.ctc import ReadChar, Reading
 from services.ocr.domain.raster import turn_quarters
-from services.ocr.stage import OcrStage
+from services.ocr.stage import OcrInput, OcrStage
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.reading import PageImage, PageText, TextChar, TextLine
 
@@ -83,7 +83,7 @@ async def read(image: np.ndarray, **fields: object) -> tuple[PageText, MemoryBlo
     page = PageImage(
         number=3, blob_key="p.png", width_px=image.shape[1], height_px=image.shape[0], **fields
     )
-    return await OcrStage(blobs, FakeReader()).compute(page), blobs
+    return await OcrStage(blobs, FakeReader()).compute(OcrInput(page)), blobs
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -99,7 +99,7 @@ async def test_repeating_after_a_turn_gives_the_same_text_and_image() -> None:
     first, blobs = await read(turn_quarters(line_page(), 2))
     turned = blobs.data["p.png"]
     page = PageImage(number=3, blob_key="p.png", width_px=800, height_px=1000)
-    again = await OcrStage(blobs, FakeReader()).compute(page)
+    again = await OcrStage(blobs, FakeReader()).compute(OcrInput(page))
     assert again.model_copy(update={"seconds": 0}) == first.model_copy(update={"seconds": 0})
     assert blobs.data["p.png"] == turned
 
@@ -141,7 +141,7 @@ async def test_a_stored_image_that_does_not_decode_is_an_unreadable_page() -> No
     blobs = MemoryBlobs({"p.png": b"no image"})
     page = PageImage(number=7, blob_key="p.png", width_px=10, height_px=10)
     with pytest.raises(PermanentFailure) as raised:
-        await OcrStage(blobs, FakeReader()).compute(page)
+        await OcrStage(blobs, FakeReader()).compute(OcrInput(page))
     assert (raised.value.code, raised.value.page) == (FailureCode.UNREADABLE_PAGE, 7)
 
 
