@@ -64,9 +64,11 @@ def pace_of(spans: Sequence[Span]) -> Pace | None:
     if len(recent) >= _MIN_QUEUED and median(s.wait_seconds for s in recent) > max(
         service / 2, 2 * handover
     ):
-        # They queued, so what was finished is all that could be.
-        since = min(max(span.started for span in recent), WINDOW_SECONDS)
-        interval = since / len(recent)
+        # They queued, so what was finished is all that could be; from the first end until now,
+        # which on average is half an interval after the last one. Their waits say nothing of
+        # handing over.
+        interval = max(span.ended for span in recent) / (len(recent) - 0.5)
+        handover = 0.0
     return Pace(service, handover, workers, interval)
 
 
