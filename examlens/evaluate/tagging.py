@@ -44,9 +44,14 @@ def evaluate_tagging(file: Path, train_file: Path | None = None) -> Figures:
     return {
         "items": len(unseen),
         **result,
-        **{f"{key}_stem_only": value for key, value in bare.items()},
+        **{_of_stems(key): value for key, value in bare.items()},
         "seen": len(questions) - len(unseen),
     }
+
+
+def _of_stems(key: str) -> str:
+    name, mark, rest = key.partition("_interval")
+    return f"{name}_stem_only{mark}{rest}"
 
 
 def read_questions(file: Path) -> list[LabelledQuestion]:
