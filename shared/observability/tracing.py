@@ -28,7 +28,8 @@ def configure_tracing(
     variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER …) apply. ``trace_file`` gets one
     JSON object per span as soon as it ends; any number of processes may append to one file.
     """
-    if otlp_endpoint is None and trace_file is None:
+    # Compose hands an unset variable on as an empty one.
+    if not otlp_endpoint and trace_file is None:
         return
     # Loaded only when asked for: they would slow every start down.
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
@@ -39,7 +40,7 @@ def configure_tracing(
     )
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"examlens-{service}"}))
-    if otlp_endpoint is not None:
+    if otlp_endpoint:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
             OTLPSpanExporter,
         )
