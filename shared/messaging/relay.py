@@ -11,6 +11,7 @@ import dramatiq
 import structlog
 from pydantic import Field
 
+from shared.contract.practice import practice_prefix
 from shared.db.database import DATABASE_ERRORS, Database, asyncpg_url
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
@@ -45,7 +46,7 @@ class RelaySettings(ServiceSettings):
     relay_aging_seconds: float = Field(default=300.0, ge=0.1, le=86400.0)
     #: Published messages are kept this long, for whoever looks into an incident.
     outbox_retention_days: float = Field(default=7.0, gt=0)
-    #: Exams are erased with their files so long after their end; 0 keeps them.
+    #: Exams, and practice papers of lectures, are erased so long after their end; 0 keeps them.
     exam_retention_days: float = Field(default=0.0, ge=0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
@@ -190,8 +191,11 @@ class Relay:
         if settings.exam_retention_days > 0:
             async with self._database.transaction() as uow:
                 forgotten = await uow.retention.forget_exams(settings.exam_retention_days, 20)
+                orders = await uow.practice_papers.forget(settings.exam_retention_days, 20)
             for exam_id in forgotten:
                 await self._blobs.delete_prefix(f"exams/{exam_id}/")
+            for practice_id in orders:
+                await self._blobs.delete_prefix(practice_prefix(practice_id, None))
         return messages == 1000 or len(erased) == 20 or len(forgotten) == 20
 
     async def _check_pools(self) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx2
 import pypdfium2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, text, update
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.diagnose.adapters.tenant_points import TenantPoints
@@ -400,3 +400,26 @@ async def test_the_description_names_every_route_with_examples(edge: Edge) -> No
     assert "practice_failed" in json.dumps(
         document["paths"]["/api/v1/practice-papers/{practice_id}/paper.json"]["get"]["responses"]
     )
+
+
+async def test_old_orders_of_lectures_are_forgotten_and_open_ones_stay(
+    edge: Edge, database: Database, blobs: BlobStore, pdf: TypstPdf
+) -> None:
+    old, recent, unfinished = [
+        await edge.client.order_practice(lecture=LECTURE.encode(), count=1) for _ in range(3)
+    ]
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            update(practice_papers)
+            .where(practice_papers.c.id.in_([old.id, recent.id]))
+            .values(state="failed", completed_at=func.now() - text("interval '1 day'"))
+        )
+        await uow.connection.execute(
+            update(practice_papers)
+            .where(practice_papers.c.id == old.id)
+            .values(completed_at=func.now() - text("interval '9 days'"))
+        )
+        forgotten = await uow.practice_papers.forget(7.0, 20)
+    assert forgotten == (old.id,)
+    assert (await edge.client.practice(recent.id)).state == "failed"
+    assert (await edge.client.practice(unfinished.id)).state == "queued"
