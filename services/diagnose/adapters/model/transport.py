@@ -36,30 +36,37 @@ class ChatTransport:
         count = math.ceil(connections / _SHARD)
         sizes = [connections // count + (n < connections % count) for n in range(count)]
         trust = httpx2.create_ssl_context()
-        self._shards = [_Shard(_pool(size, attempt_seconds, trust)) for size in sizes]
+        self._shards = [_Shard(_pool(size, attempt_seconds, trust), size) for size in sizes]
 
     async def send(self, body: dict[str, Any], on_start: Callable[[], None]) -> ChatAnswer:
         """The model's answer. Raises TransientFault or Refusal.
 
         ``on_start`` is called when the request has a connection and begins, perhaps more than once.
         """
-        shard = min(self._shards, key=lambda shard: shard.under_way)
-        shard.under_way += 1
+        shard = max(self._shards, key=lambda shard: shard.free)
+        extensions: dict[str, Any] = {}
+        if shard.free > 0:
+            on_start()
+        else:
+
+            async def trace(event: str, _: dict[str, Any]) -> None:
+                if event in _BEGINNINGS:
+                    on_start()
+
+            # Only a request that has to queue is followed, because following costs time.
+            extensions["trace"] = trace
+        shard.free -= 1
         try:
-            return await self._send(shard.client, body, on_start)
+            return await self._send(shard.client, body, extensions)
         finally:
-            shard.under_way -= 1
+            shard.free += 1
 
     async def _send(
-        self, client: httpx2.AsyncClient, body: dict[str, Any], on_start: Callable[[], None]
+        self, client: httpx2.AsyncClient, body: dict[str, Any], extensions: dict[str, Any]
     ) -> ChatAnswer:
-        async def trace(event: str, _: dict[str, Any]) -> None:
-            if event in _BEGINNINGS:
-                on_start()
-
         try:
             async with client.stream(
-                "POST", self._url, json=body, headers=self._headers, extensions={"trace": trace}
+                "POST", self._url, json=body, headers=self._headers, extensions=extensions
             ) as response:
                 content = await _read(response)
         except httpx2.TimeoutException:
@@ -79,7 +86,8 @@ class ChatTransport:
 @dataclass(slots=True)
 class _Shard:
     client: httpx2.AsyncClient
-    under_way: int = 0
+    #: Connections that nobody uses; below zero are requests that queue.
+    free: int
 
 
 def _pool(connections: int, attempt_seconds: float, trust: ssl.SSLContext) -> httpx2.AsyncClient:
