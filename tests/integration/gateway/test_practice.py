@@ -2,19 +2,24 @@
 
 import asyncio
 import json
+from io import BytesIO
 from uuid import uuid4
 
 import httpx2
 import pypdfium2
 import pytest
+from PIL import Image
 from sqlalchemy import func, text, update
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.practice import ExamPractice, PracticeSelection
+from services.diagnose.stage import DiagnosticStage
 from services.report.adapters.fonts import SansFont
+from services.report.adapters.html import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
+from services.report.stage import ReportStage
 from shared.contract.bank import NewBankItem
 from shared.contract.documents import (
     Analysis,
@@ -25,6 +30,8 @@ from shared.contract.documents import (
     MasteryLevel,
     Score,
 )
+from shared.contract.exams import ArtefactKind
+from shared.contract.messages import StageTask
 from shared.contract.practice import PracticeJob, PracticeStep
 from shared.contract.questions import QuestionType, Verdict
 from shared.db.database import Database
@@ -423,3 +430,32 @@ async def test_old_orders_of_lectures_are_forgotten_and_open_ones_stay(
     assert forgotten == (old.id,)
     assert (await edge.client.practice(recent.id)).state == "failed"
     assert (await edge.client.practice(unfinished.id)).state == "queued"
+
+
+async def test_an_exam_comes_with_a_practice_paper_for_its_weak_points(
+    edge: Edge, pipeline: Pipeline, database: Database, blobs: BlobStore, pdf: TypstPdf
+) -> None:
+    exam_id = await weak_exam(edge, pipeline, database)
+    white = BytesIO()
+    Image.new("RGB", (400, 600), "white").save(white, "PNG")
+    async with database.transaction() as uow:
+        for page in await uow.pages.list(exam_id, 1):
+            await blobs.write(page.blob_key, white.getvalue())
+    points = TenantPoints(blobs)
+    for stage in (
+        DiagnosticStage(practice=ExamPractice(points)),
+        ReportStage(blobs, HtmlReport(SansFont()), pdf, {}),
+    ):
+        task = StageTask(exam_id=exam_id, run=1, stage=stage.stage)
+        made = []
+        for _ in range(2):
+            async with database.transaction() as uow:
+                source = await stage.load(uow, task)
+            made.append(await stage.compute(source))
+            async with database.transaction() as uow:
+                await stage.save(uow, task, made[-1])
+        # Repeating a stage gives the same rows.
+        assert made[0] == made[1]
+    shown = text_of(await edge.client.artefact(exam_id, ArtefactKind.PRACTICE_PDF))
+    assert "一元二次方程" in shown
+    assert "解析" in shown
