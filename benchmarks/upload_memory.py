@@ -64,10 +64,7 @@ class _Watch:
 def _body(megabytes: int) -> Iterator[bytes]:
     """A multipart form of incompressible files, made as it is sent."""
     for number in range(0, megabytes, _FILE_MEGABYTES):
-        yield (
-            b'--B\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\n'
-            + _PNG
-        )
+        yield (b'--B\r\nContent-Disposition: form-data; name="files"; filename="f"\r\n\r\n' + _PNG)
         for _ in range(min(_FILE_MEGABYTES, megabytes - number)):
             yield os.urandom(_MEGABYTE)
         yield b"\r\n"

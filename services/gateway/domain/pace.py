@@ -55,12 +55,14 @@ def pace_of(spans: Sequence[Span]) -> Pace | None:
     """The pace behind ``spans``; None when there are too few."""
     if len(spans) < MIN_SPANS:
         return None
-    service = fmean(span.service_seconds for span in spans)
-    waits = sorted(span.wait_seconds for span in spans)
+    recent = [span for span in spans if span.ended <= WINDOW_SECONDS]
+    # What was finished just now tells more of how fast the machines are at present.
+    telling = recent if len(recent) >= _MIN_QUEUED else spans
+    service = fmean(span.service_seconds for span in telling)
+    waits = sorted(span.wait_seconds for span in telling)
     handover = min(waits[len(waits) // 20], service + 0.5)
     workers = _most_at_once(spans)
     interval = service / workers
-    recent = [span for span in spans if span.ended <= WINDOW_SECONDS]
     if len(recent) >= _MIN_QUEUED and median(s.wait_seconds for s in recent) > max(
         service / 2, 2 * handover
     ):
