@@ -16,6 +16,8 @@ from shared.contract.reading import TextChar, TextLine
 OPENING, CLOSING = "(（[【〔", ")）]】〕"
 #: Letters of options, as they may be read, and what stands after them.
 OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
+#: Letters that recognisers give for ticks.
+TICK_LETTERS = frozenset("VvJYy")
 #: What stands before an option that is written in brackets.
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
@@ -225,6 +227,8 @@ def option_labels(lines: Iterable[TextLine]) -> Iterator[tuple[float, float]]:
         for index, char in enumerate(line.chars):
             before = signs[index - 1] if index else ""
             after = signs[index + 1] if index + 1 < len(signs) else ""
-            is_label = char.text in OPTION_LETTERS and before in {"", *OPENING, "√", "✓"}
+            # A tick over the bracket of a label reads as a sign or as a letter of its shape.
+            is_first = not before.isalnum() or before in TICK_LETTERS
+            is_label = char.text in OPTION_LETTERS and is_first
             if index == 0 or (is_label and after and after in OPTION_SIGNS):
                 yield _centre(char.bbox)

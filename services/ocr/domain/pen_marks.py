@@ -16,7 +16,7 @@ from services.ocr.domain.stroke_shapes import Shape, ShapeFit, classify, stroke_
 Box = tuple[int, int, int, int]
 
 #: A drawing's larger side, in text heights.
-MIN_SIZE, MAX_SIZE = 0.55, 9.0
+MIN_SIZE, MAX_SIZE = 0.42, 9.0
 #: ... and a line's.
 MAX_LENGTH = 50.0
 #: A pen's stroke is at most this wide, in text heights; wider is a printed area.

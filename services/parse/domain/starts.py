@@ -21,7 +21,9 @@ _LEADING_ANSWER = re.compile(
 _MISREAD_ANSWER = re.compile(
     r"\s*(?:[√×✓✗XxV]\s*)?(?:"
     r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
-    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）]))"
+    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）])"
+    # A hasty F or T may look like a figure; a printed number does not follow another.
+    r"|[（(]\s*[17]\s*[)）]\s*(?=\d{1,3}\s*[.．、](?!\d)))"
 )
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.

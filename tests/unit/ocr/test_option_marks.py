@@ -62,3 +62,10 @@ def test_labels_are_letters_with_their_signs_and_what_begins_a_line() -> None:
         text_line("?. three", (100, 160, 80, 40)),
     ]
     assert [round(x) for x, _ in option_labels(lines)] == [105, 185, 105]
+
+
+def test_a_label_whose_bracket_a_tick_hides_is_a_label() -> None:
+    line = text_line("VB)word", (200, 80, 140, 40))
+    assert line.chars[1].bbox[0] + line.chars[1].bbox[2] / 2 in {
+        x for x, _ in option_labels([line])
+    }

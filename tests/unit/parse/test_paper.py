@@ -85,6 +85,14 @@ def test_an_answer_before_the_number_is_read_though_its_bracket_is_half() -> Non
     assert answers(paper) == {"I.1": "A", "I.2": "C", "I.3": "B"}
 
 
+def test_a_hasty_sign_read_as_a_figure_does_not_hide_the_number_behind_it() -> None:
+    paper = read_paper(
+        [sheet("II. True or false (T or F)\n( T ) 15. one\n( 7 ) 16. two\n(7) 17. x")]
+    )
+    assert [question.number for question in paper.questions] == ["15", "16", "17"]
+    assert all(q.answer and q.answer.confidence < 0.8 for q in paper.questions[1:])
+
+
 def test_a_stray_number_inside_a_row_does_not_hide_the_numbering() -> None:
     rows = [f"({n}) 设函数 f(x) 的值为{n}，求解" for n in range(1, 6)]
     rows[2] = "(3) 设函数 f(x) = | 1,则下列函数中为奇函数的是"
