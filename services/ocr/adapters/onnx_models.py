@@ -1,7 +1,11 @@
 """The PP-OCRv6 models that the rapidocr wheel carries, as onnxruntime sessions."""
 
 import importlib.util
+import os
 from pathlib import Path
+
+# Read when onnxruntime is imported, which otherwise begins to collect usage telemetry.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
