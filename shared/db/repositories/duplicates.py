@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam
 from shared.contract.stages import RETRYABLE, TERMINAL, Status
 from shared.db.rows import to_document
-from shared.db.tables import exams
+from shared.db.tables import batch_exams, exams
 
 
 class Duplicates:
@@ -22,8 +22,15 @@ class Duplicates:
         """Those of ``exam_ids`` that can be the same as ``exam``, earliest accepted first.
 
         They live, and nothing was declared of them that contradicts what was declared of ``exam``:
-        a paper or a student that both name is the same.
+        a paper or a student that both name is the same, and two places of a batch are two students.
         """
+        ours, theirs = batch_exams.alias("ours"), batch_exams.alias("theirs")
+        is_in_one_batch = (
+            exists()
+            .where(ours.c.exam_id == exam.id, theirs.c.exam_id == exams.c.id)
+            .where(ours.c.batch_id == theirs.c.batch_id)
+            .correlate(exams)
+        )
         query = (
             self._of_tenant(exam)
             .where(
@@ -31,6 +38,7 @@ class Duplicates:
                 exams.c.status.not_in((*RETRYABLE, Status.DUPLICATE)),
                 exams.c.is_cancel_requested.is_(False),
                 exams.c.duplicate_of.is_(None),
+                ~is_in_one_batch,
                 _agrees(exams.c.student_ref, exam.student_ref),
                 _agrees(exams.c.paper_id, exam.paper_id),
             )

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from services.ingest.domain.limits import Limits
 from services.ingest.stage import IngestStage
@@ -15,7 +16,7 @@ from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
-from shared.db.tables import exams
+from shared.db.tables import batch_exams, batches, exams
 from shared.messaging.stage_runner import Outcome, StageRunner
 from shared.storage.blobs import BlobStore
 from tests.integration.duplicates.conftest import RunStage, Submit
@@ -82,6 +83,27 @@ async def test_another_student_another_paper_or_tenant_is_no_duplicate(
     assert await ingest(await submit(PNG, tenant=elsewhere)) is Outcome.RECORDED
     assert await ingest(await submit(JPEG, student_ref="s-2")) is Outcome.DUPLICATE
     assert await ingest(await submit(JPEG)) is Outcome.DUPLICATE
+
+
+async def test_two_places_of_a_batch_are_two_students(
+    database: Database, submit: Submit, ingest: RunStage
+) -> None:
+    classmates = [await submit(PNG), await submit(JPEG)]
+    batch_id = str(uuid4())
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            insert(batches).values(id=batch_id, tenant_id=classmates[0].tenant_id, students=2)
+        )
+        await uow.connection.execute(
+            insert(batch_exams),
+            [
+                {"batch_id": batch_id, "position": position, "exam_id": exam.id}
+                for position, exam in enumerate(classmates, start=1)
+            ],
+        )
+    for exam in classmates:
+        assert await ingest(exam) is Outcome.RECORDED
+    assert await ingest(await submit(PNG)) is Outcome.DUPLICATE
 
 
 async def test_blank_pages_are_nobodys_duplicate(submit: Submit, ingest: RunStage) -> None:
