@@ -9,7 +9,7 @@ import numpy as np
 
 from services.ocr.domain.detection_view import detection_view
 from services.ocr.domain.page_ink import PageInk
-from services.ocr.domain.pen_marks import Drawing, find_drawings
+from services.ocr.domain.pen_marks import Drawing, find_red_drawings
 from services.ocr.domain.raster import Rgb, to_grey
 from services.ocr.domain.stroke_shapes import Shape
 
@@ -17,6 +17,8 @@ from services.ocr.domain.stroke_shapes import Shape
 MIN_RED_PX = 40
 #: Height of a line's box in that of its characters' strokes.
 LINE_HEIGHT = 1.25
+#: Smaller than marks have to be: here nobody has to read a figure.
+MIN_SIZE = 0.3
 #: Drawings of no known shape are digits, or marks of a page that lies, up to this size in line
 #: heights; larger ones may be words of a student who writes in red.
 MAX_SIZE = 2.2
@@ -35,7 +37,7 @@ def without_red_marks(image: Rgb, ink: PageInk) -> Rgb:
     line_px = LINE_HEIGHT * detection_view(to_grey(image)).character_px
     drawings = [
         drawing
-        for drawing in find_drawings(image, ink, line_px, is_red_only=True)
+        for drawing in find_red_drawings(image, ink, line_px, MIN_SIZE)
         if _is_mark(drawing, line_px)
     ]
     if not drawings:

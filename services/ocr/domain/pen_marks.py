@@ -49,21 +49,29 @@ class Drawing:
     fit: ShapeFit
 
 
-def find_drawings(
-    image: Rgb, ink: PageInk, text_height: float, *, is_red_only: bool = False
-) -> list[Drawing]:
+def find_drawings(image: Rgb, ink: PageInk, text_height: float) -> list[Drawing]:
     """Pen drawings in red and in other colours on a page whose text is ``text_height`` px high."""
-    drawings = []
-    for mask in (ink.red,) if is_red_only else (ink.red, ink.coloured):
-        pen = _without_areas(mask, text_height)
-        boxes = _groups(pen, text_height)
-        drawn = [
-            drawing
-            for box in boxes
-            if (drawing := _drawing(image, ink, pen, box, text_height)) is not None
-        ]
-        drawings += _without_print(drawn)
-    return drawings
+    red = find_red_drawings(image, ink, text_height, MIN_SIZE)
+    return [*red, *_drawings(image, ink, ink.coloured, (text_height, MIN_SIZE))]
+
+
+def find_red_drawings(
+    image: Rgb, ink: PageInk, text_height: float, min_size: float
+) -> list[Drawing]:
+    """Those in red alone whose larger side is at least ``min_size`` text heights."""
+    return _drawings(image, ink, ink.red, (text_height, min_size))
+
+
+def _drawings(image: Rgb, ink: PageInk, mask: Mask, sizes: tuple[float, float]) -> list[Drawing]:
+    """What is drawn in ``mask``; ``sizes`` are the text's height and the least size in these."""
+    text_height, min_size = sizes
+    pen = _without_areas(mask, text_height)
+    drawn = [
+        drawing
+        for box in _groups(pen, text_height, min_size)
+        if (drawing := _drawing(image, ink, pen, box, text_height)) is not None
+    ]
+    return _without_print(drawn)
 
 
 def _without_areas(mask: Mask, text_height: float) -> Mask:
@@ -77,7 +85,7 @@ def _without_areas(mask: Mask, text_height: float) -> Mask:
     return kept
 
 
-def _groups(mask: Mask, text_height: float) -> list[Box]:
+def _groups(mask: Mask, text_height: float, min_size: float) -> list[Box]:
     """Boxes of strokes that stand close together."""
     reach = max(3, round(2 * JOIN * text_height) | 1)
     joined = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
@@ -87,7 +95,7 @@ def _groups(mask: Mask, text_height: float) -> list[Box]:
     for x, y, width, height, _ in stats[1:].tolist():
         left, top = max(0, x + half), max(0, y + half)
         box = (left, top, width - 2 * half, height - 2 * half)
-        if MIN_SIZE * text_height <= max(box[2:]) <= MAX_LENGTH * text_height and min(box[2:]) > 0:
+        if min_size * text_height <= max(box[2:]) <= MAX_LENGTH * text_height and min(box[2:]) > 0:
             boxes.append(box)
     return _side_by_side(boxes)
 

@@ -51,3 +51,10 @@ def test_a_line_of_red_print_stays() -> None:
     image = printed()
     cv2.putText(image, "keep this", (60, 440), cv2.FONT_HERSHEY_SIMPLEX, 1.0, RED, 2, cv2.LINE_AA)
     assert np.count_nonzero(page_ink(cleaned(image)).red) > 0
+
+
+def test_a_small_written_score_beside_a_number_leaves_paper() -> None:
+    plain, marked = printed(), printed()
+    cv2.putText(marked, "2", (40, 98), cv2.FONT_HERSHEY_SIMPLEX, 0.4, RED, 1, cv2.LINE_AA)
+    assert np.count_nonzero(page_ink(marked).red) > 0
+    assert np.abs(cleaned(marked).astype(int) - plain).max() <= 60
