@@ -54,7 +54,8 @@ def test_a_line_of_red_print_stays() -> None:
 
 
 def test_a_small_written_score_beside_a_number_leaves_paper() -> None:
-    plain, marked = printed(), printed()
-    cv2.putText(marked, "2", (40, 98), cv2.FONT_HERSHEY_SIMPLEX, 0.4, RED, 1, cv2.LINE_AA)
-    assert np.count_nonzero(page_ink(marked).red) > 0
-    assert np.abs(cleaned(marked).astype(int) - plain).max() <= 60
+    marked = printed()
+    cv2.putText(marked, "12", (20, 98), cv2.FONT_HERSHEY_SIMPLEX, 0.45, RED, 2, cv2.LINE_AA)
+    red = [np.count_nonzero(page_ink(image).red) for image in (marked, cleaned(marked))]
+    assert red[0] > 0
+    assert red[1] == 0
