@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint supply bootstrap dev
 
-.PHONY: dashboards help setup demo serve test check format lock up down chaos eval-reading bench eval-diagnosis clean
+.PHONY: dashboards help setup demo serve test check format lock up down chaos fuzz eval-duplicates eval-reading bench eval-diagnosis clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
@@ -68,6 +68,9 @@ clean: ## Remove what was built and what `make up` keeps
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+fuzz: $(VENV)/.dev ## Over 400 hostile inputs to a process of their own: refused, or failed with a code
+	@$(BIN)/python -m tests.fuzz
 
 PAPERS ?= samples
 eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR; or the targets of CLEAN=, DEGRADED=, DATA=DIR

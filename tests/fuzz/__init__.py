@@ -1,0 +1,1 @@
+"""Hostile and broken input for a running ExamLens: a corpus made by code, and what sends it."""
