@@ -7,6 +7,8 @@ from shared.contract.failures import FailureCode, PermanentFailure
 #: Below this resolution print can no longer be read, so a page that only fits so is refused.
 MIN_DPI = 72.0
 POINTS_PER_INCH = 72.0
+#: A strip that is so many times longer than wide is no page.
+MAX_SIDE_RATIO = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,20 @@ class Limits:
             raise PermanentFailure(FailureCode.TOO_MANY_PAGES)
 
     def check_pixels(self, width_px: int, height_px: int) -> None:
-        """Raise PermanentFailure(TOO_MANY_PIXELS) for an image that is too large to decode."""
+        """Raise PermanentFailure TOO_MANY_PIXELS for an image that is too large to decode.
+
+        UNREADABLE_PAGE for one that is no page but a strip.
+        """
         if width_px * height_px > self.image_pixels:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
+        if max(width_px, height_px) > MAX_SIDE_RATIO * min(width_px, height_px):
+            raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
 
     def render_scale(self, width_pt: float, height_pt: float) -> float:
         """Pixels per point to render a PDF page with, so that it has at most ``page_pixels``.
 
-        Raises PermanentFailure(TOO_MANY_PIXELS) when that would be under 72 dpi, or when the page
-        has no area.
+        Raises PermanentFailure TOO_MANY_PIXELS when that would be under 72 dpi, or when the page
+        has no area, and UNREADABLE_PAGE when it is no page but a strip.
         """
         scale = self.render_dpi / POINTS_PER_INCH
         area_px = width_pt * height_pt * scale * scale
@@ -54,4 +61,6 @@ class Limits:
             scale *= (self.page_pixels / area_px) ** 0.5
         if width_pt <= 0 or height_pt <= 0 or scale * POINTS_PER_INCH < MIN_DPI:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
+        if max(width_pt, height_pt) > MAX_SIDE_RATIO * min(width_pt, height_pt):
+            raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
         return scale

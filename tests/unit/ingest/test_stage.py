@@ -155,3 +155,9 @@ async def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
 async def test_a_poster_sized_pdf_page_is_refused_before_it_is_rendered() -> None:
     poster = encoded(Image.new("1", (100, 100)), "PDF", resolution=0.5)
     assert await failure_of(poster) is FailureCode.TOO_MANY_PIXELS
+
+
+async def test_a_strip_of_pixels_is_no_page() -> None:
+    for size in ((60_000, 1), (1, 60_000), (4000, 100)):
+        strip = encoded(Image.new("1", size), "PNG")
+        assert await failure_of(strip) is FailureCode.UNREADABLE_PAGE
