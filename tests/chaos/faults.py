@@ -42,39 +42,6 @@ def freeze(kind: str) -> Fault:
     return fault
 
 
-def overtake_ocr(world: World, _: random.Random) -> str:
-    """A worker stands still until another one has recorded a page that it holds."""
-    # More pages in work than one of the two processes has threads: both have some.
-    _wait_for(world, "state = 'running'", more_than=4)
-    victim = world.supervisor.named("ocr")[0]
-    overtaken = "state = 'done' AND attempt > 1"
-    victim.send(signal.SIGSTOP)
-    try:
-        before = asyncio.run(_count_pages(world.database_url, overtaken))
-        _wait_for(world, overtaken, more_than=before)
-    finally:
-        victim.send(signal.SIGCONT)
-    return f"SIGSTOP {victim.name} until it was overtaken"
-
-
-def _wait_for(world: World, condition: str, *, more_than: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if asyncio.run(_count_pages(world.database_url, condition)) > more_than:
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"no page came to {condition}")
-
-
-async def _count_pages(database_url: str, condition: str) -> int:
-    connection = await asyncpg.connect(database_url)
-    try:
-        query = f"SELECT count(*) FROM stage_tasks WHERE stage = 'ocr' AND {condition}"  # noqa: S608 -- written above
-        return int(await connection.fetchval(query))
-    finally:
-        await connection.close()
-
-
 def restart_all_workers(world: World, _: random.Random) -> str:
     """A rolling restart under load: SIGTERM to one worker after the other."""
     for kind in KINDS[2:]:

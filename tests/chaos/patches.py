@@ -1,10 +1,9 @@
 """Protections, taken out one at a time, so that the chaos run can show that it would notice."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, update
+from sqlalchemy import ColumnElement, and_, update
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
@@ -33,19 +32,6 @@ async def unfenced_finish(self: Tasks, task: StageTask, token: str, seconds: flo
     return True
 
 
-async def unfenced_extend(self: Tasks, task: StageTask, token: str, lease_seconds: float) -> bool:
-    """Whoever is at work goes on, whether the lease is still theirs or not."""
-    until = func.clock_timestamp() + timedelta(seconds=lease_seconds)
-    await self._connection.execute(update(stage_tasks).where(_is(task)).values(lease_until=until))
-    return True
-
-
-def without_fencing() -> None:
-    """No token is looked at, neither at the heartbeat nor at record."""
-    Tasks.finish = unfenced_finish  # type: ignore[method-assign]
-    Tasks.extend = unfenced_extend  # type: ignore[method-assign]
-
-
 def without_outbox() -> None:
     """Messages are sent at once, in the middle of the transaction."""
     broker: list[Any] = []
@@ -62,6 +48,5 @@ def without_outbox() -> None:
 
 
 PATCHES: dict[str, Callable[[], None]] = {
-    "fencing": without_fencing,
     "outbox": without_outbox,
 }

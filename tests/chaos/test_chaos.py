@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examlens.servers.rabbitmq import find_rabbitmq
-from tests.chaos.faults import QUICK_FAULTS, empty_broker, overtake_ocr
+from tests.chaos.faults import QUICK_FAULTS, empty_broker
 from tests.chaos.run import ChaosRun
 from tests.conftest import server_directory, unavailable
 
@@ -45,21 +45,3 @@ def test_without_the_outbox_the_account_shows_exams_that_never_end(directory: Pa
     )
     account = run.run(directory)
     assert account.stuck > 0, account.line(run.seed)
-
-
-def test_without_fencing_the_account_shows_what_a_frozen_worker_recorded_twice(
-    directory: Path,
-) -> None:
-    run = ChaosRun(
-        seed=8,
-        exams=12,
-        seconds=4,
-        faults=(overtake_ocr,),
-        behaviours=("steady",),
-        deadly=0,
-        # Slow enough that the exam has not ended when the second of two workers records.
-        settings={"CHAOS_PATCH": "fencing", "CHAOS_PAUSE_SECONDS": "2"},
-        settle_seconds=60,
-    )
-    account = run.run(directory)
-    assert account.duplicated > 0, account.line(run.seed)
