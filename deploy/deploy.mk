@@ -45,10 +45,6 @@ sizes: ## Sizes of the images above their base; fails when one is over its budge
 test-containers: $(VENV)/.dev ## The integration tests on PostgreSQL and RabbitMQ in containers
 	@env -u DATABASE_URL -u AMQP_URL EXAMLENS_TEST_SERVERS=containers $(BIN)/pytest -q tests/integration
 
-.PHONY: helm
-helm: ## Get a helm for the chart's tests, where none is in PATH
-	@PYTHON=$(or $(PYTHON),python3) deploy/helm/fetch-helm
-
 .PHONY: licences
 SUPPLY := .run/supply
 $(SUPPLY)/bin/cyclonedx-py: $(BIN)/uv requirements/supply.txt

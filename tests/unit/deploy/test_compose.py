@@ -10,11 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
 from shared.contract.stages import QUEUES, SPECS
 from shared.db.roles import SERVICES, WORKERS
-
-yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[3]
 OWN = ("migrate", *SERVICES)

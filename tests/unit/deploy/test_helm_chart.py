@@ -1,5 +1,6 @@
 """The chart renders, and what it renders is valid and as strict as it claims."""
 
+import importlib
 import os
 import re
 import shutil
@@ -8,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import kubernetes_validate
 import pytest
+import yaml
 
 from shared.contract.stages import QUEUES, SPECS
 from shared.db.roles import WORKERS
-
-yaml = pytest.importorskip("yaml")
-jsonschema = pytest.importorskip("jsonschema")
-kubernetes_validate = pytest.importorskip("kubernetes_validate")
+from tests.conftest import unavailable
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy" / "helm" / "examlens"
@@ -40,7 +41,12 @@ def find_helm() -> str | None:
 
 
 HELM = find_helm()
-pytestmark = pytest.mark.skipif(HELM is None, reason="no helm: run `make helm`")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def helm_is_installed() -> None:
+    if HELM is None:
+        unavailable("helm")
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -120,7 +126,7 @@ def test_every_manifest_is_valid_kubernetes(options: tuple[str, ...]) -> None:
 def test_what_operators_read_is_valid_by_their_own_schemas(
     full: list[Manifest], module: str, kind: str
 ) -> None:
-    schema = closed(getattr(pytest.importorskip(module), kind).model_json_schema(by_alias=True))
+    schema = closed(getattr(importlib.import_module(module), kind).model_json_schema(by_alias=True))
     manifests = of_kind(full, kind)
     assert manifests
     for manifest in manifests.values():
