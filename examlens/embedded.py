@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 import services.diagnose.worker
 import services.ingest.worker
@@ -105,9 +106,11 @@ class Embedded:
         }
         self._start_observing(stack, ServiceSettings(**common))
         blobs = open_blob_store(str(self._home.blobs))
+        # While FastAPI reads the routes it silences warnings, which only works in the one thread.
+        gateway = self._build_gateway(GatewaySettings(**common, gateway_port=self._port), blobs)
         broker = self._start_workers(stack, common, blobs)
         self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)
-        self._start_gateway(stack, GatewaySettings(**common, gateway_port=self._port), blobs)
+        self._start_gateway(stack, gateway)
 
     def _start_observing(self, stack: ExitStack, settings: ServiceSettings) -> None:
         configure_tracing(
@@ -174,19 +177,27 @@ class Embedded:
 
         stack.callback(end)
 
-    def _start_gateway(self, stack: ExitStack, settings: GatewaySettings, blobs: BlobStore) -> None:
+    @staticmethod
+    def _build_gateway(
+        settings: GatewaySettings, blobs: BlobStore
+    ) -> tuple[GatewaySettings, Database, FastAPI]:
+        database = Database(
+            settings.database_url, size=settings.gateway_connections, application="gateway"
+        )
+        return settings, database, create_app(settings, database, blobs)
+
+    def _start_gateway(
+        self, stack: ExitStack, built: tuple[GatewaySettings, Database, FastAPI]
+    ) -> None:
+        settings, database, app = built
         ready = threading.Event()
 
         async def run() -> None:
-            database = Database(
-                settings.database_url, size=settings.gateway_connections, application="gateway"
-            )
             async with database.transaction() as uow:
                 self.first_key = await ensure_admin_key(uow)
             if self.first_key is not None:
                 self._home.keep_key(self.first_key)
             watch_pool(database)
-            app = create_app(settings, database, blobs)
             self._server = _AnnouncingServer(uvicorn_config(app, settings), ready)
             try:
                 await self._server.serve()

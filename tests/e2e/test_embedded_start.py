@@ -1,0 +1,27 @@
+"""How the embedded process starts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examlens import embedded
+from examlens.embedded import Embedded
+from examlens.home import Home
+
+
+class RoutesReadError(Exception):
+    """Ends the start where the routes are read."""
+
+
+def test_routes_are_read_before_any_worker_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Reading them swaps the process's warning filters; another thread would swap them back.
+    def end_here(*_: Any) -> None:
+        raise RoutesReadError
+
+    monkeypatch.setattr(embedded, "create_app", end_here)
+    monkeypatch.setattr(Embedded, "_start_workers", lambda *_: pytest.fail("a worker came first"))
+    with pytest.raises(RoutesReadError), Embedded(Home(tmp_path)):
+        pass
