@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
@@ -23,6 +24,10 @@ from tests.containers import BrokerServer, ContainerPostgres, ContainerRabbitmq,
 
 #: Set to ``containers``: no server but those in containers, whatever else there is.
 IN_CONTAINERS = os.environ.get("EXAMLENS_TEST_SERVERS") == "containers"
+# How long an example takes says something about the machine: a fresh clone has no tables of
+# characters yet, and cores are shared.
+settings.register_profile("examlens", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("examlens")
 IS_CI = os.environ.get("CI") == "true"
 
 

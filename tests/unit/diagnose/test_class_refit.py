@@ -70,7 +70,7 @@ def test_unknown_answers_and_items_that_all_have_solved_do_no_harm() -> None:
     assert np.abs(fit.difficulty[2:] - places[2:]).mean() < 0.2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 10_000), st.floats(0.0, 0.5))
 def test_any_class_has_finite_parameters(
     students: int, items: int, seed: int, guess: float

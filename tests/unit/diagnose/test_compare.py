@@ -121,7 +121,7 @@ symbols = st.text(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.sampled_from(list(QuestionType)), st.one_of(symbols, st.text(max_size=40)), symbols)
 def test_no_text_breaks_the_comparison(kind: QuestionType, student: str, key: str) -> None:
     found = compare(kind, student, key)
@@ -129,7 +129,7 @@ def test_no_text_breaks_the_comparison(kind: QuestionType, student: str, key: st
     assert (found.outcome is Outcome.RIGHT) == (found.share == 1)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(symbols)
 def test_an_answer_is_never_a_wrong_answer_to_itself(text: str) -> None:
     assert compare(FILL_IN, text, text).outcome in {Outcome.RIGHT, Outcome.UNDECIDED}

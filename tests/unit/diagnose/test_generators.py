@@ -334,7 +334,7 @@ CHECKS: dict[str, Callable[[PracticeItem], None]] = {
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
 @given(level=levels, language=languages, seed=seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_answer_is_what_the_stem_asks_for(
     generator: Generator, level: Level, language: str, seed: str
 ) -> None:
@@ -350,7 +350,7 @@ def test_the_answer_is_what_the_stem_asks_for(
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.name)
 @given(level=levels, language=languages, seed=seeds)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_exactly_one_option_is_right(
     generator: Generator, level: Level, language: str, seed: str
 ) -> None:

@@ -97,7 +97,7 @@ def test_a_paper_without_points_has_no_mastery() -> None:
 shares = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=2, max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shares, st.data())
 def test_more_points_never_lower_a_mastery(found: list[float], data: st.DataObject) -> None:
     kinds = [data.draw(st.sampled_from(list(QuestionType))) for _ in found]
@@ -111,7 +111,7 @@ def test_more_points_never_lower_a_mastery(found: list[float], data: st.DataObje
     assert all(after[point] >= before[point] - 1e-6 for point in before)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(shares, st.floats(min_value=0, max_value=1))
 def test_the_interval_holds_the_estimate(found: list[float], difficulty: float) -> None:
     questions = [question(i, s, "a", "b", difficulty=difficulty) for i, s in enumerate(found)]

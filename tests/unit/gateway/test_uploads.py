@@ -68,7 +68,7 @@ BODY = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cut=st.integers(1, len(BODY)))
 async def test_the_form_is_the_same_however_it_is_cut(cut: int) -> None:
     blobs = MemoryBlobs()
@@ -119,7 +119,6 @@ async def test_a_bad_form_ends_in_its_problem(body: bytes, code: str) -> None:
 
 
 @given(body=st.binary(max_size=300))
-@settings(deadline=None)
 async def test_no_body_breaks_the_reader(body: bytes) -> None:
     with pytest.raises(Problem):
         await receive(b"--BB\r\n" + body)

@@ -78,7 +78,7 @@ def test_a_letter_like_a_bracket_does_not_take_the_place_of_one() -> None:
 
 
 @given(st.integers(26, 80), st.booleans(), st.integers(1, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_arcs_of_any_size_open_to_the_side_they_are_drawn_to(
     radius: int, opens: bool, thickness: int
 ) -> None:

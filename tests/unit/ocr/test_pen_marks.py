@@ -155,7 +155,7 @@ def test_an_underline_is_no_strike() -> None:
     assert marks(image) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.floats(20, 120),
     st.floats(0.1, 0.35),

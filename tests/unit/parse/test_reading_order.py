@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parse.domain.columns import find_columns
@@ -14,14 +14,12 @@ _lines = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(lines=_lines)
 def test_reading_order_is_a_permutation_of_the_lines(lines: list[TextLine]) -> None:
     order = [index for row in reading_order(lines) for index in row.lines]
     assert sorted(order) == list(range(len(lines)))
 
 
-@settings(deadline=None)
 @given(lines=_lines)
 def test_the_passage_keeps_every_printed_character(lines: list[TextLine]) -> None:
     drawn = page(*lines)

@@ -87,7 +87,7 @@ def test_formulas_are_read_as_a_person_would(latex: str, spoken: str) -> None:
 
 
 @given(st.text(alphabet="$\\{}^_&[]xy12fracsqrtbegindleft ()+-=", max_size=80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_formula_is_too_broken_to_be_read(text: str) -> None:
     for run in runs(f"${text}$"):
         assert set(run) in ({"text"}, {"formula", "alt"})
@@ -99,7 +99,7 @@ def test_a_formula_nested_without_end_is_cut_and_not_followed(opening: str) -> N
 
 
 @given(st.text(alphabet="\\{}^_&[]xy12+-= ", max_size=40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_whatever_stands_in_a_formula_can_be_drawn(pdf: TypstPdf, text: str) -> None:
     assert "1." in drawn(pdf, paper(item(f"题 ${text}$")), PracticePart.PAPER)
 
