@@ -1,5 +1,6 @@
 """Answering with content held in memory: ETag, If-None-Match, Range, If-Range."""
 
+import hashlib
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -14,13 +15,16 @@ def content_response(
     content: bytes,
     *,
     media_type: str,
-    etag: str,
+    etag: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """All of ``content``, the asked part of it, or 304 (RFC 9110, sections 13 and 14).
 
-    Raises Problem ``range_not_satisfiable``.
+    ``etag`` is the content's own hash unless one is known already. Raises Problem
+    ``range_not_satisfiable``.
     """
+    if etag is None:
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     common = {
         "ETag": etag,
         "Cache-Control": "private, no-cache",

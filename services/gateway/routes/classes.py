@@ -1,6 +1,5 @@
 """What a class made of one paper: as JSON, as a page, as tables."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -109,5 +108,4 @@ async def _class(parts: Gateway, caller: Caller, paper_id: str) -> ClassBody:
 def _answer(
     request: Request, content: bytes, media_type: str, headers: dict[str, str] | None = None
 ) -> Response:
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return content_response(request, content, media_type=media_type, etag=etag, headers=headers)
+    return content_response(request, content, media_type=media_type, headers=headers)

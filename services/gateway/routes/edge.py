@@ -202,3 +202,11 @@ async def read_json(request: Request, model: type[DocumentT]) -> DocumentT:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise Problem("invalid_request", errors=field_errors(error.errors(), "body")) from error
+
+
+async def stored_file(parts: Gateway, key: str) -> bytes:
+    """A file's bytes. Raises Problem ``not_found`` for one that retention has removed."""
+    try:
+        return await parts.blobs.read(key)
+    except LookupError as error:
+        raise Problem("not_found") from error

@@ -1,6 +1,5 @@
 """Practice papers on order."""
 
-import hashlib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
@@ -20,6 +19,7 @@ from services.gateway.routes.edge import (
     Submitter,
     checked_id,
     note,
+    stored_file,
 )
 from services.gateway.routes.idempotency import answer_once, idempotency_key
 from services.gateway.routes.practice_intake import (
@@ -74,10 +74,7 @@ async def get_practice_paper(
     body = practice_body(job, request_language(request, job.request.language))
     content = body.model_dump_json().encode()
     headers = {} if job.state in _ENDED else {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return content_response(
-        request, content, media_type="application/json", etag=etag, headers=headers
-    )
+    return content_response(request, content, media_type="application/json", headers=headers)
 
 
 @router.get(
@@ -96,8 +93,7 @@ async def get_practice_paper_json(
     if job.paper is None:
         raise _not_ready(request, job)
     content = job.paper.model_dump_json().encode()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return content_response(request, content, media_type="application/json", etag=etag)
+    return content_response(request, content, media_type="application/json")
 
 
 @router.get(
@@ -120,10 +116,7 @@ async def get_practice_paper_file(
     file = next((file for file in job.files if file.name == name), None)
     if file is None:
         raise _not_ready(request, job)
-    try:
-        content = await parts.blobs.read(file.blob_key)
-    except LookupError as error:
-        raise Problem("not_found") from error
+    content = await stored_file(parts, file.blob_key)
     return content_response(
         request,
         content,

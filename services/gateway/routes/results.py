@@ -1,7 +1,5 @@
 """What a finished exam offers: its result, reports and page images."""
 
-import hashlib
-from collections.abc import Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -13,7 +11,7 @@ from services.gateway.domain.problems import Problem
 from services.gateway.domain.sniffing import sniff
 from services.gateway.domain.versions import package_version
 from services.gateway.openapi import answers, file_answer
-from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of
+from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of, stored_file
 from shared.contract.documents import ExamResult
 from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.failures import ADVICE
@@ -48,7 +46,7 @@ async def get_result(
     async with parts.database.transaction() as uow:
         exam = await _finished_exam(uow, caller, exam_id, run, request)
         content = (await _result(uow, exam)).model_dump_json().encode()
-    return content_response(request, content, media_type="application/json", etag=_etag_of(content))
+    return content_response(request, content, media_type="application/json")
 
 
 @router.get(
@@ -129,9 +127,9 @@ async def get_page(
     page = next((page for page in pages if page.number == number), None)
     if page is None:
         raise Problem("not_found")
-    content = await _read(parts.blobs.read(page.blob_key))
+    content = await stored_file(parts, page.blob_key)
     media_type = sniff(content) or "application/octet-stream"
-    return content_response(request, content, media_type=media_type, etag=_etag_of(content))
+    return content_response(request, content, media_type=media_type)
 
 
 @router.get(
@@ -158,8 +156,8 @@ async def get_question_crop(
         newest = await uow.artefacts.newest_run(exam.id, _checked_run(exam, run))
     if newest is None:
         raise Problem("not_finished", headers={"Retry-After": "2"})
-    content = await _read(parts.blobs.read(crop_key(exam.id, newest, ordinal)))
-    return content_response(request, content, media_type="image/png", etag=_etag_of(content))
+    content = await stored_file(parts, crop_key(exam.id, newest, ordinal))
+    return content_response(request, content, media_type="image/png")
 
 
 async def _artefact(
@@ -176,7 +174,7 @@ async def _artefact(
     artefact = next((artefact for artefact in made if artefact.kind is kind), None)
     if artefact is None:
         raise Problem("not_found")
-    content = await _read(parts.blobs.read(artefact.blob_key))
+    content = await stored_file(parts, artefact.blob_key)
     return content_response(
         request,
         content,
@@ -238,15 +236,3 @@ def _checked_run(exam: Exam, run: int | None) -> int:
     if run is not None and run > exam.run:
         raise Problem("not_found")
     return exam.run if run is None else run
-
-
-async def _read(content: Awaitable[bytes]) -> bytes:
-    """The blob's bytes; a file that retention has removed is not found."""
-    try:
-        return await content
-    except LookupError as error:
-        raise Problem("not_found") from error
-
-
-def _etag_of(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
