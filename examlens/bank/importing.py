@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.diagnose.adapters.bank_files import RawRecord, read_records
-from services.diagnose.domain.bank_records import BankFormat, BankRecord, RecordError, read_record
+from services.diagnose.domain.bank_records import BankFormat, RecordError, read_record
 from services.diagnose.domain.knowledge_points import PointIndex, knowledge_points
 from services.diagnose.domain.near_duplicates import (
     bank_text,
@@ -14,7 +14,7 @@ from services.diagnose.domain.near_duplicates import (
     is_near_copy,
     minhash_bands,
 )
-from shared.contract.bank import NewBankItem
+from shared.contract.bank import NewBankItem, WrittenItem
 from shared.contract.documents import KnowledgePoint
 from shared.db.database import Database
 
@@ -107,32 +107,23 @@ async def _store(
 
 def _record(
     raw: RawRecord, layout: BankFormat, subject: str | None, index: PointIndex, source: str
-) -> BankRecord:
+) -> WrittenItem:
     if isinstance(raw.fields, RecordError):
         raise raw.fields
     return read_record(layout, raw.fields, subject, index.subject_of, source)
 
 
-def _item(record: BankRecord, index: PointIndex) -> NewBankItem:
+def _item(record: WrittenItem, index: PointIndex) -> NewBankItem:
     options = [option.text for option in record.options]
     return NewBankItem(
-        subject=record.subject,
-        language=record.language,
-        type=record.type,
-        stem=record.stem,
-        options=record.options,
-        answer=record.answer,
-        solution=record.solution,
-        topics=record.topics,
+        **dict(record),
         points=_points(record, index),
-        difficulty=record.difficulty,
-        source=record.source,
         fingerprint=fingerprint(record.subject, record.stem, options),
         bands=minhash_bands(record.stem, options),
     )
 
 
-def _points(record: BankRecord, index: PointIndex) -> tuple[KnowledgePoint, ...]:
+def _points(record: WrittenItem, index: PointIndex) -> tuple[KnowledgePoint, ...]:
     """The points that the author named; where the taxonomy has none of them, suggested ones too."""
     named = knowledge_points(record.subject, record.topics, index)
     if any(not point.id.startswith(_MADE_POINT) for point in named):

@@ -8,43 +8,38 @@ from shared.contract.model import Document, Unit
 from shared.contract.questions import Option, QuestionType
 
 
-class NewBankItem(Document):
-    """An item as it is imported. ``topics`` are the names its author gave; ``points`` ours.
+class WrittenItem(Document):
+    """An item as its author wrote it. ``topics`` are the author's names, or paths such as a->b."""
+
+    subject: str
+    language: str
+    type: QuestionType
+    stem: str
+    options: tuple[Option, ...]
+    answer: str
+    solution: str
+    topics: tuple[str, ...]
+    difficulty: Unit | None
+    source: str
+
+
+class NewBankItem(WrittenItem):
+    """An item as it is imported, under the ``points`` of a taxonomy.
 
     ``fingerprint`` is equal for copies of one item; ``bands`` are MinHash bands (Broder 1997) of
     which near copies share at least one.
     """
 
-    subject: str
-    language: str
-    type: QuestionType
-    stem: str
-    options: tuple[Option, ...]
-    answer: str
-    solution: str
-    topics: tuple[str, ...]
     points: tuple[KnowledgePoint, ...]
-    difficulty: Unit | None
-    source: str
     fingerprint: str
     bands: tuple[int, ...]
 
 
-class BankItem(Document):
+class BankItem(WrittenItem):
     """An item of the bank as it is found."""
 
     id: str
-    subject: str
-    language: str
-    type: QuestionType
-    stem: str
-    options: tuple[Option, ...]
-    answer: str
-    solution: str
-    topics: tuple[str, ...]
     points: tuple[KnowledgePoint, ...]
-    difficulty: Unit | None
-    source: str
 
 
 def filing_keys(point: KnowledgePoint) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from services.diagnose.domain.question_features import language_of
 from services.diagnose.domain.topic_routes import topic_of
+from shared.contract.bank import WrittenItem
 from shared.contract.questions import Option, QuestionType
 
 _LONGEST_STEM, _LONGEST_ANSWER, _LONGEST_SOLUTION = 8000, 4000, 20_000
@@ -51,29 +51,13 @@ class RecordError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class BankRecord:
-    """An item as its author wrote it; ``topics`` are names or paths such as ``a->b``."""
-
-    subject: str
-    language: str
-    type: QuestionType
-    stem: str
-    options: tuple[Option, ...]
-    answer: str
-    solution: str
-    topics: tuple[str, ...]
-    difficulty: float | None
-    source: str
-
-
 #: Finds the key of a subject by any of its names, or None.
 SubjectOf = Callable[[str | None], str | None]
 
 
 def read_record(
     layout: BankFormat, fields: Any, subject: str | None, subject_of: SubjectOf, source: str
-) -> BankRecord:
+) -> WrittenItem:
     """The item in ``fields``. ``subject`` stands for records that name none. Raises RecordError."""
     if not isinstance(fields, dict):
         raise RecordError("not_an_object")
@@ -92,7 +76,7 @@ def read_record(
     kind = _type(given.get("type"), options, answer)
     if kind in {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE}:
         answer = _letters(answer, options)
-    return BankRecord(
+    return WrittenItem(
         subject=key,
         language=_language(given.get("language"), stem, options),
         type=kind,

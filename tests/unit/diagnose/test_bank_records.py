@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from services.diagnose.adapters.bank_files import read_records
 from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
-from services.diagnose.domain.bank_records import BankFormat, BankRecord, RecordError, read_record
+from services.diagnose.domain.bank_records import BankFormat, RecordError, read_record
 from services.diagnose.domain.near_duplicates import (
     bank_text,
     fingerprint,
     is_near_copy,
     minhash_bands,
 )
+from shared.contract.bank import WrittenItem
 from shared.contract.questions import QuestionType
 
 SUBJECT_OF = shipped_taxonomy().subject_of
@@ -46,7 +47,7 @@ GAOKAO = {
 }
 
 
-def read(layout: BankFormat, fields: object, subject: str | None = None) -> BankRecord:
+def read(layout: BankFormat, fields: object, subject: str | None = None) -> WrittenItem:
     return read_record(layout, fields, subject, SUBJECT_OF, "test")
 
 
