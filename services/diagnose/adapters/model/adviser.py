@@ -54,13 +54,14 @@ async def _recommendations(
     system = system_prompt(RECOMMENDATIONS, language=language_name(language))
     data = {"facts": facts, "recommendations": numbered}
     try:
-        found = await session.ask_or_be_cut(
+        found = await session.ask(
             RECOMMENDATIONS,
             system,
             data,
             Recommendations,
             max_tokens=_RECOMMENDATION_TOKENS,
             check=check,
+            is_splittable=True,
         )
     except ModelFailure as failure:
         if len(given) == 1:

@@ -55,31 +55,25 @@ class ModelSession:
         *,
         max_tokens: int = 1024,
         check: Callable[[AnswerT], None] | None = None,
+        is_splittable: bool = False,
     ) -> AnswerT | None:
-        """The answer about ``data``, which is redacted here; None when the local engine has to."""
-        try:
-            return await self._ask(task, system, data, answer, max_tokens, check)
-        except ModelFailure as failure:
-            self._budget.count_failure(failure.reason)
-            return None
+        """The answer about ``data``, which is redacted here; None when the local engine has to.
 
-    async def ask_or_be_cut(
-        self,
-        task: str,
-        system: str,
-        data: Mapping[str, Any],
-        answer: type[AnswerT],
-        *,
-        max_tokens: int = 1024,
-        check: Callable[[AnswerT], None] | None = None,
-    ) -> AnswerT | None:
-        """Like ``ask``, but raises ModelFailure for an answer that was cut, to be split."""
+        Where a request ``is_splittable``, ModelFailure is raised for an answer that was cut.
+        """
+        user = json.dumps(self.redactor.data(dict(data)), ensure_ascii=False)
+        request = ChatRequest(task, system, user, answer, max_tokens)
         try:
-            return await self._ask(
-                task, system, data, answer, max_tokens, check, is_splittable=True
+            return await self._client.ask(
+                request,
+                answer,
+                self._budget,
+                self._deadline,
+                check=check,
+                is_splittable=is_splittable,
             )
         except ModelFailure as failure:
-            if failure.reason is Reason.TRUNCATED:
+            if is_splittable and failure.reason is Reason.TRUNCATED:
                 raise
             self._budget.count_failure(failure.reason)
             return None
@@ -95,23 +89,6 @@ class ModelSession:
     def notes(self) -> tuple[str, ...]:
         """``model_fallback:reason`` for each reason why the local engine had to answer."""
         return tuple(f"model_fallback:{reason}" for reason in self.usage().failures)
-
-    async def _ask(
-        self,
-        task: str,
-        system: str,
-        data: Mapping[str, Any],
-        answer: type[AnswerT],
-        max_tokens: int,
-        check: Callable[[AnswerT], None] | None,
-        *,
-        is_splittable: bool = False,
-    ) -> AnswerT:
-        user = json.dumps(self.redactor.data(dict(data)), ensure_ascii=False)
-        request = ChatRequest(task, system, user, answer, max_tokens)
-        return await self._client.ask(
-            request, answer, self._budget, self._deadline, check=check, is_splittable=is_splittable
-        )
 
 
 class ModelSessions:
