@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.tables.schema import exam_id, metadata, moment
+from shared.db.tables.schema import exam_id, metadata, moment, stage_document
 
 exams = Table(
     "exams",
@@ -131,19 +131,6 @@ corrections = Table(
 )
 
 
-def _stage_document(name: str, writer: str) -> Table:
-    """A table of one JSON document per exam and run."""
-    return Table(
-        name,
-        metadata,
-        exam_id(),
-        Column("run", Integer, nullable=False),
-        Column("document", JSONB, nullable=False),
-        UniqueConstraint("exam_id", "run"),
-        comment=f"writer: {writer}",
-    )
-
-
 pages = Table(
     "pages",
     metadata,
@@ -166,11 +153,11 @@ page_texts = Table(
     comment="writer: ocr",
 )
 
-read_papers = _stage_document("read_papers", "parse")
+read_papers = stage_document("read_papers", "parse")
 
-analyses = _stage_document("analyses", "diagnose")
+analyses = stage_document("analyses", "diagnose")
 
-diagnoses = _stage_document("diagnoses", "diagnose")
+diagnoses = stage_document("diagnoses", "diagnose")
 
 artefacts = Table(
     "artefacts",

@@ -5,27 +5,17 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     SmallInteger,
     String,
     Table,
-    UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.tables.schema import exam_id, metadata, moment
+from shared.db.tables.schema import metadata, moment, stage_document
 
-practices = Table(
-    "practices",
-    metadata,
-    exam_id(),
-    Column("run", Integer, nullable=False),
-    Column("document", JSONB, nullable=False),
-    UniqueConstraint("exam_id", "run"),
-    comment="writer: diagnose",
-)
+practices = stage_document("practices", "diagnose")
 
 practice_papers = Table(
     "practice_papers",

@@ -1,6 +1,17 @@
-"""What all tables share: names of constraints and two kinds of columns."""
+"""What all tables share: names of constraints, kinds of columns and of tables."""
 
-from sqlalchemy import Column, DateTime, ForeignKey, MetaData, Uuid, func
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -24,4 +35,17 @@ def exam_id() -> "Column[object]":
     """The exam a row belongs to and goes with."""
     return Column(
         "exam_id", Uuid(as_uuid=False), ForeignKey("exams.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+def stage_document(name: str, writer: str) -> Table:
+    """A table of one JSON document per exam and run."""
+    return Table(
+        name,
+        metadata,
+        exam_id(),
+        Column("run", Integer, nullable=False),
+        Column("document", JSONB, nullable=False),
+        UniqueConstraint("exam_id", "run"),
+        comment=f"writer: {writer}",
     )
