@@ -19,9 +19,8 @@ from typing import Any
 import asyncpg
 
 from examlens.client import ExamLensClient, GatewayUnreachable
-from services.gateway.bootstrap import create_key
 from services.gateway.domain.keys import ALL_SCOPES
-from shared.db.database import Database
+from services.gateway.issue_key import issue
 from tests.chaos.world import World, running_world
 
 _PNG = bytes.fromhex(
@@ -135,20 +134,12 @@ def measure_fairness(world: World, other: str) -> None:
     )
 
 
-async def _other_tenant(url: str) -> str:
-    database = Database(url, size=1, application="benchmark")
-    async with database.transaction() as uow:
-        key = await create_key(uow, name="other", tenant="other", scopes=ALL_SCOPES)
-    await database.close()
-    return key
-
-
 def main() -> None:
     """Measure both and stop everything."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         directory = Path(folder)
         with running_world(directory, _SETTINGS, consumer_timeout_ms=60_000) as world:
-            other = asyncio.run(_other_tenant(world.database_url))
+            other = asyncio.run(issue(world.database_url, "other", ALL_SCOPES, "other"))
             deadline = time.monotonic() + 120
             with ExamLensClient(world.address, world.key) as client:
                 while time.monotonic() < deadline:

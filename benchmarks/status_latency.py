@@ -22,9 +22,9 @@ from uuid import uuid4
 from examlens.client import ExamLensClient
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import free_port
-from services.gateway.bootstrap import create_key
+from services.gateway.bootstrap import DEFAULT_TENANT
 from services.gateway.domain.keys import ALL_SCOPES
-from shared.db.database import Database
+from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -91,14 +91,6 @@ def _process(arguments: list[str], environment: dict[str, str], port: int) -> It
         process.wait(30)
 
 
-async def _key(url: str) -> str:
-    database = Database(url, size=1, application="benchmark")
-    async with database.transaction() as uow:
-        key = await create_key(uow, name="benchmark", scopes=ALL_SCOPES)
-    await database.close()
-    return key
-
-
 def _percentile(seconds: list[float], share: float) -> float:
     ordered = sorted(seconds)
     return round(1000 * ordered[min(int(len(ordered) * share), len(ordered) - 1)], 2)
@@ -117,7 +109,7 @@ def _run(clients: int, seconds: float, rounds: int, waiting: int) -> dict[str, o
         postgres = PrivatePostgres(Path(folder) / "postgres").start()
         stack.callback(postgres.stop)
         upgrade(postgres.url)
-        key = asyncio.run(_key(postgres.url))
+        key = asyncio.run(issue(postgres.url, "benchmark", ALL_SCOPES, DEFAULT_TENANT))
         ours, bare = free_port(), free_port()
         settings = {
             "DATABASE_URL": postgres.url,

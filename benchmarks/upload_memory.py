@@ -23,9 +23,9 @@ from typing import Self
 from examlens.client import ExamLensClient, GatewayUnreachable
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import free_port
-from services.gateway.bootstrap import create_key
+from services.gateway.bootstrap import DEFAULT_TENANT
 from services.gateway.domain.keys import ALL_SCOPES
-from shared.db.database import Database
+from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 
 _MEGABYTE = 1_000_000
@@ -86,14 +86,6 @@ def _upload(port: int, key: str, megabytes: int) -> None:
     connection.close()
 
 
-async def _key(url: str) -> str:
-    database = Database(url, size=1, application="benchmark")
-    async with database.transaction() as uow:
-        key = await create_key(uow, name="benchmark", scopes=ALL_SCOPES)
-    await database.close()
-    return key
-
-
 def _wait_until_ready(port: int, key: str) -> None:
     deadline = time.monotonic() + 60
     with ExamLensClient(f"http://127.0.0.1:{port}", key) as client:
@@ -119,7 +111,7 @@ def _measure(folder: str, megabytes: int) -> dict[str, float]:
     }
     try:
         upgrade(postgres.url)
-        key = asyncio.run(_key(postgres.url))
+        key = asyncio.run(issue(postgres.url, "benchmark", ALL_SCOPES, DEFAULT_TENANT))
         gateway = subprocess.Popen([sys.executable, "-m", "services.gateway.app"], env=environment)
         try:
             _wait_until_ready(port, key)

@@ -9,8 +9,19 @@ from rich.table import Table
 
 from examlens.client import ExamLensClient
 from examlens.commands.exams import progress_bars, store_answer_key
-from examlens.commands.session import AddressOption, Exit, KeyOption, connect, console
-from services.gateway.domain.bodies import BatchBody, PriorityName
+from examlens.commands.session import (
+    AddressOption,
+    AnswerKeyOption,
+    Exit,
+    ForceOption,
+    KeyOption,
+    LanguageOption,
+    PaperOption,
+    PriorityOption,
+    connect,
+    console,
+)
+from services.gateway.domain.bodies import BatchBody
 from shared.contract.failures import Language
 from shared.contract.stages import Status
 
@@ -29,15 +40,11 @@ def submit_batch(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="CSV: student_ref and, if wanted, file."),
     ] = None,
-    answer_key: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON or CSV.")
-    ] = None,
-    paper_id: Annotated[str | None, typer.Option(help="A paper whose key is stored.")] = None,
-    priority: Annotated[PriorityName, typer.Option()] = "normal",
-    language: Annotated[Language, typer.Option(help="Language of the reports.")] = Language.ZH,
-    force: Annotated[
-        bool, typer.Option("--force", help="Even if they were submitted before.")
-    ] = False,
+    answer_key: AnswerKeyOption = None,
+    paper_id: PaperOption = None,
+    priority: PriorityOption = "normal",
+    language: LanguageOption = Language.ZH,
+    force: ForceOption = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the end.")] = False,
     url: AddressOption = None,
     api_key: KeyOption = None,

@@ -11,13 +11,18 @@ from rich.table import Table
 from examlens.client import ExamLensClient
 from examlens.commands.session import (
     AddressOption,
+    AnswerKeyOption,
     Exit,
+    ForceOption,
     KeyOption,
+    LanguageOption,
+    PaperOption,
+    PriorityOption,
     complaints,
     connect,
     console,
 )
-from services.gateway.domain.bodies import PriorityName, StatusBody
+from services.gateway.domain.bodies import StatusBody
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult, MasteryLevel
 from shared.contract.exams import ArtefactKind
@@ -61,18 +66,14 @@ def read_answer_key(path: Path) -> AnswerKey:
 
 def submit(
     files: FilesArgument,
-    answer_key: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON or CSV.")
-    ] = None,
-    paper_id: Annotated[str | None, typer.Option(help="A paper whose key is stored.")] = None,
+    answer_key: AnswerKeyOption = None,
+    paper_id: PaperOption = None,
     subject: Annotated[str | None, typer.Option()] = None,
     grade: Annotated[str | None, typer.Option()] = None,
     student_ref: Annotated[str | None, typer.Option(help="Your own reference, no name.")] = None,
-    priority: Annotated[PriorityName, typer.Option()] = "normal",
-    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.ZH,
-    force: Annotated[
-        bool, typer.Option("--force", help="Even if it was submitted before.")
-    ] = False,
+    priority: PriorityOption = "normal",
+    language: LanguageOption = Language.ZH,
+    force: ForceOption = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the end.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
     url: AddressOption = None,

@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -13,6 +14,8 @@ from rich.console import Console
 from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable, WaitTimeout
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
+from services.gateway.domain.bodies import PriorityName
+from shared.contract.failures import Language
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.settings import ServiceSettings
@@ -31,6 +34,16 @@ AddressOption = Annotated[
 KeyOption = Annotated[
     str | None,
     typer.Option("--api-key", envvar="EXAMLENS_API_KEY", help="API key (exl_…)."),
+]
+#: What is declared of one paper and of a class alike.
+AnswerKeyOption = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON or CSV.")
+]
+PaperOption = Annotated[str | None, typer.Option(help="A paper whose key is stored.")]
+PriorityOption = Annotated[PriorityName, typer.Option()]
+LanguageOption = Annotated[Language, typer.Option(help="Language of the reports.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Take it even if it was submitted before.")
 ]
 
 

@@ -13,9 +13,9 @@ import asyncpg
 from examlens.processes import Supervisor
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq, free_port
-from services.gateway.bootstrap import create_key
+from services.gateway.bootstrap import DEFAULT_TENANT
 from services.gateway.domain.keys import ALL_SCOPES
-from shared.db.database import Database
+from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 from tests.chaos.proxy import FaultProxy, ProxyThread, Target
 from tests.chaos.quick_stages import EFFECTS_TABLE, SERVICES
@@ -135,11 +135,7 @@ async def _prepare(url: str) -> str:
     connection = await asyncpg.connect(url)
     await connection.execute(EFFECTS_TABLE)
     await connection.close()
-    database = Database(url, size=1, application="chaos")
-    async with database.transaction() as uow:
-        key = await create_key(uow, name="chaos", scopes=ALL_SCOPES)
-    await database.close()
-    return key
+    return await issue(url, "chaos", ALL_SCOPES, DEFAULT_TENANT)
 
 
 def dying_relay_environment(world: World) -> dict[str, str]:

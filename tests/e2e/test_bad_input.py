@@ -4,7 +4,6 @@ import io
 import json
 
 import httpx2
-import pypdfium2
 import pytest
 from PIL import Image
 
@@ -12,6 +11,7 @@ from examlens.client import ExamLensClient, ExamLensError
 from examlens.embedded import Embedded
 from shared.contract.stages import Status
 from tests.e2e.papers import SAMPLES, answer_key
+from tests.fuzz.files import pdf_of
 
 pytestmark = pytest.mark.xdist_group("embedded")
 ENCRYPTED = SAMPLES.parent / "tests" / "fixtures" / "pages" / "encrypted.pdf"
@@ -20,15 +20,6 @@ ENCRYPTED = SAMPLES.parent / "tests" / "fixtures" / "pages" / "encrypted.pdf"
 def image_bytes(kind: str, size: tuple[int, int] = (400, 300)) -> bytes:
     target = io.BytesIO()
     Image.new("L", size, 255).save(target, kind)
-    return target.getvalue()
-
-
-def pdf_of(pages: int) -> bytes:
-    document = pypdfium2.PdfDocument.new()
-    for _ in range(pages):
-        document.new_page(595, 842)
-    target = io.BytesIO()
-    document.save(target)
     return target.getvalue()
 
 
