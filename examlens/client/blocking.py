@@ -8,7 +8,8 @@ from typing import Any, Self, TypeVar
 import httpx2
 
 from examlens.client import calls, practice_calls
-from examlens.client.calls import Call, FileSource, RunOf, result_of
+from examlens.client.call import Call, FileSource, result_of
+from examlens.client.calls import RunOf
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from examlens.client.practice_calls import PracticeFileName
 from services.gateway.domain.bodies import (

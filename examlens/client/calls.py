@@ -1,14 +1,11 @@
-"""Every route as a value: what to send and how to read the answer. Both clients run these."""
+"""Every route as a call. Both clients run these."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO, Generic, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx2
 
-from examlens.client.errors import ExamLensError
+from examlens.client.call import PREFIX, Call, FileSource, content, document, nothing
 from services.gateway.domain.bodies import (
     AuditList,
     BatchBody,
@@ -40,67 +37,10 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
 from shared.contract.failures import Language
-from shared.contract.model import Document
 from shared.contract.questions import Verdict
 from shared.contract.stages import Stage, Status
 
-ResultT = TypeVar("ResultT")
-DocumentT = TypeVar("DocumentT", bound=Document)
-#: A file to submit: where it lies, its bytes, or an open binary file.
-FileSource = Path | str | bytes | BinaryIO
 RunOf = int | None
-
-_PREFIX = "/api/v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[ResultT]):
-    """One request; ``read`` makes the result of a successful answer."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-    path: str
-    read: Callable[[httpx2.Response], ResultT]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | None = None
-    fields: Mapping[str, str] | None = None
-    files: Sequence[FileSource] = ()
-    #: Seconds that the gateway may take on top of the client's own timeout.
-    extra_seconds: float = 0.0
-
-    def url(self) -> str:
-        """The address below the gateway's."""
-        return _PREFIX + self.path
-
-    def arguments(self, stack: ExitStack, timeout_seconds: float) -> dict[str, Any]:
-        """Arguments of httpx2's ``request``; files that are opened for it close with ``stack``."""
-        given: dict[str, Any] = {
-            "params": {k: v for k, v in self.params.items() if v is not None},
-            "headers": {k: v for k, v in self.headers.items() if v},
-            "timeout": timeout_seconds + self.extra_seconds,
-        }
-        if self.content is not None:
-            given["content"] = self.content
-        if self.files:
-            # Neutral names: a scan is often named after the student.
-            given["files"] = [
-                ("files", (f"file-{number}", _opened(source, stack)))
-                for number, source in enumerate(self.files, start=1)
-            ]
-            given["data"] = dict(self.fields or {})
-        return given
-
-
-def result_of(call: Call[ResultT], response: httpx2.Response) -> ResultT:
-    """The call's result. Raises ExamLensError for every answer that is not a success."""
-    if response.is_success or response.status_code == httpx2.codes.NOT_MODIFIED:
-        return call.read(response)
-    try:
-        problem = response.json()
-    except ValueError:
-        # A proxy in between does not speak problem+json.
-        problem = {}
-    raise ExamLensError(response.status_code, problem if isinstance(problem, dict) else {})
 
 
 def submit(
@@ -110,7 +50,7 @@ def submit(
     return Call(
         "POST",
         "/exams",
-        _document(StatusBody),
+        document(StatusBody),
         files=files,
         fields={name: _form_value(value) for name, value in fields.items() if value is not None},
         headers={"Idempotency-Key": key or ""},
@@ -156,7 +96,7 @@ def submit_batch(
     return Call(
         "POST",
         "/batches",
-        _document(BatchBody),
+        document(BatchBody),
         files=(source,),
         fields={name: _form_value(value) for name, value in form.items() if value is not None},
         headers={"Idempotency-Key": key or ""},
@@ -166,12 +106,12 @@ def submit_batch(
 
 def batch(batch_id: str) -> Call[BatchBody]:
     """GET /batches/{id}."""
-    return Call("GET", f"/batches/{batch_id}", _document(BatchBody))
+    return Call("GET", f"/batches/{batch_id}", document(BatchBody))
 
 
 def exam(exam_id: str) -> Call[ExamBody]:
     """GET /exams/{id}."""
-    return Call("GET", f"/exams/{exam_id}", _document(ExamBody))
+    return Call("GET", f"/exams/{exam_id}", document(ExamBody))
 
 
 def exams(
@@ -190,7 +130,7 @@ def exams(
         "limit": limit,
         "cursor": cursor,
     }
-    return Call("GET", "/exams", _document(ExamList), params=params)
+    return Call("GET", "/exams", document(ExamList), params=params)
 
 
 def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody | None, str | None]]:
@@ -213,12 +153,12 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
 
 def events_path(exam_id: str) -> str:
     """GET /exams/{id}/events, which the clients stream."""
-    return f"{_PREFIX}/exams/{exam_id}/events"
+    return f"{PREFIX}/exams/{exam_id}/events"
 
 
 def stream_token(exam_id: str) -> Call[StreamTokenBody]:
     """POST /exams/{id}/events/token."""
-    return Call("POST", f"/exams/{exam_id}/events/token", _document(StreamTokenBody))
+    return Call("POST", f"/exams/{exam_id}/events/token", document(StreamTokenBody))
 
 
 def event_of(line: str) -> EventBody | None:
@@ -229,34 +169,34 @@ def event_of(line: str) -> EventBody | None:
 
 def result(exam_id: str, run: RunOf) -> Call[ExamResult]:
     """GET /exams/{id}/result."""
-    return Call("GET", f"/exams/{exam_id}/result", _document(ExamResult), params={"run": run})
+    return Call("GET", f"/exams/{exam_id}/result", document(ExamResult), params={"run": run})
 
 
 def artefact(exam_id: str, kind: ArtefactKind, run: RunOf) -> Call[bytes]:
     """GET /exams/{id}/report.pdf and its like."""
-    return Call("GET", f"/exams/{exam_id}/{kind.value}", _content, params={"run": run})
+    return Call("GET", f"/exams/{exam_id}/{kind.value}", content, params={"run": run})
 
 
 def page(exam_id: str, number: int, run: RunOf) -> Call[bytes]:
     """GET /exams/{id}/pages/{number}."""
-    return Call("GET", f"/exams/{exam_id}/pages/{number}", _content, params={"run": run})
+    return Call("GET", f"/exams/{exam_id}/pages/{number}", content, params={"run": run})
 
 
 def crop(exam_id: str, ordinal: int, run: RunOf) -> Call[bytes]:
     """GET /exams/{id}/questions/{ordinal}/crop."""
     path = f"/exams/{exam_id}/questions/{ordinal}/crop"
-    return Call("GET", path, _content, params={"run": run})
+    return Call("GET", path, content, params={"run": run})
 
 
 def questions(exam_id: str, verdict: Verdict | None) -> Call[QuestionList]:
     """GET /exams/{id}/questions."""
     path = f"/exams/{exam_id}/questions"
-    return Call("GET", path, _document(QuestionList), params={"verdict": verdict})
+    return Call("GET", path, document(QuestionList), params={"verdict": verdict})
 
 
 def question(exam_id: str, ordinal: int) -> Call[QuestionBody]:
     """GET /exams/{id}/questions/{ordinal}."""
-    return Call("GET", f"/exams/{exam_id}/questions/{ordinal}", _document(QuestionBody))
+    return Call("GET", f"/exams/{exam_id}/questions/{ordinal}", document(QuestionBody))
 
 
 def correct(question: QuestionBody, correction: CorrectionRequest) -> Call[StatusBody]:
@@ -264,35 +204,35 @@ def correct(question: QuestionBody, correction: CorrectionRequest) -> Call[Statu
     given = _json(correction.model_dump_json(exclude_none=True).encode())
     given["headers"] |= {"If-Match": question.etag}
     path = f"/exams/{question.exam_id}/questions/{question.question.ordinal}"
-    return Call("PATCH", path, _document(StatusBody), **given)
+    return Call("PATCH", path, document(StatusBody), **given)
 
 
 def review(limit: int) -> Call[ReviewList]:
     """GET /review."""
-    return Call("GET", "/review", _document(ReviewList), params={"limit": limit})
+    return Call("GET", "/review", document(ReviewList), params={"limit": limit})
 
 
 def cancel(exam_id: str, *, erase: bool) -> Call[StatusBody]:
     """POST /exams/{id}/cancel."""
     body = b'{"erase": true}' if erase else b"{}"
-    return Call("POST", f"/exams/{exam_id}/cancel", _document(StatusBody), **_json(body))
+    return Call("POST", f"/exams/{exam_id}/cancel", document(StatusBody), **_json(body))
 
 
 def retry(exam_id: str, from_stage: Stage | None) -> Call[StatusBody]:
     """POST /exams/{id}/retry."""
     body = b"{}" if from_stage is None else f'{{"from_stage": "{from_stage.value}"}}'.encode()
-    return Call("POST", f"/exams/{exam_id}/retry", _document(StatusBody), **_json(body))
+    return Call("POST", f"/exams/{exam_id}/retry", document(StatusBody), **_json(body))
 
 
 def delete(exam_id: str) -> Call[None]:
     """DELETE /exams/{id}."""
-    return Call("DELETE", f"/exams/{exam_id}", _nothing)
+    return Call("DELETE", f"/exams/{exam_id}", nothing)
 
 
 def create_paper(key: AnswerKey) -> Call[PaperBody]:
     """POST /papers."""
     body = key.model_dump_json().encode()
-    return Call("POST", "/papers", _document(PaperBody), **_json(body))
+    return Call("POST", "/papers", document(PaperBody), **_json(body))
 
 
 def create_paper_csv(rows: bytes, title: str | None) -> Call[PaperBody]:
@@ -300,7 +240,7 @@ def create_paper_csv(rows: bytes, title: str | None) -> Call[PaperBody]:
     return Call(
         "POST",
         "/papers",
-        _document(PaperBody),
+        document(PaperBody),
         content=rows,
         params={"title": title},
         headers={"Content-Type": "text/csv"},
@@ -312,96 +252,96 @@ def replace_paper(paper_id: str, key: AnswerKey, version: int | None) -> Call[Pa
     given = _json(key.model_dump_json().encode())
     if version is not None:
         given["headers"] |= {"If-Match": f'"{version}"'}
-    return Call("PUT", f"/papers/{paper_id}", _document(PaperBody), **given)
+    return Call("PUT", f"/papers/{paper_id}", document(PaperBody), **given)
 
 
 def paper(paper_id: str) -> Call[PaperBody]:
     """GET /papers/{id}."""
-    return Call("GET", f"/papers/{paper_id}", _document(PaperBody))
+    return Call("GET", f"/papers/{paper_id}", document(PaperBody))
 
 
 def papers(limit: int, cursor: str | None) -> Call[PaperList]:
     """GET /papers."""
     params = {"limit": limit, "cursor": cursor}
-    return Call("GET", "/papers", _document(PaperList), params=params)
+    return Call("GET", "/papers", document(PaperList), params=params)
 
 
 def class_report(paper_id: str) -> Call[ClassBody]:
     """GET /papers/{id}/class."""
-    return Call("GET", f"/papers/{paper_id}/class", _document(ClassBody))
+    return Call("GET", f"/papers/{paper_id}/class", document(ClassBody))
 
 
 def class_page(paper_id: str) -> Call[bytes]:
     """GET /papers/{id}/class.html."""
-    return Call("GET", f"/papers/{paper_id}/class.html", _content)
+    return Call("GET", f"/papers/{paper_id}/class.html", content)
 
 
 def class_table(paper_id: str, table: ClassTable) -> Call[bytes]:
     """GET /papers/{id}/class.csv."""
     params = {"table": table.value}
-    return Call("GET", f"/papers/{paper_id}/class.csv", _content, params=params)
+    return Call("GET", f"/papers/{paper_id}/class.csv", content, params=params)
 
 
 def queues() -> Call[QueueList]:
     """GET /queues."""
-    return Call("GET", "/queues", _document(QueueList))
+    return Call("GET", "/queues", document(QueueList))
 
 
 def dead_letters(limit: int) -> Call[DeadLetterList]:
     """GET /dead-letters."""
-    return Call("GET", "/dead-letters", _document(DeadLetterList), params={"limit": limit})
+    return Call("GET", "/dead-letters", document(DeadLetterList), params={"limit": limit})
 
 
 def replay(letter_id: int) -> Call[StatusBody]:
     """POST /dead-letters/{id}/replay."""
-    return Call("POST", f"/dead-letters/{letter_id}/replay", _document(StatusBody))
+    return Call("POST", f"/dead-letters/{letter_id}/replay", document(StatusBody))
 
 
 def deliveries(exam_id: str | None, limit: int) -> Call[WebhookDeliveryList]:
     """GET /webhooks/deliveries."""
     params = {"exam_id": exam_id, "limit": limit}
-    return Call("GET", "/webhooks/deliveries", _document(WebhookDeliveryList), params=params)
+    return Call("GET", "/webhooks/deliveries", document(WebhookDeliveryList), params=params)
 
 
 def redeliver(delivery_id: str) -> Call[WebhookDeliveryBody]:
     """POST /webhooks/deliveries/{id}/redeliver."""
     path = f"/webhooks/deliveries/{delivery_id}/redeliver"
-    return Call("POST", path, _document(WebhookDeliveryBody))
+    return Call("POST", path, document(WebhookDeliveryBody))
 
 
 def targets() -> Call[WebhookTargetList]:
     """GET /webhooks/targets."""
-    return Call("GET", "/webhooks/targets", _document(WebhookTargetList))
+    return Call("GET", "/webhooks/targets", document(WebhookTargetList))
 
 
 def enable_target(target_id: int) -> Call[WebhookTargetBody]:
     """POST /webhooks/targets/{id}/enable."""
-    return Call("POST", f"/webhooks/targets/{target_id}/enable", _document(WebhookTargetBody))
+    return Call("POST", f"/webhooks/targets/{target_id}/enable", document(WebhookTargetBody))
 
 
 def secret() -> Call[WebhookSecretBody]:
     """GET /webhooks/secret."""
-    return Call("GET", "/webhooks/secret", _document(WebhookSecretBody))
+    return Call("GET", "/webhooks/secret", document(WebhookSecretBody))
 
 
 def rotate_secret() -> Call[WebhookSecretBody]:
     """POST /webhooks/secret/rotate."""
-    return Call("POST", "/webhooks/secret/rotate", _document(WebhookSecretBody))
+    return Call("POST", "/webhooks/secret/rotate", document(WebhookSecretBody))
 
 
 def audit(limit: int, before: int | None) -> Call[AuditList]:
     """GET /audit."""
-    return Call("GET", "/audit", _document(AuditList), params={"limit": limit, "before": before})
+    return Call("GET", "/audit", document(AuditList), params={"limit": limit, "before": before})
 
 
 def limits() -> Call[LimitsBody]:
     """GET /limits."""
-    return Call("GET", "/limits", _document(LimitsBody))
+    return Call("GET", "/limits", document(LimitsBody))
 
 
 def version() -> Call[VersionBody]:
     """GET /version."""
-    return Call("GET", "/version", _document(VersionBody))
+    return Call("GET", "/version", document(VersionBody))
 
 
 def is_alive() -> Call[bool]:
@@ -412,18 +352,6 @@ def is_alive() -> Call[bool]:
 def is_ready() -> Call[bool]:
     """GET /readyz."""
     return Call("GET", "/readyz", lambda response: bool(response.is_success))
-
-
-def _document(model: type[DocumentT]) -> Callable[[httpx2.Response], DocumentT]:
-    return lambda response: model.model_validate_json(response.content)
-
-
-def _content(response: httpx2.Response) -> bytes:
-    return bytes(response.content)
-
-
-def _nothing(_: httpx2.Response) -> None:
-    return None
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -442,9 +370,3 @@ def _text(roster: bytes | None) -> str | None:
         return roster.decode("utf-8-sig")
     except UnicodeDecodeError:
         return roster.decode("gb18030")
-
-
-def _opened(source: FileSource, stack: ExitStack) -> Any:
-    if isinstance(source, str | Path):
-        return stack.enter_context(Path(source).open("rb"))
-    return source

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import httpx2
 
-from examlens.client.calls import Call, FileSource
+from examlens.client.call import Call, FileSource
 from services.gateway.domain.practice import PracticeBody
 from shared.contract.failures import Language
 from shared.contract.practice import DEFAULT_COUNT, Effort, PracticePaper

@@ -18,6 +18,8 @@ from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import create_key
 from services.gateway.domain.keys import ALL_SCOPES, Scope
 from services.gateway.settings import GatewaySettings
+from services.report.adapters.fonts import SansFont
+from services.report.adapters.typst_pdf import TypstPdf
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.pipeline import Pipeline
@@ -95,3 +97,8 @@ async def edge(start_gateway: StartGateway, new_key: NewKey) -> AsyncIterator[Ed
 @pytest.fixture
 def pipeline(database: Database, blobs: BlobStore) -> Pipeline:
     return Pipeline(database, blobs)
+
+
+@pytest.fixture(scope="session")
+def pdf() -> TypstPdf:
+    return TypstPdf(SansFont())

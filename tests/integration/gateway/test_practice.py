@@ -9,16 +9,14 @@ import httpx2
 import pypdfium2
 import pytest
 from PIL import Image
-from sqlalchemy import func, text, update
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import ExamPractice, PracticeSelection
+from services.diagnose.practice import ExamPractice
 from services.diagnose.stage import DiagnosticStage
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.practice import PracticeDrawing
 from services.report.stage import ReportStage
 from shared.contract.bank import NewBankItem
 from shared.contract.documents import (
@@ -32,42 +30,18 @@ from shared.contract.documents import (
 )
 from shared.contract.exams import ArtefactKind
 from shared.contract.messages import StageTask
-from shared.contract.practice import PracticeJob, PracticeStep
 from shared.contract.questions import QuestionType, Verdict
 from shared.db.database import Database
-from shared.db.repositories.practice import PracticeLease
-from shared.db.tables import practice_papers
-from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.practice import MAX_CRASHES, PracticeChore
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
+from tests.integration.gateway.orders import LECTURE, work_off
 from tests.integration.gateway.pipeline import PNG, Pipeline, question
 
-LECTURE = (
-    "一元二次方程的解法。我们学习用因式分解法和求根公式解一元二次方程。\n\n"
-    "判别式决定一元二次方程根的个数。配方法也可以解一元二次方程。\n\n"
-    "一元二次方程的应用：根与系数的关系。"
-)
 EQUATIONS = KnowledgePoint(
     id="mathematics.algebra.quadratic-equations",
     name="一元二次方程",
     path=("式与方程", "一元二次方程"),
 )
-
-
-@pytest.fixture(scope="module")
-def pdf() -> TypstPdf:
-    return TypstPdf(SansFont())
-
-
-async def work_off(database: Database, blobs: BlobStore, pdf: TypstPdf) -> None:
-    """Do every step that is due, as the chores of both services do."""
-    chores = (
-        PracticeChore(PracticeSelection(blobs, TenantPoints(blobs)), backoff_seconds=0.01),
-        PracticeChore(PracticeDrawing(blobs, pdf), backoff_seconds=0.01),
-    )
-    while any([await chore.run_once(database) for chore in chores]):
-        pass
 
 
 async def weak_exam(edge: Edge, pipeline: Pipeline, database: Database) -> str:
@@ -309,96 +283,6 @@ async def test_the_blocking_client_orders_as_well(
     assert await asyncio.to_thread(fetch, practice_id) == ("ready", 2)
 
 
-class VanishingSelection:
-    """A worker that takes an order and is never heard of again."""
-
-    step = PracticeStep.SELECTION
-
-    async def load(self, uow: UnitOfWork, job: PracticeJob) -> PracticeJob:
-        return job
-
-    async def compute(self, database: Database, job: PracticeJob) -> PracticeJob:
-        raise asyncio.CancelledError
-
-    async def save(self, uow: UnitOfWork, lease: PracticeLease, output: object) -> bool:
-        raise AssertionError("nothing was made")
-
-
-async def vanish(database: Database, practice_id: str) -> None:
-    with pytest.raises(asyncio.CancelledError):
-        await PracticeChore(VanishingSelection()).run_once(database)
-    async with database.transaction() as uow:
-        # As if the lease had run out.
-        await uow.connection.execute(
-            update(practice_papers)
-            .where(practice_papers.c.id == practice_id)
-            .values(lease_until=practice_papers.c.created_at)
-        )
-
-
-async def test_an_order_whose_worker_died_is_made_by_another_with_the_same_items(
-    edge: Edge, pipeline: Pipeline, database: Database, blobs: BlobStore, pdf: TypstPdf
-) -> None:
-    ordered = await edge.client.order_practice(lecture=LECTURE.encode(), count=5)
-    await vanish(database, ordered.id)
-    await work_off(database, blobs, pdf)
-    first = await edge.client.practice_items(ordered.id)
-    async with database.transaction() as uow:
-        await uow.connection.execute(
-            update(practice_papers)
-            .where(practice_papers.c.id == ordered.id)
-            .values(step=PracticeStep.SELECTION, state="pending")
-        )
-    await work_off(database, blobs, pdf)
-    assert await edge.client.practice_items(ordered.id) == first
-
-
-async def test_an_order_that_ends_its_workers_is_given_up(edge: Edge, database: Database) -> None:
-    ordered = await edge.client.order_practice(lecture=LECTURE.encode())
-    for _ in range(MAX_CRASHES):
-        await vanish(database, ordered.id)
-    assert await PracticeChore(VanishingSelection()).run_once(database)
-    failed = await edge.client.practice(ordered.id)
-    assert (failed.state, failed.error_code) == ("failed", "crashed_worker")
-
-
-class FailingSelection(VanishingSelection):
-    """A worker whose engine is away."""
-
-    async def compute(self, database: Database, job: PracticeJob) -> PracticeJob:
-        raise ConnectionError
-
-
-async def test_an_order_that_keeps_failing_is_given_up(edge: Edge, database: Database) -> None:
-    ordered = await edge.client.order_practice(lecture=LECTURE.encode())
-    chore = PracticeChore(FailingSelection(), backoff_seconds=0.001)
-    for _ in range(40):
-        await chore.run_once(database)
-        await asyncio.sleep(0.01)
-    failed = await edge.client.practice(ordered.id)
-    assert (failed.state, failed.error_code) == ("failed", "attempts_exhausted")
-
-
-async def test_a_worker_that_lost_its_lease_records_nothing(
-    edge: Edge, database: Database, blobs: BlobStore
-) -> None:
-    ordered = await edge.client.order_practice(lecture=LECTURE.encode())
-    async with database.transaction() as uow:
-        lost = await uow.practice_papers.claim(PracticeStep.SELECTION, -1.0)
-    async with database.transaction() as uow:
-        held = await uow.practice_papers.claim(PracticeStep.SELECTION, 30.0)
-    assert lost is not None
-    assert held is not None
-    assert held.job.id == lost.job.id == ordered.id
-    selection = PracticeSelection(blobs, TenantPoints(blobs))
-    async with database.transaction() as uow:
-        source = await selection.load(uow, lost.job)
-    paper = await selection.compute(database, source)
-    async with database.transaction() as uow:
-        assert not await selection.save(uow, lost, paper)
-        assert await selection.save(uow, held, paper)
-
-
 async def test_the_description_names_every_route_with_examples(edge: Edge) -> None:
     async with httpx2.AsyncClient() as http:
         document = json.loads((await http.get(f"{edge.address}/api/v1/openapi.json")).content)
@@ -407,29 +291,6 @@ async def test_the_description_names_every_route_with_examples(edge: Edge) -> No
     assert "practice_failed" in json.dumps(
         document["paths"]["/api/v1/practice-papers/{practice_id}/paper.json"]["get"]["responses"]
     )
-
-
-async def test_old_orders_of_lectures_are_forgotten_and_open_ones_stay(
-    edge: Edge, database: Database, blobs: BlobStore, pdf: TypstPdf
-) -> None:
-    old, recent, unfinished = [
-        await edge.client.order_practice(lecture=LECTURE.encode(), count=1) for _ in range(3)
-    ]
-    async with database.transaction() as uow:
-        await uow.connection.execute(
-            update(practice_papers)
-            .where(practice_papers.c.id.in_([old.id, recent.id]))
-            .values(state="failed", completed_at=func.now() - text("interval '1 day'"))
-        )
-        await uow.connection.execute(
-            update(practice_papers)
-            .where(practice_papers.c.id == old.id)
-            .values(completed_at=func.now() - text("interval '9 days'"))
-        )
-        forgotten = await uow.practice_papers.forget(7.0, 20)
-    assert forgotten == (old.id,)
-    assert (await edge.client.practice(recent.id)).state == "failed"
-    assert (await edge.client.practice(unfinished.id)).state == "queued"
 
 
 async def test_an_exam_comes_with_a_practice_paper_for_its_weak_points(

@@ -1,7 +1,7 @@
 """Draws page texts for tests: rows of text at places, as a reader would hand them on."""
 
 from services.parse.domain.glyphs import advance
-from shared.contract.reading import PageText, RuledTable, TableCell, TextLine
+from shared.contract.reading import PageText, ReadPaper, RuledTable, TableCell, TextLine
 
 EM = 20.0
 
@@ -46,3 +46,12 @@ def table(
     )
     box = (x, y, width * len(rows[0]), height * len(rows))
     return RuledTable(bbox=box, rows=len(rows), columns=len(rows[0]), cells=cells)
+
+
+def answers(paper: ReadPaper) -> dict[str, str | None]:
+    return {
+        f"{question.section}.{question.number}".lstrip("."): (
+            question.answer.text if question.answer else None
+        )
+        for question in paper.questions
+    }

@@ -1,23 +1,11 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from services.parse.domain.paper import read_paper
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.questions import QuestionType
-from shared.contract.reading import MarkKind, PenMark, ReadPaper, Region, TextLine
-from tests.unit.parse.drawn import column, line, page, sheet, table
-
-
-def answers(paper: ReadPaper) -> dict[str, str | None]:
-    return {
-        f"{question.section}.{question.number}".lstrip("."): (
-            question.answer.text if question.answer else None
-        )
-        for question in paper.questions
-    }
-
+from shared.contract.reading import MarkKind, PenMark, Region
+from tests.unit.parse.drawn import answers, column, line, page, sheet, table
 
 CHOICE = """
 七年级数学期中试卷
@@ -370,105 +358,6 @@ def test_a_page_without_questions_fails_with_a_code() -> None:
     with pytest.raises(PermanentFailure) as failure:
         read_paper([sheet("今天天气很好")])
     assert failure.value.code is FailureCode.NO_QUESTIONS_FOUND
-
-
-_pieces = st.sampled_from(
-    [
-        "一、选择题（10分）",
-        "1.",
-        "2、",
-        "（1）",
-        "A.",
-        "B. 乙",
-        "（ B ）",
-        "____",
-        "答案：",
-        "①",
-        "题号",
-        "得分",
-        "第1页共2页",
-        "阅读材料，完成2～3题",
-        "Q1",
-        "注意事项",
-        "3.5",
-        "√",
-        "姓名：",
-        "(",
-        "）",
-    ]
-)
-_texts = st.lists(st.one_of(_pieces, st.text(max_size=6)), max_size=5).map("".join)
-_anywhere = st.tuples(st.floats(0, 900), st.floats(0, 1300), st.floats(0, 500), st.floats(0, 60))
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    lines=st.lists(
-        st.builds(TextLine, text=_texts, bbox=_anywhere, confidence=st.floats(0, 1)), max_size=25
-    ),
-    second=st.lists(st.builds(TextLine, text=_texts, bbox=_anywhere), max_size=8),
-)
-def test_arbitrary_lines_give_a_numbered_paper_or_a_coded_failure(
-    lines: list[TextLine], second: list[TextLine]
-) -> None:
-    try:
-        paper = read_paper([page(*lines), page(*second, number=2)])
-    except PermanentFailure:
-        return
-    assert [question.ordinal for question in paper.questions] == list(
-        range(1, len(paper.questions) + 1)
-    )
-    addresses = [(question.section, question.number) for question in paper.questions]
-    assert len(set(addresses)) == len(addresses)
-
-
-def test_a_question_whose_number_was_not_read_is_found_between_its_neighbours() -> None:
-    paper = read_paper(
-        [
-            sheet(
-                """
-                一、选择题
-                1. 甲等于（ A ）
-                A. 一 | B. 二 | C. 三
-                乙等于（ B ）
-                A. 一 | B. 二 | C. 三
-                3. 丙等于（ C ）
-                A. 一 | B. 二 | C. 三
-                二、判断题
-                1. 一是数。（ √ ）
-                甲是数。（ × ）
-                3. 二是数。（ √ ）
-                """
-            )
-        ]
-    )
-    assert answers(paper) == {
-        "一.1": "A",
-        "一.2": "B",
-        "一.3": "C",
-        "二.1": "√",
-        "二.2": "×",
-        "二.3": "√",
-    }
-
-
-def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
-    paper = read_paper(
-        [
-            sheet(
-                """
-                一、选择题（共3小题，每小题2分）
-                ①甲等于（ A ）
-                A. 一 | B. 二 | C. 三
-                ②乙等于（ B ）
-                A. 一 | B. 二 | C. 三
-                ②丙等于（ C ）
-                A. 一 | B. 二 | C. 三
-                """
-            )
-        ]
-    )
-    assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C"}
 
 
 def test_the_number_in_brackets_is_no_answer() -> None:

@@ -1,0 +1,25 @@
+"""Orders of practice papers and the chores that make them."""
+
+from services.diagnose.adapters.tenant_points import TenantPoints
+from services.diagnose.practice import PracticeSelection
+from services.report.adapters.typst_pdf import TypstPdf
+from services.report.practice import PracticeDrawing
+from shared.db.database import Database
+from shared.messaging.practice import PracticeChore
+from shared.storage.blobs import BlobStore
+
+LECTURE = (
+    "一元二次方程的解法。我们学习用因式分解法和求根公式解一元二次方程。\n\n"
+    "判别式决定一元二次方程根的个数。配方法也可以解一元二次方程。\n\n"
+    "一元二次方程的应用：根与系数的关系。"
+)
+
+
+async def work_off(database: Database, blobs: BlobStore, pdf: TypstPdf) -> None:
+    """Do every step that is due, as the chores of both services do."""
+    chores = (
+        PracticeChore(PracticeSelection(blobs, TenantPoints(blobs)), backoff_seconds=0.01),
+        PracticeChore(PracticeDrawing(blobs, pdf), backoff_seconds=0.01),
+    )
+    while any([await chore.run_once(database) for chore in chores]):
+        pass

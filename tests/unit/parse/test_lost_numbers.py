@@ -1,0 +1,53 @@
+"""Questions whose number was not read, or was read wrongly, are found all the same."""
+
+from services.parse.domain.paper import read_paper
+from tests.unit.parse.drawn import answers, sheet
+
+
+def test_a_question_whose_number_was_not_read_is_found_between_its_neighbours() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                一、选择题
+                1. 甲等于（ A ）
+                A. 一 | B. 二 | C. 三
+                乙等于（ B ）
+                A. 一 | B. 二 | C. 三
+                3. 丙等于（ C ）
+                A. 一 | B. 二 | C. 三
+                二、判断题
+                1. 一是数。（ √ ）
+                甲是数。（ × ）
+                3. 二是数。（ √ ）
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {
+        "一.1": "A",
+        "一.2": "B",
+        "一.3": "C",
+        "二.1": "√",
+        "二.2": "×",
+        "二.3": "√",
+    }
+
+
+def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                一、选择题（共3小题，每小题2分）
+                ①甲等于（ A ）
+                A. 一 | B. 二 | C. 三
+                ②乙等于（ B ）
+                A. 一 | B. 二 | C. 三
+                ②丙等于（ C ）
+                A. 一 | B. 二 | C. 三
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C"}
