@@ -34,7 +34,7 @@ Manifest = dict[str, Any]
 
 
 def find_helm() -> str | None:
-    """The one of EXAMLENS_HELM, of PATH, or what `make helm` put beside the run files."""
+    """The one of EXAMLENS_HELM, of PATH, or what `make test` put beside the run files."""
     local = ROOT / ".run" / "tools" / "helm"
     found = os.environ.get("EXAMLENS_HELM") or shutil.which("helm")
     return found or (str(local) if local.exists() else None)
