@@ -66,9 +66,9 @@ LABELS: dict[str, Label] = {
     "mastery": Label("知识点掌握情况", "Mastery by knowledge point"),
     "mastery_note": Label(
         "条形为在中等难度题目上的预期得分率，横线为 90% 可信区间；"
-        "题目太少的知识点只给出参考范围，不下结论。",
+        "证据不足（题目太少或表现不一）的知识点只给出参考范围，不下结论。",
         "Bars show the expected score rate on items of average difficulty, whiskers the 90 % "
-        "interval. Points with too few items are shown for reference only, without a verdict.",
+        "interval. Where evidence is insufficient (few or mixed answers), there is no verdict.",
     ),
     "no_mastery": Label(
         "本次没有可用于估计掌握程度的题目。", "There were no items to estimate mastery from."
@@ -81,7 +81,7 @@ LABELS: dict[str, Label] = {
     "strong": Label("掌握牢固", "Strong"),
     "adequate": Label("基本掌握", "Adequate"),
     "weak": Label("薄弱", "Weak"),
-    "insufficient_evidence": Label("证据不足", "Too few items"),
+    "insufficient_evidence": Label("证据不足", "Insufficient evidence"),
     "mastery_alt": Label(
         "{name}：预期得分率 {rate}，90% 区间 {interval}，{level}",
         "{name}: expected rate {rate}, 90 % interval {interval}, {level}",
