@@ -93,7 +93,7 @@ def test_the_report_holds_every_question_and_answer(typst_pdf: TypstPdf, languag
     text = _text(_report(typst_pdf, result))
     for question in result.questions:
         assert "".join((question.correct_answer or "").split()) in text
-    titles = {"zh": ("证明：由a²+b²=c²得", "古典概型", "证据不足"), "en": ("Toofewitems",)}
+    titles = {"zh": ("证明：由a²+b²=c²得", "古典概型", "证据不足"), "en": ("Insufficientevidence",)}
     for expected in titles[language]:
         assert expected in text
     table = text[text.index({"zh": "逐题分析", "en": "Questionbyquestion"}[language]) :]
