@@ -17,6 +17,11 @@ MIN_SHARE, MAX_SHARE = 0.12, 0.97
 MIN_CONTRAST = 40.0
 #: Share of the four-sided outline that must be paper, and of the paper that must lie in it.
 MIN_FILL = 0.88
+#: Share of the image along its sides that is desk, where there is one.
+RIM_SHARE = 0.012
+#: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper: light
+#: falls unevenly, colour does not.
+RIM_WEIGHTS = np.array([0.6, 1.5, 1.5], np.float32)
 #: Degree of the curve that a bent edge is followed with.
 BEND_DEGREE = 4
 #: A bend is a share of the sheet's size; less is a straight edge, more is not a bend.
@@ -37,12 +42,13 @@ class Outline:
 def find_outline(image: Rgb) -> Outline | None:
     """The outline of the sheet in ``image``; None when no darker desk lies around one."""
     grey, scale = shrink_side(to_grey(image), WORKING_SIDE)
-    contour = _largest_contour(_bright_mask(grey))
-    if contour is None or not MIN_SHARE < cv2.contourArea(contour) / grey.size < MAX_SHARE:
+    colours = cv2.resize(image, grey.shape[::-1], interpolation=cv2.INTER_AREA)
+    masks = (_brighter_part(grey), _mask_unlike_rim(colours))
+    sheets = [sheet for mask in masks if (sheet := _sheet(grey, mask)) is not None]
+    if not sheets:
         return None
-    corners = _corners(contour)
-    if corners is None or not _is_sheet(grey, contour, corners):
-        return None
+    # A shadow that one of the masks takes for desk bites a piece out of the four sides.
+    _, contour, corners = max(sheets, key=lambda sheet: sheet[0])
     points = contour.reshape(-1, 2).astype(np.float64)
     return Outline((corners + 0.5) / scale - 0.5, (points + 0.5) / scale - 0.5)
 
@@ -97,8 +103,36 @@ def clear_dark_border(image: Rgb) -> Rgb:
     return cleared
 
 
-def _bright_mask(grey: Grey) -> Mask:
-    """Paper, its print closed over."""
+def _sheet(grey: Grey, mask: Mask) -> tuple[float, Floats, Floats] | None:
+    """How four-sided the largest piece of ``mask`` is, its contour and corners; None for no sheet.
+
+    The first is the share that the contour and its four sides have in common, 0..1.
+    """
+    contour = _largest_contour(mask)
+    if contour is None or not MIN_SHARE < cv2.contourArea(contour) / grey.size < MAX_SHARE:
+        return None
+    corners = _corners(contour)
+    if corners is None:
+        return None
+    inside, bright = _filled(grey, corners), _filled(grey, contour)
+    if not _is_sheet(grey, inside, bright):
+        return None
+    return _shared(inside, bright), contour, corners
+
+
+def _mask_unlike_rim(image: Rgb) -> Mask:
+    """What differs in colour from the rim of ``image``: a sheet, its shaded parts as well."""
+    colours = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    rim = max(3, round(RIM_SHARE * max(image.shape)))
+    inner = np.zeros(image.shape[:2], bool)
+    inner[rim:-rim, rim:-rim] = True
+    away = (colours - np.median(colours[~inner], axis=0)) * RIM_WEIGHTS
+    distance = np.clip(2 * np.linalg.norm(away, axis=-1), 0, 255)
+    return _brighter_part(distance.astype(np.uint8))
+
+
+def _brighter_part(grey: Grey) -> Mask:
+    """The brighter part of ``grey`` (Otsu), print closed over and specks taken out."""
     smooth = cv2.medianBlur(grey, 7)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
     _, mask = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -132,12 +166,19 @@ def _in_order(corners: Floats) -> Floats:
     return np.roll(clockwise, -first, axis=0)
 
 
-def _is_sheet(grey: Grey, contour: Floats, corners: Floats) -> bool:
+def _filled(grey: Grey, polygon: Floats) -> Mask:
+    mask = np.zeros(grey.shape, np.uint8)
+    cv2.fillPoly(mask, [polygon.astype(np.int32)], 255)
+    return mask
+
+
+def _shared(inside: Mask, bright: Mask) -> float:
+    both = float(np.count_nonzero(cv2.bitwise_and(inside, bright)))
+    return both / max(1.0, float(np.count_nonzero(cv2.bitwise_or(inside, bright))))
+
+
+def _is_sheet(grey: Grey, inside: Mask, bright: Mask) -> bool:
     """Whether the four sides hold the contour, and what lies outside is clearly darker."""
-    inside = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(inside, [corners.astype(np.int32)], 255)
-    bright = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(bright, [contour.astype(np.int32)], 255)
     both = np.count_nonzero(inside & bright)
     if both < MIN_FILL * np.count_nonzero(inside) or both < MIN_FILL * np.count_nonzero(bright):
         return False

@@ -89,6 +89,18 @@ def test_a_sheet_on_a_desk_is_taken_out_flat(skew: float) -> None:
     assert abs(text_direction(to_grey(result.image)).skew_degrees) < 0.4
 
 
+def test_a_corner_in_deep_shadow_still_belongs_to_the_sheet() -> None:
+    photo = on_a_desk(page()).astype(np.float32)
+    photo[photo.max(axis=2) < 70] = (70, 95, 30)
+    x, y = np.meshgrid(np.linspace(0, 1, 1250), np.linspace(1, 0, 1600))
+    shadow = np.clip(1.75 - 0.75 * (x + y), 0.5, 1.0)[..., None]
+    found = find_outline((photo * shadow).astype(np.uint8))
+    assert found is not None
+    assert found.corners == pytest.approx(
+        np.array([[190, 160], [1010, 120], [1100, 1400], [110, 1350]]), abs=25
+    )
+
+
 def test_uneven_light_becomes_even_and_ink_stays_dark() -> None:
     result = normalise(on_a_desk(page()), 8_000_000).image
     grey = to_grey(result)
