@@ -24,8 +24,9 @@ MIN_TABLE_PX = 120
 MAX_CELL_SHARE = 0.4
 #: Tables are mostly paper; bars of a chart are not.
 MAX_INK_SHARE = 0.3
-#: A rule with a larger share of a pen's ink is a stroke of that pen.
-MAX_PEN_SHARE = 0.25
+#: A rule with a larger share of a pen's ink is a stroke of that pen, unless so much of it is print:
+#: marks may cover a good part of a row's rule.
+MAX_PEN_SHARE, MIN_PRINTED_PX = 0.25, 100
 #: Share of its own box that a cell fills when the table is laid straight.
 MIN_CELL_FILL = 0.72
 
@@ -91,7 +92,8 @@ def _is_drawn_by(rule: Rule, pen: Mask) -> bool:
     """Whether a good part of a level ``rule`` is the ink of ``pen``, such as a 4 on the print."""
     along = np.arange(max(0, int(rule.start)), min(pen.shape[1], int(rule.end) + 1))
     across = np.clip(np.rint(rule.offset(along)).astype(int), 0, pen.shape[0] - 1)
-    return len(along) > 0 and bool(np.mean(pen[across, along] > 40) > MAX_PEN_SHARE)
+    drawn = int(np.count_nonzero(pen[across, along] > 40))
+    return drawn > MAX_PEN_SHARE * len(along) and len(along) - drawn < MIN_PRINTED_PX
 
 
 def _with_ragged_edges(net: Mask, ink: Mask) -> Mask:

@@ -12,14 +12,21 @@ import numpy as np
 from services.ocr.domain.raster import Floats, Mask, Quad
 
 MIN_SIDE_PX = 3.0
+#: Rows that so much of a kernel's widest row stands in are the line's; a fraction sticks out.
+MAIN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class BoxRule:
-    """Thresholds of the map's pixels and of a box's mean, and how far kernels grow."""
+    """Thresholds of the map's pixels and of a text's mean, and how far kernels grow.
+
+    The mean is taken over the text's box, or over its ``outline``: a line with a fraction in it
+    leaves most of its box empty.
+    """
 
     pixel: float = 0.3
     box: float = 0.5
+    outline: float = 0.62
     growth: float = 1.6
     max_boxes: int = 1500
 
@@ -31,14 +38,40 @@ def find_boxes(probability: Floats, rule: BoxRule) -> list[Quad]:
     boxes = [
         _grown(rectangle, rule.growth)
         for contour in contours[: rule.max_boxes]
-        if min((rectangle := cv2.minAreaRect(contour))[1]) >= MIN_SIDE_PX
-        and _mean_inside(probability, rectangle) >= rule.box
+        if (rectangle := _rectangle(probability, contour[:, 0], rule)) is not None
     ]
     return [box for box in boxes if box is not None]
 
 
-def _mean_inside(probability: Floats, rectangle: cv2.typing.RotatedRect) -> float:
+def _rectangle(
+    probability: Floats, contour: Floats, rule: BoxRule
+) -> cv2.typing.RotatedRect | None:
+    """The box of a kernel; None for what is too small or too unsure to be text."""
+    rectangle = cv2.minAreaRect(contour)
+    if min(rectangle[1]) < MIN_SIDE_PX:
+        return None
     corners = cv2.boxPoints(rectangle)
+    if _mean_inside(probability, corners) >= rule.box:
+        return rectangle
+    if _mean_inside(probability, contour) < rule.outline:
+        return None
+    return _main_rows(contour)
+
+
+def _main_rows(contour: Floats) -> cv2.typing.RotatedRect:
+    """The box of the rows that most of a level kernel covers, without what sticks out of it."""
+    corner = contour.min(axis=0)
+    width, height = contour.max(axis=0) - corner + 1
+    inside = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(inside, [contour - corner], 1)
+    used = np.count_nonzero(inside, axis=1)
+    rows = np.flatnonzero(used >= MAIN_SHARE * used.max())
+    middle = corner[1] + (rows[0] + rows[-1]) / 2
+    centre = (float(corner[0] + (width - 1) / 2), float(middle))
+    return centre, (float(width), float(rows[-1] - rows[0] + 1)), 0.0
+
+
+def _mean_inside(probability: Floats, corners: Floats) -> float:
     height, width = probability.shape
     left, top = np.clip(np.floor(corners.min(axis=0)), 0, (width - 1, height - 1)).astype(int)
     right, bottom = np.clip(np.ceil(corners.max(axis=0)), 0, (width - 1, height - 1)).astype(int)

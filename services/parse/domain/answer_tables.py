@@ -70,7 +70,7 @@ def _bands(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell]
     position = 0
     while position + 1 < len(rows):
         row = rows[position]
-        header = row[1:] if row and (_is_label(row[0]) or _is_blank_corner(row)) else row
+        header = row[1:] if row and (_is_label(row[0]) or _is_corner(row)) else row
         numbering = _numberings(header, expected)
         below = position + 1
         while below < len(rows) and _labelled(rows[below], _POINTS_LABEL):
@@ -87,8 +87,12 @@ def _bands(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell]
             position += 1
 
 
-def _is_blank_corner(row: Sequence[Cell]) -> bool:
-    return not row[0].text and len(row) > 2 and _digits(row[1].text) is not None
+def _is_corner(row: Sequence[Cell]) -> bool:
+    """Whether a row of numbers begins with a cell that is none: its label, however it was read."""
+    first = row[0].text.strip()
+    if len(row) < 3 or _LOOKS_NUMBER.match(first):
+        return False
+    return sum(_digits(cell.text) is not None for cell in row[1:]) >= (2 if first else 1)
 
 
 def _answers_of(grid: Grid) -> list[TableAnswer]:

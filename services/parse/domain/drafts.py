@@ -1,7 +1,8 @@
 """Joins what is known of each question: its text on the paper and its cell in an answer table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from services.parse.domain.answer_tables import TableAnswer
 from services.parse.domain.layout import FoundTable
@@ -39,25 +40,38 @@ def canonical_sections(headings: Sequence[Heading]) -> dict[int, int]:
 
 
 def place_tables(
-    tables: Sequence[FoundTable], spans: Sequence[Span], canonical: dict[int, int]
+    tables: Sequence[FoundTable],
+    spans: Sequence[Span],
+    canonical: dict[int, int],
+    is_answered: Callable[[Span], bool],
 ) -> tuple[FoundTable, ...]:
     """The tables with the section that each answers.
 
     A label right above the table decides. Else the heading above it does, if that section has the
     table's numbers and no other table has answered them; else the section that has just these
     numbers, or the first that has them all: tables at the end of a paper follow its sections in
-    order.
+    order. ``is_answered`` says whether a question's own place is written in: a section where most
+    are comes last.
     """
     open_numbers: dict[int, set[str]] = {}
     for span in spans:
         open_numbers.setdefault(canonical[span.section], set()).add(span.number)
+
+    @cache
+    def is_written(section: int) -> bool:
+        own = [is_answered(span) for span in spans if canonical[span.section] == section]
+        return sum(own) > 0.5 * len(own)
+
     placed = []
     for table in tables:
         numbers = {str(answer.number) for answer in table.answers}
         section = canonical[table.section]
         wanted = [section] if section and not table.is_apart else []
         # Numbers may start anew in each section; a longer one is not answered by a shorter table.
-        rest = sorted(open_numbers, key=lambda other: (open_numbers[other] != numbers, other))
+        rest = sorted(
+            open_numbers,
+            key=lambda other: (is_written(other), open_numbers[other] != numbers, other),
+        )
         wanted += [other for other in rest if other not in wanted]
         fitting = (
             other

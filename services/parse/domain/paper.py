@@ -45,6 +45,8 @@ from shared.contract.reading import (
 )
 
 _DEFAULT_LABELS = "ABCD"
+#: Confidence from which an answer is rather there than not.
+_LIKELY = 0.5
 
 
 class _PaperReader:
@@ -63,7 +65,7 @@ class _PaperReader:
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
         cut = self._with_parts(spans)
-        tables = place_tables(layout.tables, cut, self._canonical)
+        tables = place_tables(layout.tables, cut, self._canonical, self._is_answered)
         self._drafts = join_drafts(cut, tables, self._canonical)
 
     def _with_parts(self, spans: Sequence[Span]) -> list[Span]:
@@ -127,6 +129,12 @@ class _PaperReader:
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
         answer = draft_answer(self._passage, draft, expected, self._ink)
         return in_simplified(answer) if answer and self._is_simplified else answer
+
+    def _is_answered(self, span: Span) -> bool:
+        """Whether something that answers such a question stands in its own place."""
+        draft = Draft(self._canonical[span.section], span.number, (span,))
+        answer = self._answer(draft, self._type(draft))
+        return answer is not None and answer.text != "" and answer.confidence >= _LIKELY
 
     def _is_at_options(self, draft: Draft) -> bool:
         """Whether an option looks marked, be it sure or not."""

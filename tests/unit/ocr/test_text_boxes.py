@@ -17,6 +17,18 @@ def test_a_kernel_grows_to_its_line() -> None:
     assert 57 < bottom < 67
 
 
+def test_a_fraction_in_a_line_neither_hides_nor_thickens_it() -> None:
+    probability = np.zeros((100, 400), np.float32)
+    probability[45:55, 50:350] = 0.85
+    probability[30:70, 330:350] = 0.85
+    (box,) = find_boxes(probability, BoxRule())
+    (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
+    assert left < 50
+    assert right > 350
+    assert 33 < top < 45
+    assert 55 < bottom < 67
+
+
 def test_weak_and_tiny_kernels_are_no_lines() -> None:
     probability = np.zeros((100, 300), np.float32)
     probability[45:55, 50:250] = 0.4
