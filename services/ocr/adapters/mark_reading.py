@@ -26,6 +26,8 @@ LOOKALIKES = str.maketrans("OoQlI|zZSsBqg−–", "000111225589" + "9--")
 MIN_SCORE_CONFIDENCE = 0.55
 #: A drawing with a cross's shape is a digit when it reads as one this surely.
 MIN_DIGIT_OVER_CROSS = 0.85
+#: Share of a ring's middle that has black ink when it is drawn around a letter.
+MIN_RINGED_SHARE = 0.08
 #: Of the page's shorter side, where no line says how high text is.
 DEFAULT_TEXT_HEIGHT_SHARE = 0.015
 
@@ -40,7 +42,7 @@ def read_marks(
     for drawing in find_drawings(image, ink, text_height):
         if is_strike(drawing, ink.black, text_height):
             marks.append(_mark(MarkKind.STRIKE, drawing, drawing.fit.quality))
-        elif _may_be_digits(drawing, text_height):
+        elif _may_be_digits(drawing, ink, text_height):
             undecided.append(drawing)
         elif drawing.fit.shape in KINDS:
             marks.append(_shape_mark(drawing))
@@ -48,12 +50,20 @@ def read_marks(
     return tuple(sorted(marks, key=lambda mark: (mark.bbox[1], mark.bbox[0])))
 
 
-def _may_be_digits(drawing: Drawing, text_height: float) -> bool:
+def _may_be_digits(drawing: Drawing, ink: PageInk, text_height: float) -> bool:
     """Whether to read a drawing: it has no shape, is a small ring, or a cross like a hasty 5."""
     shape = drawing.fit.shape
     if shape is Shape.RING:
-        return max(drawing.box[2:]) < 1.6 * text_height
+        return max(drawing.box[2:]) < 1.6 * text_height and not _is_around_print(drawing, ink)
     return shape in {Shape.OTHER, Shape.CROSS}
+
+
+def _is_around_print(drawing: Drawing, ink: PageInk) -> bool:
+    """Whether black ink stands in the middle of a ring: it marks a letter and is no 0."""
+    x, y, width, height = drawing.box
+    across, down = width // 4, height // 4
+    middle = ink.black[y + down : y + height - down, x + across : x + width - across]
+    return bool(np.count_nonzero(middle) > MIN_RINGED_SHARE * middle.size)
 
 
 def _text_height(image: Rgb, lines: tuple[TextLine, ...]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.ctc import Reading
+from services.ocr.domain.lexicon import Word, as_word, may_be_word
 from services.ocr.domain.place_views import View, show
 from services.ocr.domain.place_votes import decide
 from services.ocr.domain.place_writing import Writing
@@ -47,7 +48,7 @@ class Look:
     ``line`` is what another reading, of the whole line or of the cell, has there. ``parts`` are
     pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
     the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
-    is which those are.
+    is which those are. ``word`` is the English word that the readings spell.
     """
 
     place: AnswerPlace
@@ -58,6 +59,7 @@ class Look:
     part_readings: list[Reading] = field(default_factory=list)
     struck: list[Box] = field(default_factory=list)
     certainty: float = 1.0
+    word: Word | None = None
 
     @property
     def is_short(self) -> bool:
@@ -83,6 +85,8 @@ class Look:
         signs = self.signs()
         if len(signs) == 1:
             decided = _as_sign(decided, signs[0])
+        if self.word is not None:
+            decided = as_word(decided, self.word)
         return replace(decided, confidence=decided.confidence * self.certainty), signs
 
     def signs(self) -> list[Likely]:
@@ -109,8 +113,10 @@ def _as_sign(decided: Reading, likely: Likely) -> Reading:
     return decided
 
 
-def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
-    """Fills in the readings of all looks."""
+def read_all(
+    reader: TextReader, image: Rgb, looks: Sequence[Look], *, is_english: bool = False
+) -> None:
+    """Fills in the readings of all looks; ``is_english``: what they write are English words."""
     _read_again(reader, image, [(look, FIRST_VIEW) for look in looks])
     for look in looks:
         look.parts = _parts(look)
@@ -127,6 +133,10 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
         for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
     ]
     _read_again(reader, image, views)
+    if is_english:
+        for look in looks:
+            if not look.is_short and may_be_word(look.readings[0].text):
+                look.word = reader.word(look.readings)
 
 
 def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:

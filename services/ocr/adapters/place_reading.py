@@ -13,13 +13,13 @@ from services.ocr.adapters.place_looks import Look, read_all
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain import page_characters
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_places
-from services.ocr.domain.option_marks import option_marks
-from services.ocr.domain.page_characters import Found, characters_at
+from services.ocr.domain.option_marks import option_marks, unmarked
+from services.ocr.domain.page_characters import Found, OptionLabel, characters_at
 from services.ocr.domain.page_ink import PageInk
 from services.ocr.domain.place_writing import fills_room, is_coloured, stands_free, writing_at
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.stroke_shapes import Shape
-from services.ocr.domain.text_size import character_height
+from services.ocr.domain.text_size import character_height, is_english
 from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextLine
 
 #: Share of the inked places with red ink alone from which red is the student's own.
@@ -31,7 +31,8 @@ class PlaceReadings:
     """The page's lines with the answers as lines of their own, its tables with answers.
 
     Marks are crossed-out answers and options that a black pen chose. Regions: ``blank`` is a rule
-    to write on, ``empty`` a place without ink, ``ink`` one whose ink was not read with confidence.
+    to write on, ``empty`` a place without ink, ``ink`` one whose ink was not read with confidence,
+    ``unmarked`` an option's label without a mark.
     """
 
     lines: tuple[TextLine, ...]
@@ -69,8 +70,11 @@ def read_places(
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
     cells = cell_looks(ink, tables, em_px)
-    read_all(reader, image, [*looks, *(cell.look for cell in cells if cell.look is not None)])
+    every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
+    read_all(reader, image, every, is_english=is_english(line.text for line in lines))
     answers, doubts = answer_lines(looks)
+    labels = tuple(page_characters.option_labels(lines))
+    clean = [Region(kind="unmarked", bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)]
     replaced = [found for item in seen for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
@@ -78,9 +82,9 @@ def read_places(
         with_answers(tables, cells),
         (
             *(_strike(box, look) for look in looks for box in look.struck),
-            *_chosen(ink, lines, em_px),
+            *_chosen(ink, labels, em_px),
         ),
-        (*_blanks(places), *others, *doubts),
+        (*_blanks(places), *others, *doubts, *clean),
     )
 
 
@@ -133,18 +137,17 @@ def _rule_characters(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -
     ]
 
 
-def _chosen(ink: PageInk, lines: Sequence[TextLine], em_px: float) -> list[PenMark]:
-    """Ticks and rings of a black pen at the labels of options."""
+def _chosen(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[PenMark]:
+    """Options that a pen chose, at their labels."""
     kinds = {Shape.TICK: MarkKind.TICK, Shape.RING: MarkKind.CIRCLE}
-    labels = page_characters.option_labels(lines)
     return [
         PenMark(
-            kind=kinds[mark.shape],
+            kind=kinds.get(mark.shape, MarkKind.SELECTION),
             bbox=as_bbox(mark.box),
-            colour="black",
+            colour="other" if mark.shape is Shape.OTHER else "black",
             confidence=mark.certainty,
         )
-        for mark in option_marks(ink.black, labels, em_px)
+        for mark in option_marks(ink, labels, em_px)
     ]
 
 

@@ -7,14 +7,17 @@ recognises every line at its own width instead of padding it to a batch.
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from services.ocr.adapters.english_words import english_words
 from services.ocr.adapters.heap import return_large_blocks
 from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
 from services.ocr.domain.ctc import Reading, decode, watch
 from services.ocr.domain.detection_view import detection_view
+from services.ocr.domain.lexicon import LETTERS, Lexicon, Word
 from services.ocr.domain.raster import Floats, Quad, Rgb, to_grey
 from services.ocr.domain.short_answers import WATCHED
 from services.ocr.domain.text_boxes import BoxRule, find_boxes
@@ -45,6 +48,8 @@ class PpOcrReader:
             sign: [label[c] for c in dict.fromkeys(spellings) if c in label]
             for sign, spellings in WATCHED.items()
         }
+        self._letters = [[label[c] for c in {x, x.upper()} if c in label] for x in LETTERS]
+        self._lexicon = Lexicon(english_words())
 
     def find(self, image: Rgb) -> list[Quad]:
         """Quads of the text lines on ``image``."""
@@ -73,7 +78,18 @@ class PpOcrReader:
         line_width = min(MAX_LINE_WIDTH, max(MIN_LINE_WIDTH, line_width))
         line = cv2.resize(crop, (line_width, LINE_HEIGHT))
         probabilities = self._recogniser(_normalised(line)[None])[0]
-        return watch(decode(probabilities, self._alphabet), probabilities, self._watched)
+        reading = watch(decode(probabilities, self._alphabet), probabilities, self._watched)
+        columns = [
+            probabilities[:, 0],
+            *(probabilities[:, own].sum(axis=1) for own in self._letters),
+        ]
+        return replace(reading, spelling=np.stack(columns, axis=1))
+
+    def word(self, looks: Sequence[Reading]) -> Word | None:
+        """The English word that readings of the same strokes spell."""
+        spellings = [look.spelling for look in looks if look.spelling is not None]
+        read = "".join(letter for letter in looks[0].text.lower() if letter in LETTERS)
+        return self._lexicon.choose(spellings, read) if spellings else None
 
 
 def _multiple(length: float) -> int:

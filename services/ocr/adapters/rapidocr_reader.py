@@ -38,6 +38,9 @@ class RapidOcrReader:
         """What each crop says; its characters are spread evenly over it."""
         return [self._recognise_one(crop) for crop in crops]
 
+    def word(self, looks: Sequence[Reading]) -> None:
+        """No word: the stock pipeline gives texts only, which a lexicon cannot correct."""
+
     def _recognise_one(self, crop: Rgb) -> Reading:
         if crop.size == 0:
             return Reading("", 0.0)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.ocr.domain.ctc import Reading
+from services.ocr.domain.lexicon import Word
 from services.ocr.domain.raster import Quad, Rgb
 
 
@@ -21,4 +22,8 @@ class TextReader(Protocol):
 
     def recognise(self, crops: Sequence[Rgb]) -> list[Reading]:
         """What each crop of one level line says, in the crops' order."""
+        ...
+
+    def word(self, looks: Sequence[Reading]) -> Word | None:
+        """The English word that readings of the same strokes spell; None without a lexicon."""
         ...

@@ -5,7 +5,7 @@ steps say where along the line each character stands.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,13 +29,15 @@ class Reading:
     """What one crop says. ``confidence`` is the mean over its characters, 0 when there is none.
 
     ``likely`` are signs that a crop of one character could be, with their probabilities, where the
-    reader gives them (see ``watch``).
+    reader gives them (see ``watch``). ``spelling`` are the steps' probabilities of a blank and of
+    the letters of a word, steps × labels (see ``lexicon``).
     """
 
     text: str
     confidence: float
     chars: tuple[ReadChar, ...] = ()
     likely: tuple[tuple[str, float], ...] = ()
+    spelling: Floats | None = field(default=None, compare=False, repr=False)
 
 
 def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:

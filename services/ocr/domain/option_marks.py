@@ -1,7 +1,8 @@
-"""Ticks and rings of a black pen at the labels of options, where colour does not tell them.
+"""Options that a pen chose, sought at their labels.
 
-They run into the label's own letter, so they are sought by what no printed label has: a long
-stroke that rises over it from the left, or a loop around it.
+A black pen's ticks and rings run into the label's own letter, so they are told by what no printed
+label has: a long stroke that rises over it from the left, or a loop around it. Of a coloured pen
+any ink at a label is a mark, whatever is left of its shape.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.ocr.domain.page_characters import OptionLabel
+from services.ocr.domain.page_ink import PageInk
 from services.ocr.domain.raster import Mask
 from services.ocr.domain.stroke_shapes import Shape, classify
 
@@ -23,44 +26,85 @@ MIN_RISE_EM, SHORT_ARM_EM = 0.6, 0.28
 MIN_RING_EM, MAX_RING_EM = 1.15, 2.8
 #: How far from the label's middle a mark may reach: left, right, up, down.
 LEFT_EM, RIGHT_EM, UP_EM, DOWN_EM = 2.0, 1.4, 1.5, 1.2
-#: Of a tick with both its arms, and at most of a ring.
+#: Of a tick with both its arms, of a coloured mark of any shape, and at most of a ring.
 CERTAINTY = 0.9
+#: A coloured mark's distance from the label's middle down and across, its least height, largest
+#: width and least ink.
+ASIDE_EM, REACH_EM, MIN_MARK_EM, MAX_MARK_EM, MIN_INK_EM2 = 0.75, 1.1, 0.45, 2.4, 0.06
+#: Where every mark at a label has ink: so far left of it, up and down; and how little counts.
+FREE_FROM_EM, FREE_TO_EM, FREE_ASIDE_EM, MAX_FREE_EM2 = 0.6, 0.12, 0.55, 0.012
 
 Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionMark:
-    """A mark at a label: its shape (tick or ring), box in page pixels and certainty, 0..1."""
+    """A mark at a label: its shape (OTHER for any), box in page pixels and certainty, 0..1."""
 
     shape: Shape
     box: Box
     certainty: float
 
 
-def option_marks(
-    black: Mask, labels: Iterable[tuple[float, float]], em_px: float
-) -> list[OptionMark]:
-    """Marks at the labels whose letters' middles (x, y) are given; ``black`` is uncoloured ink."""
-    found = _marks(black, labels, em_px)
+def option_marks(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> list[OptionMark]:
+    """Marks at ``labels`` in any ink but red, which is the teacher's."""
+    found = _marks(ink, labels, em_px)
     return list({mark.box: mark for mark in found}.values())
 
 
-def _marks(
-    black: Mask, labels: Iterable[tuple[float, float]], em_px: float
-) -> Iterator[OptionMark]:
-    rows, columns = black.shape
-    for x, y in labels:
-        left, right = max(0, round(x - LEFT_EM * em_px)), min(columns, round(x + RIGHT_EM * em_px))
-        top, bottom = max(0, round(y - UP_EM * em_px)), min(rows, round(y + DOWN_EM * em_px))
-        window = black[top:bottom, left:right]
-        if not window.any():
-            continue
-        centre = (x - left, y - top)
-        mark = _tick(window, centre, em_px) or _ring(window, centre, em_px)
+def unmarked(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> list[Box]:
+    """The boxes of labels beside which there is nothing but paper: nobody chose these options."""
+    written = cv2.subtract(ink.any, ink.red)
+    return [
+        (round(label.x - 0.5 * em_px), round(label.y - 0.5 * em_px), round(em_px), round(em_px))
+        for label in labels
+        if label.is_read and _is_free(written, label, em_px)
+    ]
+
+
+def _is_free(written: Mask, label: OptionLabel, em_px: float) -> bool:
+    columns = slice(
+        max(0, round(label.left - FREE_FROM_EM * em_px)),
+        max(0, round(label.left - FREE_TO_EM * em_px)),
+    )
+    rows = slice(
+        max(0, round(label.y - FREE_ASIDE_EM * em_px)), round(label.y + FREE_ASIDE_EM * em_px)
+    )
+    return bool(np.count_nonzero(written[rows, columns]) <= MAX_FREE_EM2 * em_px**2)
+
+
+def _marks(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> Iterator[OptionMark]:
+    rows, columns = ink.black.shape
+    for label in labels:
+        left = max(0, round(label.x - LEFT_EM * em_px))
+        right = min(columns, round(label.x + RIGHT_EM * em_px))
+        top, bottom = max(0, round(label.y - UP_EM * em_px)), round(label.y + DOWN_EM * em_px)
+        window = (slice(top, min(rows, bottom)), slice(left, right))
+        centre = (label.x - left, label.y - top)
+        black, coloured = ink.black[window], ink.coloured[window]
+        mark = _coloured(coloured, centre, em_px) if coloured.any() else None
+        if mark is None and black.any():
+            mark = _tick(black, centre, em_px) or _ring(black, centre, em_px)
         if mark is not None:
             mx, my, width, height = mark.box
             yield OptionMark(mark.shape, (left + mx, top + my, width, height), mark.certainty)
+
+
+def _coloured(window: Mask, centre: tuple[float, float], em_px: float) -> OptionMark | None:
+    """What a coloured pen drew at a label, as one mark of no shape."""
+    _, labels, _, centres = cv2.connectedComponentsWithStats(window, connectivity=8)
+    is_near = (np.abs(centres[:, 1] - centre[1]) <= ASIDE_EM * em_px) & (
+        np.abs(centres[:, 0] - centre[0] + 0.3 * em_px) <= REACH_EM * em_px
+    )
+    is_near[0] = False
+    drawn = is_near[labels]
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if np.count_nonzero(drawn) < MIN_INK_EM2 * em_px**2 or len(rows) == 0:
+        return None
+    height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    if height < MIN_MARK_EM * em_px or width > MAX_MARK_EM * em_px:
+        return None
+    return OptionMark(Shape.OTHER, (int(columns[0]), int(rows[0]), width, height), CERTAINTY)
 
 
 def _tick(window: Mask, centre: tuple[float, float], em_px: float) -> OptionMark | None:

@@ -46,6 +46,19 @@ class Found:
     char: TextChar
 
 
+@dataclass(frozen=True, slots=True)
+class OptionLabel:
+    """The middle of a label's letter, and where the label begins, with its bracket.
+
+    ``is_read`` is false for what only may be one.
+    """
+
+    x: float
+    y: float
+    left: float
+    is_read: bool
+
+
 def hints(lines: Iterable[TextLine]) -> list[Hint]:
     """Where brackets were read."""
     return [
@@ -217,10 +230,10 @@ def _centre(box: BBox) -> tuple[float, float]:
     return box[0] + box[2] / 2, box[1] + box[3] / 2
 
 
-def option_labels(lines: Iterable[TextLine]) -> Iterator[tuple[float, float]]:
-    """Where labels of options may stand: the middles (x, y) of letters such as A. or (A).
+def option_labels(lines: Iterable[TextLine]) -> Iterator[OptionLabel]:
+    """Where labels of options may stand: letters such as A. or (A).
 
-    And of what every line begins with: a pen that ran over a label may have made it unreadable.
+    And what every line begins with: a pen that ran over a label may have made it unreadable.
     """
     for line in lines:
         signs = [char.text for char in line.chars]
@@ -229,6 +242,8 @@ def option_labels(lines: Iterable[TextLine]) -> Iterator[tuple[float, float]]:
             after = signs[index + 1] if index + 1 < len(signs) else ""
             # A tick over the bracket of a label reads as a sign or as a letter of its shape.
             is_first = not before.isalnum() or before in TICK_LETTERS
-            is_label = char.text in OPTION_LETTERS and is_first
-            if index == 0 or (is_label and after and after in OPTION_SIGNS):
-                yield _centre(char.bbox)
+            is_label = char.text in OPTION_LETTERS and is_first and after != ""
+            is_read = is_label and after in OPTION_SIGNS
+            if index == 0 or is_read:
+                first = line.chars[index - 1] if index and before in OPENING else char
+                yield OptionLabel(*_centre(char.bbox), first.bbox[0], is_read=is_read)

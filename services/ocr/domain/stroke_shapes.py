@@ -21,6 +21,9 @@ MIN_CROSS_ASPECT = 0.6
 MIN_TICK_ASPECT = 0.5
 #: A ring's hole takes at least this share of its box.
 MIN_HOLE_SHARE = 0.42
+#: Without a hole it is one when so much of an ellipse's sectors has ink and hardly any is within.
+SECTORS, MIN_ROUND = 40, 0.85
+INNER_RADIUS, MAX_INNER_SHARE = 0.62, 0.1
 
 
 class Shape(StrEnum):
@@ -152,20 +155,42 @@ def _is_bar(far: Floats, arm: tuple[Floats, Floats], size: float) -> bool:
 def _ring(mask: Mask) -> ShapeFit:
     """A closed or nearly closed loop around something."""
     height, width = mask.shape
+    if not 0.35 < width / height < 4.5:
+        return ShapeFit(Shape.RING, 0.0)
+    return ShapeFit(Shape.RING, max(_hole(mask), _loop(mask)))
+
+
+def _hole(mask: Mask) -> float:
+    """How round the hole of a closed loop is, 0..1; 0 without a large one."""
+    height, width = mask.shape
     reach = max(3, round(0.08 * max(height, width))) | 1
     padded = cv2.copyMakeBorder(mask, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     contours, tree = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     holes = [c for c, links in zip(contours, tree[0], strict=True) if links[3] >= 0]
     largest = max(holes, key=cv2.contourArea, default=None)
-    if largest is None or not 0.35 < width / height < 4.5:
-        return ShapeFit(Shape.RING, 0.0)
+    if largest is None:
+        return 0.0
     share = cv2.contourArea(largest) / (height * width)
     hull = cv2.contourArea(cv2.convexHull(largest))
     roundness = cv2.contourArea(largest) / max(1.0, hull)
     if share < MIN_HOLE_SHARE or roundness < 0.85:
-        return ShapeFit(Shape.RING, 0.0)
-    return ShapeFit(Shape.RING, min(1.0, roundness))
+        return 0.0
+    return float(min(1.0, roundness))
+
+
+def _loop(mask: Mask) -> float:
+    """How much of the ellipse that fills ``mask`` is drawn, gaps and all; 0 below MIN_ROUND."""
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask)
+    x = (columns - (width - 1) / 2) / (width / 2)
+    y = (rows - (height - 1) / 2) / (height / 2)
+    radius = np.hypot(x, y)
+    if float(np.mean(radius < INNER_RADIUS)) > MAX_INNER_SHARE:
+        return 0.0
+    around = np.floor((np.arctan2(y, x) + np.pi) / (2 * np.pi) * SECTORS).astype(int) % SECTORS
+    drawn = len(np.unique(around[radius >= INNER_RADIUS])) / SECTORS
+    return drawn if drawn >= MIN_ROUND else 0.0
 
 
 def _extreme(points: Floats, direction: tuple[float, float]) -> Floats:

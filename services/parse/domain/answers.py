@@ -17,7 +17,7 @@ from services.parse.domain.geometry import right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
 from services.parse.domain.question_places import Expected, blank_places, bracket_places
 from services.parse.domain.selections import odd_options, selected_options
-from services.parse.domain.sign_choice import choose_signs
+from services.parse.domain.sign_choice import Told, choose_signs
 from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
@@ -272,3 +272,11 @@ def read_answer(
     if readings:
         return _to_answer(readings[-1], ink)
     return _blank_answer(passage, span, ink) if blank_places(passage, span, ink) else None
+
+
+def lone_signs(passage: Passage, span: Span, ink: Ink) -> Iterator[Told]:
+    """What single characters in the brackets of a question could be."""
+    for place in bracket_places(passage, span, ink):
+        glyphs = _glyphs_in(passage, place, ink)
+        if len(glyphs) == 1:
+            yield glyphs[0].likely

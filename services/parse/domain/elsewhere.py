@@ -1,43 +1,71 @@
-"""Doubts empty places where the answers were probably written somewhere else."""
+"""Judges empty places by where the other answers of their section stand."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from services.parse.domain.confidence import UNCHECKED_PLACE
+from services.parse.domain.confidence import EMPTY_PLACE, UNCHECKED_PLACE
 from shared.contract.questions import QuestionType
-from shared.contract.reading import ReadQuestion
+from shared.contract.reading import ReadAnswer, ReadQuestion
 
 #: So many empty places in a row are rather a table or answer sheet that was not found.
 _MANY = 3
+#: So many questions answered at their options show where this student answers.
+_SEVERAL = 2
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 
 
-def without_elsewhere(
-    questions: Sequence[ReadQuestion], is_in_table: Sequence[bool], is_at_options: Sequence[bool]
-) -> list[ReadQuestion]:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A question and where its answer stands: in a cell, at its options, or at no option."""
+
+    question: ReadQuestion
+    is_in_table: bool
+    is_at_options: bool
+    #: Every option was looked at and has no mark.
+    is_unmarked: bool
+
+
+def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
     """The questions; an empty place is no longer sure where answers may stand elsewhere.
 
     That is so when a section has a table but the question no cell in it, when other questions of
     the section were answered at their options, or when all of several places of a section are
-    empty.
+    empty. Where options are marked, a question without any mark was surely left out.
     """
-    tabled = {q.section for q, cell in zip(questions, is_in_table, strict=True) if cell}
-    marked = {q.section for q, is_at in zip(questions, is_at_options, strict=True) if is_at}
-    written = {q.section for q in questions if q.answer is not None and q.answer.text}
-    places: dict[str, int] = {}
-    for question in questions:
-        if question.answer is not None:
-            places[question.section] = places.get(question.section, 0) + 1
-    return [
-        _doubted(question)
-        if not cell
-        and (
-            question.section in tabled
-            or (question.section in marked and question.type in _CHOICES)
-            or (question.section not in written and places.get(question.section, 0) >= _MANY)
-        )
-        else question
-        for question, cell in zip(questions, is_in_table, strict=True)
-    ]
+    tabled = {item.question.section for item in placed if item.is_in_table}
+    marked = Counter(item.question.section for item in placed if item.is_at_options)
+    written = {
+        item.question.section
+        for item in placed
+        if item.question.answer is not None and item.question.answer.text
+    }
+    places = Counter(item.question.section for item in placed if item.question.answer is not None)
+
+    def judged(item: Placed) -> ReadQuestion:
+        section = item.question.section
+        is_choice = item.question.type in _CHOICES
+        if item.is_in_table:
+            return item.question
+        if is_choice and item.is_unmarked and marked[section] >= _SEVERAL:
+            return _left_out(item.question)
+        if (
+            section in tabled
+            or (section in marked and is_choice)
+            or (section not in written and places[section] >= _MANY)
+        ):
+            return _doubted(item.question)
+        return item.question
+
+    return [judged(item) for item in placed]
+
+
+def _left_out(question: ReadQuestion) -> ReadQuestion:
+    if question.answer is not None and question.answer.text:
+        return question
+    evidence = question.answer.evidence if question.answer else ()
+    answer = ReadAnswer(text="", confidence=EMPTY_PLACE, evidence=evidence)
+    return question.model_copy(update={"answer": answer})
 
 
 def _doubted(question: ReadQuestion) -> ReadQuestion:

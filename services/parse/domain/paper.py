@@ -1,13 +1,15 @@
 """Turns the pages' text into the paper: sections, questions, answers, marks, metadata."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.parse.domain.answer_tables import table_places
 from services.parse.domain.answer_text import interpret
+from services.parse.domain.answers import lone_signs
 from services.parse.domain.chinese_forms import in_simplified, is_simplified
 from services.parse.domain.draft_answers import draft_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
-from services.parse.domain.elsewhere import without_elsewhere
+from services.parse.domain.elsewhere import Placed, without_elsewhere
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
@@ -28,8 +30,9 @@ from services.parse.domain.questions import (
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
-from services.parse.domain.selections import odd_options, selected_options
+from services.parse.domain.selections import is_unmarked, odd_options, selected_options
 from services.parse.domain.sequence import choose_starts
+from services.parse.domain.sign_choice import ALL_SIGNS, likeliest_pair
 from services.parse.domain.spans import Ink, Span
 from services.parse.domain.starts import find_starts
 from shared.contract.answer_key import AnswerKey
@@ -64,6 +67,8 @@ class _PaperReader:
         starts = lost.restored(choose_starts(found))
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
+        self._pairs: dict[int, str] = {}
+        self._drafts: tuple[Draft, ...] = ()
         cut = self._with_parts(spans)
         tables = place_tables(layout.tables, cut, self._canonical, self._is_answered)
         self._drafts = join_drafts(cut, tables, self._canonical)
@@ -127,8 +132,28 @@ class _PaperReader:
     def _answer(self, draft: Draft, kind: QuestionType) -> ReadAnswer | None:
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
+        if expected.signs == ALL_SIGNS:
+            expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
         return in_simplified(answer) if answer and self._is_simplified else answer
+
+    def _pair(self, section: int) -> str:
+        """The pair of signs that a section's true-or-false questions are answered with."""
+        if not self._drafts:
+            return ALL_SIGNS
+        if section not in self._pairs:
+            mine = [draft for draft in self._drafts if draft.section == section]
+            told = [
+                cell.cell.likely[0] for d in mine for cell in d.cells if len(cell.cell.likely) == 1
+            ]
+            told += [
+                signs
+                for draft in mine
+                for span in draft.spans
+                for signs in lone_signs(self._passage, span, self._ink)
+            ]
+            self._pairs[section] = likeliest_pair(told)
+        return self._pairs[section]
 
     def _is_answered(self, span: Span) -> bool:
         """Whether something that answers such a question stands in its own place."""
@@ -239,9 +264,16 @@ class _PaperReader:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
         drafted = [self.question(n, draft) for n, draft in enumerate(self._drafts, start=1)]
         questions = without_elsewhere(
-            drafted,
-            [bool(draft.cells) for draft in self._drafts],
-            [self._is_at_options(draft) for draft in self._drafts],
+            [
+                Placed(
+                    question,
+                    is_in_table=bool(draft.cells),
+                    is_at_options=self._is_at_options(draft),
+                    is_unmarked=draft.span is not None
+                    and is_unmarked(self._passage, draft.span, self._ink),
+                )
+                for question, draft in zip(drafted, self._drafts, strict=True)
+            ]
         )
         sections = self.sections()
         head, head_bottom = self._head()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from services.parse.domain.geometry import centre
+from services.parse.domain.geometry import centre, is_inside
 from services.parse.domain.glyphs import Passage
 from services.parse.domain.options import FoundOption
 from services.parse.domain.spans import RED, Ink, Span
@@ -11,11 +11,18 @@ from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import MarkKind, PenMark, ReadAnswer
 
 #: How far from a label's middle a mark's middle may be, in heights of the label.
-_LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.9
+_LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.7
 #: Red rings and filled bubbles are more often the teacher's.
 _RED_SHARE = 0.6
 #: A label that was read as a ring or beside a tick, without the mark having been found.
 _READ_ONLY = 0.6
+#: A letter that was read inside a ring away from all labels; the only label that is missing.
+_READ_INSIDE, _ONLY_MISSING = 0.95, 0.7
+_LETTERS = "ABCDEFGH"
+#: Choices have so many options, as a rule.
+_USUAL = 4
+#: With fewer options that were read one may be missing, with its mark.
+_MIN_OPTIONS = 3
 #: A label that merely looks different from the others.
 _ODD, _MIN_USUAL = 0.4, 2
 _SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
@@ -43,20 +50,56 @@ def _distance(passage: Passage, option: FoundOption, mark: PenMark) -> float | N
 
 
 def _marked(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Evidence]]:
-    """(label, evidence) of each mark, given to its nearest option."""
+    """(label, evidence) of each mark, given to its nearest option or the letter inside it."""
     pages = {passage.glyphs[option.label_start].page for option in span.options}
     for page in sorted(pages):
         for mark in filter(_is_choice, ink.marks.get(page, ())):
-            near = [
-                (distance, option.label)
-                for option in span.options
-                if passage.glyphs[option.label_start].page == page
-                and (distance := _distance(passage, option, mark)) is not None
-            ]
-            if near:
-                label = min(near)[1]
+            label, sure = _label_of(passage, span, page, mark)
+            if label:
                 share = _RED_SHARE if mark.colour in RED else 1.0
-                yield label, _evidence(label, page, mark.bbox, mark.confidence * share)
+                yield label, _evidence(label, page, mark.bbox, mark.confidence * share * sure)
+
+
+def _label_of(passage: Passage, span: Span, page: int, mark: PenMark) -> tuple[str, float]:
+    """The label that a mark chooses, and how sure that is; "" for none.
+
+    The letter inside a ring tells, else the nearest label, else the one label that is missing
+    among those before the last: the ring hides it.
+    """
+    is_ring = mark.kind is MarkKind.CIRCLE and _is_among_options(passage, span, page, mark)
+    letters = _letters_inside(passage, span, page, mark) if is_ring else []
+    if len(letters) == 1:
+        return letters[0], _READ_INSIDE
+    near = [
+        (distance, option.label)
+        for option in span.options
+        if passage.glyphs[option.label_start].page == page
+        and (distance := _distance(passage, option, mark)) is not None
+    ]
+    if near:
+        return min(near)[1], 1.0
+    known = {option.label for option in span.options}
+    missing = [label for label in _LETTERS[: max(_USUAL, len(known))] if label not in known]
+    return (missing[0], _ONLY_MISSING) if is_ring and len(missing) == 1 else ("", 0.0)
+
+
+def _letters_inside(passage: Passage, span: Span, page: int, mark: PenMark) -> list[str]:
+    return [
+        passage.text[index]
+        for index in range(span.stem_stop, span.stop)
+        if passage.glyphs[index].page == page
+        and passage.text[index] in _LETTERS
+        and is_inside(passage.glyphs[index].bbox, mark.bbox)
+    ]
+
+
+def _is_among_options(passage: Passage, span: Span, page: int, mark: PenMark) -> bool:
+    """Whether a mark is level with a row of the options."""
+    _, y = centre(mark.bbox)
+    return any(
+        number == page and box[1] - 0.3 * box[3] <= y <= box[1] + 1.3 * box[3]
+        for number, box in passage.places(span.stem_stop, span.stop)
+    )
 
 
 def _evidence(
@@ -98,6 +141,14 @@ def _shape(passage: Passage, option: FoundOption) -> str:
         if not char.isspace():
             shape += "X" if is_letter else _SIGNS.get(char, char)
     return shape
+
+
+def is_unmarked(passage: Passage, span: Span, ink: Ink) -> bool:
+    """Whether the labels of all options were looked at and none has a mark."""
+    labels = [passage.glyphs[option.label_start] for option in span.options]
+    return len(labels) >= _MIN_OPTIONS and all(
+        ink.is_unmarked(glyph.page, glyph.bbox) for glyph in labels
+    )
 
 
 def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:

@@ -36,12 +36,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Ink:
-    """Marks and blank rules by page, as the reading stage found them on the images."""
+    """Marks and places by page, as the reading stage found them on the images.
+
+    ``rules`` are to write on, ``empty`` places were looked at and hold no ink, ``unread`` ones hold
+    ink that was not read, ``unmarked`` are labels of options without a mark.
+    """
 
     marks: dict[int, tuple[PenMark, ...]] = field(default_factory=dict)
     rules: tuple[tuple[int, BBox], ...] = ()
     empty: tuple[tuple[int, BBox], ...] = ()
     unread: tuple[tuple[int, BBox], ...] = ()
+    unmarked: tuple[tuple[int, BBox], ...] = ()
 
     @classmethod
     def of_pages(cls, pages: Iterable[PageText]) -> "Ink":
@@ -61,6 +66,7 @@ class Ink:
             regions("blank", "underline", "rule"),
             regions("empty"),
             regions("ink"),
+            regions("unmarked"),
         )
 
     def is_empty(self, page: int, box: BBox) -> bool:
@@ -73,6 +79,10 @@ class Ink:
     def is_inked(self, page: int, box: BBox) -> bool:
         """Whether a place holds ink that was not read."""
         return any(number == page and is_inside(ink, box) for number, ink in self.unread)
+
+    def is_unmarked(self, page: int, box: BBox) -> bool:
+        """Whether a label was looked at and has no mark."""
+        return any(number == page and is_inside(box, label) for number, label in self.unmarked)
 
     def is_on_rule(self, page: int, box: BBox) -> bool:
         """Whether a place is the room above a rule."""

@@ -25,6 +25,7 @@ _MISREAD_ANSWER = re.compile(
     # A hasty F or T may look like a figure; a printed number does not follow another.
     r"|[（(]\s*[17]\s*[)）]\s*(?=\d{1,3}\s*[.．、](?!\d)))"
 )
+_BRACKETED = re.compile(r"\s*(?P<open>[（(\[〔])\s*(?P<inner>\S{1,4}?)\s*[)）\]〕]\s*(?=\S)")
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
@@ -140,6 +141,16 @@ def _instructed(passage: Passage, headings: Sequence[Heading]) -> tuple[int, int
     return 0, 0
 
 
+def _written_answer(passage: Passage, index: int, text: str) -> re.Match[str] | None:
+    """A bracket before a number whose inside was read apart from it, as writing is: （ 7 ）10)."""
+    match = _BRACKETED.match(text)
+    if match is None:
+        return None
+    outer = passage.glyphs[index + match.start("open")].segment
+    inner = {passage.glyphs[index + at].segment for at in range(*match.span("inner"))}
+    return match if outer not in inner else None
+
+
 def _is_option_with_decimal(text: str, lead: str, body: int) -> bool:
     """Whether a row is an option, such as (B)5.7, rather than an answer and a number: (B)5. 7."""
     return _OPTION_LEAD.fullmatch(lead) is not None and text[body : body + 1].isdigit()
@@ -157,7 +168,11 @@ def find_starts(
             continue
         stop = passage.row_stop(index)
         text = passage.text[index:stop]
-        bracket = _MISREAD_ANSWER.match(text) or _LEADING_ANSWER.match(text)
+        bracket = (
+            _written_answer(passage, index, text)
+            or _MISREAD_ANSWER.match(text)
+            or _LEADING_ANSWER.match(text)
+        )
         skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
         token = read_number(text[skipped:])
         if token is None or (bracket and token.style is Style.BARE):
