@@ -20,7 +20,7 @@ MIN_INK = 0.003
 #: What readers make of the rules around an empty cell.
 RULE_TEXTS = frozenset("一-—–_|丨、.")
 #: Red print, of headings say, is read more surely than marks are.
-SURE_RED = 0.9
+SURE_RED_NUMBER, SURE_RED = 0.7, 0.9
 #: How sure it is that a cell without strokes is empty.
 SURELY_EMPTY = 0.9
 
@@ -60,8 +60,12 @@ def cell_looks(ink: PageInk, tables: Sequence[RuledTable], em_px: float) -> list
 
 
 def _is_mark(cell: TableCell) -> bool:
-    """Whether red strokes in a cell are no written score and no red print."""
-    return not cell.text.strip().isdecimal() and cell.confidence < SURE_RED
+    """Whether red strokes in a cell are no written score and no red print.
+
+    The end of a stroke from below looks like a 1, but not for sure.
+    """
+    limit = SURE_RED_NUMBER if cell.text.strip().isdecimal() else SURE_RED
+    return cell.confidence < limit
 
 
 def with_answers(tables: Sequence[RuledTable], looks: Sequence[CellLook]) -> tuple[RuledTable, ...]:

@@ -21,7 +21,7 @@ BENT_PX = 200
 #: Strokes of large letters, bars of fractions and minus signs are shorter than this.
 SHORT_EM = 3.0
 #: Share of a rule with ink closely below it: fractions, roots and overlines have that.
-MAX_BELOW_SHARE = 0.3
+MAX_BELOW_SHARE, LETTER_GAP_EM = 0.3, 0.35
 #: Blanks run along the text: their slope differs from the page's by less than this.
 MAX_TURN = 0.035
 #: Share of a rule that has ink; strokes of letters in a row leave more gaps.
@@ -218,7 +218,13 @@ def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
     first = np.ceil(rows + rule.thickness_px / 2 + 0.1 * em_px + 1).astype(int)
     depth = max(2, round(0.36 * em_px))
     band = np.clip(first[:, None] + np.arange(depth), 0, ink.shape[0] - 1)
-    return bool(np.mean((ink[band, columns[:, None]] > 0).any(axis=1)) > MAX_BELOW_SHARE)
+    below = np.any(ink[band, columns[:, None]] > 0, axis=1, keepdims=True).T
+    # The characters of a denominator stand apart a little.
+    gap = max(3, round(LETTER_GAP_EM * em_px))
+    joined = cv2.morphologyEx(
+        below.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)
+    )
+    return float(np.mean(joined)) > MAX_BELOW_SHARE
 
 
 def _is_stroke(rule: Rule, text: Sequence[Box], em_px: float) -> bool:

@@ -63,7 +63,7 @@ class Lexicon:
         weight = LOOK_WEIGHT / math.sqrt(len(spellings))
         scores = {
             word: FREQUENCY_WEIGHT * self._frequency[word]
-            + weight * sum(_log_probability(steps, word) for steps in spellings)
+            + weight * sum(log_probability(steps, word) for steps in spellings)
             for word in words
         }
         if read not in self._frequency and set(read) <= set(LETTERS):
@@ -71,7 +71,7 @@ class Lexicon:
             scores[read] = (
                 FREQUENCY_WEIGHT * usual
                 + MISSPELLING
-                + weight * sum(_log_probability(steps, read) for steps in spellings)
+                + weight * sum(log_probability(steps, read) for steps in spellings)
             )
         if not scores:
             return Word(read, 0.0)
@@ -121,7 +121,7 @@ def as_word(read: Reading, word: Word) -> Reading:
     return replace(read, text=text, confidence=word.confidence, chars=())
 
 
-def _log_probability(steps: Floats, word: str) -> float:
+def log_probability(steps: Floats, word: str) -> float:
     """The log probability of ``word``: CTC's forward algorithm over blanks and letters."""
     labels = [0]
     for letter in word:

@@ -20,6 +20,8 @@ OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)�
 TICK_LETTERS = frozenset("VvJYy")
 #: What stands before an option that is written in brackets.
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
+#: A question's number: 4. (4) Q4 ④, and no decimal.
+NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳]")
 ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
@@ -138,15 +140,21 @@ def is_number_or_option(found: Sequence[Found], lines: Sequence[TextLine]) -> bo
     """Whether brackets hold the number of a question or all of an option: (21) Let…, B. (-2,3).
 
     Both begin their line and are read well; pens answer in brackets with letters and signs there.
+    Before another number stands no number but an answer: ( 8 ) 4. is a hasty B.
     """
     if len({item.line for item in found}) != 1:
         return False
     chars = lines[found[0].line].chars
     first, last = found[0].index, found[-1].index
     before = "".join(char.text for char in chars[:first])
-    has_text_after = any(char.text not in CLOSING for char in chars[last + 1 :])
+    after = "".join(char.text for char in chars[last + 1 :]).lstrip(CLOSING)
     text = "".join(item.char.text for item in found)
-    is_number = not before.strip(OPENING) and has_text_after and text.isdecimal()
+    is_number = (
+        not before.strip(OPENING)
+        and after != ""
+        and text.isdecimal()
+        and NUMBER_NEXT.match(after) is None
+    )
     is_option = OPTION_START.fullmatch(before) is not None and not set(text) & ANSWER_SIGNS
     sureness = fmean(item.char.confidence for item in found)
     return sureness >= CLEAR and ((is_number and len(text) <= MAX_NUMBER) or is_option)

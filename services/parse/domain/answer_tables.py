@@ -126,7 +126,7 @@ def _is_answer_like(cell: Cell) -> bool:
 def cell_answer(found: TableAnswer, kind: QuestionType, labels: str, signs: str = "") -> ReadAnswer:
     """What a cell says as an answer to a question of this type; ``signs`` are possible ones."""
     cell = found.cell
-    meaning = interpret(cell.text, kind, labels)
+    meaning = interpret(cell.text, kind, labels, is_written=bool(cell.likely))
     chosen = choose_among(cell.likely, signs)
     known = None if chosen is None else interpret(chosen.text, kind, labels)
     if chosen is not None and known is not None:

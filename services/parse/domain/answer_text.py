@@ -1,7 +1,7 @@
 """What a few pen strokes say as an answer, and how plausible that is for the question's type."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.parse.domain.confidence import among_all, among_few
 from shared.contract.questions import QuestionType
@@ -30,8 +30,8 @@ _LETTER_MISREAD: dict[str, tuple[str, float]] = {
     "|)": ("D", 0.5),
     "1)": ("D", 0.4),
 }
-#: A scribble and a sign; how sure the sign then is.
-_TWO, _AFTER_SCRIBBLE = 2, 0.6
+#: A scribble and a sign, or two of which one is crossed out: how sure the last one then is.
+_TWO, _AFTER_SCRIBBLE, _LAST_OF_TWO = 2, 0.6, 0.4
 #: Readings of ticks, crosses and letters in true-or-false questions.
 _VERDICTS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("√", "✓", "✔", "☑", "V", "v", "∨"), ("√", 1.0)),
@@ -120,13 +120,10 @@ def as_verdict(raw: str) -> Meaning | None:
         return Meaning(*known, is_of_few=True)
     if text and all(char == text[0] for char in text) and text[0] in _VERDICTS:
         return Meaning(_VERDICTS[text[0]][0], 0.5)
-    if (
-        len(text) == _TWO
-        and text[0] not in _VERDICTS
-        and _VERDICTS.get(text[1], ("", 0.0))[1] == 1.0
-    ):
-        # A sign after something unreadable: most likely what replaced a crossed-out one.
-        return Meaning(_VERDICTS[text[1]][0], _AFTER_SCRIBBLE)
+    if len(text) == _TWO and _VERDICTS.get(text[1], ("", 0.0))[1] == 1.0:
+        # A sign after another or after something unreadable: most likely what replaced it.
+        sure = _LAST_OF_TWO if text[0] in _VERDICTS else _AFTER_SCRIBBLE
+        return Meaning(_VERDICTS[text[1]][0], sure)
     return None
 
 
@@ -146,17 +143,22 @@ def calibrated(recogniser: float, meaning: Meaning) -> float:
     return among_all(recogniser) if meaning.is_free else recogniser
 
 
-def interpret(raw: str, kind: QuestionType, labels: str) -> Meaning | None:
+def interpret(
+    raw: str, kind: QuestionType, labels: str, *, is_written: bool = True
+) -> Meaning | None:
     """The meaning of raw text as an answer to a question of this type; None if it is none.
 
-    ``labels`` are the letters that a choice may be answered with.
+    ``labels`` are the letters that a choice may be answered with. Of two letters for one question
+    a pen's last one is meant, if the others are crossed out; two filled bubbles are two answers.
     """
     if kind is QuestionType.SINGLE_CHOICE:
         meaning = as_letters(raw, labels)
-        if meaning is not None and len(meaning.text) > 1:
-            # Two letters for one: perhaps one is struck out; a person has to look.
-            return Meaning(meaning.text, min(meaning.plausibility, 0.4))
-        return meaning
+        if meaning is None or len(meaning.text) == 1:
+            return meaning
+        meant = strip_noise(raw)[-1] if is_written else raw
+        last = as_letters(meant, labels)
+        # A person has to look.
+        return last and replace(last, plausibility=min(last.plausibility, _LAST_OF_TWO))
     if kind is QuestionType.MULTIPLE_CHOICE:
         return as_letters(raw, labels)
     if kind is QuestionType.TRUE_FALSE:

@@ -51,7 +51,7 @@ def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
             return _left_out(item.question)
         if (
             section in tabled
-            or (section in marked and is_choice)
+            or (section in marked and is_choice and not item.is_unmarked)
             or (section not in written and places[section] >= _MANY)
         ):
             return _doubted(item.question)

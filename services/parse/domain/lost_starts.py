@@ -10,7 +10,8 @@ from services.parse.domain.options import find_options
 from services.parse.domain.sections import Heading
 from services.parse.domain.starts import Start
 
-_MAX_GAP = 4
+#: More lost numbers in a row than this are rather another section.
+_MAX_GAP = 12
 #: A number with a sign, at the margin.
 _MIN_WEIGHT = 0.9
 #: A row that ends a true-or-false question: its bracket stands last.

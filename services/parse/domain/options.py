@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.parse.domain.glyphs import Passage
+from services.parse.domain.glyphs import GAP, Passage
 from services.parse.domain.lost_labels import with_first, with_lost_labels
 from services.parse.domain.option_labels import Label, find_labels
 from shared.contract.questions import Option
@@ -72,11 +72,20 @@ def find_options(passage: Passage, start: int, stop: int) -> tuple[FoundOption, 
     if not chain:
         return ()
     chain = with_lost_labels(passage, chain, stop)
-    limits = [*(candidate.start for candidate in chain[1:]), stop]
+    stops = [*(label.start for label in chain[1:]), stop]
+    if all(_is_bare(passage, label, end) for label, end in zip(chain, stops, strict=True)):
+        # Letters alone are the corners of a figure.
+        return ()
     return tuple(
         FoundOption(c.label, c.start, c.label_start, c.body, limit, c.mark)
-        for c, limit in zip(chain, limits, strict=True)
+        for c, limit in zip(chain, stops, strict=True)
     )
+
+
+def _is_bare(passage: Passage, label: Label, stop: int) -> bool:
+    """Whether a label is a letter without a sign, and nothing follows it in its place."""
+    end = min(stop, passage.row_stop(label.body))
+    return not passage.text[label.label_start + 1 : end].strip(" " + GAP)
 
 
 def to_options(passage: Passage, found: tuple[FoundOption, ...]) -> tuple[Option, ...]:

@@ -1,6 +1,6 @@
 """The slice of the passage that each question takes, and what pens and rules add to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.parse.domain.geometry import centre, is_inside, right, shared_area, x_overlap
@@ -9,6 +9,8 @@ from services.parse.domain.options import FoundOption
 from shared.contract.model import BBox
 from shared.contract.reading import MarkKind, PageText, PenMark
 
+#: A row on which stands nothing but an empty rule reaches so far down, in heights of the row above.
+_OWN_ROW = 2.8
 #: Inks of teachers.
 RED = frozenset({"red", "magenta", "pink", "orange"})
 
@@ -105,16 +107,39 @@ class Ink:
         )
 
     def rules_in(self, passage: Passage, span: Span) -> tuple[tuple[int, BBox], ...]:
-        """The rules to write on that lie within a question, in reading order."""
+        """The rules to write on that lie within a question, in reading order.
+
+        Where there is none, one on a row of its own below the last row is the question's.
+        """
+        rows = [
+            place for row in passage.rows(span.start, span.stop) for place in passage.places(*row)
+        ]
         found: list[tuple[int, BBox]] = []
-        for start, stop in passage.rows(span.start, span.stop):
-            for page, box in passage.places(start, stop):
-                for rule_page, rule in self.rules:
-                    x, y = centre(rule)
-                    low = box[1] + 1.45 * box[3]
-                    # The rule is a little below the row's text and may run past its last word.
-                    within = box[0] - box[3] <= x <= box[0] + box[2] + 8 * box[3]
-                    below = box[1] + 0.35 * box[3] <= y <= low
-                    if rule_page == page and within and below and (page, rule) not in found:
-                        found.append((page, rule))
+        for page, box in rows:
+            found += self._rules_at(page, box, box[1] + 1.45 * box[3], known=found)
+        if not found and rows:
+            page, box = rows[-1]
+            found = self._rules_at(page, box, _below_last(passage, span.stop, page, box), known=())
         return tuple(found)
+
+    def _rules_at(
+        self, page: int, box: BBox, low: float, known: Sequence[tuple[int, BBox]]
+    ) -> list[tuple[int, BBox]]:
+        """The rules of a row, which are a little below its text and may run past its last word."""
+        return [
+            (number, rule)
+            for number, rule in self.rules
+            if number == page
+            and (number, rule) not in known
+            and box[0] - box[3] <= centre(rule)[0] <= box[0] + box[2] + 8 * box[3]
+            and box[1] + 0.35 * box[3] <= centre(rule)[1] <= low
+        ]
+
+
+def _below_last(passage: Passage, stop: int, page: int, box: BBox) -> float:
+    """How far below a question's last row a rule on a row of its own is still the question's."""
+    low = box[1] + _OWN_ROW * box[3]
+    after = next((g for g in passage.glyphs[stop:] if not g.char.isspace()), None)
+    if after is not None and after.page == page and after.bbox[1] > box[1]:
+        return min(low, after.bbox[1] + 0.3 * after.bbox[3])
+    return low

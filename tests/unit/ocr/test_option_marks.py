@@ -3,11 +3,13 @@
 import cv2
 import numpy as np
 import pytest
-from places import BLACK, EM, ink_of, letter, page, stroke, text_line
+from places import BLACK, BLUE, EM, RED, ink_of, letter, page, stroke, text_line
 
-from services.ocr.domain.option_marks import OptionMark, option_marks
-from services.ocr.domain.page_characters import option_labels
+from services.ocr.domain.option_marks import OptionMark, option_marks, unmarked
+from services.ocr.domain.page_characters import OptionLabel, option_labels
 from services.ocr.domain.stroke_shapes import Shape
+
+LABEL = OptionLabel(210.0, 100.0, 200.0, is_read=True)
 
 
 def option(label: str = "B. word") -> np.ndarray:
@@ -18,7 +20,7 @@ def option(label: str = "B. word") -> np.ndarray:
 
 
 def marks_on(image: np.ndarray) -> list[OptionMark]:
-    return option_marks(ink_of(image).black, [(210.0, 100.0)], EM)
+    return option_marks(ink_of(image), [LABEL], EM)
 
 
 def test_a_tick_into_a_label_is_found() -> None:
@@ -52,7 +54,8 @@ def test_a_line_of_a_figure_is_no_tick() -> None:
 def test_a_mark_that_is_found_from_two_labels_counts_once() -> None:
     image = option()
     stroke(image, [(180, 96), (192, 114), (222, 74)])
-    found = option_marks(ink_of(image).black, [(210.0, 100.0), (212.0, 101.0)], EM)
+    beside = OptionLabel(212.0, 101.0, 202.0, is_read=True)
+    found = option_marks(ink_of(image), [LABEL, beside], EM)
     assert len(found) == 1
 
 
@@ -61,11 +64,38 @@ def test_labels_are_letters_with_their_signs_and_what_begins_a_line() -> None:
         text_line("A. one (B) two", (100, 80, 140, 40)),
         text_line("?. three", (100, 160, 80, 40)),
     ]
-    assert [round(x) for x, _ in option_labels(lines)] == [105, 185, 105]
+    found = [(round(label.x), round(label.left), label.is_read) for label in option_labels(lines)]
+    assert found == [(105, 100, True), (185, 170, True), (105, 100, False)]
 
 
 def test_a_label_whose_bracket_a_tick_hides_is_a_label() -> None:
     line = text_line("VB)word", (200, 80, 140, 40))
     assert line.chars[1].bbox[0] + line.chars[1].bbox[2] / 2 in {
-        x for x, _ in option_labels([line])
+        label.x for label in option_labels([line])
     }
+
+
+def test_what_is_left_of_a_blue_tick_over_a_label_is_a_mark() -> None:
+    image = option("(B) word")
+    stroke(image, [(192, 108), (197, 114), (206, 99)], BLUE)
+    (mark,) = marks_on(image)
+    assert mark.box[0] == pytest.approx(191, abs=3)
+
+
+def test_red_ink_at_a_label_is_the_teachers() -> None:
+    image = option()
+    stroke(image, [(180, 96), (192, 114), (222, 74)], RED)
+    assert marks_on(image) == []
+    assert len(unmarked(ink_of(image), [LABEL], EM)) == 1
+
+
+def test_a_label_beside_which_is_only_paper_is_surely_unmarked() -> None:
+    assert len(unmarked(ink_of(option()), [LABEL], EM)) == 1
+
+
+def test_a_label_with_any_mark_is_not_unmarked() -> None:
+    ticked, ringed = option(), option("B")
+    stroke(ticked, [(180, 96), (192, 114), (222, 74)])
+    cv2.ellipse(ringed, (210, 100), (26, 24), 0, 10, 365, BLACK, 2, cv2.LINE_AA)
+    assert unmarked(ink_of(ticked), [LABEL], EM) == []
+    assert unmarked(ink_of(ringed), [LABEL], EM) == []

@@ -40,6 +40,9 @@ class FakeReader:
     def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         return [self._read(crop) for crop in crops]
 
+    def word(self, looks: Sequence[Reading]) -> None:
+        """Has no lexicon."""
+
     def _read(self, crop: np.ndarray) -> Reading:
         dark = crop[..., 0] < 128
         if crop.shape[1] < 2.5 * crop.shape[0]:

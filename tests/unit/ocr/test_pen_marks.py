@@ -32,6 +32,9 @@ class FakeReader:
     def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         return [self._reading for _ in crops]
 
+    def word(self, looks: Sequence[Reading]) -> None:
+        """Has no lexicon."""
+
 
 def strokes(image: np.ndarray, colour: tuple[int, ...], *lines: list[tuple[float, float]]) -> None:
     for line in lines:
