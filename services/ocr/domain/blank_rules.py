@@ -218,12 +218,10 @@ def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
     first = np.ceil(rows + rule.thickness_px / 2 + 0.1 * em_px + 1).astype(int)
     depth = max(2, round(0.36 * em_px))
     band = np.clip(first[:, None] + np.arange(depth), 0, ink.shape[0] - 1)
-    below = np.any(ink[band, columns[:, None]] > 0, axis=1, keepdims=True).T
+    below = np.any(ink[band, columns[:, None]] > 0, axis=1).reshape(1, -1)
     # The characters of a denominator stand apart a little.
     gap = max(3, round(LETTER_GAP_EM * em_px))
-    joined = cv2.morphologyEx(
-        below.astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8)
-    )
+    joined = cv2.morphologyEx(below.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     return float(np.mean(joined)) > MAX_BELOW_SHARE
 
 

@@ -5,7 +5,7 @@ label has: a long stroke that rises over it from the left, or a loop around it. 
 any ink at a label is a mark, whatever is left of its shape.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,9 +31,19 @@ CERTAINTY = 0.9
 #: A coloured mark's distance from the label's middle down and across, its least height, largest
 #: width and least ink.
 ASIDE_EM, REACH_EM, MIN_MARK_EM, MAX_MARK_EM, MIN_INK_EM2 = 0.75, 1.1, 0.45, 2.4, 0.06
-#: Where every mark at a label has ink: so far left of it, up and down; and how little counts.
-FREE_FROM_EM, FREE_TO_EM, FREE_ASIDE_EM, MAX_FREE_EM2 = 0.6, 0.12, 0.55, 0.012
+#: Zones of a label, in heights of a Chinese character: left and right of where it begins, above and
+#: below its middle. Most marks have ink beside it or above it.
+BESIDE, ABOVE, AROUND = (
+    (-0.6, -0.12, -0.55, 0.55),
+    (-0.3, 1.3, -0.85, -0.54),
+    (-0.6, 1.3, -0.9, 0.6),
+)
+#: Ink that is no more than a speck, in squares of that height.
+MAX_FREE = 0.012
+#: An unmarked label has at most so many times the ink of most others.
+MAX_USUAL = 1.45
 
+Zone = tuple[float, float, float, float]
 Box = tuple[int, int, int, int]
 
 
@@ -46,34 +56,41 @@ class OptionMark:
     certainty: float
 
 
-def option_marks(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> list[OptionMark]:
+def option_marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[OptionMark]:
     """Marks at ``labels`` in any ink but red, which is the teacher's."""
     found = _marks(ink, labels, em_px)
     return list({mark.box: mark for mark in found}.values())
 
 
-def unmarked(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> list[Box]:
+def unmarked(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[Box]:
     """The boxes of labels beside which there is nothing but paper: nobody chose these options."""
     written = cv2.subtract(ink.any, ink.red)
+    usual = _usual_ink(written, labels, em_px)
     return [
         (round(label.x - 0.5 * em_px), round(label.y - 0.5 * em_px), round(em_px), round(em_px))
         for label in labels
-        if label.is_read and _is_free(written, label, em_px)
+        if label.is_read
+        and _ink_in(written, label, BESIDE, em_px) <= MAX_FREE
+        and _ink_in(written, label, ABOVE, em_px) <= MAX_FREE
+        and _ink_in(written, label, AROUND, em_px) <= MAX_USUAL * usual
     ]
 
 
-def _is_free(written: Mask, label: OptionLabel, em_px: float) -> bool:
-    columns = slice(
-        max(0, round(label.left - FREE_FROM_EM * em_px)),
-        max(0, round(label.left - FREE_TO_EM * em_px)),
-    )
-    rows = slice(
-        max(0, round(label.y - FREE_ASIDE_EM * em_px)), round(label.y + FREE_ASIDE_EM * em_px)
-    )
-    return bool(np.count_nonzero(written[rows, columns]) <= MAX_FREE_EM2 * em_px**2)
+def _usual_ink(written: Mask, labels: Sequence[OptionLabel], em_px: float) -> float:
+    """The ink of most labels, of which few are marked."""
+    amounts = [_ink_in(written, label, AROUND, em_px) for label in labels if label.is_read]
+    return float(np.median(amounts)) if amounts else 0.0
 
 
-def _marks(ink: PageInk, labels: Iterable[OptionLabel], em_px: float) -> Iterator[OptionMark]:
+def _ink_in(written: Mask, label: OptionLabel, zone: Zone, em_px: float) -> float:
+    """The ink in a zone of a label, in squares of a Chinese character's height."""
+    left, right, top, bottom = (round(side * em_px) for side in zone)
+    x, y = round(label.left), round(label.y)
+    window = written[max(0, y + top) : max(0, y + bottom), max(0, x + left) : max(0, x + right)]
+    return float(np.count_nonzero(window)) / em_px**2
+
+
+def _marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> Iterator[OptionMark]:
     rows, columns = ink.black.shape
     for label in labels:
         left = max(0, round(label.x - LEFT_EM * em_px))

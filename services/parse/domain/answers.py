@@ -11,6 +11,7 @@ from services.parse.domain.confidence import (
     UNCHECKED_PLACE,
     UNREAD_INK,
     answer_confidence,
+    at_most,
     of_glyphs,
 )
 from services.parse.domain.geometry import right
@@ -249,7 +250,7 @@ def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -
     if written is None or not written.text:
         return marked or written
     if marked is not None and marked.text != written.text:
-        return written.model_copy(update={"confidence": min(_CONFLICT, written.confidence)})
+        return at_most(written, _CONFLICT)
     return written
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.parse.domain.glyphs import Glyph
+from shared.contract.reading import ReadAnswer
 
 #: Of places that were looked at and found without ink, this share really is empty.
 EMPTY_PLACE = 0.95
@@ -54,3 +55,14 @@ def answer_confidence(recogniser: float, plausibility: float, place: float = 1.0
     can be answered with, and whether this is the place for the answer.
     """
     return round(max(0.0, min(1.0, recogniser * plausibility * place)), 4)
+
+
+def at_most(answer: ReadAnswer, limit: float) -> ReadAnswer:
+    """``answer``, and what supports it, with no more confidence than ``limit``."""
+    evidence = tuple(
+        item.model_copy(update={"confidence": min(limit, item.confidence)})
+        for item in answer.evidence
+    )
+    return answer.model_copy(
+        update={"confidence": min(limit, answer.confidence), "evidence": evidence}
+    )

@@ -2,6 +2,7 @@
 
 from services.parse.domain.answer_tables import cell_answer
 from services.parse.domain.answers import read_answer
+from services.parse.domain.confidence import at_most
 from services.parse.domain.drafts import Draft
 from services.parse.domain.glyphs import Passage
 from services.parse.domain.question_places import Expected
@@ -34,5 +35,5 @@ def draft_answer(passage: Passage, draft: Draft, expected: Expected, ink: Ink) -
         written.sort(key=lambda answer: -answer.confidence)
     elif len({answer.text for answer in written}) > 1:
         # What stands in the table counts, but not surely.
-        return written[0].model_copy(update={"confidence": min(_CONFLICT, written[0].confidence)})
+        return at_most(written[0], _CONFLICT)
     return written[0] if written else next(iter(found), None)

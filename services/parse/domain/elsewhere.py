@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.parse.domain.confidence import EMPTY_PLACE, UNCHECKED_PLACE
+from services.parse.domain.confidence import EMPTY_PLACE, UNCHECKED_PLACE, at_most
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadQuestion
 
@@ -72,6 +72,4 @@ def _doubted(question: ReadQuestion) -> ReadQuestion:
     answer = question.answer
     if answer is None or answer.text or answer.confidence <= UNCHECKED_PLACE:
         return question
-    return question.model_copy(
-        update={"answer": answer.model_copy(update={"confidence": UNCHECKED_PLACE})}
-    )
+    return question.model_copy(update={"answer": at_most(answer, UNCHECKED_PLACE)})

@@ -153,6 +153,30 @@ def _start(one: Start, index: int, ahead: int) -> Start:
     return replace(one, index=index, number_at=index, body=index, number=one.number + ahead)
 
 
+def doubtful_questions(
+    read: Sequence[Start], complete: Sequence[Start], counts: Mapping[int, int]
+) -> frozenset[tuple[int, int]]:
+    """(section, number) of the questions whose text may hold another one's answer.
+
+    ``read`` are the numbers that were read, ``complete`` those with restored ones. A question runs
+    up to the next number: before a number that stays lost, and around a restored one, it is not
+    clear where it ends.
+    """
+    seen = {start.index for start in read}
+    doubtful = {
+        (one.section, one.number)
+        for one, following in pairwise(complete)
+        if one.section == following.section
+        and (following.number > one.number + 1 or following.index not in seen)
+    }
+    doubtful |= {(start.section, start.number) for start in complete if start.index not in seen}
+    for section, count in counts.items():
+        numbers = [start.number for start in complete if start.section == section]
+        if numbers and numbers[-1] < min(numbers) + count - 1:
+            doubtful.add((section, numbers[-1]))
+    return frozenset(doubtful)
+
+
 def known_counts(headings: Sequence[Heading], in_key: Mapping[str, int]) -> dict[int, int]:
     """How many questions each section has, by its position: from the key, else its heading."""
     counts: dict[int, int] = {}

@@ -84,7 +84,7 @@ def find_options(passage: Passage, start: int, stop: int) -> tuple[FoundOption, 
 
 def _is_bare(passage: Passage, label: Label, stop: int) -> bool:
     """Whether a label is a letter without a sign, and nothing follows it in its place."""
-    end = min(stop, passage.row_stop(label.body))
+    end = min(stop, passage.row_stop(label.label_start))
     return not passage.text[label.label_start + 1 : end].strip(" " + GAP)
 
 

@@ -7,13 +7,14 @@ from services.parse.domain.answer_tables import table_places
 from services.parse.domain.answer_text import interpret
 from services.parse.domain.answers import lone_signs
 from services.parse.domain.chinese_forms import in_simplified, is_simplified
+from services.parse.domain.confidence import at_most
 from services.parse.domain.draft_answers import draft_answer
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.elsewhere import Placed, without_elsewhere
 from services.parse.domain.geometry import is_inside
 from services.parse.domain.key_structure import KeyStructure
 from services.parse.domain.layout import Layout, read_layout
-from services.parse.domain.lost_starts import LostStarts, known_counts
+from services.parse.domain.lost_starts import LostStarts, doubtful_questions, known_counts
 from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.metadata import read_metadata
 from services.parse.domain.numbering import plain_label
@@ -50,6 +51,8 @@ from shared.contract.reading import (
 _DEFAULT_LABELS = "ABCD"
 #: Confidence from which an answer is rather there than not.
 _LIKELY = 0.5
+#: An answer that may be another question's.
+_UNCLEAR = 0.6
 
 
 class _PaperReader:
@@ -64,7 +67,9 @@ class _PaperReader:
         found = find_starts(layout.passage, layout.headings, key)
         counts = known_counts(layout.headings, self._key.counts())
         lost = LostStarts(layout.passage, found, layout.headings, counts)
-        starts = lost.restored(choose_starts(found))
+        read = choose_starts(found)
+        starts = lost.restored(read)
+        self._doubtful = doubtful_questions(read, starts, counts)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
         self._pairs: dict[int, str] = {}
@@ -135,7 +140,17 @@ class _PaperReader:
         if expected.signs == ALL_SIGNS:
             expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
+        if answer and not draft.cells and self._has_unclear_end(draft):
+            answer = at_most(answer, _UNCLEAR)
         return in_simplified(answer) if answer and self._is_simplified else answer
+
+    def _has_unclear_end(self, draft: Draft) -> bool:
+        """Whether a lost number near a question may make another one's answer look like its own."""
+        return any(
+            (span.section, int(span.number)) in self._doubtful
+            for span in draft.spans
+            if span.number.isdecimal()
+        )
 
     def _pair(self, section: int) -> str:
         """The pair of signs that a section's true-or-false questions are answered with."""

@@ -63,9 +63,15 @@ class Ink:
                 if region.kind in kinds
             )
 
+        figures = regions("figure")
         return cls(
             {page.page: page.marks for page in some},
-            regions("blank", "underline", "rule"),
+            tuple(
+                (page, rule)
+                for page, rule in regions("blank", "underline", "rule")
+                # A line of a drawing is nothing to write on.
+                if not any(number == page and is_inside(rule, box) for number, box in figures)
+            ),
             regions("empty"),
             regions("ink"),
             regions("unmarked"),
