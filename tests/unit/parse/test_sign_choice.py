@@ -2,7 +2,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parse.domain.glyphs import Glyph
-from services.parse.domain.sign_choice import choose_signs, pair_in, possible_signs
+from services.parse.domain.sign_choice import (
+    ALL_SIGNS,
+    choose_signs,
+    likeliest_pair,
+    pair_in,
+    possible_signs,
+)
 from shared.contract.questions import QuestionType
 
 
@@ -53,3 +59,18 @@ def test_a_choice_has_one_sign_for_each_stroke_and_a_probability(
         assert len(chosen.text) == len(values)
         assert set(chosen.text) <= set("ABCD")
         assert 0 < chosen.confidence <= 1
+
+
+def test_the_sign_of_a_product_is_not_asked_for() -> None:
+    assert pair_in("True or false (T or F) (4 × 4 = 16 points)") == "TF"
+
+
+def test_answers_of_a_section_tell_their_pair_together() -> None:
+    hasty = (("√", 1.0), ("F", 0.05))
+    assert likeliest_pair([(("T", 0.99),), hasty, (("T", 0.98),), hasty]) == "TF"
+    assert likeliest_pair([(("√", 0.9),), (("×", 0.9),)]) == "√×"
+
+
+def test_answers_that_fit_no_pair_leave_all_open() -> None:
+    assert likeliest_pair([]) == ALL_SIGNS
+    assert likeliest_pair([(("A", 0.9),)]) == ALL_SIGNS
