@@ -29,7 +29,7 @@ FULL = (
     "--set=secrets.roles=examlens-roles",
     "--set=blobs.credentials=examlens-s3",
     "--set=env.OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318",
-    "--set=cache.enabled=true,podAnnotations.owner=exams",
+    "--set=cache.enabled=true,podAnnotations.owner=exams,serviceAccount.annotations.role=exams",
     "--set=placement.nodeSelector.pool=exams,services.ocr.placement.nodeSelector.pool=compute",
     '--set-json=placement.tolerations=[{"key": "exams", "operator": "Exists"}]',
 )
