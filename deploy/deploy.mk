@@ -62,9 +62,8 @@ sbom: $(SUPPLY)/bin/cyclonedx-py licences ## CycloneDX of every image's locked p
 
 licences: $(VENV)/.embedded ## Licences of what the images hold, in build/licences.tsv; some are forbidden
 	@mkdir -p build
-	@$(BIN)/python deploy/supply/licences.py >build/licences.tsv && wc -l <build/licences.tsv
+	@$(BIN)/python deploy/supply/licences.py $(IMAGES) >build/licences.tsv && wc -l <build/licences.tsv
 
-audit: $(SUPPLY)/bin/cyclonedx-py ## Known vulnerabilities of the locked packages; needs the advisory service
-	@for group in $(IMAGES); do echo "$$group"; \
-		$(SUPPLY)/bin/pip-audit --progress-spinner off -r requirements/$$group.txt \
-			--require-hashes --disable-pip || exit 1; done
+audit: $(SUPPLY)/bin/cyclonedx-py ## Known vulnerabilities of the locked packages; MUST_ASK=1 fails where nobody answers
+	@$(SUPPLY)/bin/python deploy/supply/audit.py --pip-audit $(SUPPLY)/bin/pip-audit \
+		$(if $(MUST_ASK),--must-ask) $(IMAGES)

@@ -71,6 +71,8 @@ def make_secrets(directory: Path, definitions: Path) -> None:
     files = SecretFiles(directory)
     for name in PLAIN:
         files.password(name)
+    # Reads statistics for Prometheus; see MONITORING in shared/db/roles.py.
+    files.password("roles/monitoring")
     files.placeholder("model_api_key")
 
     def broker_password(user: str) -> str:

@@ -148,7 +148,7 @@ def _own_panels(built: Dashboard, service: str) -> Dashboard:
                 unit="s",
             )
         )
-    if service in {"parse", "diagnose"}:
+    if service == "diagnose":
         of = f'{{job="{service}"}}'
         return (
             built.with_row(row("Model and caches"))

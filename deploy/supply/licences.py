@@ -6,7 +6,6 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-GROUPS = ("platform", "gateway", "ingest", "ocr", "parse", "diagnose", "report")
 #: Their terms would reach the whole service: nothing under them may be in an image.
 FORBIDDEN = re.compile(
     r"\b(AGPL|GPL|SSPL|BUSL)|Affero|(?<!Lesser )General Public License", re.IGNORECASE
@@ -46,9 +45,10 @@ def main() -> None:
     """Print package, version, licence and images; needs all packages installed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requirements", type=Path, default=Path("requirements"))
+    parser.add_argument("groups", nargs="+")
     given = parser.parse_args()
     users: dict[str, list[str]] = {}
-    for group in GROUPS:
+    for group in given.groups:
         for name in packages_of(group, given.requirements):
             users.setdefault(name, []).append(group)
     refused = []
@@ -61,7 +61,7 @@ def main() -> None:
         licence = licence_of(found)
         if not is_allowed(licence):
             refused.append(name)
-        images = "all" if len(groups) == len(GROUPS) else " ".join(groups)
+        images = "all" if len(groups) == len(given.groups) else " ".join(groups)
         print(f"{name}\t{found.version}\t{licence}\t{images}")
     if refused:
         print(f"forbidden: {', '.join(refused)}", file=sys.stderr)

@@ -20,6 +20,7 @@ from examlens.commands.session import (
     PriorityOption,
     connect,
     console,
+    exam_column,
 )
 from services.gateway.domain.bodies import BatchBody
 from shared.contract.failures import Language
@@ -92,7 +93,7 @@ _ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.DUPLICATE)
 
 
 def _print_batch(found: BatchBody) -> None:
-    table = Table("place", "exam", "student", "status", "progress")
+    table = Table("place", exam_column(), "student", "status", "progress")
     for exam in found.exams:
         status = (
             exam.status.value

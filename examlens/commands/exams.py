@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from examlens.client import ExamLensClient
 from examlens.commands.session import (
@@ -21,6 +21,7 @@ from examlens.commands.session import (
     complaints,
     connect,
     console,
+    exam_column,
 )
 from services.gateway.domain.bodies import StatusBody
 from shared.contract.answer_key import AnswerKey
@@ -166,7 +167,7 @@ def exams(
     api_key: KeyOption = None,
 ) -> None:
     """List the newest exams."""
-    table = Table("exam", "status", "progress", "student", "created")
+    table = Table(exam_column(), Column("status", no_wrap=True), "progress", "student", "created")
     with connect(url, api_key) as client:
         for exam in client.exams(limit=limit).items:
             created = exam.created_at.strftime("%Y-%m-%d %H:%M:%S")

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
-from examlens.commands.session import Exit, complaints, console, in_database
+from examlens.commands.session import Exit, complaints, console, exam_column, in_database
 from services.gateway.bootstrap import DEFAULT_TENANT, create_key
 from services.gateway.domain.keys import Scope
 from shared.db.repositories.dead_letters import DeadLetter
@@ -52,7 +52,16 @@ def revoke(key_id: str) -> None:
 @dead_letters.command("list")
 def list_dead_letters() -> None:
     """Show what nobody has decided about yet."""
-    table = Table("id", "exam", "stage", "page", "code", "error", "since")
+    table = Table(
+        "id",
+        exam_column(),
+        "stage",
+        "page",
+        # Folded and not cut: what is cut is what one wanted to know.
+        Column("code", overflow="fold"),
+        Column("error", overflow="fold"),
+        Column("since", overflow="fold"),
+    )
     for letter in in_database(lambda uow: uow.dead_letters.list()):
         since = letter.created_at.strftime("%Y-%m-%d %H:%M:%S")
         page = str(letter.page or "")

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Column
 
 from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable, WaitTimeout
 from examlens.home import Home
@@ -45,6 +46,11 @@ LanguageOption = Annotated[Language, typer.Option(help="Language of the reports.
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Take it even if it was submitted before.")
 ]
+
+
+def exam_column() -> Column:
+    """A table's column of exam ids: whole however narrow the terminal, because they are copied."""
+    return Column("exam", no_wrap=True, min_width=36)
 
 
 class Exit(IntEnum):

@@ -17,6 +17,8 @@ from shared.db.tables import metadata
 
 WORKERS = ("ingest", "ocr", "parse", "diagnose", "report")
 SERVICES = ("gateway", "relay", *WORKERS)
+#: Not a service: it reads the server's statistics, and no table. Made where it has a password.
+MONITORING = "monitoring"
 
 #: Who a comment speaks of, by the words it uses; nobody stands for the owner of the tables.
 _PARTIES: dict[str, tuple[str, ...]] = {
@@ -70,7 +72,7 @@ def grants(tables: MetaData = metadata) -> Iterator[tuple[str, str, str]]:
 def read_passwords(directory: Path) -> dict[str, str]:
     """The passwords in the files of ``directory`` that are named like the services."""
     found = {}
-    for service in SERVICES:
+    for service in (*SERVICES, MONITORING):
         path = directory / service
         if path.is_file():
             found[service] = path.read_text().strip()
@@ -96,7 +98,7 @@ def _apply(connection: Connection, passwords: Mapping[str, str]) -> None:
     # Two that set up one database at once would meet in the catalogue.
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ROLES_LOCK})
     known = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
-    for service in SERVICES:
+    for service in (*SERVICES, *passwords.keys() & {MONITORING}):
         role = role_name(service)
         if role not in known:
             connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
@@ -116,6 +118,10 @@ def _apply(connection: Connection, passwords: Mapping[str, str]) -> None:
         f"GRANT SELECT ON alembic_version TO {roles}",
     ):
         connection.exec_driver_sql(statement)
+    if MONITORING in passwords:
+        role = role_name(MONITORING)
+        connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {database} TO {role}")
+        connection.exec_driver_sql(f"GRANT pg_monitor TO {role}")
     for table, role, privileges in grants():
         connection.exec_driver_sql(f"GRANT {privileges} ON {table} TO {role}")
 

@@ -13,6 +13,9 @@ import httpx2
 import promql_parser
 import pytest
 import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client.metrics import MetricWrapperBase
 
 from examlens.embedded import Embedded
@@ -173,6 +176,15 @@ def test_the_committed_dashboards_are_the_generated_ones() -> None:
         [sys.executable, str(GRAFANA / "build.py"), "--check"], capture_output=True, check=False
     )
     assert ended.returncode == 0, ended.stderr.decode()
+
+
+def test_grafanas_own_schema_knows_everything_in_the_dashboards() -> None:
+    register_default_plugins()
+    for path in (GRAFANA / "dashboards").glob("*.json"):
+        document = json.loads(path.read_text())
+        # What the schema does not know is lost on the way through its types.
+        read = json.loads(json.dumps(Dashboard.from_json(document), cls=JSONEncoder))
+        assert read == document, path.name
 
 
 def test_dashboards_can_be_told_apart_and_provisioned() -> None:

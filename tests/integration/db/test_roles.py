@@ -9,7 +9,15 @@ import pytest
 import pytest_asyncio
 
 from shared.db.database import asyncpg_url
-from shared.db.roles import SERVICES, apply_roles, grants, role_name, scram_verifier, writers
+from shared.db.roles import (
+    MONITORING,
+    SERVICES,
+    apply_roles,
+    grants,
+    role_name,
+    scram_verifier,
+    writers,
+)
 from shared.db.tables import metadata
 
 pytestmark = pytest.mark.xdist_group("roles")
@@ -25,7 +33,7 @@ WHERE has_table_privilege(r.name, t.name, p.name)
 @pytest_asyncio.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the tables' owner, after roles were made twice: it must be repeatable."""
-    passwords = {service: f"secret-of-{service}" for service in SERVICES}
+    passwords = {name: f"secret-of-{name}" for name in (*SERVICES, MONITORING)}
     for _ in range(2):
         await apply_roles(database_url, passwords)
     connection = await asyncpg.connect(asyncpg_url(database_url))
@@ -78,6 +86,16 @@ async def test_an_erased_exam_takes_along_rows_that_the_eraser_may_not_write(
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.execute("DELETE FROM artefacts")
     await owner.execute("DELETE FROM exams WHERE id = gen_random_uuid()")
+
+
+async def test_who_monitors_sees_statistics_and_no_table(owner: asyncpg.Connection) -> None:
+    tables = [table.name for table in metadata.sorted_tables]
+    monitor = role_name(MONITORING)
+    assert not await owner.fetch(_HELD, tables, [monitor], list(PRIVILEGES))
+    await owner.execute(f"SET ROLE {monitor}")
+    assert await owner.fetchval("SELECT pg_database_size(current_database())") > 0
+    # Of others' sessions only members of pg_monitor see more than the process id.
+    assert await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE state IS NOT NULL")
 
 
 async def test_passwords_are_stored_as_scram_verifiers(owner: asyncpg.Connection) -> None:

@@ -93,6 +93,12 @@ def test_everything_waits_for_the_migrations_and_workers_for_the_broker(
             assert needs["rabbitmq"]["condition"] == "service_healthy"
 
 
+def test_class_uploads_are_divided_on_disk_and_not_in_memory(compose: dict[str, Any]) -> None:
+    gateway = compose["services"]["gateway"]
+    assert gateway["tmpfs"] == []
+    assert "/tmp" in gateway["volumes"]  # noqa: S108 -- a path inside the container
+
+
 def test_containers_are_given_longer_to_stop_than_any_stage_may_take(
     compose: dict[str, Any],
 ) -> None:
@@ -156,7 +162,7 @@ def test_secrets_are_made_once_and_derived_files_follow_them(tmp_path: Path) -> 
     password = (tmp_path / "roles" / "ocr").read_text()
     assert password in (tmp_path / "ocr_database_url").read_text()
     others = [path.read_text() for path in (tmp_path / "roles").iterdir()]
-    assert len(set(others)) == len(SERVICES)
+    assert len(set(others)) == len({*SERVICES, "monitoring"})
     users = json.loads((tmp_path / "rabbitmq_definitions.json").read_text())["users"]
     assert all(user["password_hash"] for user in users)
 

@@ -29,6 +29,9 @@ FULL = (
     "--set=secrets.roles=examlens-roles",
     "--set=blobs.credentials=examlens-s3",
     "--set=env.OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318",
+    "--set=cache.enabled=true,podAnnotations.owner=exams,serviceAccount.annotations.role=exams",
+    "--set=placement.nodeSelector.pool=exams,services.ocr.placement.nodeSelector.pool=compute",
+    '--set-json=placement.tolerations=[{"key": "exams", "operator": "Exists"}]',
 )
 Manifest = dict[str, Any]
 
@@ -142,6 +145,8 @@ def test_what_operators_read_is_valid_by_their_own_schemas(
         "shutdownGraceSeconds=30",
         "terminationGracePeriodSeconds=120",
         "model.services={report}",
+        "placement.nodeselector.pool=compute",
+        "services.ocr.tmp=512",
         "blobs.url=/data/blobs",
     ],
 )
@@ -155,6 +160,7 @@ def test_every_pod_is_restricted(full: list[Manifest]) -> None:
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["securityContext"]["runAsUser"] == 10001
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert "tmp" in {mount["name"] for mount in pod["containers"][0]["volumeMounts"]}
         for container in pod["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
@@ -233,9 +239,38 @@ def test_a_service_is_given_its_own_secrets_only(full: list[Manifest]) -> None:
         service = name.removeprefix("exam-")
         (volume,) = [v for v in pod["volumes"] if v["name"] == "secrets"]
         keys = {item["key"] for item in volume["secret"]["items"]}
-        assert keys - {"model_api_key"} <= {f"{service}_database_url", f"{service}_amqp_url"}
+        assert ("redis_url" in keys) == (service == "diagnose")
+        assert keys - {"model_api_key", "redis_url"} <= {
+            f"{service}_database_url",
+            f"{service}_amqp_url",
+        }
         assert ("model_api_key" in keys) == (service in {"diagnose", "parse"})
         assert (f"{service}_amqp_url" in keys) == (service in {"relay", *WORKERS})
+
+
+def test_pods_start_anew_when_their_secrets_are_said_to_have_changed() -> None:
+    def templates(revision: str) -> dict[str, Manifest]:
+        deployments = of_kind(render(f"--set-string=secrets.revision={revision}"), "Deployment")
+        return {name: manifest["spec"]["template"] for name, manifest in deployments.items()}
+
+    before, after = templates("1"), templates("2")
+    assert all(before[name] != after[name] for name in before)
+
+
+def test_a_service_may_be_placed_apart_from_the_others(full: list[Manifest]) -> None:
+    for name, pod in pod_specs(full):
+        pool = "compute" if name == "exam-ocr" else "exams"
+        assert pod["nodeSelector"] == {"pool": pool}, name
+        assert pod["tolerations"] == [{"key": "exams", "operator": "Exists"}]
+
+
+def test_many_pods_are_replaced_and_moved_in_shares(full: list[Manifest]) -> None:
+    """One by one, a hundred workers that may each finish their work would take hours."""
+    for deployment in of_kind(full, "Deployment").values():
+        update = deployment["spec"]["strategy"]["rollingUpdate"]
+        assert update == {"maxUnavailable": 0, "maxSurge": "25%"}
+    for budget in of_kind(full, "PodDisruptionBudget").values():
+        assert budget["spec"]["maxUnavailable"] == "25%"
 
 
 def test_the_rules_are_those_of_the_compose_set_up(full: list[Manifest]) -> None:

@@ -80,6 +80,28 @@ def test_every_alert_has_a_severity_and_a_section_of_the_runbook(alert: dict[str
     assert anchor in {heading.lower() for heading in headings}
 
 
+def test_the_runbook_explains_no_alert_that_is_not_there() -> None:
+    headings = re.findall(
+        r"^### (ExamLens\S+)$", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE
+    )
+    assert sorted(headings) == sorted(alert["alert"] for alert in ALERTS)
+
+
+def test_alertmanager_understands_its_file_which_names_alerts_that_exist() -> None:
+    amtool = shutil.which("amtool")
+    if amtool is None:
+        unavailable("amtool")
+    run(str(amtool), "check-config", "alertmanager.yml")
+    named = {
+        name
+        for rule in _read("alertmanager.yml")["inhibit_rules"]
+        for matcher in rule["source_matchers"] + rule["target_matchers"]
+        for name in re.findall(r"ExamLens\w+", matcher)
+    }
+    assert named
+    assert named <= {alert["alert"] for alert in ALERTS}
+
+
 def test_no_label_of_any_metric_could_hold_an_id() -> None:
     """Labels are words of a fixed list; an id in one would make a series per exam."""
     allowed = {

@@ -24,7 +24,26 @@ runAsNonRoot: true
 runAsUser: 10001
 runAsGroup: 10001
 fsGroup: 10001
+# A volume of page images is not walked through at every start.
+fsGroupChangePolicy: OnRootMismatch
 seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* What a secret holds is read at the start: a new word here starts all anew with what it holds now. */}}
+{{- define "examlens.podAnnotations" -}}
+examlens/secrets-revision: {{ .Values.secrets.revision | quote }}
+{{- with .Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where pods may run: of all, or of one service where it says so itself. */}}
+{{- define "examlens.placement" -}}
+{{- range $key := list "nodeSelector" "tolerations" "priorityClassName" }}
+{{- with get $.placement $key }}
+{{ $key }}: {{ toJson . }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "examlens.containerSecurity" -}}
@@ -46,6 +65,9 @@ capabilities: { drop: [ALL] }
       {{- end }}
       {{- if .usesModel }}
       - { key: model_api_key, path: EXAMLENS_MODEL_API_KEY }
+      {{- end }}
+      {{- if .usesCache }}
+      - { key: redis_url, path: EXAMLENS_REDIS_URL }
       {{- end }}
 {{- end }}
 
