@@ -155,6 +155,14 @@ def test_the_bar_of_a_fraction_is_no_blank() -> None:
     assert blanks_on(image) == []
 
 
+def test_a_short_denominator_makes_a_fraction_too() -> None:
+    image = page()
+    rule(image, 200, 300, 120)
+    letter(image, "a+bc", 210, 112)
+    letter(image, "x+1", 218, 150)
+    assert blanks_on(image) == []
+
+
 def test_a_stroke_within_a_line_of_text_is_no_blank() -> None:
     """一 is a level stroke as long as the character is wide; a minus is one, too."""
     image = page()

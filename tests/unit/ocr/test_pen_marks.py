@@ -152,6 +152,21 @@ def test_a_ring_around_print_is_a_circle_and_a_line_through_it_a_strike() -> Non
     assert kinds == [MarkKind.CIRCLE, MarkKind.STRIKE]
 
 
+def test_a_ring_with_a_gap_is_a_circle() -> None:
+    image = printed_page()
+    cv2.ellipse(image, (100, 270), (42, 30), 0, 20, 345, RED, 4, cv2.LINE_AA)
+    cv2.ellipse(image, (100, 270), (42, 30), 0, 100, 112, (250, 250, 250), 6, cv2.LINE_AA)
+    assert [mark.kind for mark in marks(image)] == [MarkKind.CIRCLE]
+
+
+def test_a_small_ring_around_a_letter_is_no_zero() -> None:
+    image = printed_page()
+    image[230:310, 50:150] = 250
+    cv2.putText(image, "B", (92, 278), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2, cv2.LINE_AA)
+    cv2.ellipse(image, (100, 270), (22, 19), 0, 0, 360, BLUE, 3, cv2.LINE_AA)
+    assert [mark.kind for mark in marks(image, "0")] == [MarkKind.CIRCLE]
+
+
 def test_an_underline_is_no_strike() -> None:
     image = printed_page()
     strokes(image, RED, [(300, 452), (520, 454)])

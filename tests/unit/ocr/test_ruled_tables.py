@@ -103,6 +103,20 @@ def test_letters_that_touch_the_rules_do_not_break_the_table() -> None:
     assert all(c.ink_share > 0.01 for c in table.cells if c.row == 1)
 
 
+def test_marks_along_a_rule_do_not_take_it_away() -> None:
+    image, pen = paper(), np.zeros(paper().shape[:2], np.uint8)
+    answer_table(image, (100, 250), LETTERS)
+    (table,) = find_tables(to_grey(image))
+    left, top, width, height = table.box
+    for x in range(left + 20, left + width - 40, width // 10):
+        for drawn in (image, pen):
+            colour = 255 if drawn is pen else (30, 30, 200)
+            cv2.line(drawn, (x, top + height - 15), (x + 40, top + height + 25), colour, 5)
+            cv2.line(drawn, (x + 40, top + height - 15), (x, top + height + 25), colour, 5)
+    marked = find_tables(to_grey(image), pen)
+    assert [(t.rows, t.columns) for t in marked] == [(2, 10)]
+
+
 def test_frames_lone_boxes_letters_and_dark_bars_are_no_tables() -> None:
     image = paper()
     cv2.rectangle(image, (20, 20), (1220, 880), (0, 0, 0), 4)

@@ -81,6 +81,15 @@ def test_a_hasty_sign_read_as_a_figure_does_not_hide_the_number_behind_it() -> N
     assert all(q.answer and q.answer.confidence < 0.8 for q in paper.questions[1:])
 
 
+def test_writing_before_a_number_is_an_answer_whatever_figure_it_looks_like() -> None:
+    rows = column("二、判断题\n（  ）1）甲。\n（  ）2）乙。")
+    hasty = [
+        TextLine(text="7", bbox=(102.0, y + 2, 10.0, 18.0), confidence=0.8) for y in (240.0, 280.0)
+    ]
+    paper = read_paper([page(*rows, *hasty)])
+    assert [question.number for question in paper.questions] == ["1", "2"]
+
+
 def test_a_stray_number_inside_a_row_does_not_hide_the_numbering() -> None:
     rows = [f"({n}) 设函数 f(x) 的值为{n}，求解" for n in range(1, 6)]
     rows[2] = "(3) 设函数 f(x) = | 1,则下列函数中为奇函数的是"
