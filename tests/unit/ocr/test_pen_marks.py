@@ -162,8 +162,8 @@ def test_a_ring_with_a_gap_is_a_circle() -> None:
 def test_a_small_ring_around_a_letter_is_no_zero() -> None:
     image = printed_page()
     image[230:310, 50:150] = 250
-    cv2.putText(image, "B", (92, 278), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2, cv2.LINE_AA)
-    cv2.ellipse(image, (100, 270), (22, 19), 0, 0, 360, BLUE, 3, cv2.LINE_AA)
+    cv2.putText(image, "B", (95, 275), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 2, cv2.LINE_AA)
+    cv2.ellipse(image, (100, 270), (15, 14), 0, 0, 360, BLUE, 2, cv2.LINE_AA)
     assert [mark.kind for mark in marks(image, "0")] == [MarkKind.CIRCLE]
 
 
