@@ -1,14 +1,9 @@
 """Turns the pages' text into the paper: sections, questions, answers, marks, metadata."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.parse.domain.answer_tables import table_places
-from services.parse.domain.answer_text import interpret
-from services.parse.domain.answers import lone_signs
-from services.parse.domain.chinese_forms import in_simplified, is_simplified
-from services.parse.domain.confidence import at_most
-from services.parse.domain.draft_answers import draft_answer
+from services.parse.domain.draft_reader import DraftReader
 from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
 from services.parse.domain.elsewhere import Placed, without_elsewhere
 from services.parse.domain.geometry import is_inside
@@ -20,8 +15,6 @@ from services.parse.domain.metadata import read_metadata
 from services.parse.domain.numbering import plain_label
 from services.parse.domain.options import to_options
 from services.parse.domain.points import PrintedPoints, question_points
-from services.parse.domain.question_places import Expected, blank_places, bracket_places
-from services.parse.domain.question_types import type_of_question
 from services.parse.domain.questions import (
     Material,
     build_spans,
@@ -31,28 +24,19 @@ from services.parse.domain.questions import (
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
-from services.parse.domain.selections import is_unmarked, odd_options, selected_options
+from services.parse.domain.selections import is_unmarked
 from services.parse.domain.sequence import choose_starts
-from services.parse.domain.sign_choice import ALL_SIGNS, likeliest_pair
 from services.parse.domain.spans import Ink, Span
 from services.parse.domain.starts import find_starts
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
-from shared.contract.questions import QuestionType
 from shared.contract.reading import (
     PageText,
-    ReadAnswer,
     ReadPaper,
     ReadQuestion,
     ReadSection,
 )
-
-_DEFAULT_LABELS = "ABCD"
-#: Confidence from which an answer is rather there than not.
-_LIKELY = 0.5
-#: An answer that may be another question's.
-_UNCLEAR = 0.6
 
 
 class _PaperReader:
@@ -62,21 +46,24 @@ class _PaperReader:
         self._layout = layout
         self._passage = layout.passage
         self._key = KeyStructure(key)
-        self._is_simplified = is_simplified(layout.text)
         self._ink = Ink.of_pages(layout.pages)
         found = find_starts(layout.passage, layout.headings, key)
         counts = known_counts(layout.headings, self._key.counts())
         lost = LostStarts(layout.passage, found, layout.headings, counts)
         read = choose_starts(found)
         starts = lost.restored(read)
-        self._doubtful = doubtful_questions(read, starts, counts)
+        doubtful = doubtful_questions(read, starts, counts)
+        self._reader = DraftReader(layout, self._key, self._ink, doubtful)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
         self._canonical = canonical_sections(layout.headings)
-        self._pairs: dict[int, str] = {}
-        self._drafts: tuple[Draft, ...] = ()
         cut = self._with_parts(spans)
         tables = place_tables(layout.tables, cut, self._canonical, self._is_answered)
         self._drafts = join_drafts(cut, tables, self._canonical)
+        self._reader.drafts = self._drafts
+
+    def _is_answered(self, span: Span) -> bool:
+        draft = Draft(self._canonical[span.section], span.number, (span,))
+        return self._reader.is_answered(draft)
 
     def _with_parts(self, spans: Sequence[Span]) -> list[Span]:
         """The spans, cut where the key asks for the parts of a question one by one."""
@@ -97,93 +84,6 @@ class _PaperReader:
         heading = self._heading(section)
         return heading.points if heading else PrintedPoints()
 
-    def _type(self, draft: Draft) -> QuestionType:
-        known = self._key.question(self._label(draft.section), draft.number)
-        if known is not None:
-            return known.type
-        heading = self._heading(draft.section)
-        titled = heading.type if heading else None
-        span = draft.span
-        if span is None:
-            return titled or self._type_of_cells(draft)
-        if titled is None and not span.options:
-            bare = self._passage.text[span.body : span.stop]
-            for kind in (QuestionType.SINGLE_CHOICE, QuestionType.TRUE_FALSE):
-                if interpret(bare, kind, _DEFAULT_LABELS) is not None:
-                    return kind
-        blanks = blank_places(self._passage, span, self._ink)
-        brackets = bracket_places(self._passage, span, self._ink)
-        return type_of_question(
-            titled,
-            option_count=len(span.options),
-            has_bracket=any(place.stop - place.start <= 3 for place in brackets),
-            has_blank=bool(blanks),
-        )
-
-    def _type_of_cells(self, draft: Draft) -> QuestionType:
-        """The type of untitled table questions: what most cells of the section look like."""
-        cells = [
-            cell.cell.text.strip()
-            for other in self._drafts
-            if other.section == draft.section
-            for cell in other.cells
-        ]
-        letters = sum(1 for text in cells if text in set("ABCDEGH"))
-        verdicts = sum(1 for text in cells if text in set("TF√×✓✗对错"))
-        if verdicts > letters:
-            return QuestionType.TRUE_FALSE
-        return QuestionType.SINGLE_CHOICE if letters else QuestionType.SHORT_ANSWER
-
-    def _answer(self, draft: Draft, kind: QuestionType) -> ReadAnswer | None:
-        heading = self._heading(draft.section)
-        expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
-        if expected.signs == ALL_SIGNS:
-            expected = replace(expected, signs=self._pair(draft.section))
-        answer = draft_answer(self._passage, draft, expected, self._ink)
-        if answer and not draft.cells and self._has_unclear_end(draft):
-            answer = at_most(answer, _UNCLEAR)
-        return in_simplified(answer) if answer and self._is_simplified else answer
-
-    def _has_unclear_end(self, draft: Draft) -> bool:
-        """Whether a lost number near a question may make another one's answer look like its own."""
-        return any(
-            (span.section, int(span.number)) in self._doubtful
-            for span in draft.spans
-            if span.number.isdecimal()
-        )
-
-    def _pair(self, section: int) -> str:
-        """The pair of signs that a section's true-or-false questions are answered with."""
-        if not self._drafts:
-            return ALL_SIGNS
-        if section not in self._pairs:
-            mine = [draft for draft in self._drafts if draft.section == section]
-            told = [
-                cell.cell.likely[0] for d in mine for cell in d.cells if len(cell.cell.likely) == 1
-            ]
-            told += [
-                signs
-                for draft in mine
-                for span in draft.spans
-                for signs in lone_signs(self._passage, span, self._ink)
-            ]
-            self._pairs[section] = likeliest_pair(told)
-        return self._pairs[section]
-
-    def _is_answered(self, span: Span) -> bool:
-        """Whether something that answers such a question stands in its own place."""
-        draft = Draft(self._canonical[span.section], span.number, (span,))
-        answer = self._answer(draft, self._type(draft))
-        return answer is not None and answer.text != "" and answer.confidence >= _LIKELY
-
-    def _is_at_options(self, draft: Draft) -> bool:
-        """Whether an option looks marked, be it sure or not."""
-        span = draft.span
-        return span is not None and (
-            selected_options(self._passage, span, self._ink) is not None
-            or odd_options(self._passage, span, is_several=True) is not None
-        )
-
     def _material_of(self, draft: Draft) -> str:
         for material in self._materials:
             if draft.number.isdecimal() and self._serves(material, draft):
@@ -202,7 +102,7 @@ class _PaperReader:
 
     def question(self, ordinal: int, draft: Draft) -> ReadQuestion:
         """One question with its answer; marks are added when all places are known."""
-        kind = self._type(draft)
+        kind = self._reader.type_of(draft)
         span = draft.span
         stem = stem_text(self._passage, span) if span else ""
         number = int(draft.number) if draft.number.isdecimal() else None
@@ -216,7 +116,7 @@ class _PaperReader:
             stem=stem,
             options=to_options(self._passage, span.options) if span else (),
             points=points,
-            answer=self._answer(draft, kind),
+            answer=self._reader.answer_of(draft, kind),
             places=places,
             figures=self._figures(places),
             material=self._material_of(draft),
@@ -283,7 +183,7 @@ class _PaperReader:
                 Placed(
                     question,
                     is_in_table=bool(draft.cells),
-                    is_at_options=self._is_at_options(draft),
+                    is_at_options=self._reader.is_at_options(draft),
                     is_unmarked=draft.span is not None
                     and is_unmarked(self._passage, draft.span, self._ink),
                 )
