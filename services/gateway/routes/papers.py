@@ -10,7 +10,8 @@ from services.gateway.domain.bodies import PaperBody, PaperList
 from services.gateway.domain.cursors import decode_cursor, encode_cursor
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import ANSWER_KEY_BODY, answers
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import ANSWER_KEY_BODY
 from services.gateway.routes.edge import (
     PREFIX,
     Cursor,
@@ -23,6 +24,7 @@ from services.gateway.routes.edge import (
 )
 from services.gateway.routes.views import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
+from shared.contract.model import Text
 from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
 
@@ -42,7 +44,7 @@ async def create_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
 ) -> Response:
     """Take an answer key as JSON, or as CSV with one question a row."""
     key = await _read_key(request, title)
@@ -107,7 +109,7 @@ async def replace_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
 ) -> Response:
     """Give the paper a new key. Exams that were scored keep their scores until run again."""
     key = await _read_key(request, title)

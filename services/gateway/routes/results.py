@@ -8,7 +8,7 @@ from services.gateway.adapters.content_response import content_response
 from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.sniffing import sniff
+from services.gateway.domain.sniffing import JPEG, PNG, sniff
 from services.gateway.domain.versions import package_version
 from services.gateway.openapi import answers, file_answer
 from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of, stored_file
@@ -37,7 +37,7 @@ _REPORT_POLICY = (
     operation_id="getExamResult",
     summary="The whole result as JSON",
     response_model=ExamResult,
-    responses=answers(304, 401, 403, 404, 409, 416, 422),
+    responses=answers(206, 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_result(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -54,7 +54,7 @@ async def get_result(
     operation_id="getReportHtml",
     summary="The report as one HTML file",
     response_class=Response,
-    responses=file_answer("text/html", 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer(("text/html",), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_report_html(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -68,7 +68,7 @@ async def get_report_html(
     operation_id="getReportPdf",
     summary="The report as PDF",
     response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer(("application/pdf",), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_report_pdf(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -82,7 +82,7 @@ async def get_report_pdf(
     operation_id="getPracticePdf",
     summary="A practice paper for the weak points",
     response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer(("application/pdf",), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_practice_pdf(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -96,7 +96,7 @@ async def get_practice_pdf(
     operation_id="getErrorBookPdf",
     summary="The questions that went wrong",
     response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer(("application/pdf",), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_error_book_pdf(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -110,7 +110,7 @@ async def get_error_book_pdf(
     operation_id="getPage",
     summary="A normalised page image",
     response_class=Response,
-    responses=file_answer("image/png", 206, 304, 401, 403, 404, 416, 422),
+    responses=file_answer((PNG, JPEG), 304, 401, 403, 404, 416, 422),
 )
 async def get_page(
     exam_id: str,
@@ -128,8 +128,7 @@ async def get_page(
     if page is None:
         raise Problem("not_found")
     content = await stored_file(parts, page.blob_key)
-    media_type = sniff(content) or "application/octet-stream"
-    return content_response(request, content, media_type=media_type)
+    return content_response(request, content, media_type=sniff(content) or JPEG)
 
 
 @router.get(
@@ -137,7 +136,7 @@ async def get_page(
     operation_id="getQuestionCrop",
     summary="A question's part of the page",
     response_class=Response,
-    responses=file_answer("image/png", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer((PNG,), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_question_crop(
     exam_id: str,
@@ -157,7 +156,7 @@ async def get_question_crop(
     if newest is None:
         raise Problem("not_finished", headers={"Retry-After": "2"})
     content = await stored_file(parts, crop_key(exam.id, newest, ordinal))
-    return content_response(request, content, media_type="image/png")
+    return content_response(request, content, media_type=PNG)
 
 
 async def _artefact(
