@@ -62,14 +62,15 @@ _DESCRIPTION = (
     "points and a report. Every error is an RFC 9457 problem document with a stable `code`."
 )
 
+#: Asked for in this order, one after the other; the status is asked for by far the most.
 _ROUTES = (
+    status,
     papers,
     practice,
     classes,
     submissions,
     batches,
     exams,
-    status,
     events,
     results,
     questions,

@@ -16,6 +16,12 @@ from shared.contract.failures import Language
 
 Answers = dict[int | str, dict[str, Any]]
 _TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+_KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "exl_<id>_<secret>",
+    "description": "A key made by `examlens keys create`.",
+}
 _PROBLEM_REF = {"$ref": "#/components/schemas/ProblemDocument"}
 #: Documents that only hand-read bodies and error answers mention.
 _EXTRA_MODELS = (
@@ -78,7 +84,10 @@ def _description(app: FastAPI) -> dict[str, Any]:
         description=app.description,
         routes=app.routes,
     )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    components = document.setdefault("components", {})
+    # The framework would learn it from one more dependency, solved anew for every request.
+    components["securitySchemes"] = {"apiKey": _KEY_SCHEME}
+    schemas = components.setdefault("schemas", {})
     for model in _EXTRA_MODELS:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         for name, definition in schema.pop("$defs", {}).items():
@@ -90,6 +99,8 @@ def _description(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _replace_default_error(operation["responses"])
+            if "401" in operation["responses"]:
+                operation["security"] = [{"apiKey": []}]
             for parameter in operation.get("parameters", ()):
                 _drop_null(parameter)
     return document

@@ -152,6 +152,9 @@ class Line:
             for left, tasks in tasks_left(state, self.mean_pages).items()
         }
         stage = next(iter(own))
+        if SPECS[stage].is_per_page and state.status is SPECS[stage].working:
+            # Pages are being read, nobody says which or since when: on average half of one is done.
+            worked_seconds = max(worked_seconds, self.paces[stage].service_seconds / 2)
         # However long a task has taken, it takes a little longer.
         own[stage] = max(own[stage] - worked_seconds, 0.1 * own[stage])
         tails = dict(zip(own, reversed(list(accumulate(reversed(own.values())))), strict=True))
