@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.gateway.adapters.content_response import content_response
 from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
 from services.gateway.domain.bodies import PaperBody, PaperList
 from services.gateway.domain.cursors import decode_cursor, encode_cursor
@@ -85,15 +86,16 @@ async def list_papers(
     operation_id="getPaper",
     summary="A paper with its answer key",
     response_model=PaperBody,
-    responses=answers(401, 403, 404),
+    responses=answers(206, 304, 401, 403, 404, 416),
 )
-async def get_paper(paper_id: str, parts: Parts, caller: Reader) -> Response:
+async def get_paper(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The paper; its ETag goes into If-Match when the key is replaced."""
     async with parts.database.transaction() as uow:
         paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
     if paper is None:
         raise Problem("not_found")
-    return _answer(paper, 200, {})
+    content = paper_body(paper).model_dump_json().encode()
+    return content_response(request, content, media_type="application/json", etag=_etag(paper))
 
 
 @router.put(

@@ -74,7 +74,9 @@ async def get_practice_paper(
         job = await _job_of(uow, caller, practice_id)
     body = practice_body(job, request_language(request, job.request.language))
     content = body.model_dump_json().encode()
-    headers = {} if job.state in _ENDED else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    headers = {"Vary": "Accept-Language"}
+    if job.state not in _ENDED:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return content_response(request, content, media_type="application/json", headers=headers)
 
 

@@ -21,6 +21,8 @@ from shared.contract.stages import TERMINAL
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
 _POLL_SECONDS = 2
+#: What went wrong is told in the client's language.
+_VARY = {"Vary": "Accept-Language"}
 
 
 @router.get(
@@ -51,7 +53,7 @@ async def get_status(
         seconds=min(wait, parts.settings.max_wait_seconds),
     )
     exam, body = await _wait_for_change(parts, request, watch)
-    headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache"}
+    headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache", **_VARY}
     if is_match(watch.seen, _etag(exam)):
         return Response(status_code=304, headers=headers)
     if exam.status not in TERMINAL:
