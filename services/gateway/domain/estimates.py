@@ -110,8 +110,12 @@ class Line:
 
     def __post_init__(self) -> None:
         ordered = sorted(self.states, key=_key)
-        left = [tasks_left(state, self.mean_pages) for state in ordered]
-        here = [current_stage(state) for state in ordered]
+        # Of ten thousand exams most are in one of a few states.
+        known = {_progress(state): state for state in ordered}
+        left_of = {at: tasks_left(state, self.mean_pages) for at, state in known.items()}
+        here_of = {at: current_stage(state) for at, state in known.items()}
+        left = [left_of[_progress(state)] for state in ordered]
+        here = [here_of[_progress(state)] for state in ordered]
         object.__setattr__(self, "_keys", [_key(state) for state in ordered])
         ahead = {stage: _sums(tasks.get(stage, 0.0) for tasks in left) for stage in _ORDER}
         object.__setattr__(self, "_ahead", ahead)
@@ -187,6 +191,10 @@ def turns(exams: Iterable[tuple[str, int]]) -> list[int]:
         places.append(taken.get(key, 0))
         taken[key] = places[-1] + 1
     return places
+
+
+def _progress(state: ExamState) -> tuple[Status, int, int]:
+    return state.status, state.pages_total, state.pages_done
 
 
 def _key(state: ExamState) -> tuple[int, tuple[int, float]]:

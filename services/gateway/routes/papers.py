@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from services.gateway.adapters.content_response import content_response
 from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
 from services.gateway.domain.bodies import PaperBody, PaperList
-from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.cursors import decode_cursor
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
 from services.gateway.openapi import answers
@@ -23,6 +23,7 @@ from services.gateway.routes.edge import (
     content_type,
     note,
 )
+from services.gateway.routes.paging import page_of
 from services.gateway.routes.views import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import Text
@@ -72,12 +73,7 @@ async def list_papers(
     after = None if cursor is None else decode_cursor(cursor)
     async with parts.database.transaction() as uow:
         found = await uow.papers.list(caller.tenant_id, limit=limit + 1, after=after)
-    items = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = encode_cursor(items[-1].created_at, items[-1].id)
-        address = f"{PREFIX}/papers?limit={limit}&cursor={following}"
-        response.headers["Link"] = f'<{address}>; rel="next"'
+    items, following = page_of(found, limit, response, f"{PREFIX}/papers")
     return PaperList(items=tuple(paper_summary(paper) for paper in items), next=following)
 
 
