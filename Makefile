@@ -30,9 +30,10 @@ $(VENV)/.dev: $(VENV)/.embedded requirements/dev.txt
 	@touch $@
 
 # An environment of its own: it wants another typer than our command line.
-$(VENV)/generator: $(BIN)/uv requirements/generator.txt
-	@$(BIN)/uv venv -q --allow-existing $@
-	@$(BIN)/uv pip install -q --python $@/bin/python --require-hashes -r requirements/generator.txt
+$(VENV)/.generator: $(BIN)/uv requirements/generator.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/generator
+	@$(BIN)/uv pip install -q --python $(VENV)/generator/bin/python --require-hashes \
+		-r requirements/generator.txt
 	@touch $@
 
 setup: $(VENV)/.dev ## Create .venv with everything a developer needs
@@ -43,7 +44,7 @@ demo: $(VENV)/.embedded ## Read, score and report the sample papers in one proce
 serve: $(VENV)/.embedded ## Run everything in one process until Ctrl-C
 	@$(BIN)/examlens serve
 
-test: $(VENV)/.dev $(VENV)/generator ## Run all tests on real servers
+test: $(VENV)/.dev $(VENV)/.generator ## Run all tests on real servers
 	@tests/ensure-servers
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
