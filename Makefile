@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-GROUPS := platform gateway ingest ocr parse diagnose report embedded test lint supply bootstrap dev
+GROUPS := platform gateway ingest ocr parse diagnose report embedded test generator lint supply bootstrap dev
 
 .PHONY: dashboards help setup demo serve test check format lock up down chaos fuzz eval-duplicates eval-reading bench eval-diagnosis clean
 
@@ -29,6 +29,13 @@ $(VENV)/.dev: $(VENV)/.embedded requirements/dev.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# An environment of its own: it wants another typer than our command line.
+$(VENV)/.generator: $(BIN)/uv requirements/generator.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/generator
+	@$(BIN)/uv pip install -q --python $(VENV)/generator/bin/python --require-hashes \
+		-r requirements/generator.txt
+	@touch $@
+
 setup: $(VENV)/.dev ## Create .venv with everything a developer needs
 
 demo: $(VENV)/.embedded ## Read, score and report the sample papers in one process
@@ -37,7 +44,7 @@ demo: $(VENV)/.embedded ## Read, score and report the sample papers in one proce
 serve: $(VENV)/.embedded ## Run everything in one process until Ctrl-C
 	@$(BIN)/examlens serve
 
-test: $(VENV)/.dev ## Run all tests on real servers
+test: $(VENV)/.dev $(VENV)/.generator ## Run all tests on real servers
 	@tests/ensure-servers
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
@@ -69,7 +76,7 @@ chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
-fuzz: $(VENV)/.dev ## Over 400 hostile inputs to a process of their own: refused, or failed with a code
+fuzz: $(VENV)/.dev ## Over 400 hostile inputs, and schemathesis with all checks, to a process of their own
 	@$(BIN)/python -m tests.fuzz
 
 PAPERS ?= samples

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -45,6 +46,8 @@ _SECONDS = {
     Stage.REPORT: 0.5,
     Stage.COMPLETION: 0.02,
 }
+#: Classes of how long an exam still took.
+_BOUNDS_SECONDS = (0, 2, 5, 10, 20, 60, 3600)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -59,11 +62,20 @@ class TimedStage(QuickStage):
         return await super().compute(work)
 
 
+class Told(NamedTuple):
+    """One answer: when, and what of it counts here."""
+
+    when: float
+    estimate: int
+    progress: int
+    status: Status
+
+
 @dataclass
 class Record:
-    """What was told of one exam: (when, estimate, progress), and when it ended."""
+    """What was told of one exam, and when it ended."""
 
-    told: list[tuple[float, int, int]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     ended: float = 0.0
     status: Status = Status.UPLOADED
 
@@ -78,7 +90,9 @@ async def _follow(client: AsyncExamLensClient, exam_id: str, record: Record) -> 
             record.ended = now - (datetime.now(UTC) - completed_at).total_seconds()
             record.status = status.status
             return
-        record.told.append((now, status.estimated_remaining_time, status.progress))
+        record.told.append(
+            Told(now, status.estimated_remaining_time, status.progress, status.status)
+        )
         await asyncio.sleep(1.0)
 
 
@@ -116,40 +130,52 @@ async def _run(world: World, exams: int, warm_up: int, seconds: float) -> dict[s
 
 
 def _figures(records: Sequence[Record]) -> dict[str, object]:
-    errors: list[float] = []
-    long_errors: list[float] = []
-    ratios: list[float] = []
-    rises: list[float] = []
-    steps: list[int] = []
-    for record in records:
-        for when, estimate, _ in record.told:
-            actual = record.ended - when
-            if actual <= 0:
-                # It had ended while the answer was on its way.
-                continue
-            errors.append(abs(estimate - actual) / actual)
-            ratios.append(estimate / actual)
-            if actual >= 10:
-                long_errors.append(errors[-1])
-        rises += [new[1] / old[1] - 1 for old, new in pairwise(record.told)]
-        steps.append(len({progress for _, _, progress in record.told}))
-    ordered = sorted(errors)
+    # What had ended while the answer was on its way says nothing.
+    pairs = [
+        (told, record.ended - told.when)
+        for record in records
+        for told in record.told
+        if told.when < record.ended
+    ]
+    steps = [(old, new) for record in records for old, new in pairwise(record.told)]
+    errors = sorted(abs(told.estimate - actual) / actual for told, actual in pairs)
+    progress_seen = [len({told.progress for told in record.told}) for record in records]
     return {
         "exams": len(records),
         "completed": sum(record.status is Status.COMPLETED for record in records),
-        "estimates": len(errors),
+        "estimates": len(pairs),
         "median_error": round(median(errors), 3),
-        "p90_error": round(ordered[int(len(ordered) * 0.9)], 3),
-        "median_error_10_s_and_more_before_the_end": round(median(long_errors), 3),
-        "median_of_estimated_to_actual": round(median(ratios), 3),
-        "largest_rise": round(max(rises), 3),
-        "progress_went_back": sum(
-            new[2] < old[2] for record in records for old, new in pairwise(record.told)
+        "p90_error": round(errors[int(len(errors) * 0.9)], 3),
+        "median_of_estimated_to_actual": round(
+            median(told.estimate / actual for told, actual in pairs), 3
         ),
-        "median_progress_steps_seen": median(steps),
+        "by_seconds_before_the_end": {
+            f"{low}-{high}": _bias([pair for pair in pairs if low <= pair[1] < high])
+            for low, high in pairwise(_BOUNDS_SECONDS)
+        },
+        "by_status": {
+            status.value: _bias([pair for pair in pairs if pair[0].status is status])
+            for status in Status
+            if status not in TERMINAL
+        },
+        "largest_rise": round(max(new.estimate / old.estimate - 1 for old, new in steps), 3),
+        "progress_went_back": sum(new.progress < old.progress for old, new in steps),
+        "median_progress_steps_seen": median(progress_seen),
         "median_seconds_per_exam": round(
-            median(record.ended - record.told[0][0] for record in records), 1
+            median(record.ended - record.told[0].when for record in records), 1
         ),
+    }
+
+
+def _bias(pairs: Sequence[tuple[Told, float]]) -> dict[str, float] | None:
+    """How wrong, and to which side, the estimates of ``pairs`` are."""
+    if not pairs:
+        return None
+    ratios = [told.estimate / actual for told, actual in pairs]
+    return {
+        "estimates": len(pairs),
+        "median_error": round(median(abs(ratio - 1) for ratio in ratios), 3),
+        "median_of_estimated_to_actual": round(median(ratios), 3),
     }
 
 

@@ -42,7 +42,7 @@ down-docker: ## Stop the containers; ALSO=volumes removes their data too
 sizes: ## Sizes of the images above their base; fails when one is over its budget
 	@$(or $(PYTHON),python3) deploy/docker/sizes.py --docker $(DOCKER) --base $(BASE_IMAGE) --tag $(EXAMLENS_TAG)
 
-test-containers: $(VENV)/.dev ## The integration tests on PostgreSQL and RabbitMQ in containers
+test-containers: $(VENV)/.dev $(VENV)/.generator ## The integration tests on PostgreSQL and RabbitMQ in containers
 	@env -u DATABASE_URL -u AMQP_URL EXAMLENS_TEST_SERVERS=containers $(BIN)/pytest -q tests/integration
 
 .PHONY: licences

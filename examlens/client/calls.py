@@ -7,29 +7,19 @@ import httpx2
 
 from examlens.client.call import PREFIX, Call, FileSource, content, document, nothing
 from services.gateway.domain.bodies import (
-    AuditList,
     BatchBody,
     ClassBody,
-    DeadLetterList,
     EventBody,
     ExamBody,
     ExamList,
-    LimitsBody,
     PaperBody,
     PaperList,
     PriorityName,
     QuestionBody,
     QuestionList,
-    QueueList,
     ReviewList,
     StatusBody,
     StreamTokenBody,
-    VersionBody,
-    WebhookDeliveryBody,
-    WebhookDeliveryList,
-    WebhookSecretBody,
-    WebhookTargetBody,
-    WebhookTargetList,
 )
 from services.gateway.domain.class_tables import ClassTable
 from services.gateway.domain.corrections import CorrectionRequest
@@ -44,16 +34,16 @@ RunOf = int | None
 
 
 def submit(
-    files: Sequence[FileSource], fields: Mapping[str, Any], key: str | None
+    files: Sequence[FileSource], *, idempotency_key: str | None = None, **fields: Any
 ) -> Call[StatusBody]:
-    """POST /exams."""
+    """Submit one student's paper; ``fields`` are those of ``submission_fields``."""
     return Call(
         "POST",
         "/exams",
         document(StatusBody),
         files=files,
-        fields={name: _form_value(value) for name, value in fields.items() if value is not None},
-        headers={"Idempotency-Key": key or ""},
+        fields=_form(submission_fields(**fields)),
+        headers={"Idempotency-Key": idempotency_key or ""},
         extra_seconds=600.0,
     )
 
@@ -86,43 +76,47 @@ def submission_fields(
 
 def submit_batch(
     source: FileSource,
-    roster: bytes | None,
-    pages_per_student: int | None,
-    fields: Mapping[str, Any],
-    key: str | None,
+    *,
+    roster: bytes | None = None,
+    pages_per_student: int | None = None,
+    idempotency_key: str | None = None,
+    **fields: Any,
 ) -> Call[BatchBody]:
-    """POST /batches."""
-    form = {**fields, "pages_per_student": pages_per_student, "roster": _text(roster)}
+    """Submit a class's papers, one zip or one PDF, with a CSV roster if there is one.
+
+    ``fields`` are those of ``submission_fields``.
+    """
+    given = {"pages_per_student": pages_per_student, "roster": _text(roster)}
     return Call(
         "POST",
         "/batches",
         document(BatchBody),
         files=(source,),
-        fields={name: _form_value(value) for name, value in form.items() if value is not None},
-        headers={"Idempotency-Key": key or ""},
+        fields=_form({**submission_fields(**fields), **given}),
+        headers={"Idempotency-Key": idempotency_key or ""},
         extra_seconds=900.0,
     )
 
 
 def batch(batch_id: str) -> Call[BatchBody]:
-    """GET /batches/{id}."""
+    """How far a batch is, exam by exam."""
     return Call("GET", f"/batches/{batch_id}", document(BatchBody))
 
 
 def exam(exam_id: str) -> Call[ExamBody]:
-    """GET /exams/{id}."""
+    """An exam as submitted."""
     return Call("GET", f"/exams/{exam_id}", document(ExamBody))
 
 
 def exams(
     *,
-    status: Status | None,
-    student_ref: str | None,
-    paper_id: str | None,
-    limit: int,
-    cursor: str | None,
+    status: Status | None = None,
+    student_ref: str | None = None,
+    paper_id: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> Call[ExamList]:
-    """GET /exams."""
+    """One page of exams, newest first."""
     params = {
         "status": status,
         "student_ref": student_ref,
@@ -157,7 +151,7 @@ def events_path(exam_id: str) -> str:
 
 
 def stream_token(exam_id: str) -> Call[StreamTokenBody]:
-    """POST /exams/{id}/events/token."""
+    """A short-lived address of an exam's events, for a browser's EventSource."""
     return Call("POST", f"/exams/{exam_id}/events/token", document(StreamTokenBody))
 
 
@@ -167,76 +161,76 @@ def event_of(line: str) -> EventBody | None:
     return EventBody.model_validate_json(data) if name == "data" else None
 
 
-def result(exam_id: str, run: RunOf) -> Call[ExamResult]:
-    """GET /exams/{id}/result."""
+def result(exam_id: str, run: RunOf = None) -> Call[ExamResult]:
+    """The whole result."""
     return Call("GET", f"/exams/{exam_id}/result", document(ExamResult), params={"run": run})
 
 
-def artefact(exam_id: str, kind: ArtefactKind, run: RunOf) -> Call[bytes]:
-    """GET /exams/{id}/report.pdf and its like."""
+def artefact(exam_id: str, kind: ArtefactKind, run: RunOf = None) -> Call[bytes]:
+    """A report, practice paper or error book as bytes."""
     return Call("GET", f"/exams/{exam_id}/{kind.value}", content, params={"run": run})
 
 
-def page(exam_id: str, number: int, run: RunOf) -> Call[bytes]:
-    """GET /exams/{id}/pages/{number}."""
+def page(exam_id: str, number: int, run: RunOf = None) -> Call[bytes]:
+    """A normalised page image; ``number`` counts from 1."""
     return Call("GET", f"/exams/{exam_id}/pages/{number}", content, params={"run": run})
 
 
-def crop(exam_id: str, ordinal: int, run: RunOf) -> Call[bytes]:
-    """GET /exams/{id}/questions/{ordinal}/crop."""
+def crop(exam_id: str, ordinal: int, run: RunOf = None) -> Call[bytes]:
+    """A question's part of the page, PNG."""
     path = f"/exams/{exam_id}/questions/{ordinal}/crop"
     return Call("GET", path, content, params={"run": run})
 
 
-def questions(exam_id: str, verdict: Verdict | None) -> Call[QuestionList]:
-    """GET /exams/{id}/questions."""
+def questions(exam_id: str, verdict: Verdict | None = None) -> Call[QuestionList]:
+    """The questions as graded; those that need review come least certain first."""
     path = f"/exams/{exam_id}/questions"
     return Call("GET", path, document(QuestionList), params={"verdict": verdict})
 
 
 def question(exam_id: str, ordinal: int) -> Call[QuestionBody]:
-    """GET /exams/{id}/questions/{ordinal}."""
+    """A question as graded, with its corrections."""
     return Call("GET", f"/exams/{exam_id}/questions/{ordinal}", document(QuestionBody))
 
 
 def correct(question: QuestionBody, correction: CorrectionRequest) -> Call[StatusBody]:
-    """PATCH /exams/{id}/questions/{ordinal}."""
+    """Correct a question unless it has changed since ``question`` was read."""
     given = _json(correction.model_dump_json(exclude_none=True).encode())
     given["headers"] |= {"If-Match": question.etag}
     path = f"/exams/{question.exam_id}/questions/{question.question.ordinal}"
     return Call("PATCH", path, document(StatusBody), **given)
 
 
-def review(limit: int) -> Call[ReviewList]:
-    """GET /review."""
+def review(limit: int = 50) -> Call[ReviewList]:
+    """Questions of all finished exams that need a person, least certain first."""
     return Call("GET", "/review", document(ReviewList), params={"limit": limit})
 
 
-def cancel(exam_id: str, *, erase: bool) -> Call[StatusBody]:
-    """POST /exams/{id}/cancel."""
+def cancel(exam_id: str, *, erase: bool = False) -> Call[StatusBody]:
+    """Stop working on an exam, with ``erase`` erase its files and all that was read."""
     body = b'{"erase": true}' if erase else b"{}"
     return Call("POST", f"/exams/{exam_id}/cancel", document(StatusBody), **_json(body))
 
 
-def retry(exam_id: str, from_stage: Stage | None) -> Call[StatusBody]:
-    """POST /exams/{id}/retry."""
+def retry(exam_id: str, from_stage: Stage | None = None) -> Call[StatusBody]:
+    """Run a failed or cancelled exam again, from a stage or where it stopped."""
     body = b"{}" if from_stage is None else f'{{"from_stage": "{from_stage.value}"}}'.encode()
     return Call("POST", f"/exams/{exam_id}/retry", document(StatusBody), **_json(body))
 
 
 def delete(exam_id: str) -> Call[None]:
-    """DELETE /exams/{id}."""
+    """Erase an exam with all its files."""
     return Call("DELETE", f"/exams/{exam_id}", nothing)
 
 
 def create_paper(key: AnswerKey) -> Call[PaperBody]:
-    """POST /papers."""
+    """Store an answer key."""
     body = key.model_dump_json().encode()
     return Call("POST", "/papers", document(PaperBody), **_json(body))
 
 
-def create_paper_csv(rows: bytes, title: str | None) -> Call[PaperBody]:
-    """POST /papers with CSV."""
+def create_paper_csv(rows: bytes, title: str | None = None) -> Call[PaperBody]:
+    """Store an answer key given as CSV."""
     return Call(
         "POST",
         "/papers",
@@ -247,8 +241,8 @@ def create_paper_csv(rows: bytes, title: str | None) -> Call[PaperBody]:
     )
 
 
-def replace_paper(paper_id: str, key: AnswerKey, version: int | None) -> Call[PaperBody]:
-    """PUT /papers/{id}; with ``version`` only when that is still the present one."""
+def replace_paper(paper_id: str, key: AnswerKey, version: int | None = None) -> Call[PaperBody]:
+    """Replace an answer key, with ``version`` only if that is still the present one."""
     given = _json(key.model_dump_json().encode())
     if version is not None:
         given["headers"] |= {"If-Match": f'"{version}"'}
@@ -256,106 +250,39 @@ def replace_paper(paper_id: str, key: AnswerKey, version: int | None) -> Call[Pa
 
 
 def paper(paper_id: str) -> Call[PaperBody]:
-    """GET /papers/{id}."""
+    """A paper with its answer key."""
     return Call("GET", f"/papers/{paper_id}", document(PaperBody))
 
 
-def papers(limit: int, cursor: str | None) -> Call[PaperList]:
-    """GET /papers."""
+def papers(limit: int = 50, cursor: str | None = None) -> Call[PaperList]:
+    """One page of papers, newest first."""
     params = {"limit": limit, "cursor": cursor}
     return Call("GET", "/papers", document(PaperList), params=params)
 
 
 def class_report(paper_id: str) -> Call[ClassBody]:
-    """GET /papers/{id}/class."""
+    """The class report of a paper."""
     return Call("GET", f"/papers/{paper_id}/class", document(ClassBody))
 
 
 def class_page(paper_id: str) -> Call[bytes]:
-    """GET /papers/{id}/class.html."""
+    """The class report as one HTML file."""
     return Call("GET", f"/papers/{paper_id}/class.html", content)
 
 
-def class_table(paper_id: str, table: ClassTable) -> Call[bytes]:
-    """GET /papers/{id}/class.csv."""
+def class_table(paper_id: str, table: ClassTable = ClassTable.STUDENTS) -> Call[bytes]:
+    """A table of the class report as CSV."""
     params = {"table": table.value}
     return Call("GET", f"/papers/{paper_id}/class.csv", content, params=params)
 
 
-def queues() -> Call[QueueList]:
-    """GET /queues."""
-    return Call("GET", "/queues", document(QueueList))
-
-
-def dead_letters(limit: int) -> Call[DeadLetterList]:
-    """GET /dead-letters."""
-    return Call("GET", "/dead-letters", document(DeadLetterList), params={"limit": limit})
-
-
-def replay(letter_id: int) -> Call[StatusBody]:
-    """POST /dead-letters/{id}/replay."""
-    return Call("POST", f"/dead-letters/{letter_id}/replay", document(StatusBody))
-
-
-def deliveries(exam_id: str | None, limit: int) -> Call[WebhookDeliveryList]:
-    """GET /webhooks/deliveries."""
-    params = {"exam_id": exam_id, "limit": limit}
-    return Call("GET", "/webhooks/deliveries", document(WebhookDeliveryList), params=params)
-
-
-def redeliver(delivery_id: str) -> Call[WebhookDeliveryBody]:
-    """POST /webhooks/deliveries/{id}/redeliver."""
-    path = f"/webhooks/deliveries/{delivery_id}/redeliver"
-    return Call("POST", path, document(WebhookDeliveryBody))
-
-
-def targets() -> Call[WebhookTargetList]:
-    """GET /webhooks/targets."""
-    return Call("GET", "/webhooks/targets", document(WebhookTargetList))
-
-
-def enable_target(target_id: int) -> Call[WebhookTargetBody]:
-    """POST /webhooks/targets/{id}/enable."""
-    return Call("POST", f"/webhooks/targets/{target_id}/enable", document(WebhookTargetBody))
-
-
-def secret() -> Call[WebhookSecretBody]:
-    """GET /webhooks/secret."""
-    return Call("GET", "/webhooks/secret", document(WebhookSecretBody))
-
-
-def rotate_secret() -> Call[WebhookSecretBody]:
-    """POST /webhooks/secret/rotate."""
-    return Call("POST", "/webhooks/secret/rotate", document(WebhookSecretBody))
-
-
-def audit(limit: int, before: int | None) -> Call[AuditList]:
-    """GET /audit."""
-    return Call("GET", "/audit", document(AuditList), params={"limit": limit, "before": before})
-
-
-def limits() -> Call[LimitsBody]:
-    """GET /limits."""
-    return Call("GET", "/limits", document(LimitsBody))
-
-
-def version() -> Call[VersionBody]:
-    """GET /version."""
-    return Call("GET", "/version", document(VersionBody))
-
-
-def is_alive() -> Call[bool]:
-    """GET /livez."""
-    return Call("GET", "/livez", lambda response: bool(response.is_success))
-
-
-def is_ready() -> Call[bool]:
-    """GET /readyz."""
-    return Call("GET", "/readyz", lambda response: bool(response.is_success))
-
-
 def _json(body: bytes) -> dict[str, Any]:
     return {"content": body, "headers": {"Content-Type": "application/json"}}
+
+
+def _form(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Form fields as text; those that are None are left out."""
+    return {name: _form_value(value) for name, value in fields.items() if value is not None}
 
 
 def _form_value(value: object) -> str:

@@ -33,14 +33,18 @@ def practice_fields(
 
 
 def order(
-    lecture: FileSource | None, fields: dict[str, str], key: str | None
+    *, lecture: FileSource | None = None, idempotency_key: str | None = None, **fields: Any
 ) -> Call[PracticeBody]:
-    """POST /practice-papers, as JSON for an exam and as a form with a lecture."""
-    headers = {"Idempotency-Key": key or ""}
+    """Order a practice paper for an exam or a ``lecture``.
+
+    ``fields`` are those of ``practice_fields``.
+    """
+    form = practice_fields(**fields)
+    headers = {"Idempotency-Key": idempotency_key or ""}
     if lecture is not None:
         files = (lecture,)
-        return Call("POST", "/practice-papers", _body, files=files, fields=fields, headers=headers)
-    document: dict[str, Any] = {**fields, "count": int(fields["count"])}
+        return Call("POST", "/practice-papers", _body, files=files, fields=form, headers=headers)
+    document: dict[str, Any] = {**form, "count": int(form["count"])}
     return Call(
         "POST",
         "/practice-papers",
@@ -51,12 +55,12 @@ def order(
 
 
 def state(practice_id: str) -> Call[PracticeBody]:
-    """GET /practice-papers/{id}."""
+    """How far a practice paper is."""
     return Call("GET", f"/practice-papers/{practice_id}", _body)
 
 
 def items(practice_id: str) -> Call[PracticePaper]:
-    """GET /practice-papers/{id}/paper.json."""
+    """The items of a practice paper with their answers."""
 
     def read(response: httpx2.Response) -> PracticePaper:
         return PracticePaper.model_validate_json(response.content)
@@ -64,14 +68,14 @@ def items(practice_id: str) -> Call[PracticePaper]:
     return Call("GET", f"/practice-papers/{practice_id}/paper.json", read)
 
 
-def file(practice_id: str, name: PracticeFileName) -> Call[bytes]:
-    """GET /practice-papers/{id}/paper.pdf and key.pdf."""
+def file(practice_id: str, name: PracticeFileName = "paper.pdf") -> Call[bytes]:
+    """The practice paper or its answer key as PDF."""
     path = f"/practice-papers/{practice_id}/{name}"
     return Call("GET", path, lambda response: bytes(response.content))
 
 
 def delete(practice_id: str) -> Call[None]:
-    """DELETE /practice-papers/{id}."""
+    """Erase a practice paper with its files."""
     return Call("DELETE", f"/practice-papers/{practice_id}", lambda _: None)
 
 

@@ -18,6 +18,7 @@ from services.gateway.adapters.divider import Divider
 from services.gateway.adapters.error_handlers import add_error_handlers
 from services.gateway.adapters.exam_changes import ExamChanges
 from services.gateway.adapters.forecasts import Forecasts
+from services.gateway.adapters.head_requests import HeadRequests
 from services.gateway.adapters.key_ring import KeyRing
 from services.gateway.adapters.rate_limits import RateLimits
 from services.gateway.adapters.readiness import Readiness
@@ -62,14 +63,15 @@ _DESCRIPTION = (
     "points and a report. Every error is an RFC 9457 problem document with a stable `code`."
 )
 
+#: Asked for in this order, one after the other; the status is asked for by far the most.
 _ROUTES = (
+    status,
     papers,
     practice,
     classes,
     submissions,
     batches,
     exams,
-    status,
     events,
     results,
     questions,
@@ -109,6 +111,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
             # Outermost: an answer of any layer below has a trace id and is a problem document.
             Middleware(RequestTracing),
             Middleware(RequestMetrics),
+            Middleware(HeadRequests),
             # Innermost, so that whoever reads a body reads a bounded one.
             Middleware(BodyLimit, _body_bounds(settings)),
         ],

@@ -5,44 +5,47 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from shared.contract.bubble_template import check_bubble_template
-from shared.contract.model import Document, Unit
+from shared.contract.bubble_template import DescribedAsTemplate, check_bubble_template
+from shared.contract.model import Document, Text, Unit
 from shared.contract.questions import QuestionType
 
 
 class KeyQuestion(Document):
     """The right answer of one question and what it is worth."""
 
-    number: str = Field(min_length=1, max_length=20)
+    number: Text = Field(min_length=1, max_length=20)
     type: QuestionType
-    answer: str = Field(max_length=4000)
+    answer: Text = Field(max_length=4000)
     points: float = Field(gt=0, le=1000)
-    knowledge_points: tuple[str, ...] = ()
+    knowledge_points: tuple[Text, ...] = ()
     difficulty: Unit | None = None
     #: Share of the points that earlier classes earned; a better prior than ``difficulty``.
     class_score_rate: Unit | None = None
-    stem: str | None = Field(default=None, max_length=8000)
+    stem: Text | None = Field(default=None, max_length=8000)
 
 
 class KeySection(Document):
     """A titled group of questions; ``label`` is what stands before the title, such as 一 or A."""
 
-    label: str = Field(default="", max_length=20)
-    title: str = Field(default="", max_length=200)
+    label: Text = Field(default="", max_length=20)
+    title: Text = Field(default="", max_length=200)
     questions: tuple[KeyQuestion, ...] = Field(min_length=1, max_length=500)
 
 
 class AnswerKey(Document):
     """All sections of one paper, with every question's answer and points."""
 
-    title: str = Field(min_length=1, max_length=300)
-    subject: str | None = Field(default=None, max_length=60)
-    grade: str | None = Field(default=None, max_length=60)
+    title: Text = Field(min_length=1, max_length=300)
+    subject: Text | None = Field(default=None, max_length=60)
+    grade: Text | None = Field(default=None, max_length=60)
     sections: tuple[KeySection, ...] = Field(min_length=1, max_length=60)
     #: Where the bubbles of a machine answer sheet are, in OMRChecker's JSON; fields ``q1``, ``q2``
     #: answer the questions of these numbers.
     bubble_template: (
-        Annotated[dict[str, JsonValue], AfterValidator(check_bubble_template)] | None
+        Annotated[
+            dict[str, JsonValue], AfterValidator(check_bubble_template), DescribedAsTemplate()
+        ]
+        | None
     ) = None
 
     @model_validator(mode="after")

@@ -1,11 +1,22 @@
 """The shape of a bubble sheet's template, in the JSON of the OMRChecker project."""
 
+import math
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, TypeAdapter, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from shared.contract.model import Document
+from shared.contract.model import DescribedBy, Document, Text
 
 #: Labels that count, such as ``q1..20``.
 COUNTED = re.compile(r"(?P<stem>.*?)(?P<first>\d{1,4})\.{2,3}(?P<last>\d{1,4})")
@@ -21,11 +32,21 @@ FIELD_TYPES: dict[str, tuple[str, str]] = {
 
 _Length = Annotated[float, Field(gt=0, le=20_000)]
 _Place = Annotated[float, Field(ge=-20_000, le=20_000)]
-_Label = Annotated[str, Field(min_length=1, max_length=40)]
+_Label = Annotated[Text, Field(min_length=1, max_length=40)]
 
 
 class BubbleBlock(Document):
     """A grid of bubbles; either ``fieldType`` or ``bubbleValues`` says what they stand for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"bubbleValues": {"maxItems": 0}}},
+            "then": {
+                "required": ["fieldType"],
+                "properties": {"fieldType": {"enum": [*sorted(FIELD_TYPES)]}},
+            },
+        }
+    )
 
     origin: tuple[_Place, _Place]
     labels: tuple[_Label, ...] = Field(alias="fieldLabels", min_length=1, max_length=200)
@@ -53,7 +74,10 @@ class BubbleSheet(Document):
 
     size: tuple[_Length, _Length] = Field(alias="pageDimensions")
     bubble: tuple[_Length, _Length] = Field(alias="bubbleDimensions")
-    blocks: dict[_Label, BubbleBlock] = Field(alias="fieldBlocks", min_length=1, max_length=200)
+    # What fits no label is no block either: the pattern of labels would leave it undescribed.
+    blocks: Annotated[dict[_Label, BubbleBlock], DescribedBy({"additionalProperties": False})] = (
+        Field(alias="fieldBlocks", min_length=1, max_length=200)
+    )
 
     @model_validator(mode="after")
     def _is_printable(self) -> Self:
@@ -67,9 +91,42 @@ _TEMPLATE = TypeAdapter(BubbleSheet)
 
 
 def check_bubble_template(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """``data`` when it is such a template; raises ValueError."""
+    """``data`` when it is such a template; raises ValueError.
+
+    What we do not know of it is kept, but for what PostgreSQL could not: NUL in texts, and numbers
+    that are none.
+    """
     _TEMPLATE.validate_python(data)
-    return data
+    return {_storable_text(name): _storable(value) for name, value in data.items()}
+
+
+def _storable(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return _storable_text(value)
+        case float() if not math.isfinite(value):
+            return None
+        case list():
+            return [_storable(part) for part in value]
+        case dict():
+            return {_storable_text(name): _storable(part) for name, part in value.items()}
+        case _:
+            return value
+
+
+def _storable_text(text: str) -> str:
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedAsTemplate:
+    """Describes a field that keeps a template as it was sent, unknown fields included."""
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema of BubbleSheet."""
+        return handler(BubbleSheet.__pydantic_core_schema__)
 
 
 def _count(label: str) -> int:

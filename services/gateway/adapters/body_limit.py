@@ -14,6 +14,7 @@ from services.gateway.domain.problems import Problem
 
 #: How long an answer waits for a body that nobody wants any more.
 LINGER_SECONDS = 2.0
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -54,6 +55,11 @@ class BodyLimit:
             await problem_response(request, problem)(scope, receive, send_and_linger)
             return
         await self._app(scope, body, send_and_linger)
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether the request announces a body (RFC 9112, section 6.3); most requests have none."""
+    return any(name in _BODY_HEADERS for name, _ in scope["headers"])
 
 
 class _Bounded:

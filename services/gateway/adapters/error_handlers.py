@@ -8,7 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Scope
 
+from services.gateway.adapters.head_requests import is_head_of_get
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS
 from services.gateway.domain.problems import Problem
@@ -45,14 +47,12 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def _allowed_methods(app: FastAPI, request: Request) -> list[str]:
-    return [
-        method
-        for method in _METHODS
-        if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in app.routes
-        )
-    ]
+    return [method for method in _METHODS if _is_served(app, {**request.scope, "method": method})]
+
+
+def _is_served(app: FastAPI, scope: Scope) -> bool:
+    asked = {**scope, "method": "GET"} if is_head_of_get(scope) else scope
+    return any(route.matches(asked)[0] is Match.FULL for route in app.routes)
 
 
 def _validation_problem(error: RequestValidationError) -> Problem:

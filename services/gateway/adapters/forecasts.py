@@ -111,9 +111,13 @@ class Forecasts:
                 unfinished = await uow.workload.unfinished(_MAX_EXAMS)
                 running = await uow.workload.running()
             places = turns((exam.tenant_id, exam.priority) for exam in unfinished)
+            # A long backlog takes a while to count, and nobody else should have to wait for it.
+            line = await asyncio.to_thread(
+                _line, _Facts(now, finished, unfinished, running), places
+            )
             self._turns = {exam.id: turn for exam, turn in zip(unfinished, places, strict=True)}
             self._newcomers = {}
-            self._line = _line(_Facts(now, finished, unfinished, running), places)
+            self._line = line
             self._looked_at = time.monotonic()
 
 

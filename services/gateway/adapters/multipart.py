@@ -9,6 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from services.gateway.domain.problems import Problem
+from services.gateway.domain.submission import FILES_FIELD
 
 #: More parts than any form of ours has: files and fields together are bounded far below.
 MAX_PARTS = 1200
@@ -17,7 +18,7 @@ _MAX_BOUNDARY_BYTES = 70
 
 @dataclass(frozen=True, slots=True)
 class PartBegin:
-    """A part begins. Of a file's name only its presence is kept."""
+    """A part begins. A file's name is not kept."""
 
     name: str
     is_file: bool
@@ -127,7 +128,9 @@ class _PartReader:
         name = options.get(b"name")
         if disposition != b"form-data" or name is None:
             raise Problem("malformed_form")
-        is_file = b"filename" in options or b"filename*" in options
+        # A file need not have a name (RFC 7578, section 4.2), and this field takes nothing else.
+        is_named = b"filename" in options or b"filename*" in options
+        is_file = is_named or name == FILES_FIELD.encode()
         self._events.append(PartBegin(name.decode("utf-8", errors="replace"), is_file))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:

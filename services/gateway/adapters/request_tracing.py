@@ -61,8 +61,12 @@ class RequestTracing:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 added = scope["state"].get("response_headers", {})
+                own = message["headers"]
+                if not any(name == b"cache-control" for name, _ in own):
+                    # Answers are about people; what may be kept says so.
+                    own = [*own, (b"cache-control", b"no-store")]
                 message["headers"] = [
-                    *message["headers"],
+                    *own,
                     *((name.lower().encode(), value.encode()) for name, value in added.items()),
                     (b"x-trace-id", trace.trace_id.encode()),
                     (b"x-content-type-options", b"nosniff"),

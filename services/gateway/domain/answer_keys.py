@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.text import has_nul
 from services.gateway.domain.validation import field_errors
 from shared.contract.answer_key import AnswerKey
 
@@ -81,12 +80,9 @@ def _question(row: dict[str, str]) -> dict[str, Any]:
 
 def _checked(read: Callable[[], AnswerKey]) -> AnswerKey:
     try:
-        key = read()
+        return read()
     except ValidationError as error:
         raise _problem(error) from error
-    if has_nul(key.model_dump()):
-        raise _invalid("body", "control_characters")
-    return key
 
 
 def _problem(error: ValidationError) -> Problem:

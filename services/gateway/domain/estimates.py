@@ -110,8 +110,12 @@ class Line:
 
     def __post_init__(self) -> None:
         ordered = sorted(self.states, key=_key)
-        left = [tasks_left(state, self.mean_pages) for state in ordered]
-        here = [current_stage(state) for state in ordered]
+        # Of ten thousand exams most are in one of a few states.
+        known = {_progress(state): state for state in ordered}
+        left_of = {at: tasks_left(state, self.mean_pages) for at, state in known.items()}
+        here_of = {at: current_stage(state) for at, state in known.items()}
+        left = [left_of[_progress(state)] for state in ordered]
+        here = [here_of[_progress(state)] for state in ordered]
         object.__setattr__(self, "_keys", [_key(state) for state in ordered])
         ahead = {stage: _sums(tasks.get(stage, 0.0) for tasks in left) for stage in _ORDER}
         object.__setattr__(self, "_ahead", ahead)
@@ -152,6 +156,9 @@ class Line:
             for left, tasks in tasks_left(state, self.mean_pages).items()
         }
         stage = next(iter(own))
+        if SPECS[stage].is_per_page and state.status is SPECS[stage].working:
+            # Pages are being read, nobody says which or since when: on average half of one is done.
+            worked_seconds = max(worked_seconds, self.paces[stage].service_seconds / 2)
         # However long a task has taken, it takes a little longer.
         own[stage] = max(own[stage] - worked_seconds, 0.1 * own[stage])
         tails = dict(zip(own, reversed(list(accumulate(reversed(own.values())))), strict=True))
@@ -184,6 +191,10 @@ def turns(exams: Iterable[tuple[str, int]]) -> list[int]:
         places.append(taken.get(key, 0))
         taken[key] = places[-1] + 1
     return places
+
+
+def _progress(state: ExamState) -> tuple[Status, int, int]:
+    return state.status, state.pages_total, state.pages_done
 
 
 def _key(state: ExamState) -> tuple[int, tuple[int, float]]:

@@ -60,7 +60,9 @@ def pace_of(spans: Sequence[Span]) -> Pace | None:
     telling = recent if len(recent) >= _MIN_QUEUED else spans
     service = fmean(span.service_seconds for span in telling)
     waits = sorted(span.wait_seconds for span in telling)
-    handover = min(waits[len(waits) // 20], service + 0.5)
+    # The quickest ones would promise too much where handing over takes now less, now more time;
+    # the slowest ones waited for a worker.
+    handover = min(waits[len(waits) // 4], service + 0.5)
     workers = _most_at_once(spans)
     interval = service / workers
     if len(recent) >= _MIN_QUEUED and median(s.wait_seconds for s in recent) > max(

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.text import Line
@@ -38,6 +38,22 @@ class PracticeRequest(Document):
     difficulty: Effort | None = None
     #: Default: the exam's language, or the lecture's order in Chinese.
     language: Language | None = None
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class ExamPracticeRequest(PracticeRequest):
+    """An order in JSON, which brings no lecture."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    exam_id: UUID
+    # To JSON schema 10.0 is an integer.
+    count: Annotated[int, BeforeValidator(_whole)] = Field(
+        default=DEFAULT_COUNT, ge=1, le=MOST_ITEMS
+    )
 
 
 class PracticeBody(Document):
@@ -74,18 +90,13 @@ def practice_state(job: PracticeJob) -> PracticeStateName:
 def parse_practice_form(fields: Mapping[str, str]) -> PracticeRequest:
     """The order in form fields; empty ones count as absent. Raises Problem ``invalid_request``."""
     given = {k: v for k, v in fields.items() if v.strip() or k not in _OPTIONAL}
-    return parse_practice(given, "form")
-
-
-def parse_practice(given: Mapping[str, Any], prefix: str) -> PracticeRequest:
-    """The order in ``given``. Raises Problem ``invalid_request``."""
     if set(given) - set(PracticeRequest.model_fields):
         # Naming the field would repeat what was sent.
-        raise invalid(prefix, "unknown_field")
+        raise invalid("form", "unknown_field")
     try:
-        return PracticeRequest.model_validate(dict(given))
+        return PracticeRequest.model_validate(given)
     except ValidationError as error:
-        raise Problem("invalid_request", errors=field_errors(error.errors(), prefix)) from error
+        raise Problem("invalid_request", errors=field_errors(error.errors(), "form")) from error
 
 
 def invalid(field: str, rule: str) -> Problem:

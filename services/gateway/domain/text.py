@@ -1,9 +1,17 @@
 """Text that clients send, made safe to store."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from shared.contract.model import DescribedBy
+
+#: What a client can know of the rules for a line before it sends one: blanks around it, line ends
+#: among them, are cut off.
+_BLANKS = r"[\t-\r \x85]*"
+LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
+FILLED_LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
 
 
 def _refuse_control_characters(text: str) -> str:
@@ -21,18 +29,12 @@ def has_control_characters(text: str) -> bool:
     )
 
 
-def has_nul(value: Any) -> bool:
-    """Whether any string inside a JSON value holds NUL, which JSONB cannot store."""
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(has_nul(part) for pair in value.items() for part in pair)
-    if isinstance(value, (list, tuple)):
-        return any(has_nul(part) for part in value)
-    return False
-
-
 #: One line of text without surrounding blanks.
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True), AfterValidator(_refuse_control_characters)
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_refuse_control_characters),
+    DescribedBy({"pattern": LINE_PATTERN}),
 ]
+#: The same, and not empty.
+FilledLine = Annotated[Line, Field(min_length=1), DescribedBy({"pattern": FILLED_LINE_PATTERN})]

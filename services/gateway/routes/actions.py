@@ -6,7 +6,8 @@ from fastapi.responses import JSONResponse
 from services.gateway.adapters.problem_response import request_language, request_trace
 from services.gateway.domain.bodies import CancelRequest, RetryRequest, StatusBody
 from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers, json_body
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import json_body
 from services.gateway.routes.edge import (
     LONGEST_WORK_SECONDS,
     PREFIX,

@@ -10,7 +10,8 @@ from services.gateway.adapters.content_response import content_response
 from services.gateway.adapters.multipart import boundary_of
 from services.gateway.domain.bodies import BatchBody
 from services.gateway.domain.problems import Problem
-from services.gateway.openapi import BATCH_BODY, answers
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import BATCH_BODY
 from services.gateway.routes.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
 from services.gateway.routes.edge import PREFIX, NewWork, Parts, Reader, checked_id
 from services.gateway.routes.idempotency import answer_once, idempotency_key
@@ -49,7 +50,7 @@ async def submit_batch(request: Request, parts: Parts, caller: NewWork) -> Respo
     operation_id="getBatch",
     summary="How far a batch is",
     response_model=BatchBody,
-    responses=answers(304, 401, 403, 404, 416),
+    responses=answers(206, 304, 401, 403, 404, 416),
 )
 async def get_batch(batch_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """Counts by status, the progress of the whole, and every exam."""

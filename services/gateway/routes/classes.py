@@ -32,7 +32,7 @@ _POLICY = (
     operation_id="getClassReport",
     summary="The class report as JSON",
     response_model=ClassBody,
-    responses=example_answer(CLASS_EXAMPLE) | answers(304, 401, 403, 404, 416),
+    responses=example_answer(CLASS_EXAMPLE) | answers(206, 304, 401, 403, 404, 416),
 )
 async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """Distribution, items, knowledge points and students of all completed exams of the paper.
@@ -49,7 +49,7 @@ async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reade
     operation_id="getClassPage",
     summary="The class report as one HTML file",
     response_class=Response,
-    responses=file_answer("text/html", 304, 401, 403, 404, 416),
+    responses=file_answer(("text/html",), 304, 401, 403, 404, 416),
 )
 async def get_class_page(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The page in the language of Accept-Language, Chinese where it names none."""
@@ -69,7 +69,7 @@ async def get_class_page(paper_id: str, request: Request, parts: Parts, caller: 
     operation_id="getClassTable",
     summary="The class report as CSV",
     response_class=Response,
-    responses=file_answer("text/csv", 206, 304, 401, 403, 404, 416, 422),
+    responses=file_answer(("text/csv",), 304, 401, 403, 404, 416, 422),
 )
 async def get_class_table(
     paper_id: str,

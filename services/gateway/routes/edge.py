@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Query, Request
 from pydantic import ValidationError
 
 from services.gateway.adapters.backlog import Backlog
@@ -37,12 +36,6 @@ PREFIX = "/api/v1"
 #: After this time no worker is still at a task that nobody wants any more.
 LONGEST_WORK_SECONDS = 2.0 * max(spec.time_limit_seconds for spec in SPECS.values())
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_bearer = HTTPBearer(
-    scheme_name="apiKey",
-    bearerFormat="exl_<id>_<secret>",
-    description="A key made by `examlens keys create`.",
-    auto_error=False,
-)
 DocumentT = TypeVar("DocumentT", bound=Document)
 
 
@@ -75,7 +68,7 @@ def requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Ca
     Raises Problem ``unauthenticated``, ``missing_scope`` or ``rate_limited``.
     """
 
-    async def authenticate(request: Request, _: Annotated[object, Security(_bearer)]) -> Caller:
+    async def authenticate(request: Request) -> Caller:
         credential = parse_authorization(request.headers.get("authorization"))
         caller = None
         if credential is not None:
@@ -101,7 +94,6 @@ _authenticate_reader = requires(Scope.READ)
 async def _authenticate_listener(
     exam_id: str,
     request: Request,
-    _: Annotated[object, Security(_bearer)],
     stream_token: Annotated[
         str | None,
         Query(max_length=200, description="From POST …/events/token, instead of the header."),
@@ -109,7 +101,7 @@ async def _authenticate_listener(
 ) -> Caller:
     """Whoever may hear of one exam's events: a reader, or the bearer of a stream token."""
     if stream_token is None:
-        return await _authenticate_reader(request, None)
+        return await _authenticate_reader(request)
     token = parse_stream_token(stream_token)
     key = None if token is None else await gateway_of(request).keys.find(token.key_id)
     if token is None or key is None:

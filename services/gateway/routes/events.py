@@ -13,7 +13,8 @@ from services.gateway.adapters.exam_changes import wait_for
 from services.gateway.domain.bodies import EventBody, StreamTokenBody
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.stream_tokens import LIFETIME_SECONDS, new_stream_token
-from services.gateway.openapi import EVENT_STREAM, answers
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import EVENT_STREAM
 from services.gateway.routes.edge import PREFIX, Gateway, Listener, Parts, Reader, exam_of
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Event, Exam
@@ -24,7 +25,7 @@ router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 #: Proxies close connections that are silent for longer.
 KEEP_ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2000
-_EVENT_ID = re.compile(r"[0-9]{1,9}")
+_EVENT_ID = re.compile(r"[0-9]{0,9}")
 
 
 @router.post(
@@ -68,7 +69,11 @@ async def stream_events(
     parts: Parts,
     caller: Listener,
     last_event_id: Annotated[
-        str | None, Header(description="Number of the last event that was seen.")
+        str | None,
+        Header(
+            description="Number of the last event that was seen.",
+            json_schema_extra={"pattern": f"^{_EVENT_ID.pattern}$"},
+        ),
     ] = None,
 ) -> StreamingResponse:
     """The exam's events from the first, or behind Last-Event-ID; ends after the terminal one.

@@ -1,13 +1,12 @@
 """Submitting, listing, showing and erasing exams."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.gateway.domain.bodies import ExamBody, ExamList
-from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.cursors import decode_cursor
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.text import Line
 from services.gateway.openapi import answers
@@ -22,6 +21,7 @@ from services.gateway.routes.edge import (
     exam_of,
     note,
 )
+from services.gateway.routes.paging import page_of
 from services.gateway.routes.views import exam_body
 from shared.contract.exams import Exam
 from shared.contract.stages import Status
@@ -57,14 +57,8 @@ async def list_exams(
             student_ref=student_ref,
             paper_id=None if paper_id is None else str(paper_id),
         )
-    items = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = encode_cursor(items[-1].created_at, items[-1].id)
-        filters = {"status": status, "student_ref": student_ref, "paper_id": paper_id}
-        query = {name: value for name, value in filters.items() if value is not None}
-        address = f"{PREFIX}/exams?{urlencode({**query, 'limit': limit, 'cursor': following})}"
-        response.headers["Link"] = f'<{address}>; rel="next"'
+    filters = {"status": status, "student_ref": student_ref, "paper_id": paper_id}
+    items, following = page_of(found, limit, response, f"{PREFIX}/exams", filters)
     return ExamList(items=tuple(exam_body(exam) for exam in items), next=following)
 
 

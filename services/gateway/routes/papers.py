@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.gateway.adapters.content_response import content_response
 from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
 from services.gateway.domain.bodies import PaperBody, PaperList
-from services.gateway.domain.cursors import decode_cursor, encode_cursor
+from services.gateway.domain.cursors import decode_cursor
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import ANSWER_KEY_BODY, answers
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import ANSWER_KEY_BODY
 from services.gateway.routes.edge import (
     PREFIX,
     Cursor,
@@ -21,8 +23,10 @@ from services.gateway.routes.edge import (
     content_type,
     note,
 )
+from services.gateway.routes.paging import page_of
 from services.gateway.routes.views import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
+from shared.contract.model import Text
 from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
 
@@ -42,7 +46,7 @@ async def create_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
 ) -> Response:
     """Take an answer key as JSON, or as CSV with one question a row."""
     key = await _read_key(request, title)
@@ -69,12 +73,7 @@ async def list_papers(
     after = None if cursor is None else decode_cursor(cursor)
     async with parts.database.transaction() as uow:
         found = await uow.papers.list(caller.tenant_id, limit=limit + 1, after=after)
-    items = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = encode_cursor(items[-1].created_at, items[-1].id)
-        address = f"{PREFIX}/papers?limit={limit}&cursor={following}"
-        response.headers["Link"] = f'<{address}>; rel="next"'
+    items, following = page_of(found, limit, response, f"{PREFIX}/papers")
     return PaperList(items=tuple(paper_summary(paper) for paper in items), next=following)
 
 
@@ -83,15 +82,16 @@ async def list_papers(
     operation_id="getPaper",
     summary="A paper with its answer key",
     response_model=PaperBody,
-    responses=answers(401, 403, 404),
+    responses=answers(206, 304, 401, 403, 404, 416),
 )
-async def get_paper(paper_id: str, parts: Parts, caller: Reader) -> Response:
+async def get_paper(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The paper; its ETag goes into If-Match when the key is replaced."""
     async with parts.database.transaction() as uow:
         paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
     if paper is None:
         raise Problem("not_found")
-    return _answer(paper, 200, {})
+    content = paper_body(paper).model_dump_json().encode()
+    return content_response(request, content, media_type="application/json", etag=_etag(paper))
 
 
 @router.put(
@@ -107,7 +107,7 @@ async def replace_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[str | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
 ) -> Response:
     """Give the paper a new key. Exams that were scored keep their scores until run again."""
     key = await _read_key(request, title)

@@ -10,7 +10,8 @@ from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.practice import PracticeBody
 from services.gateway.domain.problems import Problem
-from services.gateway.openapi import PRACTICE_BODY, answers, file_answer
+from services.gateway.openapi import answers, file_answer
+from services.gateway.openapi_bodies import PRACTICE_BODY
 from services.gateway.routes.edge import (
     PREFIX,
     NewWork,
@@ -63,7 +64,7 @@ async def order_practice_paper(request: Request, parts: Parts, caller: NewWork) 
     operation_id="getPracticePaper",
     summary="A practice paper's state",
     response_model=PracticeBody,
-    responses=answers(304, 401, 403, 404, 416),
+    responses=answers(206, 304, 401, 403, 404, 416),
 )
 async def get_practice_paper(
     practice_id: str, request: Request, parts: Parts, caller: Reader
@@ -73,7 +74,9 @@ async def get_practice_paper(
         job = await _job_of(uow, caller, practice_id)
     body = practice_body(job, request_language(request, job.request.language))
     content = body.model_dump_json().encode()
-    headers = {} if job.state in _ENDED else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    headers = {"Vary": "Accept-Language"}
+    if job.state not in _ENDED:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return content_response(request, content, media_type="application/json", headers=headers)
 
 
@@ -82,7 +85,7 @@ async def get_practice_paper(
     operation_id="getPracticePaperJson",
     summary="A practice paper with its answers as JSON",
     response_model=PracticePaper,
-    responses=answers(304, 401, 403, 404, 409, 416),
+    responses=answers(206, 304, 401, 403, 404, 409, 416),
 )
 async def get_practice_paper_json(
     practice_id: str, request: Request, parts: Parts, caller: Reader
@@ -101,7 +104,7 @@ async def get_practice_paper_json(
     operation_id="getPracticePaperFile",
     summary="A practice paper or its answer key as PDF",
     response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer(("application/pdf",), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_practice_paper_file(
     practice_id: str,

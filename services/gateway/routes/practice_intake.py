@@ -11,15 +11,15 @@ from services.gateway.adapters.multipart import boundary_of
 from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.practice import (
+    ExamPracticeRequest,
     PracticeBody,
     PracticeRequest,
     invalid,
-    parse_practice,
     parse_practice_form,
     practice_state,
 )
 from services.gateway.domain.problems import Problem
-from services.gateway.routes.edge import PREFIX, Gateway, content_type, exam_of, note
+from services.gateway.routes.edge import PREFIX, Gateway, content_type, exam_of, note, read_json
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from shared.contract.failures import ADVICE, Language
 from shared.contract.practice import (
@@ -52,7 +52,7 @@ class PracticeIntake:
     async def receive(self) -> str:
         """Take the body; the result is its fingerprint. Raises Problem."""
         if content_type(self._request) == "application/json":
-            self._asked = parse_practice(await _json_object(self._request), "body")
+            self._asked = await read_json(self._request, ExamPracticeRequest)
         else:
             boundary = boundary_of(self._request.headers.get("content-type"))
             limit = self._parts.settings.max_file_bytes
@@ -145,13 +145,3 @@ def practice_body(job: PracticeJob, language: Language) -> PracticeBody:
         completed_at=job.completed_at,
         links=links,
     )
-
-
-async def _json_object(request: Request) -> dict[str, object]:
-    try:
-        document = json.loads(await request.body() or b"{}")
-    except ValueError as error:
-        raise invalid("body", "json_invalid") from error
-    if not isinstance(document, dict):
-        raise invalid("body", "model_type")
-    return document

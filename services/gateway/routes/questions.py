@@ -19,7 +19,8 @@ from services.gateway.domain.bodies import (
 from services.gateway.domain.corrections import CorrectionRequest, change_of
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import IF_MATCH, answers, json_body
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import IF_MATCH, json_body
 from services.gateway.routes.edge import (
     PREFIX,
     Corrector,
@@ -86,7 +87,7 @@ async def list_questions(
     operation_id="getQuestion",
     summary="A question as graded",
     response_model=QuestionBody,
-    responses=answers(304, 401, 403, 404, 409, 416, 422),
+    responses=answers(206, 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_question(
     exam_id: str, ordinal: Ordinal, request: Request, parts: Parts, caller: Reader

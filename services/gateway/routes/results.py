@@ -8,7 +8,7 @@ from services.gateway.adapters.content_response import content_response
 from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.sniffing import sniff
+from services.gateway.domain.sniffing import JPEG, PNG, sniff
 from services.gateway.domain.versions import package_version
 from services.gateway.openapi import answers, file_answer
 from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of, stored_file
@@ -37,7 +37,7 @@ _REPORT_POLICY = (
     operation_id="getExamResult",
     summary="The whole result as JSON",
     response_model=ExamResult,
-    responses=answers(304, 401, 403, 404, 409, 416, 422),
+    responses=answers(206, 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_result(
     exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
@@ -50,67 +50,11 @@ async def get_result(
 
 
 @router.get(
-    "/report.html",
-    operation_id="getReportHtml",
-    summary="The report as one HTML file",
-    response_class=Response,
-    responses=file_answer("text/html", 304, 401, 403, 404, 409, 416, 422),
-)
-async def get_report_html(
-    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
-) -> Response:
-    """The report for a browser."""
-    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.REPORT_HTML)
-
-
-@router.get(
-    "/report.pdf",
-    operation_id="getReportPdf",
-    summary="The report as PDF",
-    response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
-)
-async def get_report_pdf(
-    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
-) -> Response:
-    """The report for printing."""
-    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.REPORT_PDF)
-
-
-@router.get(
-    "/practice.pdf",
-    operation_id="getPracticePdf",
-    summary="A practice paper for the weak points",
-    response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
-)
-async def get_practice_pdf(
-    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
-) -> Response:
-    """The practice paper."""
-    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.PRACTICE_PDF)
-
-
-@router.get(
-    "/error-book.pdf",
-    operation_id="getErrorBookPdf",
-    summary="The questions that went wrong",
-    response_class=Response,
-    responses=file_answer("application/pdf", 206, 304, 401, 403, 404, 409, 416, 422),
-)
-async def get_error_book_pdf(
-    exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
-) -> Response:
-    """The error book."""
-    return await _artefact(exam_id, request, parts, caller, run, ArtefactKind.ERROR_BOOK_PDF)
-
-
-@router.get(
     "/pages/{number}",
     operation_id="getPage",
     summary="A normalised page image",
     response_class=Response,
-    responses=file_answer("image/png", 206, 304, 401, 403, 404, 416, 422),
+    responses=file_answer((PNG, JPEG), 304, 401, 403, 404, 416, 422),
 )
 async def get_page(
     exam_id: str,
@@ -128,8 +72,7 @@ async def get_page(
     if page is None:
         raise Problem("not_found")
     content = await stored_file(parts, page.blob_key)
-    media_type = sniff(content) or "application/octet-stream"
-    return content_response(request, content, media_type=media_type)
+    return content_response(request, content, media_type=sniff(content) or JPEG)
 
 
 @router.get(
@@ -137,7 +80,7 @@ async def get_page(
     operation_id="getQuestionCrop",
     summary="A question's part of the page",
     response_class=Response,
-    responses=file_answer("image/png", 206, 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer((PNG,), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_question_crop(
     exam_id: str,
@@ -157,7 +100,51 @@ async def get_question_crop(
     if newest is None:
         raise Problem("not_finished", headers={"Retry-After": "2"})
     content = await stored_file(parts, crop_key(exam.id, newest, ordinal))
-    return content_response(request, content, media_type="image/png")
+    return content_response(request, content, media_type=PNG)
+
+
+def _serve_artefact(kind: ArtefactKind, operation_id: str, summary: str, about: str) -> None:
+    """Add the route of one kind of file that every finished run has."""
+
+    async def get_artefact(
+        exam_id: str, request: Request, parts: Parts, caller: Reader, run: Run = None
+    ) -> Response:
+        return await _artefact(exam_id, request, parts, caller, run, kind)
+
+    media_type = "text/html" if kind is ArtefactKind.REPORT_HTML else "application/pdf"
+    router.add_api_route(
+        f"/{kind.value}",
+        get_artefact,
+        operation_id=operation_id,
+        summary=summary,
+        description=about,
+        response_class=Response,
+        responses=file_answer((media_type,), 304, 401, 403, 404, 409, 416, 422),
+    )
+
+
+for _kind, *_told in (
+    (
+        ArtefactKind.REPORT_HTML,
+        "getReportHtml",
+        "The report as one HTML file",
+        "The report for a browser.",
+    ),
+    (ArtefactKind.REPORT_PDF, "getReportPdf", "The report as PDF", "The report for printing."),
+    (
+        ArtefactKind.PRACTICE_PDF,
+        "getPracticePdf",
+        "A practice paper for the weak points",
+        "The practice paper.",
+    ),
+    (
+        ArtefactKind.ERROR_BOOK_PDF,
+        "getErrorBookPdf",
+        "The questions that went wrong",
+        "The error book.",
+    ),
+):
+    _serve_artefact(_kind, *_told)
 
 
 async def _artefact(

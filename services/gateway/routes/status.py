@@ -13,7 +13,7 @@ from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import is_match
 from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, checked_id
+from services.gateway.routes.edge import PREFIX, Gateway, Reader, checked_id, gateway_of
 from services.gateway.routes.views import status_view
 from shared.contract.exams import Exam
 from shared.contract.stages import TERMINAL
@@ -21,6 +21,8 @@ from shared.contract.stages import TERMINAL
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
 _POLL_SECONDS = 2
+#: What went wrong is told in the client's language.
+_VARY = {"Vary": "Accept-Language"}
 
 
 @router.get(
@@ -33,7 +35,6 @@ _POLL_SECONDS = 2
 async def get_status(
     exam_id: str,
     request: Request,
-    parts: Parts,
     caller: Reader,
     wait: Annotated[
         int, Query(ge=0, le=300, description="Seconds to wait for the next change.")
@@ -44,6 +45,7 @@ async def get_status(
     With If-None-Match the change is counted from that ETag, so that none is missed between two
     calls; when nothing changed the answer is 304. An exam that has ended answers at once.
     """
+    parts = gateway_of(request)
     watch = _Watch(
         exam_id=checked_id(exam_id),
         caller=caller,
@@ -51,7 +53,7 @@ async def get_status(
         seconds=min(wait, parts.settings.max_wait_seconds),
     )
     exam, body = await _wait_for_change(parts, request, watch)
-    headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache"}
+    headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache", **_VARY}
     if is_match(watch.seen, _etag(exam)):
         return Response(status_code=304, headers=headers)
     if exam.status not in TERMINAL:

@@ -6,7 +6,8 @@ from fastapi.responses import JSONResponse
 from services.gateway.adapters.multipart import boundary_of
 from services.gateway.domain.bodies import StatusBody
 from services.gateway.domain.problems import Problem
-from services.gateway.openapi import SUBMISSION_BODY, answers
+from services.gateway.openapi import answers
+from services.gateway.openapi_bodies import SUBMISSION_BODY
 from services.gateway.routes.edge import PREFIX, Gateway, NewWork, Parts
 from services.gateway.routes.idempotency import answer_once, idempotency_key
 from services.gateway.routes.intake import Intake

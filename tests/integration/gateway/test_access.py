@@ -137,7 +137,7 @@ async def test_errors_are_problem_documents(
 async def test_a_wrong_method_names_the_right_ones(edge: Edge) -> None:
     answer = await edge.http.patch("/exams", headers={"Accept-Language": "zh-TW, en;q=0.1"})
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
     assert answer.headers["content-language"] == "zh"
     assert answer.json()["title"] == "方法不允许"
 

@@ -106,7 +106,7 @@ async def test_two_people_who_correct_at_once_do_not_overwrite_each_other(
         ({"verdict": "partial"}, "body.score", "missing"),
         ({"verdict": "correct", "score": 1}, "body.score", "contradicts_verdict"),
         ({"verdict": "needs_review"}, "body.verdict", "literal_error"),
-        ({"student_answer": "a\x00"}, "body", "control_characters"),
+        ({"student_answer": "a\x00"}, "body.student_answer", "control_characters"),
         ({"knowledge_points": [""]}, "body.knowledge_points.0", "too_short"),
         ([], "body", "model_type"),
     ],

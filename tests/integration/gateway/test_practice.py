@@ -244,7 +244,8 @@ async def test_an_erased_order_leaves_no_file(
 @pytest.mark.parametrize(
     ("body", "rule"),
     [
-        ({}, "exam_or_lecture"),
+        ({}, "missing"),
+        ({"exam_id": str(uuid4()), "count": "3"}, "int_type"),
         ({"exam_id": str(uuid4()), "count": 0}, "greater_than_equal"),
         ({"exam_id": "x"}, "uuid_parsing"),
         ({"exam_id": str(uuid4()), "nonsense": 1}, "unknown_field"),
@@ -256,6 +257,15 @@ async def test_a_wrong_order_is_a_problem_document(edge: Edge, body: object, rul
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"][0]["rule"] == rule
+
+
+async def test_to_json_a_number_without_a_fraction_is_whole(edge: Edge) -> None:
+    response = await edge.http.post(
+        "/practice-papers",
+        content=f'{{"exam_id": "{uuid4()}", "count": 3.0}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
 
 
 async def test_an_exam_that_is_not_diagnosed_yet_has_to_be_waited_for(edge: Edge) -> None:

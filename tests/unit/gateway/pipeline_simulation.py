@@ -18,7 +18,9 @@ WORKERS: dict[tuple[Stage, ...], int] = {
     (Stage.REPORT, Stage.COMPLETION): 2,
 }
 SECONDS = dict(zip(SPECS, (0.4, 1.2, 0.3, 0.15, 0.1, 0.5, 0.02), strict=True))
-HANDOVER_SECONDS = 0.08
+#: Between these times pass before a task that is due reaches a worker.
+QUICK_HANDOVERS = (0.08, 0.08)
+SLOW_HANDOVERS = (0.4, 1.2)
 
 
 @dataclass
@@ -41,6 +43,8 @@ class SimulatedExam:
     #: The task that is worked on, where it is the only one of its stage.
     working: Task | None = None
     told: list[tuple[float, int]] = field(default_factory=list)
+    #: Its status at each of these times.
+    seen: list[Status] = field(default_factory=list)
 
     @property
     def state(self) -> ExamState:
@@ -51,9 +55,9 @@ class SimulatedExam:
 class Simulation:
     """First come, first served at every group of workers; everything else is the estimator's."""
 
-    def __init__(self, seed: int, slowness: float = 1.0) -> None:
+    def __init__(self, seed: int, handovers: tuple[float, float] = QUICK_HANDOVERS) -> None:
         self._rng = random.Random(seed)  # noqa: S311 -- chance is to repeat itself
-        self._slowness = slowness
+        self._handovers = handovers
         self._events: list[tuple[float, int, str, object]] = []
         self._count = 0
         self._queues: dict[tuple[Stage, ...], deque[Task]] = {group: deque() for group in WORKERS}
@@ -92,7 +96,8 @@ class Simulation:
 
     def _enqueue(self, exam: SimulatedExam, stage: Stage, tasks: int) -> None:
         for _ in range(tasks):
-            self._at(self.now + HANDOVER_SECONDS, "arrive", Task(exam, stage, self.now))
+            handover = self._rng.uniform(*self._handovers)
+            self._at(self.now + handover, "arrive", Task(exam, stage, self.now))
 
     def _arrive(self, task: Task) -> None:
         group = next(group for group in WORKERS if task.stage in group)
@@ -107,7 +112,7 @@ class Simulation:
             exam, spec = task.exam, SPECS[task.stage]
             exam.status = spec.working
             exam.working = None if spec.is_per_page and exam.pages_total > 1 else task
-            seconds = SECONDS[task.stage] * self._rng.uniform(0.7, 1.3) * self._slowness
+            seconds = SECONDS[task.stage] * self._rng.uniform(0.7, 1.3)
             self._at(self.now + seconds, "end", (group, task))
 
     def _end(self, subject: tuple[tuple[Stage, ...], Task]) -> None:
@@ -138,6 +143,7 @@ class Simulation:
         last = exam.told[-1][1] if exam.told else None
         seconds = self._line.forecast(exam.state, worked).seconds
         exam.told.append((self.now, published_seconds(seconds, last)))
+        exam.seen.append(exam.status)
         self._at(self.now + 1.0, "poll", exam)
 
     def _look(self, _: object) -> None:

@@ -74,7 +74,10 @@ def test_nul_inside_an_answer_is_refused() -> None:
     )
     with pytest.raises(Problem) as caught:
         parse_answer_key(body)
-    assert caught.value.extensions["errors"] == [{"field": "body", "rule": "control_characters"}]
+    assert caught.value.extensions["errors"][0] == {
+        "field": "body.sections.0.questions.0.answer",
+        "rule": "control_characters",
+    }
 
 
 def _with_template(**changes: object) -> bytes:

@@ -74,10 +74,10 @@ def operation_of(request: httpx2.Request, described: set[Operation]) -> Operatio
     return request.method, path
 
 
-def calls_of(client: type) -> list[tuple[str, dict[str, Any]]]:
+def calls_of(client: Any) -> list[tuple[str, dict[str, Any]]]:
     """Every public method with arguments for what it requires; artefacts in every kind."""
     found = []
-    for name, method in inspect.getmembers(client, inspect.isfunction):
+    for name, method in inspect.getmembers(client, callable):
         if name.startswith("_") or name == "close":
             continue
         required = [
@@ -106,10 +106,19 @@ def test_the_blocking_client_covers_the_api(described: set[Operation]) -> None:
     client._http.close()
     with httpx2.Client(base_url="http://gateway", transport=httpx2.MockTransport(answer)) as http:
         client._http = http
-        for name, arguments in calls_of(ExamLensClient):
+        for name, arguments in calls_of(client):
             with pytest.raises(ExamLensError, match="teapot"):
                 list(getattr(client, name)(**arguments))
     assert seen == described
+
+
+@pytest.mark.parametrize("kind", [ExamLensClient, AsyncExamLensClient])
+def test_every_method_says_what_it_does_and_what_it_takes(kind: type) -> None:
+    client = kind("http://gateway", "exl_x_y")
+    for name, arguments in calls_of(client):
+        method = getattr(client, name)
+        assert method.__doc__, name
+        inspect.signature(method).bind(**arguments)
 
 
 async def test_the_asynchronous_client_covers_the_api(described: set[Operation]) -> None:
@@ -124,7 +133,7 @@ async def test_the_asynchronous_client_covers_the_api(described: set[Operation])
     transport = httpx2.MockTransport(answer)
     async with httpx2.AsyncClient(base_url="http://gateway", transport=transport) as http:
         client._http = http
-        for name, arguments in calls_of(AsyncExamLensClient):
+        for name, arguments in calls_of(client):
             made = getattr(client, name)(**arguments)
             with pytest.raises(ExamLensError, match="teapot"):
                 await (made if inspect.isawaitable(made) else anext(made))

@@ -68,6 +68,11 @@ BODY = (
 )
 
 
+async def test_a_file_need_not_have_a_name() -> None:
+    form = await receive(part("files", PNG) + b"--BB--\r\n")
+    assert [upload.media_type for upload in form.uploads] == ["image/png"]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cut=st.integers(1, len(BODY)))
 async def test_the_form_is_the_same_however_it_is_cut(cut: int) -> None:
