@@ -31,6 +31,8 @@ MIN_FREE_SHARE = 0.2
 #: Dots and dashes: size of one, and the gap between two, in heights of a Chinese character.
 DOT_EM, DASH_EM, DOT_GAP_EM = 0.2, 1.1, 0.7
 MIN_DOTS = 6
+#: A row of dots is at least this long; the six of an ellipsis take two characters.
+MIN_DOTTED_EM = 2.8
 
 Box = tuple[float, float, float, float]
 
@@ -266,7 +268,7 @@ def _dotted_rules(pieces: Pieces, em_px: float) -> list[Rule]:
     _, _, rows, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []
     for x, y, width, height, _ in rows[1:]:
-        if width < MIN_LENGTH_EM * em_px or height > max(6, 2 * DOT_EM * em_px):
+        if width < MIN_DOTTED_EM * em_px or height > max(6, 2 * DOT_EM * em_px):
             continue
         inside = np.unique(labels[y : y + height, x : x + width])
         dots = stats[[n for n in inside if is_small[n]]]

@@ -14,7 +14,7 @@ import numpy as np
 from services.ocr.domain.page_characters import OptionLabel
 from services.ocr.domain.page_ink import PageInk
 from services.ocr.domain.raster import Mask
-from services.ocr.domain.stroke_shapes import Shape, classify
+from services.ocr.domain.stroke_shapes import Shape
 
 #: Angles of a tick's long arm in degrees, and its length in heights of a Chinese character.
 ANGLES, MIN_ARM_EM = (32, 39, 46, 53, 60, 67), 1.0
@@ -22,8 +22,10 @@ ANGLES, MIN_ARM_EM = (32, 39, 46, 53, 60, 67), 1.0
 MIN_WIDE_EM, MIN_HIGH_EM = 0.7, 0.95
 #: How far over the middle of the label the arm ends, and the reach of the short arm.
 MIN_RISE_EM, SHORT_ARM_EM = 0.6, 0.28
-#: Sides of a ring around one letter.
-MIN_RING_EM, MAX_RING_EM = 1.15, 2.8
+#: Where the ink of a ring is: its distance from the label's middle, how much flatter than a circle
+#: it may be, and the share of the directions that it covers, text to the right left out.
+RING_EM, RING_FLATNESS, MIN_AROUND = (0.5, 1.1), 0.9, 0.86
+SECTOR_DEGREES, TEXT_DEGREES = 10, 50
 #: How far from the label's middle a mark may reach: left, right, up, down.
 LEFT_EM, RIGHT_EM, UP_EM, DOWN_EM = 2.0, 1.4, 1.5, 1.2
 #: Of a tick with both its arms, of a coloured mark of any shape, and at most of a ring.
@@ -160,15 +162,17 @@ def _line(length: int, angle: float) -> Mask:
 
 
 def _ring(window: Mask, centre: tuple[float, float], em_px: float) -> OptionMark | None:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(window, connectivity=8)
-    for label, (x, y, width, height, _) in enumerate(stats.tolist()):
-        sides = (min(width, height), max(width, height))
-        is_around = x < centre[0] < x + width and y < centre[1] < y + height
-        is_large = sides[0] >= MIN_RING_EM * em_px and sides[1] <= MAX_RING_EM * em_px
-        if label == 0 or not is_around or not is_large:
-            continue
-        own = np.where(labels[y : y + height, x : x + width] == label, 255, 0).astype(np.uint8)
-        fit = classify(own)
-        if fit.shape is Shape.RING:
-            return OptionMark(Shape.RING, (x, y, width, height), min(CERTAINTY, fit.quality))
-    return None
+    """Ink all around the label but where its text follows: the letter and the text may touch it."""
+    rows, columns = np.nonzero(window)
+    x, y = (columns - centre[0]) / em_px, (rows - centre[1]) / em_px
+    distance = np.hypot(x, y / RING_FLATNESS)
+    is_near = (distance >= RING_EM[0]) & (distance <= RING_EM[1])
+    angle = np.degrees(np.arctan2(y, x))[is_near]
+    around = angle[np.abs(angle) > TEXT_DEGREES]
+    sectors = np.unique(np.floor(around / SECTOR_DEGREES).astype(int))
+    covered = len(sectors) * SECTOR_DEGREES / (360 - 2 * TEXT_DEGREES)
+    if covered < MIN_AROUND:
+        return None
+    left, top = (round(centre[n] - RING_EM[1] * em_px) for n in (0, 1))
+    side = round(2 * RING_EM[1] * em_px)
+    return OptionMark(Shape.RING, (left, top, side, side), CERTAINTY)

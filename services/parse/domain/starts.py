@@ -26,6 +26,8 @@ _MISREAD_ANSWER = re.compile(
     r"|[（(]\s*[17]\s*[)）]\s*(?=\d{1,3}\s*[.．、](?!\d)))"
 )
 _BRACKETED = re.compile(r"\s*(?P<open>[（(\[〔])\s*(?P<inner>\S{1,4}?)\s*[)）\]〕]\s*(?=\S)")
+#: What readers make of the rim of a circled number.
+_RIM = re.compile(r"[\s\-—–·.,，(（]{0,3}(?=[①-⑳])")
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
@@ -172,6 +174,7 @@ def find_starts(
             _written_answer(passage, index, text)
             or _MISREAD_ANSWER.match(text)
             or _LEADING_ANSWER.match(text)
+            or _RIM.match(text)
         )
         skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
         token = read_number(text[skipped:])
