@@ -2,10 +2,12 @@
 
 Run from the project's folder: ``.venv/bin/python -m benchmarks.diagnosis.fan_out``. The stand-in
 provider is a process of its own. Besides wall time, processor time is printed: on a machine that is
-busy with other work only that says what the client itself costs.
+busy with other work only that says what the client itself costs. The floor is the same number of
+requests of the same size over bare sockets: what the provider and the machine need by themselves.
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -26,6 +28,8 @@ from shared.db.migrate import upgrade
 from tests.integration.diagnose.test_caches import class_of
 
 LATENCY_SECONDS, QUESTIONS, POOL, ROUNDS = 0.5, 30, 8, 5
+#: Of the prompt that offers the points of mathematics.
+_PROMPT_CHARACTERS = 6000
 
 
 async def measure(database_url: str, model_url: str, exams: int) -> None:
@@ -65,6 +69,38 @@ async def measure(database_url: str, model_url: str, exams: int) -> None:
     )
 
 
+async def measure_floor(model_url: str, requests: int) -> None:
+    """Prints the same row for requests that are written to sockets ready made."""
+    host, port = model_url.split("/")[2].split(":")
+    padding = " ".join(["point"] * (_PROMPT_CHARACTERS // 6))
+    messages = [
+        {"role": "system", "content": f"Points:\nmath: {padding}"},
+        {"role": "user", "content": json.dumps({"stem": "1 + 1"})},
+    ]
+    body = json.dumps({"messages": messages}).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: {len(body)}\r\n\r\n"
+    sockets = [await asyncio.open_connection(host, int(port)) for _ in range(requests)]
+
+    async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(answer.split(b"content-length: ")[1].split()[0]))
+
+    walls, processor = [], []
+    for _ in range(ROUNDS):
+        began, worked = time.monotonic(), time.process_time()
+        await asyncio.gather(*(exchange(*socket) for socket in sockets))
+        walls.append(time.monotonic() - began)
+        processor.append(time.process_time() - worked)
+    for _, writer in sockets:
+        writer.close()
+    walls.sort()
+    print(
+        f"| floor, {requests} | {LATENCY_SECONDS} | {walls[0]:.2f} | {walls[ROUNDS // 2]:.2f} "
+        f"| {min(processor):.2f} | |"
+    )
+
+
 def main() -> None:
     """Print the table."""
     provider = subprocess.Popen(
@@ -86,6 +122,7 @@ def main() -> None:
             print("|---|---|---|---|---|---|")
             for exams in (1, 8):
                 asyncio.run(measure(postgres.url, model_url, exams))
+                asyncio.run(measure_floor(model_url, exams * QUESTIONS))
         finally:
             postgres.stop()
             provider.terminate()

@@ -89,7 +89,7 @@ def _card(
         "questions": len(questions),
         "topics": len({topic.leaf for question in questions for topic in question.topics}),
         "sources": dict(sources.most_common(20)),
-        "method": "kernel ridge on hashed character n-grams (services/diagnose/domain)",
+        "method": "kernel ridge and route softmax on hashed n-grams (services/diagnose/domain)",
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
         "held_out": _measure(questions),

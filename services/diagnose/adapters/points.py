@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.diagnose.adapters.tagger_files import shipped_tagger
 from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
-from services.diagnose.domain.question_features import QuestionText, language_of
+from services.diagnose.domain.question_features import LAYOUT, QuestionText, language_of
 from services.diagnose.domain.tagger import Tagger
 from services.diagnose.domain.taxonomy import Taxonomy
 from shared.contract.documents import KnowledgePoint
@@ -29,7 +29,7 @@ class TaggedTaxonomy:
         trained: str = "",
     ) -> None:
         self._taxonomy, self._taggers = taxonomy, dict(taggers or {})
-        self._version = f"{taxonomy.version}{trained}"
+        self._version = f"{taxonomy.version}-{LAYOUT}{trained}"
 
     @property
     def version(self) -> str:

@@ -7,7 +7,7 @@ from typing import IO
 
 import numpy as np
 
-from services.diagnose.domain.question_features import BUCKETS
+from services.diagnose.domain.question_features import BUCKETS, LAYOUT
 from services.diagnose.domain.tagger import SparseWeights, Tagger
 
 
@@ -15,6 +15,7 @@ def write_tagger(tagger: Tagger, file: Path) -> None:
     """Write ``tagger``; sizes per feature compress better than their running sums."""
     np.savez_compressed(
         file,
+        layout=np.array(LAYOUT),
         modules=np.array(tagger.modules),
         leaves=np.array(tagger.leaves),
         parents=tagger.parents.astype(np.uint16),
@@ -31,7 +32,7 @@ def write_tagger(tagger: Tagger, file: Path) -> None:
 def read_tagger(file: Path | IO[bytes]) -> Tagger:
     """Read a tagger; raises ValueError for a file of another layout."""
     with np.load(file, allow_pickle=False) as data:
-        if "sizes" not in data or len(data["sizes"]) != BUCKETS:
+        if int(data.get("layout", 1)) != LAYOUT or len(data["sizes"]) != BUCKETS:
             raise ValueError("not a tagger file of this version")
         starts = np.concatenate([[0], np.cumsum(data["sizes"], dtype=np.int64)])
         weights = SparseWeights(

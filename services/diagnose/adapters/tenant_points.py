@@ -6,6 +6,8 @@ import io
 from collections import OrderedDict
 from typing import Any
 
+import structlog
+
 from services.diagnose.adapters.points import TaggedTaxonomy, shipped_points
 from services.diagnose.adapters.tagger_files import read_tagger
 from services.diagnose.adapters.taxonomy_files import shipped_documents, taxonomy_of
@@ -14,6 +16,8 @@ from services.diagnose.domain.tagger import Tagger
 from services.diagnose.domain.tenant_index import TenantIndex
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
+
+log = structlog.get_logger(__name__)
 
 #: Indexes of so many tenants are kept in memory; a tagger has a few megabytes.
 _KEPT = 16
@@ -62,10 +66,13 @@ class TenantPoints:
 
 def _built(tenant: TenantIndex, files: list[bytes]) -> PointIndex:
     own: dict[str, dict[str, Any]] = {one.subject: one.document for one in tenant.taxonomies}
-    taggers: dict[tuple[str, str], Tagger] = {
-        (tagger.subject, tagger.language): read_tagger(io.BytesIO(data))
-        for tagger, data in zip(tenant.taggers, files, strict=True)
-    }
+    taggers: dict[tuple[str, str], Tagger] = {}
+    for tagger, data in zip(tenant.taggers, files, strict=True):
+        try:
+            taggers[tagger.subject, tagger.language] = read_tagger(io.BytesIO(data))
+        except ValueError:
+            # Trained by an earlier version: ours answers until it is trained again.
+            log.warning("tagger.other_layout", subject=tagger.subject, blob_key=tagger.blob_key)
     keys = "".join(tagger.blob_key for tagger in tenant.taggers)
     trained = hashlib.sha256(keys.encode()).hexdigest()[:8] if keys else ""
     return TaggedTaxonomy(taxonomy_of({**shipped_documents(), **own}), taggers, trained)

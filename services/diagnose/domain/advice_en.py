@@ -83,16 +83,16 @@ class EnglishWording:
     def redo(self, addresses: tuple[str, ...]) -> str:
         """Wrong answers that belong to no weak point."""
         return (
-            f"Correct {_listed(addresses)}: note the cause (concept, reading, calculation or "
-            "writing) and solve them again alone a week later."
+            f"Go over {_listed(addresses)}: note the cause (concept, reading, calculation or "
+            "writing), and solve the same again alone a week later."
         )
 
     def probe(self, points: tuple[PointFinding, ...]) -> str:
         """Points with losses but too few items to judge."""
         names = "; ".join(f"{point.name} ({_listed(point.lost)})" for point in points)
         return (
-            f"Points were lost in {names}, but too few or too mixed answers do not make a "
-            "weakness; two or three more exercises on each would settle it."
+            f"Points were lost in {names}, but the answers are too few or too mixed "
+            "to call it a weakness; two or three more exercises on each would settle it."
         )
 
     def unanswered(self, addresses: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from services.diagnose.domain.comparison import (
     partial,
 )
 from services.diagnose.domain.formula import compare_formula, is_mathematical
+from services.diagnose.domain.intervals import compare_intervals
 from services.diagnose.domain.letters import option_letters
 from services.diagnose.domain.normalise import is_blank, written_form
 from services.diagnose.domain.truth_words import truth_of
@@ -134,7 +135,11 @@ def compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
         return RIGHT
     if is_mathematical(theirs) and differs_in_case_only(ours, theirs):
         return UNDECIDED
-    mathematical = compare_list(ours, theirs) or compare_formula(ours, theirs)
+    mathematical = (
+        compare_intervals(ours, theirs)
+        or compare_list(ours, theirs)
+        or compare_formula(ours, theirs)
+    )
     if mathematical is not None:
         return mathematical
     if (

@@ -231,7 +231,11 @@ def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
     names = sorted(left.variables | right.variables)
     ratios: list[mpmath.mpc] = []
     zeros = 0
+    # √(x²) is |x| on the real line only.
+    is_real = _holds(left, "abs") or _holds(right, "abs")
     for values in _points(names):
+        if is_real and any(isinstance(value, _MP.mpc) for value in values.values()):
+            continue
         try:
             a, b = evaluate(left, values), evaluate(right, values)
         except (ArithmeticError, ValueError, TypeError):
@@ -253,6 +257,24 @@ def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
 
 
 def is_equal(left: Expression, right: Expression) -> bool:
-    """Whether both are the same function of the same variables."""
-    ratio = ratio_of(left, right)
-    return ratio is not None and bool(abs(ratio - 1) <= _TOLERANCE * 10)
+    """Whether both are the same function of the same variables.
+
+    ``e`` is Euler's number where that makes them equal: its chance to do so in error is nil.
+    """
+    trees = [(left, right)]
+    if "e" in left.variables | right.variables:
+        trees.append((_with_euler(left), _with_euler(right)))
+    ratios = [ratio_of(*pair) for pair in trees]
+    return any(ratio is not None and bool(abs(ratio - 1) <= _TOLERANCE * 10) for ratio in ratios)
+
+
+def _holds(tree: Expression, head: str) -> bool:
+    return tree.head == head or any(_holds(operand, head) for operand in tree.operands)
+
+
+def _with_euler(tree: Expression) -> Expression:
+    if tree.head == "name" and tree.operands[0].head == "e":
+        return Expression("exp", (Expression("number", (Expression("1"),)),))
+    if tree.head in {"name", "number"}:
+        return tree
+    return Expression(tree.head, tuple(_with_euler(operand) for operand in tree.operands))

@@ -1,11 +1,12 @@
 """Tags a question with topics: a linear model over hashed n-grams, scored with numpy."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.diagnose.domain.question_features import QuestionText, block_features
+from services.diagnose.domain.question_features import Block, QuestionText, block_features
 
 Floats = npt.NDArray[np.float32]
 
@@ -64,7 +65,7 @@ class Tagger:
 
     def tag(self, text: QuestionText, top: int = 5) -> Tags:
         """The ``top`` modules and leaves of a question."""
-        scores = self.weights.score(*feature_vector(text, self.inverse_frequency))
+        scores = self.weights.score(*feature_vector(block_features(text), self.inverse_frequency))
         modules, rest = scores[: len(self.modules)], scores[len(self.modules) :]
         logits = rest[: len(self.leaves)]
         leaves = np.exp(logits - logits.max())
@@ -78,16 +79,17 @@ class Tagger:
 
 
 def feature_vector(
-    text: QuestionText, inverse_frequency: Floats
+    blocks: Iterable[Block], inverse_frequency: Floats
 ) -> tuple[npt.NDArray[np.int64], Floats]:
     """Buckets and values of all blocks, each of the length of its weight."""
     buckets, values = [], []
-    for weight, features in block_features(text):
+    for block in blocks:
+        features = block.features
         weighted = features.values * inverse_frequency[features.buckets]
         length = float(np.linalg.norm(weighted))
         if length > 0:
             buckets.append(features.buckets)
-            values.append(weighted * np.float32(weight / length))
+            values.append(weighted * np.float32(block.weight / length))
     if not buckets:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     return np.concatenate(buckets), np.concatenate(values)

@@ -3,16 +3,18 @@
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import linalg, sparse
 
-from services.diagnose.domain.question_features import BUCKETS, QuestionText, block_features
+from services.diagnose.domain.question_features import BUCKETS, Block, QuestionText, block_features
 from services.diagnose.domain.route_softmax import fit_routes
 from services.diagnose.domain.tagger import Floats, SparseWeights, Tagger, feature_vector
 from services.diagnose.domain.topic_routes import Topic, normalised_stem
+
+Blocks = tuple[Block, ...]
 
 #: The kernel matrix of more questions than this would need gigabytes.
 MOST_QUESTIONS = 8000
@@ -21,7 +23,7 @@ _RIDGE = 2.0
 _BARE_DISCOUNT = 10.0
 #: How much the ridge scores of a leaf and of what is above it add to its logit.
 _RIDGE_SHARE, _NODE_SHARE = 10.0, 0.1
-_CHUNK = 64
+_CHUNK, _ROWS = 64, 512
 _LEAST_DOCUMENTS = 2
 
 
@@ -60,14 +62,15 @@ def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
     modules = tuple(sorted({topic.module for q in labelled for topic in q.topics}))
     leaves = tuple(sorted({topic.leaf for q in labelled for topic in q.topics}))
     trained_stems = frozenset(stem_hash(question.text) for question in labelled)
-    inverse_frequency = _inverse_frequency(labelled)
+    blocks = [block_features(question.text) for question in labelled]
+    inverse_frequency = _inverse_frequency(blocks)
     penalties = np.full(len(labelled), _RIDGE, dtype=np.float32)
-    labelled = _with_bare_copies(labelled)
+    labelled, blocks = _with_bare_copies(labelled, blocks)
     penalties = np.pad(
         penalties, (0, len(labelled) - len(penalties)), constant_values=_RIDGE * _BARE_DISCOUNT
     )
-    matrix = _matrix(labelled, inverse_frequency)
-    kernel = (matrix @ matrix.T).toarray()
+    matrix = _matrix(blocks, inverse_frequency)
+    kernel = _kernel(matrix)
     dual, biases = _fit(labelled, kernel, penalties, modules, leaves)
     keep = [pruning.module] * len(modules) + [pruning.leaf] * len(leaves) + [pruning.module]
     return Tagger(
@@ -93,7 +96,8 @@ def _fit(
     by_node = np.minimum(targets[:, len(modules) : -1] @ above.toarray(), 1)
     everything = np.hstack([targets, by_node]).astype(np.float32)
     biases = everything.mean(axis=0)
-    ridge = np.linalg.solve(kernel + np.diag(penalties), everything - biases).astype(np.float32)
+    penalised = kernel + np.diag(penalties)
+    ridge = linalg.solve(penalised, everything - biases, assume_a="pos", overwrite_a=True)
     first, last = len(modules), len(modules) + len(leaves)
     routes = sparse.hstack(
         [sparse.identity(len(leaves)), above, _one_hot(_parents(questions, modules, leaves), first)]
@@ -122,28 +126,40 @@ def _one_hot(columns: npt.NDArray[np.int64], width: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, (rows, columns)), shape=(len(columns), width))
 
 
-def _with_bare_copies(questions: list[LabelledQuestion]) -> list[LabelledQuestion]:
+def _with_bare_copies(
+    questions: list[LabelledQuestion], blocks: list[Blocks]
+) -> tuple[list[LabelledQuestion], list[Blocks]]:
     """Every question once more as an exam paper has it: without its source and worked answer."""
-    bare = [replace(q, text=replace(q.text, title="", worked_answer="")) for q in questions]
-    return questions + [b for b, q in zip(bare, questions, strict=True) if b != q]
+    shown = [tuple(block for block in own if block.is_on_paper) for own in blocks]
+    places = [i for i, own in enumerate(blocks) if len(shown[i]) < len(own)]
+    return questions + [questions[i] for i in places], blocks + [shown[i] for i in places]
 
 
-def _inverse_frequency(questions: list[LabelledQuestion]) -> Floats:
+def _inverse_frequency(blocks: list[Blocks]) -> Floats:
     """Smoothed inverse document frequency; 0 for what occurs in a single question."""
     documents = np.zeros(BUCKETS)
-    for question in questions:
-        for _, features in block_features(question.text):
-            documents[features.buckets] += 1
-    found = np.log((1 + len(questions)) / (1 + documents)) + 1
+    for own in blocks:
+        for block in own:
+            documents[block.features.buckets] += 1
+    found = np.log((1 + len(blocks)) / (1 + documents)) + 1
     return np.where(documents >= _LEAST_DOCUMENTS, found, 0).astype(np.float16).astype(np.float32)
 
 
-def _matrix(questions: list[LabelledQuestion], inverse_frequency: Floats) -> sparse.csr_matrix:
-    rows = [feature_vector(question.text, inverse_frequency) for question in questions]
+def _matrix(blocks: list[Blocks], inverse_frequency: Floats) -> sparse.csr_matrix:
+    rows = [feature_vector(own, inverse_frequency) for own in blocks]
     ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
     values = np.concatenate([values for _, values in rows])
     buckets = np.concatenate([buckets for buckets, _ in rows])
-    return sparse.csr_matrix((values, buckets, ends), shape=(len(questions), BUCKETS))
+    return sparse.csr_matrix((values, buckets, ends), shape=(len(blocks), BUCKETS))
+
+
+def _kernel(matrix: sparse.csr_matrix) -> Floats:
+    """Products of all rows, in pieces: as one sparse product it would need three times the room."""
+    transposed = matrix.T.tocsr()
+    kernel = np.empty((matrix.shape[0], matrix.shape[0]), dtype=np.float32)
+    for start in range(0, len(kernel), _ROWS):
+        kernel[start : start + _ROWS] = (matrix[start : start + _ROWS] @ transposed).toarray()
+    return kernel
 
 
 def _targets(
@@ -182,15 +198,17 @@ def _prune(
     transposed = matrix.T.tocsr()
     # A weight matters by what it adds to a typical question, not by its size.
     usual = np.sqrt(np.asarray(transposed.multiply(transposed).mean(axis=1))).ravel()
+    present = np.flatnonzero(usual)
+    transposed, usual = transposed[present], usual[present]
     for start in range(0, dual.shape[1], _CHUNK):
         dense = np.asarray(transposed @ dual[:, start : start + _CHUNK])
         for column in range(dense.shape[1]):
-            weights, kept = dense[:, column], keep[start + column]
-            chosen = np.argpartition(-np.abs(weights) * usual, kept)[:kept]
+            weights, kept = dense[:, column], min(keep[start + column], len(present))
+            chosen = np.argpartition(-np.abs(weights) * usual, kept - 1)[:kept]
             scale = float(np.abs(weights[chosen]).max()) / 127 or 1.0
             rounded = np.round(weights[chosen] / scale).astype(np.int8)
             chosen, rounded = chosen[rounded != 0], rounded[rounded != 0]
-            features.append(chosen)
+            features.append(present[chosen])
             classes.append(np.full(len(chosen), start + column, dtype=np.uint16))
             values.append(rounded)
             scales.append(scale)

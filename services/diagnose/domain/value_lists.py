@@ -32,7 +32,9 @@ def _compare_bracketed(student: str, theirs: tuple[str, list[str], str]) -> Comp
     """Points and intervals: the order and the brackets count."""
     ours = _bracketed(student)
     if ours is None:
-        return UNDECIDED if is_mathematical(student) else None
+        # x=1, y=2 may name the same point.
+        is_related = bool(split_relation(student)[1])
+        return UNDECIDED if is_related or is_mathematical(student) else None
     if (ours[0], ours[2]) != (theirs[0], theirs[2]):
         return WRONG
     found = _compare_parts(ours[1], theirs[1], ordered=True)
@@ -77,12 +79,19 @@ def _members(text: str) -> tuple[list[str], bool] | None:
     if parse_quantity(text) is not None or _BRACKETED.match(text):
         return None
     parts = [p.strip() for p in re.split(r"\s*[,、;]\s*", text) if p.strip()]
-    if len(parts) < 2:
-        return None
+    return _named_members(parts) if len(parts) > 1 else None
+
+
+def _named_members(parts: list[str]) -> tuple[list[str], bool]:
+    """The values of a written list, whose order is free where names tell them apart."""
     names = [split_relation(p)[0][0] for p in parts if len(split_relation(p)[1]) == 1]
     # x1=2, x2=3 and x=2, x=3 name the roots of one unknown.
     is_roots = len(names) == len(parts) and len({n.rstrip("_0123456789") for n in names}) == 1
-    return ([split_relation(p)[0][1] for p in parts], True) if is_roots else (parts, False)
+    if is_roots:
+        return [split_relation(p)[0][1] for p in parts], True
+    # x=1, y=2 is the same in the other order, because every value has its name.
+    is_named = len(set(names)) == len(parts) and all(is_variable(name) for name in names)
+    return parts, is_named
 
 
 def _compare_parts(given: list[str], wanted: list[str], *, ordered: bool) -> Comparison:

@@ -28,7 +28,8 @@ _SYNONYMS = (
     ("don't", "do not"), ("doesn't", "does not"), ("didn't", "did not"), ("isn't", "is not"),
     ("aren't", "are not"), ("wasn't", "was not"), ("weren't", "were not"), ("won't", "will not"),
     ("i'm", "i am"), ("it's", "it is"), ("无解", "没有解"), ("无数个", "无数"),
-    ("任意实数", "全体实数"), ("∅", "空集"),
+    ("任意实数", "全体实数"), ("∅", "空集"), ("无解", "∅"), ("无解", "空集"),
+    ("全体实数", "r"), ("任意实数", "r"), ("no solution", "no solutions"), ("no solution", "∅"),
 )  # fmt: skip
 #: Below this similarity an answer is another word, not a misread or misspelt one.
 _OTHER_WORD = 0.5

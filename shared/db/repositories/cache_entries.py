@@ -1,11 +1,23 @@
 """The last tier of the caches: entries that every process sees, until they expire."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BindParameter,
+    Float,
+    Text,
+    any_,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.tables import cache_entries
@@ -25,7 +37,7 @@ class CacheEntries:
         row = cache_entries.c
         left = func.extract("epoch", row.expires_at - func.clock_timestamp())
         query = select(row.key, row.value, left).where(
-            row.key.in_(list(keys)), row.expires_at > func.clock_timestamp()
+            row.key == any_(_array(keys, Text)), row.expires_at > func.clock_timestamp()
         )
         rows = (await self._connection.execute(query)).all()
         return {key: (value, float(seconds)) for key, value, seconds in rows}
@@ -33,18 +45,25 @@ class CacheEntries:
     async def put(self, entries: Mapping[str, tuple[Any, float]]) -> None:
         """Keep ``key → (value, seconds to hold)``; an entry that is there is replaced."""
         await self.forget_expired(_FORGOTTEN_PER_WRITE)
+        if not entries:
+            return
         # In the order of the keys, so that two writers never wait for each other.
         rows = [
-            {
-                "key": key,
-                "value": value,
-                "expires_at": func.clock_timestamp() + timedelta(seconds=seconds),
-            }
-            for key, (value, seconds) in sorted(entries.items())
+            (key, json.dumps(value), seconds) for key, (value, seconds) in sorted(entries.items())
         ]
-        if not rows:
-            return
-        new = insert(cache_entries).values(rows)
+        keys, values, seconds_left = zip(*rows, strict=True)
+        # Three arrays instead of a row of values each: the statement is the same however many rows
+        # there are, and is put together once only.
+        given = (
+            func.unnest(_array(keys, Text), _array(values, Text), _array(seconds_left, Float))
+            .table_valued(column("key", Text), column("value", Text), column("seconds", Float))
+            .render_derived(name="given")
+        )
+        expiry = func.clock_timestamp() + given.c.seconds * literal(timedelta(seconds=1))
+        new = insert(cache_entries).from_select(
+            ["key", "value", "expires_at"],
+            select(given.c.key, cast(given.c.value, JSONB), expiry).order_by(given.c.key),
+        )
         await self._connection.execute(
             new.on_conflict_do_update(
                 index_elements=["key"],
@@ -69,3 +88,7 @@ class CacheEntries:
             delete(cache_entries).where(cache_entries.c.key.startswith(prefix, autoescape=True))
         )
         return int(result.rowcount)
+
+
+def _array(values: Iterable[Any], kind: type[Text | Float[float]]) -> BindParameter[Any]:
+    return literal(list(values), ARRAY(kind))

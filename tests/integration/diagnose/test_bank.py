@@ -1,10 +1,12 @@
 """The bank in PostgreSQL: each item once, found by point, used for training and by the analysis."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from examlens.bank.importing import ImportReport, import_items
@@ -163,3 +165,16 @@ async def test_a_tagger_is_trained_from_the_bank_and_used_from_then_on(
     assert await blobs.read(trained.blob_key)
     found = (await bank.index()).suggest("数学", text)
     assert [point.id for point in found] == ["own.share"]
+
+
+async def test_a_tagger_of_an_earlier_version_is_left_aside_until_it_is_trained_again(
+    bank: Bank, tmp_path: Path
+) -> None:
+    await bank.take(write(tmp_path, *(item(n) for n in range(30))))
+    trained = await train_from_bank(bank.database, bank.blobs, bank.tenant_id, "mathematics", "zh")
+    older = io.BytesIO()
+    with np.load(io.BytesIO(await bank.blobs.read(trained.blob_key))) as data:
+        np.savez(older, **{**data, "layout": np.array(1)})
+    await bank.blobs.write(trained.blob_key, older.getvalue())
+    points = (await bank.index()).suggest("数学", "解一元一次方程 2x+1=7")
+    assert [point.name for point in points] == ["一元一次方程"]

@@ -27,7 +27,10 @@ def outcome(kind: QuestionType, key: str, student: str) -> str:
         ("大于", ">"), ("±2", "2或-2"), ("x=2或x=-2", "x=±2"), ("|x-1|", "|1-x|"), ("∅", "空集"),
         ("{x|x>2}", "{x | x>2}"), ("cat|dog|bird", "dog"),
         ("y=-x+1", "x+y=1"), ("don't", "do not"), ("3;5", "3；5"), ("正确", "√"),
-        ("李白", "李 白。"),
+        ("李白", "李 白。"), ("2pi", "2π"), ("√(x²)", "|x|"), ("2e", "e^(ln2)*e"), ("∅", "无解"),
+        ("4……2", "4余2"), ("4……2", "4 R 2"), ("3.14", "≈3.14"), ("3", "=3"), ("-5℃", "零下5℃"),
+        ("R", "全体实数"), ("x=1,y=2", "y=2，x=1"), ("(2,+∞)", "x>2"), ("1≤x<2", "x∈[1,2)"),
+        ("(1,2)", "{x|1<x<2}"), ("x<1或x>2", "(-∞,1)∪(2,+∞)"), ("{x|x≤1/2}", "(-∞,0.5]"),
     ],
 )  # fmt: skip
 def test_the_same_answer_written_differently_is_right(key: str, student: str) -> None:
@@ -41,6 +44,7 @@ def test_the_same_answer_written_differently_is_right(key: str, student: str) ->
         ("(2,3)", "(3,2)"),
         ("x>2", "x≥2"), ("x=1或x=2", "x=1"), ("①③④", "①③"), ("H2O", "H2O2"), ("π", "3.14"),
         ("x²-1", "(x-1)²"), ("[1,2)", "(1,2)"), ("photosynthesis", "gravity"), ("正确", "×"),
+        ("(2,+∞)", "x≥2"), ("1≤x<2", "[1,3)"), ("x=1,y=2", "x=2,y=1"), ("|x|", "x-1"), ("=", "＜"),
     ],
 )  # fmt: skip
 def test_a_different_answer_is_wrong(key: str, student: str) -> None:
@@ -52,6 +56,7 @@ def test_a_different_answer_is_wrong(key: str, student: str) -> None:
     [
         ("50%", "50"), ("2,3", "3,2"), ("x=2", "2x=4"), ("CO", "Co"), ("every day", "everyday"),
         ("北京", "南京"), ("photosynthesis", "photosyntesis"), ("on", "no"), ("3", "three"),
+        ("(1,2)", "x=1,y=2"), ("4……2", "4……3"), ("2", "e^(ln2)"),
     ],
 )  # fmt: skip
 def test_what_texts_cannot_decide_is_left_undecided(key: str, student: str) -> None:

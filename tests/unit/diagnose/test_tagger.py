@@ -8,7 +8,7 @@ import pytest
 
 from examlens.evaluate.tagging import evaluate_tagging
 from services.diagnose.adapters.tagger_files import read_tagger, shipped_tagger, write_tagger
-from services.diagnose.domain.question_features import QuestionText, language_of
+from services.diagnose.domain.question_features import QuestionText, block_features, language_of
 from services.diagnose.domain.tagger_training import LabelledQuestion, Pruning, train
 from services.diagnose.domain.topic_routes import Topic, normalised_stem, topic_of
 
@@ -70,16 +70,20 @@ def test_a_tagger_trained_on_a_bank_tags_new_questions(tmp_path: Path) -> None:
     assert found["difficulty_spearman"] > 0.8
 
 
-def test_a_stored_tagger_tags_as_before(tmp_path: Path) -> None:
-    questions = [
+def plain_questions() -> list[LabelledQuestion]:
+    """Circles and equations."""
+    circles = [
         LabelledQuestion(QuestionText(f"求圆的面积，半径{n}", "zh"), (Topic("几何", "圆"),), 0.2)
         for n in range(6)
     ]
-    questions += [
+    return circles + [
         LabelledQuestion(QuestionText(f"解方程 x+{n}=9", "zh"), (Topic("代数", "方程"),), 0.6)
         for n in range(6)
     ]
-    tagger = train(questions, Pruning(module=300, leaf=300))
+
+
+def test_a_stored_tagger_tags_as_before(tmp_path: Path) -> None:
+    tagger = train(plain_questions(), Pruning(module=300, leaf=300))
     write_tagger(tagger, tmp_path / "tagger.npz")
     again = read_tagger(tmp_path / "tagger.npz")
     asked = QuestionText("半径为8的圆，面积是多少", "zh")
@@ -92,6 +96,29 @@ def test_a_foreign_file_is_no_tagger(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", sizes=np.zeros(3))
     with pytest.raises(ValueError, match="tagger"):
         read_tagger(tmp_path / "other.npz")
+
+
+def test_a_tagger_of_other_features_is_not_believed(tmp_path: Path) -> None:
+    write_tagger(train(plain_questions(), Pruning(module=30, leaf=30)), tmp_path / "tagger.npz")
+    with np.load(tmp_path / "tagger.npz") as data:
+        np.savez(tmp_path / "older.npz", **{**data, "layout": np.array(1)})
+    with pytest.raises(ValueError, match="version"):
+        read_tagger(tmp_path / "older.npz")
+
+
+def test_other_numbers_in_the_same_words_are_the_same_words() -> None:
+    one, other = (
+        {block.weight: block.features.buckets.tolist() for block in block_features(text)[2:3]}
+        for text in (
+            QuestionText("Tom has 12 apples and eats 3.5", "en", ("1",)),
+            QuestionText("Tom has 7 apples and eats 140", "en", ("1",)),
+        )
+    )
+    assert one == other
+
+
+def test_a_question_without_text_has_no_features() -> None:
+    assert block_features(QuestionText("", "zh"))[1:] == ()
 
 
 def test_training_needs_labels() -> None:

@@ -15,6 +15,21 @@ def taxonomy() -> Taxonomy:
     return shipped_taxonomy()
 
 
+@pytest.mark.parametrize(
+    ("chapter", "point"),
+    [
+        ("有理数的运算", "有理数"),
+        ("数据的分析", "统计"),
+        ("整式的加减", "整式"),
+        ("概率初步", "概率"),
+    ],
+)
+def test_a_chapter_of_a_textbook_is_below_its_point(chapter: str, point: str) -> None:
+    found = knowledge_point("数学", chapter, shipped_taxonomy())
+    assert found is not None
+    assert found.path[-2:] == (point, chapter)
+
+
 def test_every_point_has_an_own_id_and_names_in_both_languages(taxonomy: Taxonomy) -> None:
     counts = Counter(point.id for point in taxonomy.points)
     assert max(counts.values()) == 1

@@ -1,13 +1,14 @@
 """One HTTP exchange with an OpenAI-compatible endpoint."""
 
 import json
-import math
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx2
+import aiohttp
+import certifi
 
 from services.diagnose.adapters.model.chat import ChatAnswer
 from services.diagnose.adapters.model.failures import Refusal, TransientFault
@@ -15,10 +16,8 @@ from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
 _CONNECT_SECONDS = 10.0
-#: What httpcore tells first of a request that has left the queue of its pool.
-_BEGINNINGS = frozenset({"connection.connect_tcp.started", "http11.send_request_headers.started"})
-#: Connections of one pool.
-_SHARD = 8
+_KEEP_SECONDS = 30.0
+_OK = 200
 _BUSY = frozenset({408, 409, 425, 429})
 #: Key, account and endpoint are wrong for every request.
 _GENERAL_REFUSALS = frozenset({401, 402, 403, 404, 405})
@@ -31,82 +30,85 @@ class ChatTransport:
         self, base_url: str, api_key: str | None, *, connections: int, attempt_seconds: float
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        # A pool looks at all its connections for every call: several small ones cost far less.
-        count = math.ceil(connections / _SHARD)
-        sizes = [connections // count + (n < connections % count) for n in range(count)]
-        trust = httpx2.create_ssl_context()
-        self._shards = [_Shard(_pool(size, attempt_seconds, trust), size) for size in sizes]
+        self._headers = {"Content-Type": "application/json"}
+        if api_key:
+            self._headers["Authorization"] = f"Bearer {api_key}"
+        self._connections, self._attempt_seconds = connections, attempt_seconds
+        self._session: aiohttp.ClientSession | None = None
 
     async def send(self, body: dict[str, Any], on_start: Callable[[], None]) -> ChatAnswer:
         """The model's answer. Raises TransientFault or Refusal.
 
-        ``on_start`` is called when the request has a connection and begins, perhaps more than once.
+        ``on_start`` is called when the request has left the queue for a connection and begins.
         """
-        shard = max(self._shards, key=lambda shard: shard.free)
-        extensions: dict[str, Any] = {}
-        if shard.free > 0:
-            on_start()
-        else:
-
-            async def trace(event: str, _: dict[str, Any]) -> None:
-                if event in _BEGINNINGS:
-                    on_start()
-
-            # Only a request that has to queue is followed, because following costs time.
-            extensions["trace"] = trace
-        shard.free -= 1
+        if self._session is None:
+            # Not before: a session belongs to the loop that it is used on.
+            self._session = _session(self._url, self._connections, self._attempt_seconds)
+        data = json.dumps(body, ensure_ascii=False).encode()
         try:
-            return await self._send(shard.client, body, extensions)
-        finally:
-            shard.free += 1
-
-    async def _send(
-        self, client: httpx2.AsyncClient, body: dict[str, Any], extensions: dict[str, Any]
-    ) -> ChatAnswer:
-        try:
-            async with client.stream(
-                "POST", self._url, json=body, headers=self._headers, extensions=extensions
+            async with self._session.post(
+                self._url,
+                data=data,
+                headers=self._headers,
+                allow_redirects=False,
+                trace_request_ctx=on_start,
             ) as response:
                 content = await _read(response)
-        except httpx2.TimeoutException:
+        except TimeoutError:
             raise TransientFault("timeout") from None
-        except (httpx2.HTTPError, httpx2.StreamError, OSError):
+        except (aiohttp.ClientError, OSError):
             raise TransientFault("connection") from None
-        if response.status_code != httpx2.codes.OK:
+        if response.status != _OK:
             raise _fault(response, content)
         return _answer(content)
 
     async def close(self) -> None:
         """Close the pool."""
-        for shard in self._shards:
-            await shard.client.aclose()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
 
-@dataclass(slots=True)
-class _Shard:
-    client: httpx2.AsyncClient
-    #: Connections that nobody uses; below zero are requests that queue.
-    free: int
-
-
-def _pool(connections: int, attempt_seconds: float, trust: ssl.SSLContext) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        verify=trust,
-        limits=httpx2.Limits(
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=30.0,
+def _session(url: str, connections: int, attempt_seconds: float) -> aiohttp.ClientSession:
+    trust = ssl.create_default_context()
+    # Slim images have no certificates of their own.
+    trust.load_verify_locations(certifi.where())
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=connections, ssl=trust, keepalive_timeout=_KEEP_SECONDS
         ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=_proxy(url),
         # Waiting for a connection of the pool has no limit of its own: the caller's holds.
-        timeout=httpx2.Timeout(attempt_seconds, connect=_CONNECT_SECONDS, pool=None),
-        follow_redirects=False,
+        timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS, sock_read=attempt_seconds),
+        trace_configs=[_followed()],
     )
 
 
-async def _read(response: httpx2.Response) -> bytes:
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for ``url``."""
+    place = urlsplit(url)
+    if place.hostname is None or proxy_bypass(place.hostname):
+        return None
+    proxies = getproxies()
+    return proxies.get(place.scheme) or proxies.get("all")
+
+
+def _followed() -> aiohttp.TraceConfig:
+    """Tells each request's ``on_start`` that the pool has given it a connection, new or used."""
+
+    async def begin(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        context.trace_request_ctx()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(begin)
+    config.on_connection_reuseconn.append(begin)
+    return config
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
     content = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         content += chunk
         if len(content) > _MOST_BYTES:
             raise TransientFault("oversized")
@@ -116,8 +118,8 @@ async def _read(response: httpx2.Response) -> bytes:
     return bytes(content)
 
 
-def _fault(response: httpx2.Response, content: bytes) -> TransientFault | Refusal:
-    status = response.status_code
+def _fault(response: aiohttp.ClientResponse, content: bytes) -> TransientFault | Refusal:
+    status = response.status
     if status in _BUSY:
         wait = retry_after_seconds(response.headers.get("retry-after"))
         return TransientFault(f"http_{status}", retry_after=wait, is_outage=False)
