@@ -103,7 +103,13 @@ def _marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> Iterato
         black, coloured = ink.black[window], ink.coloured[window]
         mark = _coloured(coloured, centre, em_px) if coloured.any() else None
         if mark is None and black.any():
-            mark = _tick(black, centre, em_px) or _ring(black, centre, em_px)
+            # A ring may be drawn around the letter or around the label with its bracket.
+            middle = (label.left - left + 0.5 * em_px, centre[1])
+            mark = (
+                _tick(black, centre, em_px)
+                or _ring(black, centre, em_px)
+                or _ring(black, middle, em_px)
+            )
         if mark is not None:
             mx, my, width, height = mark.box
             yield OptionMark(mark.shape, (left + mx, top + my, width, height), mark.certainty)

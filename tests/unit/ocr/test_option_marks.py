@@ -37,7 +37,14 @@ def test_a_ring_around_a_label_is_found() -> None:
     cv2.ellipse(image, (210, 100), (26, 24), 0, 10, 365, BLACK, 2, cv2.LINE_AA)
     (mark,) = marks_on(image)
     assert mark.shape is Shape.RING
-    assert mark.box[2] == pytest.approx(54, abs=5)
+    x, y, width, height = mark.box
+    assert (x + width / 2, y + height / 2) == pytest.approx((210, 100), abs=8)
+
+
+def test_a_ring_that_the_text_touches_is_found() -> None:
+    image = option("B/word")
+    cv2.ellipse(image, (208, 100), (26, 24), 0, 10, 350, BLACK, 2, cv2.LINE_AA)
+    assert [mark.shape for mark in marks_on(image)] == [Shape.RING]
 
 
 @pytest.mark.parametrize("label", ["A. word", "(A) word", "D. /", "M. W", "N. X"])
