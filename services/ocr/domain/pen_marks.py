@@ -31,6 +31,8 @@ DIGIT_GAP = 0.35
 MIN_PRINT_RUN = 6
 #: ... of which fewer than this share look like ticks and crosses.
 MAX_MARK_SHARE = 0.7
+#: A straight stroke; a word in small letters is a line, too, but not so clearly.
+MIN_STRIKE_QUALITY = 0.78
 #: Gap between characters of print, in their height.
 PRINT_GAP = 0.8
 
@@ -184,7 +186,8 @@ def _colour(pixels: Rgb) -> str:
 def is_strike(drawing: Drawing, black: Mask, text_height: float) -> bool:
     """Whether a line runs through writing rather than under or beside it."""
     x, y, width, height = drawing.box
-    if drawing.fit.shape is not Shape.LINE or width < 1.2 * height:
+    is_line = drawing.fit.shape is Shape.LINE and drawing.fit.quality >= MIN_STRIKE_QUALITY
+    if not is_line or width < 1.2 * height:
         return False
     reach = round(0.45 * text_height)
     above = black[max(0, y - reach) : y + height // 2, x : x + width]

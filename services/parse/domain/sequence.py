@@ -56,13 +56,27 @@ def _level(members: Sequence[Start], last: int) -> list[Start]:
     for depth, level in enumerate(levels):
         clear = {start.number for start in level if not start.is_doubtful and start.weight > 0}
         ahead = {start.number for start in level if start.weight >= _AT_MARGIN}
-        if clear & ahead & expected or _run(clear) >= _LONG_RUN:
+        is_stray = any(_begins_before(other, level) for other in levels[depth + 1 :])
+        if (clear & ahead & expected and not is_stray) or _run(clear) >= _LONG_RUN:
             return level
         numbers = {start.number for start in level if start.weight > 0}
         inner = [_run({start.number for start in other}) for other in levels[depth + 1 :]]
         if numbers & expected and _run(numbers) >= max(inner, default=0):
             return level
     return next((level for level in levels[:3] if level), [])
+
+
+def _begins_before(inner: Sequence[Start], outer: Sequence[Start]) -> bool:
+    """Whether a long run of inner numbers begins before any outer one: it is no question's parts.
+
+    The stray number among them is then a quantity: x1, x2, ... of a formula.
+    """
+    clear = [start for start in inner if not start.is_doubtful and start.weight >= _AT_MARGIN]
+    numbers = {start.number for start in clear}
+    own = {start.number for start in outer if start.weight >= _AT_MARGIN}
+    if not outer or _run(numbers) < max(_LONG_RUN, 2 * _run(own)):
+        return False
+    return min(start.index for start in clear) < min(start.index for start in outer)
 
 
 def _run(numbers: set[int]) -> int:

@@ -201,5 +201,7 @@ def find_starts(
         starts.append(start)
         if token.style is Style.CIRCLED and token.number < 10:
             # ⑫ is often read as ②.
-            starts.append(replace(start, number=token.number + 10, weight=weight - _CIRCLED_AS))
+            other = replace(token, number=token.number + 10)
+            weight = _weight(layout, index, other, label) - _CIRCLED_AS
+            starts.append(replace(start, number=other.number, weight=weight))
     return tuple(starts)

@@ -167,6 +167,16 @@ def test_a_small_ring_around_a_letter_is_no_zero() -> None:
     assert [mark.kind for mark in marks(image, "0")] == [MarkKind.CIRCLE]
 
 
+def test_a_word_in_blue_is_no_strike() -> None:
+    image = printed_page()
+    image[400:470, 280:560] = 250
+    cv2.putText(
+        image, "mmmmnnmm", (300, 440), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.9, BLUE, 2, cv2.LINE_AA
+    )
+    cv2.line(image, (290, 436), (470, 436), (20, 20, 20), 2)
+    assert MarkKind.STRIKE not in {mark.kind for mark in marks(image)}
+
+
 def test_an_underline_is_no_strike() -> None:
     image = printed_page()
     strokes(image, RED, [(300, 452), (520, 454)])
