@@ -73,7 +73,11 @@ def read_places(
     every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
     read_all(reader, image, every, is_english=is_english(line.text for line in lines))
     answers, doubts = answer_lines(looks)
-    labels = tuple(page_characters.option_labels(lines))
+    labels = [
+        label
+        for label in page_characters.option_labels(lines)
+        if not any(_is_in(label, table) for table in tables)
+    ]
     clean = [Region(kind="unmarked", bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)]
     replaced = [found for item in seen for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
@@ -135,6 +139,11 @@ def _rule_characters(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -
         if place.kind is PlaceKind.BLANK
         for item in page_characters.rule_characters(lines, place)
     ]
+
+
+def _is_in(label: OptionLabel, table: RuledTable) -> bool:
+    x, y, width, height = table.bbox
+    return x <= label.x <= x + width and y <= label.y <= y + height
 
 
 def _chosen(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[PenMark]:

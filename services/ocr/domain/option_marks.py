@@ -17,11 +17,11 @@ from services.ocr.domain.raster import Mask
 from services.ocr.domain.stroke_shapes import Shape
 
 #: Angles of a tick's long arm in degrees, and its length in heights of a Chinese character.
-ANGLES, MIN_ARM_EM = (32, 39, 46, 53, 60, 67), 1.0
+ANGLES, MIN_ARM_EM = (32, 39, 46, 53, 60, 67), 0.85
 #: The box of the arm that is left when all shorter strokes are taken away.
-MIN_WIDE_EM, MIN_HIGH_EM = 0.7, 0.95
+MIN_WIDE_EM, MIN_HIGH_EM = 0.55, 0.72
 #: How far over the middle of the label the arm ends, and the reach of the short arm.
-MIN_RISE_EM, SHORT_ARM_EM = 0.6, 0.28
+MIN_RISE_EM, SHORT_ARM_EM = 0.5, 0.28
 #: Where the ink of a ring is: its distance from the label's middle, how much flatter than a circle
 #: it may be, and the share of the directions that it covers, text to the right left out.
 RING_EM, RING_FLATNESS, MIN_AROUND = (0.5, 1.1), 0.9, 0.86
@@ -42,8 +42,10 @@ BESIDE, ABOVE, AROUND = (
 )
 #: Ink that is no more than a speck, in squares of that height.
 MAX_FREE = 0.012
-#: An unmarked label has at most so many times the ink of most others.
-MAX_USUAL = 1.45
+#: An unmarked label has at most so many times the ink of most others; one with so much more, in a
+#: narrower zone, may be marked in a way that has no clear shape.
+MAX_USUAL, MIN_ODD, ODD_CERTAINTY = 1.45, 1.55, 0.75
+ODD = (-0.6, 0.75, -0.9, 0.6)
 
 Zone = tuple[float, float, float, float]
 Box = tuple[int, int, int, int]
@@ -67,7 +69,7 @@ def option_marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> l
 def unmarked(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[Box]:
     """The boxes of labels beside which there is nothing but paper: nobody chose these options."""
     written = cv2.subtract(ink.any, ink.red)
-    usual = _usual_ink(written, labels, em_px)
+    usual = _usual_ink(written, labels, AROUND, em_px)
     return [
         (round(label.x - 0.5 * em_px), round(label.y - 0.5 * em_px), round(em_px), round(em_px))
         for label in labels
@@ -78,10 +80,16 @@ def unmarked(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[
     ]
 
 
-def _usual_ink(written: Mask, labels: Sequence[OptionLabel], em_px: float) -> float:
+def _usual_ink(written: Mask, labels: Sequence[OptionLabel], zone: Zone, em_px: float) -> float:
     """The ink of most labels, of which few are marked."""
-    amounts = [_ink_in(written, label, AROUND, em_px) for label in labels if label.is_read]
+    amounts = [_ink_in(written, label, zone, em_px) for label in labels if label.is_read]
     return float(np.median(amounts)) if amounts else 0.0
+
+
+def _place(label: OptionLabel, left: int, top: int, em_px: float) -> Box:
+    """The box of a label's letter within a window that begins at ``left``, ``top``."""
+    corner = (round(label.x - 0.5 * em_px) - left, round(label.y - 0.5 * em_px) - top)
+    return (*corner, round(em_px), round(em_px))
 
 
 def _ink_in(written: Mask, label: OptionLabel, zone: Zone, em_px: float) -> float:
@@ -94,6 +102,8 @@ def _ink_in(written: Mask, label: OptionLabel, zone: Zone, em_px: float) -> floa
 
 def _marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> Iterator[OptionMark]:
     rows, columns = ink.black.shape
+    written = cv2.subtract(ink.any, ink.red)
+    usual = _usual_ink(written, labels, ODD, em_px)
     for label in labels:
         left = max(0, round(label.x - LEFT_EM * em_px))
         right = min(columns, round(label.x + RIGHT_EM * em_px))
@@ -110,6 +120,8 @@ def _marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> Iterato
                 or _ring(black, centre, em_px)
                 or _ring(black, middle, em_px)
             )
+        if mark is None and label.is_read and _ink_in(written, label, ODD, em_px) > MIN_ODD * usual:
+            mark = OptionMark(Shape.OTHER, _place(label, left, top, em_px), ODD_CERTAINTY)
         if mark is not None:
             mx, my, width, height = mark.box
             yield OptionMark(mark.shape, (left + mx, top + my, width, height), mark.certainty)

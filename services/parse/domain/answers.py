@@ -17,7 +17,7 @@ from services.parse.domain.confidence import (
 from services.parse.domain.geometry import right
 from services.parse.domain.glyphs import GAP, Glyph, Passage
 from services.parse.domain.question_places import Expected, blank_places, bracket_places
-from services.parse.domain.selections import odd_options, selected_options
+from services.parse.domain.selections import lost_option, odd_options, selected_options
 from services.parse.domain.sign_choice import Told, choose_signs
 from services.parse.domain.spans import RED, Ink, Span
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
@@ -248,7 +248,7 @@ def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -
     marked = selected_options(passage, span, ink)
     marked = marked or odd_options(passage, span, is_several=is_several)
     if written is None or not written.text:
-        return marked or written
+        return marked or lost_option(passage, span, ink) or written
     if marked is not None and marked.text != written.text:
         return at_most(written, _CONFLICT)
     return written

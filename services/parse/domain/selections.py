@@ -19,10 +19,10 @@ _READ_ONLY = 0.6
 #: A letter that was read inside a ring away from all labels; the only label that is missing.
 _READ_INSIDE, _ONLY_MISSING = 0.95, 0.7
 _LETTERS = "ABCDEFGH"
+#: Marks with a shape of their own, or in colour, are at least this sure.
+_CLEAR = 0.8
 #: Choices have so many options, as a rule.
 _USUAL = 4
-#: With fewer options that were read one may be missing, with its mark.
-_MIN_OPTIONS = 3
 #: A label that merely looks different from the others.
 _ODD, _MIN_USUAL = 0.4, 2
 _SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
@@ -144,11 +144,23 @@ def _shape(passage: Passage, option: FoundOption) -> str:
 
 
 def is_unmarked(passage: Passage, span: Span, ink: Ink) -> bool:
-    """Whether the labels of all options were looked at and none has a mark."""
-    labels = [passage.glyphs[option.label_start] for option in span.options]
-    return len(labels) >= _MIN_OPTIONS and all(
-        ink.is_unmarked(glyph.page, glyph.bbox) for glyph in labels
+    """Whether the labels of all options were looked at, none is lost, and none has a mark."""
+    known = sorted({option.label for option in span.options})
+    return "".join(known) == _LETTERS[: max(_USUAL, len(known))] and all(
+        ink.is_unmarked(glyph.page, glyph.bbox)
+        for glyph in (passage.glyphs[option.label_start] for option in span.options)
     )
+
+
+def lost_option(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+    """The one option whose label was not read while all others are unmarked: a pen hides it."""
+    known = {option.label for option in span.options}
+    lost = [label for label in _LETTERS[:_USUAL] if label not in known]
+    labels = [passage.glyphs[option.label_start] for option in span.options]
+    if len(lost) != 1 or not all(ink.is_unmarked(glyph.page, glyph.bbox) for glyph in labels):
+        return None
+    evidence = _evidence(lost[0], labels[0].page, labels[0].bbox, _ONLY_MISSING)
+    return ReadAnswer(text=lost[0], confidence=_ONLY_MISSING, evidence=(evidence,))
 
 
 def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
@@ -157,6 +169,9 @@ def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | Non
     for label, evidence in _marked(passage, span, ink):
         if label not in chosen or chosen[label].confidence < evidence.confidence:
             chosen[label] = evidence
+    if any(item.confidence >= _CLEAR for item in chosen.values()):
+        # Beside a clear mark what only looks unlike other labels is none.
+        chosen = {label: item for label, item in chosen.items() if item.confidence >= _CLEAR}
     if not chosen:
         for option in span.options:
             glyph = passage.glyphs[option.label_start]
