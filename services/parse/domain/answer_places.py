@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.parse.domain.confidence import GUESSED_PLACE
+from services.parse.domain.confidence import GUESSED_PLACE, PRINT_ON_RULE
 from services.parse.domain.geometry import bottom, centre, overlap, right
 from services.parse.domain.glyphs import GAP, Passage
 from shared.contract.model import BBox
@@ -136,15 +136,17 @@ def ruled_blanks(
             stands = y < rule[1] + 0.3 * height and bottom(glyph.bbox) > rule[1] - 0.8 * height
             if stands and rule[0] <= x <= right(rule):
                 on_rule.append(index)
-        on_rule = _written_apart(passage, on_rule)
+        written = _written_apart(passage, on_rule)
+        certainty = 1.0 if written or not on_rule else PRINT_ON_RULE
+        on_rule = written or on_rule
         height = max((glyphs[i].bbox[3] for i in on_rule), default=glyphs[start].bbox[3])
         box = (rule[0], rule[1] - height, rule[2], height + rule[3])
         first = on_rule[0] if on_rule else start
-        yield Place(PlaceKind.BLANK, first, first, page, box, tuple(on_rule))
+        yield Place(PlaceKind.BLANK, first, first, page, box, tuple(on_rule), certainty)
 
 
 def _written_apart(passage: Passage, on_rule: list[int]) -> list[int]:
-    """Of the glyphs on a rule those of segments that stand on it as a whole, if there are any.
+    """Of the glyphs on a rule those of segments that stand on it as a whole.
 
     A reader that looked at the rule gives its writing as a segment of its own; what else reaches
     it belongs to the rows above and below.
@@ -156,7 +158,7 @@ def _written_apart(passage: Passage, on_rule: list[int]) -> list[int]:
         size = sum(1 for glyph in glyphs if (glyph.page, glyph.segment) == (page, segment))
         if len(here) == size:
             whole += here
-    return sorted(whole) if whole else on_rule
+    return sorted(whole)
 
 
 def gaps(passage: Passage, start: int, stop: int) -> Iterator[Place]:

@@ -12,6 +12,8 @@ EMPTY_PLACE = 0.95
 UNCHECKED_PLACE = 0.5
 #: Ink stands in the place, but nothing was read there.
 UNREAD_INK = 0.2
+#: What stands on a rule is part of a longer line: probably print that reaches it.
+PRINT_ON_RULE = 0.6
 #: The place is only where such an answer would most likely stand.
 GUESSED_PLACE = 0.45
 
