@@ -4,6 +4,19 @@ from services.parse.domain.glyphs import advance
 from shared.contract.reading import PageText, ReadPaper, RuledTable, TableCell, TextLine
 
 EM = 20.0
+#: A paper of two sections with all its answers.
+CHOICE = """
+七年级数学期中试卷
+一、选择题（每小题3分，共6分）
+1. 下列说法正确的是（ B ）
+A. 甲 | B. 乙
+C. 丙 | D. 丁
+2. 下列图形中是轴对称图形的是（ C ）
+A. 圆 B. 角 C. 线段 D. 点
+二、判断题（每题2分，共4分）
+1. 零是自然数。（ √ ）
+2. 一是质数。（ × ）
+"""
 
 
 def line(text: str, x: float, y: float, *, confidence: float = 0.99, em: float = EM) -> TextLine:

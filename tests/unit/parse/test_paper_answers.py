@@ -1,0 +1,114 @@
+"""Answers at options, on blanks and in brackets, and how sure they are."""
+
+from services.parse.domain.paper import read_paper
+from shared.contract.questions import QuestionType
+from shared.contract.reading import MarkKind, PenMark, Region, TextChar, TextLine
+from tests.unit.parse.drawn import answers, column, line, page, sheet
+
+
+def test_blanks_found_on_the_image_say_what_was_written_on_them() -> None:
+    printed = line("1. 则常数的值为12.", 80, 260)
+    heading = line("一、填空题", 80, 200)
+    left = printed.bbox[0] + printed.bbox[2] - 34
+    drawn = page(heading, printed).model_copy(
+        update={"regions": (Region(kind="blank", bbox=(left, 284, 23, 2)),)}
+    )
+    assert answers(read_paper([drawn])) == {"一.1": "12"}
+
+
+def test_several_blanks_are_joined_in_order() -> None:
+    paper = read_paper([sheet("一、填空题\n1. 长__3__米，宽__4__米")])
+    assert answers(paper) == {"一.1": "3；4"}
+
+
+def test_a_circled_option_is_the_answer() -> None:
+    drawn = sheet("一、选择题\n1. 正确的是\nA. 甲 | B. 乙")
+    circle = PenMark(kind=MarkKind.CIRCLE, bbox=(474, 276, 32, 32), confidence=0.9)
+    paper = read_paper([drawn.model_copy(update={"marks": (circle,)})])
+    assert answers(paper) == {"一.1": "B"}
+
+
+def test_a_ring_tells_its_letter_where_the_label_was_not_seen_as_one() -> None:
+    drawn = sheet("一、选择题\n1. 正确的是\nA. 甲 B乙 C. 丙 D. 丁")
+    row = drawn.lines[2]
+    ring = PenMark(kind=MarkKind.CIRCLE, bbox=(row.bbox[0] + 46, row.bbox[1] - 4, 32, 32))
+    (question,) = read_paper([drawn.model_copy(update={"marks": (ring,)})]).questions
+    assert question.answer is not None
+    assert question.answer.text == "B"
+
+
+def test_a_question_none_of_whose_options_is_marked_was_left_out() -> None:
+    drawn = sheet(
+        "一、选择题\n1. 甲是\nA. 甲 | B. 乙\nC. 丙 | D. 丁\n2. 乙是\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
+        "\n3. 丙是\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
+    )
+    circles = tuple(
+        PenMark(kind=MarkKind.CIRCLE, bbox=(474, y, 32, 32), confidence=0.9) for y in (276, 396)
+    )
+    labels = tuple(
+        Region(kind="unmarked", bbox=(x, y, 20, 24)) for x in (78, 478) for y in (520, 560)
+    )
+    paper = read_paper([drawn.model_copy(update={"marks": circles, "regions": labels})])
+    assert answers(paper) == {"一.1": "B", "一.2": "B", "一.3": ""}
+    left_out = paper.questions[2].answer
+    assert left_out is not None
+    assert left_out.confidence >= 0.9
+
+
+def test_corners_of_a_figure_are_no_options() -> None:
+    drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
+    rule = Region(kind="blank", bbox=(80, 268, 90, 2))
+    (first, _) = read_paper([drawn.model_copy(update={"regions": (rule,)})]).questions
+    assert first.type is QuestionType.FILL_IN
+
+
+def test_a_blank_on_a_row_of_its_own_belongs_to_the_row_above() -> None:
+    drawn = sheet("一、填空题\n1. 三角形的面积是\n2. 高是")
+    rule = Region(kind="blank", bbox=(80, 290, 90, 2))
+    gone = drawn.lines[2].model_copy(update={"bbox": (80.0, 320.0, 90.0, 24.0)})
+    moved = drawn.model_copy(update={"lines": (*drawn.lines[:2], gone), "regions": (rule,)})
+    assert answers(read_paper([moved])) == {"一.1": "", "一.2": None}
+
+
+def test_an_answer_beside_a_lost_number_is_left_to_a_person() -> None:
+    drawn = sheet(
+        "一、选择题（共4小题）\n1. 甲是（ A ）\nA. 甲 | B. 乙\n2. 乙是（ B ）\nA. 甲 | B. 乙"
+        "\n丙是（ A ）\n4. 丁是（ B ）\nA. 甲 | B. 乙"
+    )
+    sure = {q.number: q.answer.confidence >= 0.8 for q in read_paper([drawn]).questions if q.answer}
+    assert sure["1"]
+    assert not sure["2"]
+
+
+def test_a_section_is_answered_with_one_pair_of_signs() -> None:
+    drawn = page(*column("Section B True or false\n( F ) 1) One.\n( T ) 2) Two.\n(   ) 3) Three."))
+    told = (("√", 0.9), ("F", 0.4))
+    odd = TextLine(
+        text="F",
+        bbox=(95.0, 320.0, 14.0, 22.0),
+        chars=(TextChar(text="F", bbox=(95.0, 320.0, 14.0, 22.0), likely=told),),
+    )
+    clear = tuple(
+        TextLine(
+            text=sign,
+            bbox=(95.0, y, 14.0, 22.0),
+            chars=(TextChar(text=sign, bbox=(95.0, y, 14.0, 22.0), likely=((sign, 0.99),)),),
+        )
+        for sign, y in (("F", 240.0), ("T", 280.0))
+    )
+    bare = tuple(
+        one.model_copy(update={"text": one.text.replace(" F ", "   ").replace(" T ", "   ")})
+        for one in drawn.lines
+    )
+    paper = read_paper([drawn.model_copy(update={"lines": (*bare, *clear, odd)})])
+    assert answers(paper) == {"B.1": "F", "B.2": "T", "B.3": "F"}
+
+
+def test_a_struck_out_letter_does_not_count() -> None:
+    drawn = sheet("一、选择题\n1. 正确的是（A C）\nA. 甲 B. 乙 C. 丙")
+    text = drawn.lines[1]
+    per_char = text.bbox[2] / (len("正确的是（") + 0.3 + 0.55 * 2 + 0.3 + 0.55 * 2 + 1)
+    left = text.bbox[0] + per_char * (0.55 * 2 + 0.3 + 5)
+    strike = PenMark(kind=MarkKind.STRIKE, bbox=(left, text.bbox[1] + 6, per_char * 0.6, 10))
+    paper = read_paper([drawn.model_copy(update={"marks": (strike,)})])
+    assert answers(paper) == {"一.1": "C"}
