@@ -14,10 +14,12 @@ from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
 from services.ocr.adapters.table_reading import read_tables
 from services.ocr.domain.bubble_sheet import BubbleTemplate
+from services.ocr.domain.circled_numbers import with_circled_numbers
 from services.ocr.domain.figures import find_figures
 from services.ocr.domain.mark_removal import without_red_marks
 from services.ocr.domain.page_ink import page_ink, red_marks
 from services.ocr.domain.raster import Rgb, rotate, to_grey, turn_quarters
+from services.ocr.domain.text_size import character_height
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText, Region
 from shared.contract.stages import Stage
@@ -104,6 +106,8 @@ def read_page(
         if quarters:
             image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
             ink = page_ink(image)
+        em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+        lines = with_circled_numbers(lines, ink.darkness, em_px)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
     places = read_places(reader, image, ink, lines, tables)

@@ -66,6 +66,13 @@ class LostStarts:
     def _across(self, one: Start, following: Start, missing: int) -> list[Start]:
         """What is lost at the end of a section or at the beginning of the next."""
         wall = self._section_stop(one.section)
+        if following.section == one.section + 1 and missing > 0:
+            ends = self._misread(one, wall)
+            begins = self._misread(
+                replace(one, section=following.section, body=wall), following.index
+            )
+            if begins and len(ends) + len(begins) == missing:
+                return [*ends, *(replace(b, number=b.number + len(ends)) for b in begins)]
         tail = self._within(one, wall, missing)
         if len(tail) >= missing or following.section != one.section + 1:
             return tail

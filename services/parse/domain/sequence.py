@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.parse.domain.numbering import LEVELS, Style
-from services.parse.domain.starts import Start
+from services.parse.domain.starts import UNREAD_NUMBER, Start
 
 _WINDOW = 60
 #: One number with a sign at the margin scores 1.8; one that starts late or stands alone less.
@@ -122,7 +122,8 @@ def choose_starts(starts: Sequence[Start]) -> tuple[Start, ...]:
     Dynamic programming over candidates in reading order; leaving one out costs nothing, so a
     number inside a stem stays out unless it continues the numbering.
     """
-    usable = sorted(_usable(starts), key=lambda start: start.index)
+    read = [start for start in starts if start.number != UNREAD_NUMBER]
+    usable = sorted(_usable(read), key=lambda start: start.index)
     scores: list[float] = []
     before: list[int | None] = []
     for position, start in enumerate(usable):

@@ -28,6 +28,10 @@ _MISREAD_ANSWER = re.compile(
 _BRACKETED = re.compile(r"\s*(?P<open>[（(\[〔])\s*(?P<inner>\S{1,4}?)\s*[)）\]〕]\s*(?=\S)")
 #: What readers make of the rim of a circled number.
 _RIM = re.compile(r"[\s\-—–·.,，(（]{0,3}(?=[①-⑳])")
+#: A circled number that was not read, or its rim alone.
+_UNREAD = re.compile(r"[○®©@◎⊙][\s.．、]*[\u4e00-\u9fff（(《“A-Z]")
+#: What stands for the number of such a start; where it is clear that it is one.
+UNREAD_NUMBER, _UNREAD_WEIGHT = 0, 0.95
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
@@ -45,7 +49,7 @@ class Start:
     """A place where a question may begin. ``index`` is where its row or segment begins.
 
     ``number_at`` is the index of the number, ``body`` the one after it; ``section`` counts headings
-    passed, 0 before the first.
+    passed, 0 before the first. ``number`` is UNREAD_NUMBER where only a ring was seen.
     """
 
     index: int
@@ -158,6 +162,13 @@ def _is_option_with_decimal(text: str, lead: str, body: int) -> bool:
     return _OPTION_LEAD.fullmatch(lead) is not None and text[body : body + 1].isdigit()
 
 
+def _unread(index: int, headings: Sequence[Heading]) -> Start:
+    """The start of a question whose circled number was seen but not read."""
+    section = sum(1 for heading in headings if heading.start <= index)
+    body = index + 1
+    return Start(index, index, body, Style.CIRCLED, UNREAD_NUMBER, section, _UNREAD_WEIGHT, True)
+
+
 def find_starts(
     passage: Passage, headings: Sequence[Heading], key: AnswerKey | None = None
 ) -> tuple[Start, ...]:
@@ -170,6 +181,7 @@ def find_starts(
             continue
         stop = passage.row_stop(index)
         text = passage.text[index:stop]
+        is_row = index == 0 or passage.text[index - 1] == "\n"
         bracket = (
             _written_answer(passage, index, text)
             or _MISREAD_ANSWER.match(text)
@@ -178,6 +190,8 @@ def find_starts(
         )
         skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
         token = read_number(text[skipped:])
+        if token is None and is_row and _UNREAD.match(text):
+            starts.append(_unread(index, headings))
         if token is None or (bracket and token.style is Style.BARE):
             continue
         if bracket and _is_option_with_decimal(text, bracket.group(), skipped + token.length):

@@ -51,3 +51,25 @@ def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
         ]
     )
     assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C"}
+
+
+def test_numbers_of_which_only_the_ring_was_seen_are_told_by_their_neighbours() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                一、选择题（共3小题）
+                ①甲等于（ A ）
+                A. 一 | B. 二 | C. 三
+                ○乙等于（ B ）
+                A. 一 | B. 二 | C. 三
+                ®丙等于（ C ）
+                A. 一 | B. 二 | C. 三
+                二、判断题（共2小题）
+                ④一是数。（ √ ）
+                ©二是数。（ × ）
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C", "二.4": "√", "二.5": "×"}
