@@ -23,13 +23,25 @@ def _usable(starts: Sequence[Start]) -> list[Start]:
     """Keeps, in each section, the outermost style that its numbering can be made of."""
     kept: list[Start] = []
     last = 0
+    styles: set[Style] = set()
     starts = _by_common_style(starts)
     for section in sorted({start.section for start in starts}):
         members = [start for start in starts if start.section == section]
-        chosen = _level(members, last)
+        chosen = _going_on(members, styles) or _level(members, last)
+        styles = {start.style for start in chosen}
         kept += chosen
         last = _last_of_run({start.number for start in chosen}, last)
     return kept
+
+
+def _going_on(members: Sequence[Start], styles: set[Style]) -> list[Start]:
+    """The starts in the styles of the section before, where there are several: papers keep to one.
+
+    Circled numbers are often misread, so that they do not seem to go on.
+    """
+    same = [start for start in members if start.style in styles]
+    clear = {start.index for start in same if not start.is_doubtful and start.weight >= _AT_MARGIN}
+    return same if styles == {Style.CIRCLED} and len(clear) >= _LONG_RUN else []
 
 
 def _by_common_style(starts: Sequence[Start]) -> list[Start]:

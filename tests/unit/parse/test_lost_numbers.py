@@ -73,3 +73,10 @@ def test_numbers_of_which_only_the_ring_was_seen_are_told_by_their_neighbours() 
         ]
     )
     assert answers(paper) == {"一.1": "A", "一.2": "B", "一.3": "C", "二.4": "√", "二.5": "×"}
+
+
+def test_a_section_goes_on_in_the_circled_numbers_of_the_one_before() -> None:
+    rows = [f"{sign}等于（ A ）\nA. 一 | B. 二 | C. 三" for sign in "①②③④"]
+    blanks = ["⑤一是数。（ √ ）", "⑥二是数。（ × ）", "⑦三是数。（ √ ）", "(8)四是数。（ × ）"]
+    paper = read_paper([sheet("\n".join(["一、选择题", *rows, "二、判断题", *blanks]))])
+    assert {question.number for question in paper.questions} >= {"5", "6", "7"}
