@@ -76,7 +76,8 @@ def test_numbers_of_which_only_the_ring_was_seen_are_told_by_their_neighbours() 
 
 
 def test_a_section_goes_on_in_the_circled_numbers_of_the_one_before() -> None:
-    rows = [f"{sign}等于（ A ）\nA. 一 | B. 二 | C. 三" for sign in "①②③④"]
-    blanks = ["⑤一是数。（ √ ）", "⑥二是数。（ × ）", "⑦三是数。（ √ ）", "(8)四是数。（ × ）"]
-    paper = read_paper([sheet("\n".join(["一、选择题", *rows, "二、判断题", *blanks]))])
-    assert {question.number for question in paper.questions} >= {"5", "6", "7"}
+    read = "①②③④⑤⑥⑦⑧⑨⑩⑪②③④⑤"
+    rows = [f"{sign}甲等于（ A ）\nA. 一 | B. 二 | C. 三" for sign in read]
+    signs = [f"{sign}甲是数。（ √ ）" for sign in ("⑩", "⑦", "⑨", "⑲", "②⑩", "(21)")]
+    paper = read_paper([sheet("\n".join(["一、选择题", *rows, "二、判断题", *signs]))])
+    assert {question.number for question in paper.questions} >= {"15", "17", "19", "20"}
