@@ -17,8 +17,6 @@ MIN_SHARE, MAX_SHARE = 0.12, 0.97
 MIN_CONTRAST = 40.0
 #: Share of the four-sided outline that must be paper, and of the paper that must lie in it.
 MIN_FILL = 0.88
-#: A sheet has so much in common with its four sides; with less, a piece was bitten out of it.
-MIN_SHARED = 0.97
 #: Share of the image along its sides that is desk, where there is one.
 RIM_SHARE = 0.012
 #: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper: light
@@ -45,14 +43,12 @@ def find_outline(image: Rgb) -> Outline | None:
     """The outline of the sheet in ``image``; None when no darker desk lies around one."""
     grey, scale = shrink_side(to_grey(image), WORKING_SIDE)
     colours = cv2.resize(image, grey.shape[::-1], interpolation=cv2.INTER_AREA)
-    found = _sheet(grey, _brighter_part(grey))
-    if found is None or found[0] < MIN_SHARED:
-        # A shadow was taken for desk, or a bright desk for paper: colour tells them apart.
-        by_colour = _sheet(grey, _mask_unlike_rim(colours))
-        found = max(filter(None, (found, by_colour)), key=lambda sheet: sheet[0], default=None)
-    if found is None:
+    masks = (_brighter_part(grey), _mask_unlike_rim(colours))
+    sheets = [sheet for mask in masks if (sheet := _sheet(grey, mask)) is not None]
+    if not sheets:
         return None
-    _, contour, corners = found
+    # A shadow that one of the masks takes for desk bites a piece out of the four sides.
+    _, contour, corners = max(sheets, key=lambda sheet: sheet[0])
     points = contour.reshape(-1, 2).astype(np.float64)
     return Outline((corners + 0.5) / scale - 0.5, (points + 0.5) / scale - 0.5)
 
