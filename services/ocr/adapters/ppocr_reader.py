@@ -38,10 +38,10 @@ class PpOcrReader:
 
     def __init__(self, threads: int = 1) -> None:
         return_large_blocks()
-        self._detector = OnnxModel(DETECTOR, threads)
+        self._detector = OnnxModel(DETECTOR, threads, has_arena=False)
         # Its activations take up to 400 MB on an A3 page: pages of several threads take turns.
         self._detecting = threading.Lock()
-        self._recogniser = OnnxModel(RECOGNISER, threads)
+        self._recogniser = OnnxModel(RECOGNISER, threads, has_arena=True)
         self._alphabet = ["", *self._recogniser.metadata("character").splitlines(), " "]
         label = {character: number for number, character in enumerate(self._alphabet)}
         self._watched = {

@@ -13,6 +13,7 @@ from services.parse.domain.geometry import (
     y_overlap,
 )
 from services.parse.domain.glyphs import Glyph, Passage, glyphs_of, spaced
+from services.parse.domain.masthead import field_rows, shares_row
 from shared.contract.reading import PageText, TextLine
 
 
@@ -33,9 +34,9 @@ def _bands(
 ) -> Iterator[tuple[int, list[int]]]:
     """(column, indexes) in reading order; a line across a gutter ends the columns above it."""
     em = 0.8 * median((lines[i].bbox[3] for i in indexes), 20.0)
-    crossing = sorted(
-        (i for i in indexes if _crosses(lines[i], walls, em)), key=lambda i: lines[i].bbox[1]
-    )
+    across = [i for i in indexes if _crosses(lines[i], walls, em)]
+    fields = field_rows(lines, indexes, across) if walls else []
+    crossing = sorted([*across, *fields], key=lambda i: lines[i].bbox[1])
     rest = [i for i in indexes if i not in set(crossing)]
     number = 0
     for wall_line in [*crossing, None]:
@@ -50,14 +51,10 @@ def _bands(
                 yield number, members
                 number += 1
         if wall_line is not None:
-            beside = [i for i in rest if _shares_row(lines[i], lines[wall_line])]
+            beside = [i for i in rest if shares_row(lines[i], lines[wall_line])]
             rest = [i for i in rest if i not in beside]
             yield number, [wall_line, *beside]
             number += 1
-
-
-def _shares_row(one: TextLine, other: TextLine) -> bool:
-    return y_overlap(one.bbox, other.bbox) > 0.6 * min(one.bbox[3], other.bbox[3])
 
 
 def _fit(line: TextLine, row: Sequence[TextLine]) -> float:

@@ -38,6 +38,28 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert numbers == list(range(1, 17))
 
 
+def test_a_name_written_across_the_gutter_stays_in_the_head() -> None:
+    """It would else open the second column, and become part of a question of the first."""
+    head = [
+        line("Mid-term Examination of the English Course", 300, 40),
+        line("Class: 1   Name:", 260, 90),
+        line("Sample   No.: 5626", 560, 92),
+    ]
+    left = column("\n".join(f"{n}. {_LONG}" for n in range(1, 9)), x=40)
+    right = column("\n".join(f"{n}. {_LONG}" for n in range(9, 17)), x=540)
+    rows = passage_of_page(page(*head, *left, *right)).text.split("\n")
+    assert [row for row in rows if "Sample" in row] == rows[1:2]
+    assert [int(row.split(".")[0]) for row in rows[2:] if row] == list(range(1, 17))
+
+
+def test_a_name_in_the_head_of_one_column_leaves_the_other_alone() -> None:
+    head = [line("期中考试", 150, 120), line("姓名：", 60, 160), line("某人", 160, 160)]
+    left = column("\n".join(f"{n}. {_LONG}" for n in range(1, 9)), x=40)
+    right = column("\n".join(f"{n}. {_LONG}" for n in range(9, 18)), x=540, y=160)
+    rows = passage_of_page(page(*head, *left, *right)).text.split("\n")
+    assert [int(row.split(".")[0]) for row in rows[2:] if row] == list(range(1, 18))
+
+
 def test_three_columns_have_two_gutters() -> None:
     lines = [
         part
