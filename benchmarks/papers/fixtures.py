@@ -42,7 +42,7 @@ class Case:
     """One small paper: its heading, the same question several times, and the responses.
 
     A response ``X>Y`` is X crossed out and Y beside it. ``seed`` is that of the hand's
-    unsteadiness and, with ``is_degraded``, of the damage.
+    unsteadiness and, with ``is_degraded``, of the damage. ``first`` is the first question's number.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Case:
     is_marked: bool = False
     is_degraded: bool = False
     seed: int = 1
+    first: int = 1
 
 
 CASES = (
@@ -134,6 +135,17 @@ CASES = (
     Case(
         "english-words", "I. Fill in the blanks", _BLANK, _EN_BLANK, ("come", "went"), hand="caveat"
     ),
+    Case(
+        "numbers-in-rings",
+        "一、判断题（对的打“√”，错的打“×”）",
+        _VERDICT,
+        ("两个负数的和一定是负数．", ""),
+        ("×", "√", "×", "√"),
+        place=AnswerPlace.FRONT,
+        number_style="circled",
+        colour=BLUE,
+        first=13,
+    ),
 )
 
 
@@ -162,11 +174,11 @@ def _paper(case: Case) -> Paper:
             type=case.kind,
             stem=stem,
             answer=written.rpartition(">")[2] if number % 2 else "?",
-            points=number + 1,
+            points=number - case.first + 2,
             response=_response(case, written),
             options=tuple(options.split("|")) if options else (),
         )
-        for number, written in enumerate(case.responses, start=1)
+        for number, written in enumerate(case.responses, start=case.first)
     )
     section = Section(label.rstrip("."), case.heading, items, case.place, title=case.heading)
     layout = Layout(

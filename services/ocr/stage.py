@@ -12,6 +12,7 @@ from services.ocr.adapters.mark_reading import read_marks
 from services.ocr.adapters.page_orientation import upright
 from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.reader import TextReader
+from services.ocr.adapters.ring_reading import read_rings
 from services.ocr.adapters.table_reading import read_tables
 from services.ocr.domain.bubble_sheet import BubbleTemplate
 from services.ocr.domain.circled_numbers import with_circled_numbers
@@ -107,6 +108,7 @@ def read_page(
             image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
             ink = page_ink(image)
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+        lines = read_rings(reader, lines, ink.darkness, em_px)
         lines = with_circled_numbers(lines, ink.darkness, em_px)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.

@@ -28,6 +28,8 @@ class OnnxModel:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = has_arena
+        # A pattern for each width it ever saw would make the arena half as large again.
+        options.enable_mem_pattern = not has_arena
         # Waiting threads would burn the core that another page, or another process, could use.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4

@@ -1,4 +1,4 @@
-"""Circled question numbers that readers lose: ⑪ to ⑳ in small or blurred print.
+"""Circled question numbers whose ring is broken or touches what stands beside it.
 
 Where a column of circled numbers was read, what stands alone in it before another line is one, too.
 The line then begins with ``○``: that a question begins there is known, and which one its neighbours
@@ -9,15 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from services.ocr.domain.number_rings import CIRCLED
 from services.ocr.domain.page_ink import faint_ink
 from services.ocr.domain.raster import Grey, Mask
 from shared.contract.reading import TextChar, TextLine
 
 #: What stands for a number in a ring.
 UNREAD = "○"
-CIRCLED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 #: What readers give for their rims.
 RIMS = frozenset("®©@○◎⊙")
+NUMBERS_OR_RIMS = frozenset(CIRCLED) | RIMS
 #: A column is numbered in rings where so many of its lines begin with one.
 MIN_READ = 3
 #: How far the beginnings of such lines lie apart; where beside them a line without its number may
@@ -39,7 +40,7 @@ def with_circled_numbers(
 
     ``darkness`` is the page's ink, 0 for paper; ``em_px`` is the height of a Chinese character.
     """
-    begun = [line for line in lines if line.text[:1] in CIRCLED | RIMS]
+    begun = [line for line in lines if line.text[:1] in NUMBERS_OR_RIMS]
     lefts = _columns([line.bbox[0] for line in begun], em_px)
     if not lefts:
         return tuple(lines)
@@ -59,7 +60,7 @@ def _columns(lefts: Sequence[float], em_px: float) -> list[float]:
 
 
 def _with_number(line: TextLine, lefts: Sequence[float], ink: Mask, em_px: float) -> TextLine:
-    if line.text[:1] in CIRCLED | RIMS or not line.chars:
+    if line.text[:1] in NUMBERS_OR_RIMS or not line.chars:
         return line
     for left in lefts:
         if BEHIND_EM[0] * em_px <= line.bbox[0] - left <= BEHIND_EM[1] * em_px:

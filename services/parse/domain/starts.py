@@ -10,7 +10,7 @@ from services.parse.domain.numbering import LEVELS, NumberToken, Style, plain_la
 from services.parse.domain.sections import Heading
 from shared.contract.answer_key import AnswerKey
 
-_NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳]|Q\s*\d|第\s*\d)"
+_NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳○]|Q\s*\d|第\s*\d)"
 #: An answer may stand before the number: （ √ ）1. or ____1. or B 1.; or a teacher's tick: √1.
 _LEADING_ANSWER = re.compile(
     rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
@@ -162,11 +162,12 @@ def _is_option_with_decimal(text: str, lead: str, body: int) -> bool:
     return _OPTION_LEAD.fullmatch(lead) is not None and text[body : body + 1].isdigit()
 
 
-def _unread(index: int, headings: Sequence[Heading]) -> Start:
+def _unread(index: int, ring_at: int, headings: Sequence[Heading]) -> Start:
     """The start of a question whose circled number was seen but not read."""
     section = sum(1 for heading in headings if heading.start <= index)
-    body = index + 1
-    return Start(index, index, body, Style.CIRCLED, UNREAD_NUMBER, section, _UNREAD_WEIGHT, True)
+    return Start(
+        index, ring_at, ring_at + 1, Style.CIRCLED, UNREAD_NUMBER, section, _UNREAD_WEIGHT, True
+    )
 
 
 def find_starts(
@@ -190,8 +191,8 @@ def find_starts(
         )
         skipped = bracket.end() if bracket else len(text) - len(text.lstrip())
         token = read_number(text[skipped:])
-        if token is None and is_row and _UNREAD.match(text):
-            starts.append(_unread(index, headings))
+        if token is None and is_row and _UNREAD.match(text, skipped):
+            starts.append(_unread(index, index + skipped, headings))
         if token is None or (bracket and token.style is Style.BARE):
             continue
         if bracket and _is_option_with_decimal(text, bracket.group(), skipped + token.length):

@@ -1,0 +1,144 @@
+"""A number in a ring is found as ink, looked at alone, and put where the ring stands."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from places import BLACK, EM, brackets, ink_of, letter, page, text_line
+
+from services.ocr.adapters.ring_reading import LOOKS, read_rings
+from services.ocr.domain.ctc import Reading
+from services.ocr.domain.number_rings import agreed_number, find_rings
+from shared.contract.reading import TextLine
+
+
+class ScriptedReader:
+    """Reads every ring's looks as the next of the given numbers; an empty one is not read."""
+
+    name = "scripted"
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        self._numbers = list(numbers)
+        self.asked = 0
+
+    def find(self, image: np.ndarray) -> list[np.ndarray]:
+        raise NotImplementedError
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
+        self.asked += 1
+        text = self._numbers.pop(0)
+        return [Reading(text, 0.95 if text else 0.0) for _ in crops]
+
+    def word(self, looks: Sequence[Reading]) -> None:
+        """Has no lexicon."""
+
+
+def ring(image: np.ndarray, x: int, y: int) -> None:
+    cv2.circle(image, (x, y), 12, BLACK, 2, cv2.LINE_AA)
+    cv2.line(image, (x, y - 5), (x, y + 5), BLACK, 2)
+
+
+def row(image: np.ndarray, number: int, text: str = "NNNN", x: int = 150) -> TextLine:
+    """Text behind a ring at 113, in the row of this number; the ring was not read."""
+    y = 60 + 60 * number
+    ring(image, 113, y)
+    letter(image, "NNNN", 150, y + 11)
+    return text_line(text, (x, y - 15, 100, 30))
+
+
+def read(image: np.ndarray, lines: list[TextLine], numbers: Sequence[str]) -> list[TextLine]:
+    return list(read_rings(ScriptedReader(numbers), lines, ink_of(image).darkness, EM))
+
+
+def test_a_number_that_was_not_read_is_put_before_its_line() -> None:
+    image = page()
+    line = read(image, [row(image, 0)], ["14"])[0]
+    assert line.text == "⑭NNNN"
+    assert [char.text for char in line.chars] == list(line.text)
+    assert line.bbox[0] == pytest.approx(101, abs=2)
+
+
+def test_what_was_read_for_the_ring_gives_way_to_the_number() -> None:
+    image = page()
+    row(image, 0)
+    misread = text_line("②3NNN", (100, 45, 150, 30))
+    narrow = misread.chars[1].model_copy(update={"bbox": (116.0, 45.0, 8.0, 30.0)})
+    line = misread.model_copy(update={"chars": (misread.chars[0], narrow, *misread.chars[2:])})
+    assert read(image, [line], ["12"])[0].text == "⑫NNN"
+
+
+def test_a_number_behind_the_answer_bracket_is_put_behind_it() -> None:
+    image = page()
+    brackets(image, 20, 76, 60)
+    ring(image, 113, 60)
+    letter(image, "NN", 150, 71)
+    line = text_line("( )NN", (20, 45, 180, 30))
+    lefts, widths = (20.0, 80.0, 150.0, 175.0), (20.0, 40.0, 25.0, 25.0)
+    chars = [
+        char.model_copy(update={"bbox": (left, 45.0, width, 30.0)})
+        for char, left, width in zip(line.chars, lefts, widths, strict=True)
+    ]
+    line = line.model_copy(update={"chars": tuple(chars)})
+    assert read(image, [line], ["15"])[0].text == "( )⑮NN"
+
+
+def test_among_numbers_in_rings_an_unread_one_stays_a_ring() -> None:
+    image = page()
+    lines = [row(image, number) for number in range(3)]
+    assert [line.text for line in read(image, lines, ["11", "12", ""])] == [
+        "⑪NNNN",
+        "⑫NNNN",
+        "○NNNN",
+    ]
+
+
+def test_a_lone_ring_that_is_not_read_changes_nothing() -> None:
+    image = page()
+    lines = [row(image, 0)]
+    assert read(image, lines, [""]) == lines
+
+
+@pytest.mark.parametrize("sign", ["N", "8"])
+def test_a_letter_or_a_figure_is_no_ring(sign: str) -> None:
+    image = page()
+    letter(image, f"{sign}NNN", 100, 71)
+    line = text_line(f"{sign}NNN", (100, 45, 100, 30))
+    assert find_rings([line], ink_of(image).darkness, EM) == []
+
+
+def test_a_square_is_no_ring() -> None:
+    image = page()
+    cv2.rectangle(image, (101, 48), (125, 72), BLACK, 2)
+    letter(image, "NNNN", 150, 71)
+    line = text_line("NNNN", (150, 45, 100, 30))
+    assert find_rings([line], ink_of(image).darkness, EM) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "looks", "number"),
+    [
+        ("", [("14", 0.9), ("H", 0.9)], "⑭"),
+        ("②", [("12", 0.9), ("", 0.0)], "⑫"),
+        ("②", [("1", 0.99), ("①", 0.6)], None),
+        ("②", [("7", 0.9), ("7", 0.95)], "⑦"),
+        ("", [("13", 0.9), ("18", 0.9)], None),
+        ("", [("14", 0.7)], None),
+        ("", [("21", 0.99), ("21", 0.99)], None),
+        ("", [("0", 0.99), ("07", 0.99)], None),
+        ("", [("1٣", 0.99)], None),
+    ],
+)
+def test_one_look_does_not_stand_against_what_was_read(
+    now: str, looks: list[tuple[str, float]], number: str | None
+) -> None:
+    agreed = agreed_number(now, looks)
+    assert (agreed and agreed[0]) == number
+
+
+def test_every_ring_is_looked_at_once() -> None:
+    image = page()
+    reader = ScriptedReader(["11", "12"])
+    read_rings(reader, [row(image, 0), row(image, 1)], ink_of(image).darkness, EM)
+    assert reader.asked == 2
+    assert len(LOOKS) == 3
