@@ -17,13 +17,15 @@ from services.ingest.domain.raster import Floats, Grey, Mask, ink_mask, shrink_s
 #: Longer side that the analysis works on, in pixels.
 WORKING_SIDE = 1400
 MAX_SKEW_DEGREES = 20.0
+#: Longer side of a character, in pixels of the working size.
+MIN_SIDE = 5
 #: Ink points used; more do not change the angle.
 MAX_POINTS = 40_000
 #: Evidence, as a logarithm of odds, that it takes to turn a page by a quarter. Pages of text have
 #: over 1.3; grids of bubbles or lone letters stay below and are left to the ocr stage.
 TURN_EVIDENCE = 0.8
-#: From this many characters on, their neighbours count in full.
-ENOUGH_NEIGHBOURS = 150
+#: From this many characters on, their lines and neighbours count in full.
+ENOUGH_CHARACTERS = 150
 #: Characters whose neighbours are looked up, and those among which they are sought.
 MAX_ASKED, MAX_CHARACTERS = 600, 2000
 
@@ -52,7 +54,10 @@ def text_direction(grey: Grey) -> TextDirection:
         text_points = points
     level, level_sharpness = _best_angle(text_points)
     upright, upright_sharpness = _best_angle(_on_its_side(text_points))
-    evidence = np.log(upright_sharpness / level_sharpness) - _neighbours_across(text)
+    boxes = _characters(text)
+    # A dotted margin is sharper than the few lines of a sheet of answers.
+    weight = min(1.0, len(boxes) / ENOUGH_CHARACTERS)
+    evidence = weight * np.log(upright_sharpness / level_sharpness) - _neighbours_across(boxes)
     if evidence > TURN_EVIDENCE:
         return TextDirection(1, _refine(_on_its_side(points), upright))
     return TextDirection(0, _refine(points, level))
@@ -63,12 +68,17 @@ def _on_its_side(points: Floats) -> Floats:
     return turned
 
 
-def _neighbours_across(text: Mask) -> float:
-    """Logarithm of how much oftener characters have their nearest neighbour beside than below."""
+def _characters(text: Mask) -> Floats:
+    """Boxes of the pieces as large as characters: x, y, width, height, area."""
     joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = stats[1:]
-    boxes = boxes[(boxes[:, 2:4].max(axis=1) >= 5) & (boxes[:, 4] >= 8)].astype(np.float64)
+    large: Floats = boxes[(boxes[:, 2:4].max(axis=1) >= MIN_SIDE) & (boxes[:, 4] >= 8)]
+    return large.astype(np.float64)
+
+
+def _neighbours_across(boxes: Floats) -> float:
+    """Logarithm of how much oftener characters have their nearest neighbour beside than below."""
     boxes = boxes[:: max(1, len(boxes) // MAX_CHARACTERS)]
     if len(boxes) < 2:
         return 0.0
@@ -83,7 +93,7 @@ def _neighbours_across(text: Mask) -> float:
     down = np.abs((y + bottom)[asked] - (y + bottom)[nearest])
     level = np.count_nonzero(across > 1.5 * down)
     upright = np.count_nonzero(down > 1.5 * across)
-    weight = min(1.0, (level + upright) / ENOUGH_NEIGHBOURS)
+    weight = min(1.0, (level + upright) / ENOUGH_CHARACTERS)
     return float(weight * np.log((level + 15) / (upright + 15)))
 
 
@@ -98,13 +108,13 @@ def _without_blobs(ink: Mask) -> Mask:
 
 
 def _without_rules(ink: Mask) -> Mask:
-    """Ink without components that are far larger than characters, such as frames and tables."""
+    """Ink without what is far larger than characters, such as frames, or as small as dots."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     if count <= 1:
         return ink
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     limit = max(ink.shape) / 14
-    keep = (widths < limit) & (heights < limit) & (stats[:, cv2.CC_STAT_AREA] >= 4)
+    keep = (widths < limit) & (heights < limit) & (np.maximum(widths, heights) >= MIN_SIDE)
     keep[0] = False
     kept: Mask = np.where(keep[labels], np.uint8(255), np.uint8(0))
     return kept

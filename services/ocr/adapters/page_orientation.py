@@ -24,6 +24,8 @@ DOUBT = 0.7
 CERTAIN_MEAN, CERTAIN_CHARACTERS = 0.9, 12
 #: With fewer long lines than this the page is looked at lying, too.
 ENOUGH_LINES = 5
+#: Lone letters that are read where there are no long lines.
+LONE = 24
 #: A page that lay is levelled again when its lines slope more than this.
 MIN_SKEW_DEGREES = 0.4
 #: A turn needs this much more evidence than no turn, as a factor and in addition.
@@ -52,6 +54,10 @@ def upright(reader: TextReader, image: Rgb) -> UprightPage:
     sure = sum(r.confidence * len(r.text) for r in readings) >= CERTAIN_MEAN * characters
     if sure and characters >= CERTAIN_CHARACTERS and len(rising) < len(level):
         return UprightPage(image, quads, 0)
+    if not level and not rising:
+        # A sheet of lone letters, such as a table of answers: they tell together.
+        level = rising = quads[:LONE]
+        readings = _read(reader, image, level)
     evidence = {0: _evidence(readings), 2: _evidence_turned(reader, image, level, 2)}
     if len(level) + len(rising) >= ENOUGH_LINES:
         evidence[1] = _evidence_turned(reader, image, rising, 1)

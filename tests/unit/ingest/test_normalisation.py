@@ -65,6 +65,17 @@ def test_a_framed_sheet_is_levelled_without_losing_its_frame() -> None:
     assert result.image.shape[1] >= 900
 
 
+def test_a_dotted_margin_does_not_turn_a_sheet_with_a_few_answers() -> None:
+    """Its dots make the sharpest line there is; which way the sheet lies is left to reading."""
+    image = np.full((1754, 1240), 255, np.uint8)
+    for y in range(500, 1300, 5):
+        cv2.circle(image, (100, y), 1, 0, -1)
+    for number in range(1, 9):
+        for x, y in ((200 + 80 * number, 140), (205 + 80 * number, 190)):
+            cv2.putText(image, str(number), (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2)
+    assert text_direction(image).quarters == 0
+
+
 def test_a_clean_scan_is_not_changed() -> None:
     image = page()
     result = normalise(image, 8_000_000)

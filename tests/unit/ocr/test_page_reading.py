@@ -98,6 +98,40 @@ async def test_a_page_is_read_upright_however_it_came(quarters: int) -> None:
     assert stored.shape == (1000, 800, 3)
 
 
+class CornerReader(FakeReader):
+    """Finds lone angles; reads one as L when its corner is at the lower left."""
+
+    def find(self, image: np.ndarray) -> list[np.ndarray]:
+        dark = (image[..., 0] < 100).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(dark)
+        return [
+            np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
+            for x, y, w, h, _ in stats[1:].tolist()
+        ]
+
+    def _read(self, crop: np.ndarray) -> Reading:
+        dark = crop[..., 0] < 128
+        is_upright = dark[:, :6].mean() > 0.5 and dark[-6:].mean() > 0.5
+        return Reading("L", 0.99 if is_upright else 0.3, (ReadChar("L", 0.99, 0.0, 1.0),))
+
+
+@pytest.mark.parametrize("quarters", range(4))
+async def test_a_sheet_of_lone_letters_is_turned_by_all_of_them(quarters: int) -> None:
+    image = paper(600, 900)
+    for row in range(4):
+        for x in (100, 250, 400):
+            y = 100 + 150 * row
+            cv2.line(image, (x, y), (x, y + 30), (30, 30, 30), 5)
+            cv2.line(image, (x, y + 30), (x + 25, y + 30), (30, 30, 30), 5)
+    blobs = MemoryBlobs({"p.png": encode(turn_quarters(image, quarters), "p.png")})
+    width, height = (600, 900) if quarters % 2 == 0 else (900, 600)
+    page = PageImage(number=1, blob_key="p.png", width_px=width, height_px=height)
+    text = await OcrStage(blobs, CornerReader()).compute(OcrInput(page))
+    assert (text.width_px, text.height_px) == (600, 900)
+    stored = cv2.imdecode(np.frombuffer(blobs.data["p.png"], np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert np.array_equal(stored < 128, image[..., 0] < 128)
+
+
 async def test_repeating_after_a_turn_gives_the_same_text_and_image() -> None:
     first, blobs = await read(turn_quarters(line_page(), 2))
     turned = blobs.data["p.png"]
