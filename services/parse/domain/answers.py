@@ -15,8 +15,8 @@ from services.parse.domain.confidence import (
     of_glyphs,
 )
 from services.parse.domain.geometry import right
-from services.parse.domain.glyphs import GAP, Glyph, Passage
-from services.parse.domain.question_places import Expected, blank_places, bracket_places
+from services.parse.domain.glyphs import Glyph, Passage
+from services.parse.domain.question_places import Expected, blank_places, bracket_places, ends_stem
 from services.parse.domain.selections import lost_option, odd_options, selected_options
 from services.parse.domain.sign_choice import Told, choose_signs
 from services.parse.domain.spans import RED, Ink, Span
@@ -192,8 +192,7 @@ def _unreadable(
 ) -> ReadAnswer | None:
     """What stands in the last bracket of a stem and is no such answer, for a person to look at."""
     for place in reversed(candidates):
-        rest = passage.text[place.stop + 1 : span.stem_stop].strip(" \n.。√×✓✗XxV" + GAP)
-        is_end = place.stop < span.number_at or not rest
+        is_end = ends_stem(passage, span, place)
         if place.kind is PlaceKind.BRACKET and is_end and place.start < span.stem_stop:
             glyphs = _glyphs_in(passage, place, ink)
             text = "".join(glyph.char for glyph in glyphs)

@@ -10,8 +10,9 @@ from shared.contract.reading import ReadAnswer, ReadQuestion
 
 #: So many empty places in a row are rather a table or answer sheet that was not found.
 _MANY = 3
-#: So many questions answered at their options show where this student answers.
-_SEVERAL = 2
+#: So many questions, and such a share of a section, answered at their options show where this
+#: student answers.
+_SEVERAL, _MOST = 2, 0.5
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 
 
@@ -31,10 +32,11 @@ def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
 
     That is so when a section has a table but the question no cell in it, when other questions of
     the section were answered at their options, or when all of several places of a section are
-    empty. Where options are marked, a question without any mark was surely left out.
+    empty. Where most options are marked, a question without any mark was surely left out.
     """
     tabled = {item.question.section for item in placed if item.is_in_table}
     marked = Counter(item.question.section for item in placed if item.is_at_options)
+    choices = Counter(item.question.section for item in placed if item.question.type in _CHOICES)
     written = {
         item.question.section
         for item in placed
@@ -47,7 +49,8 @@ def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
         is_choice = item.question.type in _CHOICES
         if item.is_in_table:
             return item.question
-        if is_choice and item.is_unmarked and marked[section] >= _SEVERAL:
+        is_usual = marked[section] >= max(_SEVERAL, _MOST * choices[section])
+        if is_choice and item.is_unmarked and is_usual:
             return _left_out(item.question)
         if (
             section in tabled

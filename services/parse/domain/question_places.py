@@ -12,6 +12,8 @@ from services.parse.domain.spans import Ink, Span
 from shared.contract.questions import QuestionType
 
 _LETTERS = "ABCDEFGH"
+#: What may follow an answer's bracket: a full stop, a teacher's mark.
+AFTER_BRACKET = " \n.。√×✓✗XxV" + GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,27 @@ def answer_labels(span: Span) -> str:
 
 
 def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
-    """Brackets before the number, in the stem and after the last option."""
+    """Brackets before the number and in the stem; where none ends it, after the last option.
+
+    An option's formula may have brackets of its own.
+    """
     found = list(places.brackets(passage, span.start, span.number_at))
     found += [
         place
         for place in places.brackets(passage, span.body, span.stem_stop)
         if not _is_option_label(passage, place)
     ]
-    if span.options:
+    if span.options and not any(ends_stem(passage, span, place) for place in found):
         last = max(span.options, key=lambda option: option.start)
         found += places.brackets(passage, last.body, last.stop)
     found += _looked_at(passage, span, ink, found)
     return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def ends_stem(passage: Passage, span: Span, place: Place) -> bool:
+    """Whether a bracket stands where answers do: before the number or last in the stem."""
+    rest = passage.text[place.stop + 1 : span.stem_stop]
+    return place.start < span.number_at or not rest.strip(AFTER_BRACKET)
 
 
 def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> Iterator[Place]:

@@ -55,6 +55,31 @@ def test_a_question_none_of_whose_options_is_marked_was_left_out() -> None:
     assert left_out.confidence >= 0.9
 
 
+def test_where_few_options_are_marked_unmarked_ones_say_nothing() -> None:
+    """The answers may stand on a sheet that was not uploaded, or was not read."""
+    question = "是\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
+    drawn = sheet("一、选择题\n" + "\n".join(f"{n}. 甲{question}" for n in range(1, 7)))
+    circles = tuple(
+        PenMark(kind=MarkKind.CIRCLE, bbox=(474, y, 32, 32), confidence=0.9) for y in (276, 396)
+    )
+    labels = tuple(
+        Region(kind="unmarked", bbox=(x, 120 * n + row, 20, 24))
+        for x in (78, 478)
+        for n in range(6)
+        for row in (280, 320)
+        if n > 1
+    )
+    paper = read_paper([drawn.model_copy(update={"marks": circles, "regions": labels})])
+    assert answers(paper) == {"一.1": "B", "一.2": "B"} | {f"一.{n}": None for n in range(3, 7)}
+
+
+def test_a_bracket_in_an_options_formula_is_no_place_for_the_answer() -> None:
+    written = sheet("一、选择题\n1. 比值为（ A ）\nA. 1 | B. (R)\nC. 2 | D. (d)2")
+    assert answers(read_paper([written])) == {"一.1": "A"}
+    empty = sheet("一、选择题\n1. 比值为（   ）\nA. 1 | B. (R)\nC. 2 | D. (d)2")
+    assert answers(read_paper([empty])) == {"一.1": ""}
+
+
 def test_corners_of_a_figure_are_no_options() -> None:
     drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
     rule = Region(kind="blank", bbox=(80, 268, 90, 2))
