@@ -18,6 +18,8 @@ MIN_BULGE, MAX_BULGE = 0.055, 0.42
 MAX_MISS, MAX_LEAN = 0.05, 0.34
 #: Two brackets of a pair are about equally high and stand on one line.
 MAX_GROWTH, MAX_RISE = 0.2, 0.3
+#: By how much the pair with a farther closing bracket has to be better.
+CLEARLY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +157,54 @@ def pair_brackets(
 ) -> list[BracketPair]:
     """Each closing bracket with the opening one before it that mirrors it best.
 
-    Of equally good ones it is the nearest: 错 and C have strokes like brackets, too.
+    Of equally good ones it is the nearest: 错 and C have strokes like brackets, too. So has D: of
+    two closing brackets behind one opening one, the clearly better one counts.
     """
     ordered = sorted(brackets, key=lambda b: b.box[0])
     opening = [b for b in ordered if b.is_opening]
-    pairs: list[BracketPair] = []
-    taken: set[int] = set()
-    for closing in (b for b in ordered if not b.is_opening):
+    closing = [b for b in ordered if not b.is_opening]
+
+    def cost(one: Bracket, other: Bracket) -> float:
+        return unlikeness(one, other) + 0.02 * (other.inner_edge - one.inner_edge) / em_px
+
+    def reach(one: Bracket, other: Bracket) -> bool:
+        return 0 < other.inner_edge - one.inner_edge <= max_inner_em * em_px
+
+    chosen: dict[int, int] = {}
+    for m, second in enumerate(closing):
         fitting = [
-            (unlikeness(b, closing) + 0.02 * (closing.inner_edge - b.inner_edge) / em_px, n)
-            for n, b in enumerate(opening)
-            if n not in taken and 0 < closing.inner_edge - b.inner_edge <= max_inner_em * em_px
+            (cost(first, second), n)
+            for n, first in enumerate(opening)
+            if n not in chosen and reach(first, second)
         ]
         if fitting and min(fitting)[0] < 1.0:
-            best = min(fitting)[1]
-            taken.add(best)
-            pairs.append(BracketPair(opening[best], closing))
-    return pairs
+            chosen[min(fitting)[1]] = m
+    free = set(range(len(closing))) - set(chosen.values())
+    for n, m in list(chosen.items()):
+        limit = _next_opening(opening, closing[m])
+        behind = [
+            (cost(opening[n], closing[other]), other)
+            for other in free
+            if reach(opening[n], closing[other])
+            and closing[m].box[0] < closing[other].box[0] < limit
+        ]
+        if behind and min(behind)[0] < cost(opening[n], closing[m]) - CLEARLY:
+            chosen[n] = min(behind)[1]
+            free.remove(chosen[n])
+    return [BracketPair(opening[n], closing[m]) for n, m in chosen.items()]
+
+
+def _next_opening(opening: Iterable[Bracket], closing: Bracket) -> float:
+    """The x of the first opening bracket behind ``closing`` on its line."""
+    tall = closing.box[3]
+    return min(
+        (
+            float(b.box[0])
+            for b in opening
+            if b.box[0] > closing.box[0] and abs(b.middle - closing.middle) < tall
+        ),
+        default=float("inf"),
+    )
 
 
 def unlikeness(opening: Bracket, closing: Bracket) -> float:

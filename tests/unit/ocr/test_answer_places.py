@@ -10,7 +10,7 @@ from places import BLACK, BLUE, EM, brackets, ink_of, letter, page, rule, stroke
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_places
 from services.ocr.domain.blank_rules import blank_rules
 from services.ocr.domain.bracket_search import Hint
-from services.ocr.domain.bracket_shapes import as_bracket, find_brackets, pair_brackets
+from services.ocr.domain.bracket_shapes import Bracket, as_bracket, find_brackets, pair_brackets
 from services.ocr.domain.page_ink import pieces_of
 from services.ocr.domain.ruled_lines import Rule
 from services.ocr.domain.text_size import character_height
@@ -203,3 +203,17 @@ def test_character_height_is_measured_on_the_ink(text: str, share: float) -> Non
 
 def test_a_page_without_lines_has_no_character_height() -> None:
     assert character_height(ink_of(page()).black, []) == 0.0
+
+
+def test_a_letter_with_a_bow_does_not_close_the_bracket_before_it() -> None:
+    """The bow of a D was taken for the closing bracket, and what was left for an empty place."""
+
+    def drawn(box: tuple[int, int, int, int], *, opens: bool) -> Bracket:
+        return Bracket(box, opens, 0.21, np.full((box[3], box[2]), 255, np.uint8))
+
+    opening, bow = drawn((384, 568, 6, 19), opens=True), drawn((417, 573, 5, 18), opens=False)
+    closing = drawn((443, 569, 5, 18), opens=False)
+    again = drawn((470, 568, 6, 19), opens=True), drawn((520, 568, 6, 19), opens=False)
+    (first, second) = pair_brackets([opening, bow, closing, *again], 24, 14)
+    assert (first.opening, first.closing) == (opening, closing)
+    assert (second.opening, second.closing) == again
