@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.lexicon import Word, as_word, may_be_word
+from services.ocr.domain.page_language import PageLanguage
 from services.ocr.domain.place_views import View, show
 from services.ocr.domain.place_votes import decide
 from services.ocr.domain.place_writing import Writing
@@ -33,6 +35,8 @@ WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
 SURE = 0.97
 #: One sign that is so many times likelier than any other of its kind needs no second look.
 SURE_RATIO, SURE_SIGN = 200.0, 0.5
+#: Characters of a word are at least so probable where nothing in it is crossed out.
+SUPPORTED = 0.1
 #: More or wider blobs than these are words, which are not read blob by blob.
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
 #: A Chinese character is at most so many times wider than high.
@@ -48,7 +52,7 @@ class Look:
     ``line`` is what another reading, of the whole line or of the cell, has there. ``parts`` are
     pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
     the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
-    is which those are. ``word`` is the English word that the readings spell.
+    is which those are. ``word`` is the word that the readings spell.
     """
 
     place: AnswerPlace
@@ -72,6 +76,11 @@ class Look:
         )
 
     @property
+    def width_em(self) -> float:
+        """The width of the writing in heights of a Chinese character."""
+        return self.written.box[2] / self.place.em_px
+
+    @property
     def is_one_word(self) -> bool:
         """Whether the blobs are the halves of one character, 对 or 错."""
         _, _, width, height = self.written.box
@@ -86,7 +95,8 @@ class Look:
         if len(signs) == 1:
             decided = _as_sign(decided, signs[0])
         if self.word is not None:
-            decided = as_word(decided, self.word)
+            is_chinese = may_be_chinese_word(self.word.text)
+            decided = (as_chinese_word if is_chinese else as_word)(decided, self.word)
         return replace(decided, confidence=decided.confidence * self.certainty), signs
 
     def signs(self) -> list[Likely]:
@@ -113,13 +123,11 @@ def _as_sign(decided: Reading, likely: Likely) -> Reading:
     return decided
 
 
-def read_all(
-    reader: TextReader, image: Rgb, looks: Sequence[Look], *, is_english: bool = False
-) -> None:
-    """Fills in the readings of all looks; ``is_english``: what they write are English words."""
+def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: PageLanguage) -> None:
+    """Fills in the readings of all looks, and the words of the page's language that they spell."""
     _read_again(reader, image, [(look, FIRST_VIEW) for look in looks])
     for look in looks:
-        look.parts = _parts(look)
+        look.parts = [] if _is_whole_word(reader, look, language) else _parts(look)
     crops = [show(image, part, FIRST_VIEW) for look in looks for part in look.parts]
     readings = iter(reader.recognise(crops))
     for look in looks:
@@ -133,10 +141,24 @@ def read_all(
         for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
     ]
     _read_again(reader, image, views)
-    if is_english:
-        for look in looks:
-            if not look.is_short and may_be_word(look.readings[0].text):
-                look.word = reader.word(look.readings)
+    for look in looks:
+        look.word = _word(reader, look, language)
+
+
+def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None:
+    """The word that a look's readings spell, where they may be one of the page's language."""
+    text = look.readings[0].text
+    is_chinese = language is PageLanguage.SIMPLIFIED and may_be_chinese_word(text)
+    is_english = language is PageLanguage.ENGLISH and may_be_word(text, look.width_em)
+    if look.is_short or not (is_chinese or is_english):
+        return None
+    return reader.word(look.readings, is_chinese=is_chinese)
+
+
+def _is_whole_word(reader: TextReader, look: Look, language: PageLanguage) -> bool:
+    """Whether all strokes together are a word: a hasty 老 before 子 looks crossed out."""
+    word = _word(reader, look, language)
+    return word is not None and word.weakest >= SUPPORTED
 
 
 def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.ocr.adapters.answer_lines import answer_lines, as_bbox
 from services.ocr.adapters.cell_looks import cell_looks, with_answers
+from services.ocr.adapters.chinese_words import simplified_forms
 from services.ocr.adapters.place_looks import Look, read_all
 from services.ocr.adapters.reader import TextReader
 from services.ocr.domain import page_characters
@@ -16,10 +17,11 @@ from services.ocr.domain.answer_places import AnswerPlace, PlaceKind, find_place
 from services.ocr.domain.option_marks import option_marks, unmarked
 from services.ocr.domain.page_characters import Found, OptionLabel, characters_at
 from services.ocr.domain.page_ink import PageInk
+from services.ocr.domain.page_language import language_of
 from services.ocr.domain.place_writing import fills_room, is_coloured, stands_free, writing_at
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.stroke_shapes import Shape
-from services.ocr.domain.text_size import character_height, is_english
+from services.ocr.domain.text_size import character_height
 from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextLine
 
 #: Share of the inked places with red ink alone from which red is the student's own.
@@ -71,7 +73,8 @@ def read_places(
     looks = [item.look for item in seen]
     cells = cell_looks(ink, tables, em_px)
     every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
-    read_all(reader, image, every, is_english=is_english(line.text for line in lines))
+    language = language_of((line.text for line in lines), simplified_forms())
+    read_all(reader, image, every, language)
     answers, doubts = answer_lines(looks)
     labels = [
         label

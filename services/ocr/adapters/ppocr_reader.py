@@ -12,10 +12,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from services.ocr.adapters.chinese_words import chinese_words, simplified_forms
 from services.ocr.adapters.english_words import english_words
 from services.ocr.adapters.heap import return_large_blocks
 from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
-from services.ocr.domain.ctc import Reading, decode, watch
+from services.ocr.domain.chinese_lexicon import ChineseLexicon, may_be_chinese_word
+from services.ocr.domain.ctc import Reading, alternatives, decode, watch
 from services.ocr.domain.detection_view import detection_view
 from services.ocr.domain.lexicon import LETTERS, Lexicon, Word
 from services.ocr.domain.raster import Floats, Quad, Rgb, to_grey
@@ -50,6 +52,7 @@ class PpOcrReader:
         }
         self._letters = [[label[c] for c in {x, x.upper()} if c in label] for x in LETTERS]
         self._lexicon = Lexicon(english_words())
+        self._chinese = ChineseLexicon(chinese_words(), simplified_forms())
 
     def find(self, image: Rgb) -> list[Quad]:
         """Quads of the text lines on ``image``."""
@@ -83,10 +86,15 @@ class PpOcrReader:
             probabilities[:, 0],
             *(probabilities[:, own].sum(axis=1) for own in self._letters),
         ]
-        return replace(reading, spelling=np.stack(columns, axis=1))
+        is_short = may_be_chinese_word(reading.text)
+        lattice = alternatives(probabilities, self._alphabet) if is_short else ()
+        return replace(reading, spelling=np.stack(columns, axis=1), lattice=lattice)
 
-    def word(self, looks: Sequence[Reading]) -> Word | None:
-        """The English word that readings of the same strokes spell."""
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
+        """The Chinese or English word that readings of the same strokes spell."""
+        if is_chinese:
+            lattices = [look.lattice for look in looks if look.lattice]
+            return self._chinese.choose(lattices, "".join(looks[0].text.split()))
         spellings = [look.spelling for look in looks if look.spelling is not None]
         read = "".join(letter for letter in looks[0].text.lower() if letter in LETTERS)
         return self._lexicon.choose(spellings, read) if spellings else None

@@ -38,7 +38,7 @@ class RapidOcrReader:
         """What each crop says; its characters are spread evenly over it."""
         return [self._recognise_one(crop) for crop in crops]
 
-    def word(self, looks: Sequence[Reading]) -> None:
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
         """No word: the stock pipeline gives texts only, which a lexicon cannot correct."""
 
     def _recognise_one(self, crop: Rgb) -> Reading:

@@ -24,6 +24,9 @@ class TextReader(Protocol):
         """What each crop of one level line says, in the crops' order."""
         ...
 
-    def word(self, looks: Sequence[Reading]) -> Word | None:
-        """The English word that readings of the same strokes spell; None without a lexicon."""
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
+        """The Chinese or English word that readings of the same strokes spell.
+
+        None for none, or without a lexicon.
+        """
         ...

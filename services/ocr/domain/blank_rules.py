@@ -30,7 +30,7 @@ MIN_COVERED_SHARE = 0.94
 MIN_FREE_SHARE = 0.2
 #: Dots and dashes: size of one, and the gap between two, in heights of a Chinese character.
 DOT_EM, DASH_EM, DOT_GAP_EM = 0.2, 1.1, 0.7
-MIN_DOTS = 6
+MIN_DOTS, MANY_DOTS = 6, 15
 #: A row of dots is at least this long; the six of an ellipsis take two characters.
 MIN_DOTTED_EM = 2.8
 
@@ -287,7 +287,9 @@ def _through(dots: Mask, em_px: float) -> Rule | None:
     middle = dots[:, cv2.CC_STAT_TOP] + dots[:, cv2.CC_STAT_HEIGHT] / 2
     gaps = left[1:] - (left + width)[:-1]
     typical = float(np.median(gaps))
-    is_even = np.mean(np.abs(gaps - typical) <= max(1.5, 0.45 * typical)) >= 0.7
+    # In a short row chance is likelier: the feet of characters beside an ellipsis.
+    even_share = 0.7 if len(dots) >= MANY_DOTS else 0.8
+    is_even = np.mean(np.abs(gaps - typical) <= max(1.5, 0.45 * typical)) >= even_share
     if not is_even or typical > DOT_GAP_EM * em_px:
         return None
     centre = left + width / 2

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from services.ocr.domain.raster import Floats
+from services.ocr.domain.raster import Floats, Mask
 
 BLANK = 0
+#: Characters that each place of a short reading could hold, and their probabilities.
+Lattice = tuple[tuple[tuple[str, float], ...], ...]
+#: How many of them are kept, and the least likely.
+ALTERNATIVES, MIN_ALTERNATIVE = 12, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Reading:
 
     ``likely`` are signs that a crop of one character could be, with their probabilities, where the
     reader gives them (see ``watch``). ``spelling`` are the steps' probabilities of a blank and of
-    the letters of a word, steps × labels (see ``lexicon``).
+    the letters of a word, steps × labels (see ``lexicon``). ``lattice`` are the characters that
+    each place could hold (see ``alternatives``).
     """
 
     text: str
@@ -38,6 +43,7 @@ class Reading:
     chars: tuple[ReadChar, ...] = ()
     likely: tuple[tuple[str, float], ...] = ()
     spelling: Floats | None = field(default=None, compare=False, repr=False)
+    lattice: Lattice = field(default=(), compare=False, repr=False)
 
 
 def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:
@@ -46,11 +52,9 @@ def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) 
     ``used_share`` is the part of the steps that the crop fills; the rest is padding.
     """
     best = probabilities.argmax(axis=1)
-    starts = np.flatnonzero((best != BLANK) & (np.diff(best, prepend=BLANK) != 0))
+    starts, ends = _runs(best)
     if len(starts) == 0:
         return Reading("", 0.0)
-    changes = np.append(np.flatnonzero(np.diff(best)) + 1, len(best))
-    ends = changes[np.searchsorted(changes, starts, side="right")]
     confidences = probabilities[starts, best[starts]].astype(float)
     centres = (starts + ends) / 2 / (len(best) * used_share)
     texts = [alphabet[label] for label in best[starts]]
@@ -60,6 +64,29 @@ def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) 
         for text, confidence, (start, end) in zip(texts, confidences, extents, strict=True)
     )
     return Reading("".join(texts), min(1.0, float(confidences.mean())), chars)
+
+
+def alternatives(probabilities: Floats, alphabet: list[str]) -> Lattice:
+    """The likeliest characters at each place where one was read, likeliest first."""
+    found = []
+    for start, end in zip(*_runs(probabilities.argmax(axis=1)), strict=True):
+        highest = probabilities[start:end].max(axis=0)
+        labels = np.argsort(-highest[1:])[:ALTERNATIVES] + 1
+        found.append(
+            tuple(
+                (alphabet[label], float(highest[label]))
+                for label in labels
+                if highest[label] >= MIN_ALTERNATIVE and len(alphabet[label]) == 1
+            )
+        )
+    return tuple(found)
+
+
+def _runs(best: Mask) -> tuple[Mask, Mask]:
+    """The first step of each character, and the step behind its last."""
+    starts = np.flatnonzero((best != BLANK) & (np.diff(best, prepend=BLANK) != 0))
+    changes = np.append(np.flatnonzero(np.diff(best)) + 1, len(best))
+    return starts, changes[np.searchsorted(changes, starts, side="right")]
 
 
 def _extents(centres: Floats, step: float) -> Floats:

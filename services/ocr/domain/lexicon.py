@@ -6,7 +6,6 @@ Jaitly, ICML 2014) and weighed against what was read letter by letter, as studen
 """
 
 import math
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.raster import Floats
+from services.ocr.domain.word_list import WordList
 
 #: What a spelling's columns are after the first, which is CTC's blank.
 LETTERS = "abcdefghijklmnopqrstuvwxyz'"
@@ -32,16 +32,24 @@ FREQUENCY_WEIGHT = 0.2
 MISSPELLING = math.log(0.01)
 #: A reading is one word when it has so many characters, mostly letters.
 MIN_WORD, MIN_LETTER_SHARE = 2, 0.5
+#: No single letter is so wide, in heights of a Chinese character.
+WIDE_EM = 1.1
 
 _COLUMN = {letter: column for column, letter in enumerate(LETTERS, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and the probability that it is what was written, 0..1."""
+    """A word and the probability that it is what was written, 0..1.
+
+    ``is_as_read``: character by character it was read so, too. ``weakest`` is the probability of
+    the character that the strokes support least, 0 where that is not known.
+    """
 
     text: str
     confidence: float
+    is_as_read: bool = False
+    weakest: float = 0.0
 
 
 class Lexicon:
@@ -49,25 +57,25 @@ class Lexicon:
 
     def __init__(self, counts: Mapping[str, int]) -> None:
         known = {word: n for word, n in counts.items() if n > 0 and set(word) <= set(LETTERS)}
-        self._words = sorted(known)
         total = sum(known.values())
-        self._frequency = {word: math.log(n / total) for word, n in known.items()}
+        self._words = WordList({word: math.log(n / total) for word, n in known.items()})
 
     def choose(self, spellings: Sequence[Floats], read: str) -> Word:
         """The likeliest of known words and ``read``, a word in small letters.
 
         ``spellings`` are looks at the same strokes: steps × (blank and LETTERS) probabilities.
         """
-        words = {word for steps in spellings for word in self._search(steps)[:COMPARED]}
+        found = [self._search(steps)[:COMPARED] for steps in spellings]
+        words = {word: frequency for look in found for word, frequency in look}
         # Looks at the same strokes err alike: three count as less than three.
         weight = LOOK_WEIGHT / math.sqrt(len(spellings))
         scores = {
-            word: FREQUENCY_WEIGHT * self._frequency[word]
+            word: FREQUENCY_WEIGHT * frequency
             + weight * sum(log_probability(steps, word) for steps in spellings)
-            for word in words
+            for word, frequency in words.items()
         }
-        if read not in self._frequency and set(read) <= set(LETTERS):
-            usual = max((self._frequency[word] for word in words), default=0.0)
+        if self._words.frequency(read) is None and set(read) <= set(LETTERS):
+            usual = max(words.values(), default=0.0)
             scores[read] = (
                 FREQUENCY_WEIGHT * usual
                 + MISSPELLING
@@ -79,8 +87,8 @@ class Lexicon:
         share = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
         return Word(best, share)
 
-    def _search(self, steps: Floats) -> list[str]:
-        """Known words by their probability, likeliest first: a prefix beam search."""
+    def _search(self, steps: Floats) -> list[tuple[str, float]]:
+        """Known words and their frequencies, likeliest first: a prefix beam search."""
         beams = {"": (1.0, 0.0)}
         for row in np.maximum(steps, FLOOR).tolist():
             grown: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -92,24 +100,29 @@ class Lexicon:
                     grown[prefix][1] += after_letter * row[_COLUMN[last]]
                 for letter, probability in letters:
                     longer = prefix + letter
-                    if longer in grown or self._begins(longer):
+                    if longer in grown or self._words.begins(longer):
                         before = after_blank if letter == last else total
                         grown[longer][1] += before * probability
             best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
             scale = sum(best[0][1]) or 1.0
             beams = {prefix: (a / scale, b / scale) for prefix, (a, b) in best}
-        return [prefix for prefix in beams if prefix in self._frequency]
-
-    def _begins(self, prefix: str) -> bool:
-        place = bisect_left(self._words, prefix)
-        return place < len(self._words) and self._words[place].startswith(prefix)
+        known = ((prefix, self._words.frequency(prefix)) for prefix in beams)
+        return [(word, frequency) for word, frequency in known if frequency is not None]
 
 
-def may_be_word(text: str) -> bool:
-    """Whether what was read letter by letter may be one English word: no digits, hardly a sign."""
+def may_be_word(text: str, width_em: float = 0.0) -> bool:
+    """Whether what was read letter by letter may be one English word: no digits, hardly a sign.
+
+    ``width_em`` is the width of the writing in heights of a Chinese character: what was read as one
+    letter, and is wider, may be a word, and so may what looks Chinese.
+    """
     bare = "".join(text.split())
     letters = sum(char in LETTERS for char in bare.lower())
-    return len(bare) >= MIN_WORD and letters >= MIN_LETTER_SHARE * len(bare)
+    if len(bare) >= MIN_WORD and letters >= MIN_LETTER_SHARE * len(bare):
+        return True
+    is_chinese = any("\u4e00" <= char <= "\u9fff" for char in bare)
+    is_wide = len(bare) == 1 and letters == 1 and width_em >= WIDE_EM
+    return is_wide or (is_chinese and not any(char.isdigit() for char in bare))
 
 
 def as_word(read: Reading, word: Word) -> Reading:

@@ -12,8 +12,6 @@ SAMPLE, LONG_RATIO = 40, 4.0
 FULL_SHARE = 0.12
 #: Height of those rows in heights of a Chinese character: mostly Chinese text, other text.
 CHINESE_SHARE, LATIN_SHARE = 0.92, 0.69
-#: Share of the letters of an English page that are none of the alphabet's: signs, misread ones.
-MAX_OTHER_SHARE = 0.15
 #: Of a detector's box, where there is nothing to measure.
 BOX_SHARE = 0.72
 
@@ -45,14 +43,6 @@ def _height(ink: Mask, text: str, box: Box) -> float:
     rows = np.count_nonzero(ink[top : top + height, left : left + width], axis=1)
     full = int(np.count_nonzero(rows > FULL_SHARE * rows.max(initial=0)))
     return full / (CHINESE_SHARE if _is_chinese(text) else LATIN_SHARE)
-
-
-def is_english(lines: Iterable[str]) -> bool:
-    """Whether nearly all that is printed on a page are Latin letters."""
-    text = "".join(lines)
-    latin = sum(char.isascii() and char.isalpha() for char in text)
-    other = sum(char.isalpha() and not char.isascii() for char in text)
-    return latin > 0 and other <= MAX_OTHER_SHARE * (latin + other)
 
 
 def _is_chinese(text: str) -> bool:

@@ -59,12 +59,19 @@ def test_between_two_words_that_fit_alike_nothing_is_sure() -> None:
         ("withoct", True),
         ("12", False),
         ("a", False),
-        ("尼龙绳", False),
+        ("安", True),
+        ("12安", False),
         ("", False),
     ],
 )
 def test_what_is_mostly_letters_may_be_a_word(text: str, may_be: bool) -> None:
     assert may_be_word(text) is may_be
+
+
+def test_wide_writing_that_reads_as_one_letter_may_be_a_word() -> None:
+    assert may_be_word("d", width_em=1.4)
+    assert not may_be_word("d", width_em=0.6)
+    assert not may_be_word("7", width_em=1.4)
 
 
 def test_several_words_stay_several() -> None:

@@ -30,7 +30,7 @@ class ScriptedReader:
         text = self._numbers.pop(0)
         return [Reading(text, 0.95 if text else 0.0) for _ in crops]
 
-    def word(self, looks: Sequence[Reading]) -> None:
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
         """Has no lexicon."""
 
 

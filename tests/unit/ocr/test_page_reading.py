@@ -40,7 +40,7 @@ class FakeReader:
     def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         return [self._read(crop) for crop in crops]
 
-    def word(self, looks: Sequence[Reading]) -> None:
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
         """Has no lexicon."""
 
     def _read(self, crop: np.ndarray) -> Reading:

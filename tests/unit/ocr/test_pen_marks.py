@@ -32,7 +32,7 @@ class FakeReader:
     def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         return [self._reading for _ in crops]
 
-    def word(self, looks: Sequence[Reading]) -> None:
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
         """Has no lexicon."""
 
 

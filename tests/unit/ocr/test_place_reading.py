@@ -41,7 +41,7 @@ class FakeReader:
             self._readings.pop(0) if len(self._readings) > 1 else self._readings[0] for _ in crops
         ]
 
-    def word(self, looks: Sequence[Reading]) -> Word | None:
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
         """Knows one word, whatever is read."""
         return Word("without", 0.9) if looks[0].text == "withoct" else None
 
