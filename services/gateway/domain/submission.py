@@ -1,5 +1,6 @@
 """The form fields of a submission."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ FILES_FIELD = "files"
 #: Fields that may be sent empty, as forms in browsers do.
 _TEXTS = frozenset({"subject", "grade", "student_ref", "sitting"})
 PriorityName = Literal["low", "normal", "high", "urgent"]
+#: A name, an IPv4 or an IPv6 address, as urlsplit gives it.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 FormT = TypeVar("FormT", bound=Document)
 
 
@@ -31,8 +34,9 @@ def _is_http_address(address: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise problem from error
-    is_web = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
-    if not is_web or not address.isascii():
+    is_web = parts.scheme in {"http", "https"} and parts.username is None
+    has_host = parts.hostname is not None and _HOST.fullmatch(parts.hostname)
+    if not (is_web and has_host and address.isascii()) or " " in address:
         raise problem
     return address
 

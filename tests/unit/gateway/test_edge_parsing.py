@@ -170,7 +170,10 @@ def test_a_submission_form_has_sensible_defaults() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://host/x", "//host/x", "http://", "https://host:99999/", "http://[::1", "javascript:1"],
+    [
+        *("ftp://host/x", "//host/x", "http://", "https://host:99999/", "http://[::1"),
+        *("javascript:1", "https://host*", "https://a,b/", "https://host/a b"),
+    ],
 )
 def test_a_callback_must_be_a_web_address(address: str) -> None:
     with pytest.raises(Problem) as caught:
@@ -178,6 +181,13 @@ def test_a_callback_must_be_a_web_address(address: str) -> None:
     assert caught.value.extensions["errors"] == [
         {"field": "form.callback_url", "rule": "http_address"}
     ]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a_b.example", "https://[2001:db8::1]:8443/x", "https://host:65535/~a?b=*#c"]
+)
+def test_any_address_that_can_be_called_is_a_callback(address: str) -> None:
+    assert parse_submission({"callback_url": address}).callback_url == address
 
 
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=12), min_size=1, max_size=4))
