@@ -7,7 +7,8 @@ from services.parse.domain.glyphs import GAP, Passage
 
 _LABEL = re.compile(
     r"(?:(?P<mark>[√✓✔☑×])[ \u2003]*)?(?:[（(\[]\s*(?P<wrapped>[A-H])\s*[)）\]]"
-    r"|(?P<plain>[A-Ha-h])\s*[.．、·:：,，)）]"
+    # Not the points of A, B两点.
+    r"|(?P<plain>[A-Ha-h])\s*(?:[.．、·:：)）]|[,，](?!\s*[A-HJ-Z](?![A-Za-z])))"
     r"|(?P<lone>[A-H])(?=[\s\u2003]|$|[\u4e00-\u9fff①-⑩])|(?P<circled>[ⒶⒷⒸⒹⒺⒻ©®]))\s*[.．、)）]?"
 )
 _CIRCLED = {**dict(zip("ⒶⒷⒸⒹⒺⒻ", "ABCDEF", strict=True)), "©": "C", "®": "B"}

@@ -137,7 +137,11 @@ class Ink:
             for number, rule in self.rules
             if number == page
             and (number, rule) not in known
-            and box[0] - box[3] <= centre(rule)[0] <= box[0] + box[2] + 8 * box[3]
+            and (
+                box[0] - box[3] <= centre(rule)[0] <= box[0] + box[2] + 8 * box[3]
+                # A short answer alone stands anywhere on its rule.
+                or x_overlap(box, rule) > 0.5 * box[2]
+            )
             and box[1] + 0.35 * box[3] <= centre(rule)[1] <= low
         ]
 

@@ -33,6 +33,8 @@ _UNREAD = re.compile(r"[○®©@◎⊙][\s.．、]*[\u4e00-\u9fff（(《“A-Z]"
 #: What stands for the number of such a start; where it is clear that it is one.
 UNREAD_NUMBER, _UNREAD_WEIGHT = 0, 0.95
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
+#: The last number that fonts have a ring for; papers with more rings than this go on behind it.
+_LAST_RING, _FEW_RINGS = 20, 15
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
 _INSTRUCTIONS = re.compile(
@@ -170,6 +172,17 @@ def _unread(index: int, ring_at: int, headings: Sequence[Heading]) -> Start:
     )
 
 
+def _beyond_rings(starts: Sequence[Start]) -> list[Start]:
+    """The starts; where numbers stand in rings, (21) continues them: fonts end at ⑳."""
+    has_rings = any(start.style is Style.CIRCLED and start.number > _FEW_RINGS for start in starts)
+    return [
+        replace(start, style=Style.CIRCLED)
+        if has_rings and start.style is Style.PAREN and start.number > _LAST_RING
+        else start
+        for start in starts
+    ]
+
+
 def find_starts(
     passage: Passage, headings: Sequence[Heading], key: AnswerKey | None = None
 ) -> tuple[Start, ...]:
@@ -219,4 +232,4 @@ def find_starts(
             other = replace(token, number=token.number + 10)
             weight = _weight(layout, index, other, label) - _CIRCLED_AS
             starts.append(replace(start, number=other.number, weight=weight))
-    return tuple(starts)
+    return tuple(_beyond_rings(starts))

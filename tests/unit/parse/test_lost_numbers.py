@@ -81,3 +81,17 @@ def test_a_section_goes_on_in_the_circled_numbers_of_the_one_before() -> None:
     signs = [f"{sign}甲是数。（ √ ）" for sign in ("⑩", "⑦", "⑨", "⑲", "②⑩", "(21)")]
     paper = read_paper([sheet("\n".join(["一、选择题", *rows, "二、判断题", *signs]))])
     assert {question.number for question in paper.questions} >= {"15", "17", "19", "20"}
+
+
+def test_numbers_beyond_the_last_ring_continue_in_brackets() -> None:
+    rows = "\n".join(
+        f"{chr(ord('①') + n)}甲数是（ A ）\nA. 一 | B. 二 | C. 三 | D. 四" for n in range(18, 20)
+    )
+    first = "\n".join(
+        f"{chr(ord('①') + n)}甲数是（ A ）\nA. 一 | B. 二 | C. 三 | D. 四" for n in range(18)
+    )
+    last = "(21)甲数是（ C ）\nA. 一 | B. 二 | C. 三 | D. 四"
+    paper = read_paper([sheet(f"一、选择题\n{first}", 1), sheet(f"{rows}\n{last}", 2)])
+    assert [question.number for question in paper.questions] == [str(n) for n in range(1, 22)]
+    assert paper.questions[-1].answer is not None
+    assert paper.questions[-1].answer.text == "C"

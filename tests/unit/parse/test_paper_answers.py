@@ -80,6 +80,27 @@ def test_a_bracket_in_an_options_formula_is_no_place_for_the_answer() -> None:
     assert answers(read_paper([empty])) == {"一.1": ""}
 
 
+def test_points_that_begin_a_row_are_no_options() -> None:
+    drawn = sheet(
+        "一、选择题\n1. 过焦点的直线交抛物线于\nA, B两点，则弦长为（ C ）\nA. 1 | B. 2\nC. 3 | D. 4"
+    )
+    assert answers(read_paper([drawn])) == {"一.1": "C"}
+
+
+def test_a_short_answer_stands_anywhere_on_a_rule_of_its_own_row() -> None:
+    drawn = sheet("一、填空题\n1. 三角形的面积是\n2. 高是")
+    rule = Region(kind="blank", bbox=(80, 296, 110, 2))
+    written = line("10", 165, 274)
+    lower = drawn.lines[2].model_copy(update={"bbox": (80.0, 360.0, 90.0, 24.0)})
+    moved = drawn.model_copy(
+        update={"lines": (*drawn.lines[:2], written, lower), "regions": (rule,)}
+    )
+    paper = read_paper([moved])
+    assert answers(paper) == {"一.1": "10", "一.2": None}
+    assert paper.questions[0].answer is not None
+    assert paper.questions[0].answer.evidence[0].bbox[2] == 110
+
+
 def test_corners_of_a_figure_are_no_options() -> None:
     drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
     rule = Region(kind="blank", bbox=(80, 268, 90, 2))
