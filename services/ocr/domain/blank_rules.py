@@ -22,6 +22,8 @@ BENT_PX = 200
 SHORT_EM = 3.0
 #: Share of a rule with ink closely below it: fractions, roots and overlines have that.
 MAX_BELOW_SHARE, LETTER_GAP_EM = 0.3, 0.35
+#: Height of a drawing, in heights of a Chinese character, and its share of a rule.
+DRAWN_EM, MOSTLY_DRAWN = 3.0, 0.6
 #: Blanks run along the text: their slope differs from the page's by less than this.
 MAX_TURN = 0.035
 #: Share of a rule that has ink; strokes of letters in a row leave more gaps.
@@ -61,6 +63,7 @@ def blank_rules(
         and rule.thickness_px <= max(4.5, MAX_THICKNESS_EM * em_px)
         and abs(_slope(rule) - slope) <= MAX_TURN
         and not _is_in(rule, closed, em_px)
+        and not _is_drawn(rule, pieces, em_px)
         and not _is_crowned(rule, ink.black, em_px)
         and not _is_stroke(rule, text, em_px)
     ]
@@ -211,6 +214,16 @@ def _trimmed(rule: Rule, ink: Mask, em_px: float) -> Rule | None:
     if len(free) < MIN_FREE_SHARE * len(columns):
         return None
     return replace(rule, start=float(free[0]), end=float(free[-1]) + 1)
+
+
+def _is_drawn(rule: Rule, pieces: Pieces, em_px: float) -> bool:
+    """Whether the rule hangs together with something far higher than writing: a drawing."""
+    columns = np.arange(max(0, round(rule.start)), min(pieces.labels.shape[1], round(rule.end)))
+    rows = np.rint(np.asarray(rule.offset(columns.astype(float)))).astype(int)
+    band = np.clip(rows[:, None] + np.arange(-1, 2), 0, pieces.labels.shape[0] - 1)
+    labels = pieces.labels[band, columns[:, None]].max(axis=1)
+    high = pieces.stats[labels, cv2.CC_STAT_HEIGHT] > DRAWN_EM * em_px
+    return bool(np.mean(high & (labels > 0)) > MOSTLY_DRAWN) if len(labels) else False
 
 
 def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:

@@ -18,6 +18,8 @@ _PAGE_NUMBER = (
     re.compile(r"^\s*(?P<n>\d{1,3})\s*$"),
 )
 _BINDING = frozenset("装订线密封内不要答题学校姓名班级考号座位准证订：:_…线封密○")
+#: What is printed or stamped above a paper's title, such as 绝密★启用前.
+_STAMP = re.compile(r"\s*[^\d★☆]{0,6}[★☆][^\d★☆]{0,8}")
 #: Page numbers stand in this share of the page at its top and bottom.
 _EDGE_SHARE = 0.12
 
@@ -102,9 +104,18 @@ def repeated_edges(pages: Sequence[PageText]) -> dict[int, frozenset[int]]:
     }
 
 
+def _stamps(page: PageText) -> set[int]:
+    edge = _EDGE_SHARE * page.height_px
+    return {
+        index
+        for index, line in enumerate(page.lines)
+        if centre(line.bbox)[1] < edge and _STAMP.fullmatch(line.text)
+    }
+
+
 def frame_lines(page: PageText, repeated: frozenset[int]) -> frozenset[int]:
     """Indexes of all lines of a page that are no content of the paper."""
-    frame = set(repeated) | set(binding_margin(page))
+    frame = set(repeated) | set(binding_margin(page)) | _stamps(page)
     number = page_number(page)
     if number is not None:
         line = page.lines[number.line]

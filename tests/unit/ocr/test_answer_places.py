@@ -141,6 +141,24 @@ def test_a_row_of_dots_is_a_blank() -> None:
     assert found.length == pytest.approx(178, abs=8)
 
 
+def test_the_feet_of_characters_beside_an_ellipsis_are_no_row_of_dots() -> None:
+    image = page()
+    marks = (
+        (25, 0, 3, 4), (34, 0, 3, 4), (16, 3, 3, 2), (43, 3, 2, 2), (48, 3, 2, 2), (53, 3, 2, 2),
+        (59, 2, 7, 4), (70, 2, 7, 4), (0, 4, 2, 2), (9, 4, 1, 2),
+    )  # fmt: skip
+    for x, y, width, height in marks:
+        image[120 + y : 120 + y + height, 200 + x : 200 + x + width] = BLACK
+    assert blanks_on(image) == []
+
+
+def test_the_diameter_of_a_circle_is_no_blank() -> None:
+    image = page()
+    cv2.circle(image, (300, 200), 60, BLACK, 2, cv2.LINE_AA)
+    rule(image, 240, 360, 200)
+    assert blanks_on(image) == []
+
+
 def test_rules_of_tables_are_no_blanks() -> None:
     image = page()
     rule(image, 200, 380, 120)

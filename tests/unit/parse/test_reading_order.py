@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parse.domain.columns import find_columns
+from services.parse.domain.page_frame import frame_lines
 from services.parse.domain.page_order import order_pages
 from services.parse.domain.reading_order import passage_of_page, reading_order
 from shared.contract.reading import PageText, TextLine
@@ -58,6 +59,12 @@ def test_a_name_in_the_head_of_one_column_leaves_the_other_alone() -> None:
     right = column("\n".join(f"{n}. {_LONG}" for n in range(9, 18)), x=540, y=160)
     rows = passage_of_page(page(*head, *left, *right)).text.split("\n")
     assert [int(row.split(".")[0]) for row in rows[2:] if row] == list(range(1, 18))
+
+
+def test_a_stamp_above_the_title_is_no_text_of_a_question() -> None:
+    stamps = [line("★ 诚信考试", 820, 30), line("绝密★启用前", 60, 40)]
+    others = [line("★ 注意事项共3条", 80, 500), line("3★ 4", 80, 60)]
+    assert frame_lines(page(*stamps, *others), frozenset()) == {0, 1}
 
 
 def test_three_columns_have_two_gutters() -> None:
