@@ -12,6 +12,7 @@ from services.parse.domain.layout import Layout, read_layout
 from services.parse.domain.lost_starts import LostStarts, doubtful_questions, known_counts
 from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.metadata import read_metadata
+from services.parse.domain.number_answers import with_numbers
 from services.parse.domain.numbering import plain_label
 from services.parse.domain.options import to_options
 from services.parse.domain.points import PrintedPoints, question_points
@@ -190,6 +191,7 @@ class _PaperReader:
                 for question, draft in zip(drafted, self._drafts, strict=True)
             ]
         )
+        questions = with_numbers(questions)
         sections = self.sections()
         head, head_bottom = self._head()
         places = [
