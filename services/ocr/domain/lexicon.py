@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -90,6 +91,8 @@ class Lexicon:
     def _search(self, steps: Floats) -> list[tuple[str, float]]:
         """Known words and their frequencies, likeliest first: a prefix beam search."""
         beams = {"": (1.0, 0.0)}
+        # The same prefixes are asked for at every step.
+        begins = cache(self._words.begins)
         for row in np.maximum(steps, FLOOR).tolist():
             grown: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
             letters = [(x, row[n]) for x, n in _COLUMN.items() if row[n] >= MIN_LETTER]
@@ -100,7 +103,7 @@ class Lexicon:
                     grown[prefix][1] += after_letter * row[_COLUMN[last]]
                 for letter, probability in letters:
                     longer = prefix + letter
-                    if longer in grown or self._words.begins(longer):
+                    if longer in grown or begins(longer):
                         before = after_blank if letter == last else total
                         grown[longer][1] += before * probability
             best = sorted(grown.items(), key=lambda item: -sum(item[1]))[:BEAM_WIDTH]
