@@ -21,7 +21,6 @@ from services.parse.domain.questions import (
     build_spans,
     joined_text,
     split_parts,
-    stem_text,
 )
 from services.parse.domain.score_tables import TOTAL
 from services.parse.domain.sections import Heading
@@ -29,9 +28,11 @@ from services.parse.domain.selections import is_unmarked
 from services.parse.domain.sequence import choose_starts
 from services.parse.domain.spans import Ink, Span
 from services.parse.domain.starts import find_starts
+from services.parse.domain.stems import stem_text
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
+from shared.contract.questions import QuestionType
 from shared.contract.reading import (
     PageText,
     ReadPaper,
@@ -105,7 +106,14 @@ class _PaperReader:
         """One question with its answer; marks are added when all places are known."""
         kind = self._reader.type_of(draft)
         span = draft.span
-        stem = stem_text(self._passage, span) if span else ""
+        answer = self._reader.answer_of(draft, kind)
+        answered = [
+            (item.page, item.bbox)
+            for item in (answer.evidence if answer else ())
+            if item.page is not None and item.bbox is not None
+        ]
+        has_blanks = kind is QuestionType.FILL_IN and not draft.cells and len(draft.spans) == 1
+        stem = stem_text(self._passage, span, answered, has_blanks=has_blanks) if span else ""
         number = int(draft.number) if draft.number.isdecimal() else None
         points = question_points(stem) or self._printed(draft.section).of(number)
         places = self._places(draft)
@@ -117,7 +125,7 @@ class _PaperReader:
             stem=stem,
             options=to_options(self._passage, span.options) if span else (),
             points=points,
-            answer=self._reader.answer_of(draft, kind),
+            answer=answer,
             places=places,
             figures=self._figures(places),
             material=self._material_of(draft),

@@ -128,11 +128,6 @@ def split_parts(passage: Passage, span: Span, parts: Sequence[tuple[int, str]]) 
     )
 
 
-def stem_text(passage: Passage, span: Span) -> str:
-    """The stem in one line: rows joined without a blank between Chinese characters."""
-    return joined_text(passage.text[span.body : span.stem_stop])
-
-
 def joined_text(text: str) -> str:
     """Rows and gaps as single blanks; none between Chinese characters."""
     flat = re.sub(r"[\s\u2003]+", " ", text).strip()

@@ -101,6 +101,29 @@ def test_a_short_answer_stands_anywhere_on_a_rule_of_its_own_row() -> None:
     assert paper.questions[0].answer.evidence[0].bbox[2] == 110
 
 
+def test_what_was_written_is_no_part_of_the_stem() -> None:
+    drawn = sheet("一、选择题\n1. 正确的是（    ）\nA. 甲 | B. 乙\n二、填空题\n2. 面积是")
+    first, last = drawn.lines[1], drawn.lines[-1]
+    letter = line("B", first.bbox[0] + first.bbox[2] - 40, first.bbox[1])
+    number = line("12", last.bbox[0] + last.bbox[2] + 30, last.bbox[1])
+    rule = Region(kind="blank", bbox=(last.bbox[0] + last.bbox[2] + 10, last.bbox[1] + 24, 90, 2))
+    written = drawn.model_copy(update={"lines": (*drawn.lines, letter, number), "regions": (rule,)})
+    paper = read_paper([written])
+    assert answers(paper) == {"一.1": "B", "二.2": "12"}
+    assert [question.stem for question in paper.questions] == ["正确的是（）", "面积是 ____"]
+
+
+def test_a_rule_in_the_middle_of_a_stem_is_a_blank_there() -> None:
+    before, after = line("1. They", 80, 240), line("have arrived.", 320, 240)
+    rule = Region(kind="blank", bbox=(200, 264, 100, 2))
+    heading, written = line("一、填空题", 80, 200), line("must", 220, 240)
+    drawn = page(heading, before, after, written).model_copy(update={"regions": (rule,)})
+    (question,) = read_paper([drawn]).questions
+    assert question.answer is not None
+    assert question.answer.text == "must"
+    assert question.stem == "They ____ have arrived."
+
+
 def test_corners_of_a_figure_are_no_options() -> None:
     drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
     rule = Region(kind="blank", bbox=(80, 268, 90, 2))
