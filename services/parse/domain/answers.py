@@ -274,9 +274,9 @@ def read_answer(
     return _blank_answer(passage, span, ink) if blank_places(passage, span, ink) else None
 
 
-def lone_signs(passage: Passage, span: Span, ink: Ink) -> Iterator[Told]:
-    """What single characters in the brackets of a question could be."""
+def lone_signs(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Told]]:
+    """Single characters in the brackets of a question: as read, and what each could be."""
     for place in bracket_places(passage, span, ink):
         glyphs = _glyphs_in(passage, place, ink)
         if len(glyphs) == 1:
-            yield glyphs[0].likely
+            yield glyphs[0].char, glyphs[0].likely

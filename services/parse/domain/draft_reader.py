@@ -1,6 +1,6 @@
 """Reads the drafts of one paper: what type each question is of, and what was answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.parse.domain.answer_text import interpret
@@ -15,7 +15,7 @@ from services.parse.domain.question_places import Expected, blank_places, bracke
 from services.parse.domain.question_types import type_of_question
 from services.parse.domain.sections import Heading
 from services.parse.domain.selections import odd_options, selected_options
-from services.parse.domain.sign_choice import ALL_SIGNS, likeliest_pair
+from services.parse.domain.sign_choice import ALL_SIGNS, Told, likeliest_pair
 from services.parse.domain.spans import Ink
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer
@@ -25,6 +25,8 @@ _DEFAULT_LABELS = "ABCD"
 _LIKELY = 0.5
 #: An answer that may be another question's.
 _UNCLEAR = 0.6
+#: A barred 7 for F.
+_BARRED = 0.5
 
 
 class DraftReader:
@@ -94,6 +96,8 @@ class DraftReader:
         if expected.signs == ALL_SIGNS:
             expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
+        if answer and kind is QuestionType.TRUE_FALSE:
+            answer = self._with_barred_letter(draft, answer)
         if answer and not draft.cells and self._has_unclear_end(draft):
             answer = at_most(answer, _UNCLEAR)
         return in_simplified(answer) if answer and self._is_simplified else answer
@@ -112,17 +116,38 @@ class DraftReader:
             return ALL_SIGNS
         if section not in self._pairs:
             mine = [draft for draft in self.drafts if draft.section == section]
-            told = [
-                cell.cell.likely[0] for d in mine for cell in d.cells if len(cell.cell.likely) == 1
-            ]
-            told += [
-                signs
-                for draft in mine
-                for span in draft.spans
-                for signs in lone_signs(self._passage, span, self._ink)
-            ]
+            told = [likely for draft in mine for _, likely in self._signs(draft)]
             self._pairs[section] = likeliest_pair(told)
         return self._pairs[section]
+
+    def _signs(self, draft: Draft) -> Iterator[tuple[str, Told]]:
+        """What stands where a draft is answered: as read, and what a single sign could be."""
+        for found in draft.cells:
+            likely = found.cell.likely
+            yield found.cell.text.strip(), likely[0] if len(likely) == 1 else ()
+        for span in draft.spans:
+            yield from lone_signs(self._passage, span, self._ink)
+
+    def _with_barred_letter(self, draft: Draft, answer: ReadAnswer) -> ReadAnswer:
+        """An answer read as 7: some hands write F like one with a bar, as their T tells.
+
+        Never sure. Where no T is read in the section, it may be a hasty one.
+        """
+        if [char for char, _ in self._signs(draft)] != ["7"]:
+            return answer
+        others = [other for other in self.drafts if other.section == draft.section]
+        read = {char for other in others for char, _ in self._signs(other)}
+        if "T" not in read or "F" in read:
+            return answer
+        barred = answer.model_copy(
+            update={
+                "text": "F",
+                "evidence": tuple(
+                    item.model_copy(update={"text": "F"}) for item in answer.evidence
+                ),
+            }
+        )
+        return at_most(barred, _BARRED)
 
     def is_answered(self, draft: Draft) -> bool:
         """Whether something that answers such a question stands in its place."""

@@ -124,6 +124,20 @@ def test_a_rule_in_the_middle_of_a_stem_is_a_blank_there() -> None:
     assert question.stem == "They ____ have arrived."
 
 
+def test_a_seven_among_clear_ts_is_a_barred_f() -> None:
+    rows = "\n".join(f"{n}. Sentence.（ {sign} ）" for n, sign in enumerate("T7T7", start=1))
+    paper = read_paper([sheet(f"Section B True or false\n{rows}")])
+    assert answers(paper) == {"B.1": "T", "B.2": "F", "B.3": "T", "B.4": "F"}
+    sure = [question.answer and question.answer.confidence >= 0.8 for question in paper.questions]
+    assert sure == [True, False, True, False]
+
+
+def test_a_seven_beside_clear_fs_is_a_hasty_t() -> None:
+    rows = "\n".join(f"{n}. Sentence.（ {sign} ）" for n, sign in enumerate("F7TF", start=1))
+    paper = read_paper([sheet(f"Section B True or false\n{rows}")])
+    assert answers(paper)["B.2"] == "T"
+
+
 def test_corners_of_a_figure_are_no_options() -> None:
     drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
     rule = Region(kind="blank", bbox=(80, 268, 90, 2))
