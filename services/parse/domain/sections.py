@@ -144,6 +144,9 @@ def _heading_stop(passage: Passage, start: int, stop: int) -> int:
     return stop
 
 
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
+
+
 def _read(passage: Passage, start: int, stop: int) -> Heading | None:
     row = passage.text[start:stop]
     text = row.lstrip()
@@ -168,6 +171,8 @@ def _read(passage: Passage, start: int, stop: int) -> Heading | None:
 def _heading(passage: Passage, start: int, stop: int, rank: Rank, label: str) -> Heading:
     end = _heading_stop(passage, start, stop)
     text = re.sub(r"\s+", " ", passage.text[start:end]).strip()
+    # Fill is often read as FilI.
+    text = _CAPITAL_INSIDE.sub("l", text)
     title = text
     for _, pattern in _PATTERNS:
         match = pattern.match(text)

@@ -102,3 +102,10 @@ def test_points_at_the_start_of_a_stem_are_the_questions() -> None:
 )
 def test_titles_name_types(title: str, kind: QuestionType | None) -> None:
     assert type_of_title(title) is kind
+
+
+def test_a_lost_stroke_is_told_by_a_title_that_was_half_misread() -> None:
+    text = "I. Multiple choice\n1. a\nII. True or false\n2. b\nII. FilI in the blanks\n3. c"
+    headings = find_headings(passage_of_page(sheet(text)))
+    assert [heading.label for heading in headings] == ["I", "II", "III"]
+    assert headings[2].type is QuestionType.FILL_IN
