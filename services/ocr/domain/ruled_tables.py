@@ -8,20 +8,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.ocr.domain.closed_areas import MIN_CELL_PX, REACH_PX, Area, closed_areas
 from services.ocr.domain.raster import Floats, Grey, Mask
 from services.ocr.domain.ruled_lines import PIECE_SHARE, Rule, ink_mask, level_rules, upright_rules
 
 #: Longer side on which tables are sought: rules of any scan are then 1 to 5 pixels thick.
 WORKING_SIDE = 1800
-#: How far a rule may end short of the rule it meets.
-REACH_PX = 12
-MIN_CELL_PX = 13
 #: Half the thickness of a rule as it is drawn to close cells.
 HALF_RULE_PX = 4.0
-#: Characters such as 田 are grids, too, but smaller.
-MIN_TABLE_PX = 120
-#: A closed area that fills this share of the page is a frame around it, not a cell.
-MAX_CELL_SHARE = 0.4
 #: Tables are mostly paper; bars of a chart are not.
 MAX_INK_SHARE = 0.3
 #: A rule with a larger share of a pen's ink is a stroke of that pen, unless so much of it is print:
@@ -57,14 +51,6 @@ class Table:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Area:
-    """A closed area on the working image: its box and mask, and its corners laid straight."""
-
-    box: tuple[int, int, int, int]
-    inside: Mask
-
-
 def find_tables(grey: Grey, pen: Mask | None = None) -> list[Table]:
     """All ruled tables on a page, from top to bottom; lone boxes and page frames are left out.
 
@@ -81,7 +67,7 @@ def find_tables(grey: Grey, pen: Mask | None = None) -> list[Table]:
         upright = [rule for rule in upright if not _is_drawn_by(rule, drawn.T)]
     rules = _drawn(level, upright, ink.shape)
     tables = []
-    for areas, net in _closed_areas(rules):
+    for areas, net in closed_areas(rules):
         table = _table(areas, ink, _with_ragged_edges(net, ink), scale)
         if table is not None:
             tables.append(table)
@@ -175,45 +161,7 @@ def _draw(canvas: Mask, rule: Rule, span: tuple[float, float], *, is_level: bool
     cv2.polylines(canvas, [np.round(points).astype(np.int32)], False, 255, thickness)
 
 
-def _closed_areas(rules: Mask) -> list[tuple[list[_Area], Mask]]:
-    """Areas enclosed by rules, with the connected net of rules that encloses them.
-
-    Letters such as T and F are small rules that meet, too; they enclose nothing.
-    """
-    count, nets, stats, _ = cv2.connectedComponentsWithStats(rules, connectivity=8)
-    groups = []
-    for net in range(1, count):
-        x, y, width, height = (int(v) for v in stats[net, :4])
-        if max(width, height) < MIN_TABLE_PX or min(width, height) < 1.5 * MIN_CELL_PX:
-            continue
-        own = np.zeros((height + 2, width + 2), np.uint8)
-        own[1:-1, 1:-1] = nets[y : y + height, x : x + width] == net
-        areas = _holes(own, (x - 1, y - 1))
-        limit = MAX_CELL_SHARE * rules.size
-        areas = [a for a in areas if a.box[2] * a.box[3] < limit]
-        if len(areas) >= 2:
-            canvas = np.zeros_like(rules)
-            canvas[y : y + height, x : x + width] = own[1:-1, 1:-1] * 255
-            groups.append((areas, canvas))
-    return groups
-
-
-def _holes(lines: Mask, origin: tuple[int, int]) -> list[_Area]:
-    """The areas that ``lines`` enclose; the one that touches the border is the outside."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - lines, connectivity=4)
-    areas = []
-    for label in range(1, count):
-        x, y, width, height, area = (int(v) for v in stats[label])
-        if x == 0 or y == 0 or width < MIN_CELL_PX or height < MIN_CELL_PX:
-            continue
-        if area < 0.5 * MIN_CELL_PX * MIN_CELL_PX:
-            continue
-        inside = np.where(labels[y : y + height, x : x + width] == label, 255, 0).astype(np.uint8)
-        areas.append(_Area((x + origin[0], y + origin[1], width, height), inside))
-    return areas
-
-
-def _table(areas: list[_Area], ink: Mask, rules: Mask, scale: float) -> Table | None:
+def _table(areas: list[Area], ink: Mask, rules: Mask, scale: float) -> Table | None:
     """The table of ``areas``; None when they are no grid of at least two four-sided cells."""
     straight = _straightened(areas)
     kept = [
@@ -241,11 +189,11 @@ def _table(areas: list[_Area], ink: Mask, rules: Mask, scale: float) -> Table | 
     return Table((x0, y0, x1 - x0, y1 - y0), int(rows.max()), int(columns.max()), tuple(cells))
 
 
-def _fill(area: _Area) -> float:
+def _fill(area: Area) -> float:
     return float(np.count_nonzero(area.inside)) / area.inside.size
 
 
-def _straightened(areas: list[_Area]) -> list[tuple[float, float, float, float, float]]:
+def _straightened(areas: list[Area]) -> list[tuple[float, float, float, float, float]]:
     """Each area's left, top, right, bottom and fill after the table was laid straight.
 
     The table's own outline says how: a homography takes its corners to a rectangle, which undoes
@@ -271,7 +219,7 @@ def _straightened(areas: list[_Area]) -> list[tuple[float, float, float, float, 
     return edges
 
 
-def _contour(area: _Area) -> Floats:
+def _contour(area: Area) -> Floats:
     outlines, _ = cv2.findContours(area.inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = max(outlines, key=len).reshape(-1, 2)
     return np.asarray(outline + np.array(area.box[:2]), np.float64)
@@ -311,7 +259,7 @@ def _levels(edges: Floats) -> Floats:
 
 
 def _cell(
-    area: _Area, place: tuple[int, int, int, int], ink: Mask, rules: Mask, scale: float
+    area: Area, place: tuple[int, int, int, int], ink: Mask, rules: Mask, scale: float
 ) -> Cell:
     x, y, width, height = area.box
     margin = 2

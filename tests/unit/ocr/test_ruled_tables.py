@@ -135,3 +135,12 @@ def test_cell_boxes_are_in_pixels_of_the_page_at_any_size() -> None:
     small = first(find_tables(to_grey(sheet())))
     large = first(find_tables(to_grey(scaled(sheet(), 2.0))))
     assert np.allclose(np.array(large) / 2, small, atol=4)
+
+
+def test_the_stem_of_a_letter_between_two_tables_does_not_join_them() -> None:
+    image = paper()
+    answer_table(image, (100, 200), "ABC")
+    answer_table(image, (200, 420), "TF")
+    # Below a rule of the upper table, above one of the lower.
+    cv2.line(image, (300, 365), (300, 402), (30, 30, 30), 3)
+    assert shapes(image) == [(2, 3, 6), (2, 2, 4)]
