@@ -16,8 +16,8 @@ from services.ocr.domain.raster import Grey, Mask, Rgb
 from shared.contract.reading import TextChar, TextLine
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-#: An answer bracket may stand before the number: （ √ ）⑭.
-_BRACKET = re.compile(r"\s*[（(][^（()）]{0,4}[)）]")
+#: An answer bracket may stand before the number: （ √ ）⑭. Its first half may be lost.
+_BRACKET = re.compile(r"\s*[（(]?[^（()）]{0,4}[)）]")
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
 #: What a number in a ring is not part of, wherever the reader put it.
 _APART = re.compile(r"[（()）\u4e00-\u9fff]")

@@ -83,6 +83,21 @@ def test_a_number_behind_the_answer_bracket_is_put_behind_it() -> None:
     assert read(image, [line], ["15"])[0].text == "( )⑮NN"
 
 
+def test_half_a_bracket_before_the_number_is_enough() -> None:
+    image = page()
+    brackets(image, 20, 76, 60)
+    ring(image, 113, 60)
+    letter(image, "NN", 150, 71)
+    line = text_line(")NN", (72, 45, 128, 30))
+    lefts, widths = (72.0, 150.0, 175.0), (14.0, 25.0, 25.0)
+    chars = [
+        char.model_copy(update={"bbox": (left, 45.0, width, 30.0)})
+        for char, left, width in zip(line.chars, lefts, widths, strict=True)
+    ]
+    line = line.model_copy(update={"chars": tuple(chars)})
+    assert read(image, [line], ["15"])[0].text == ")⑮NN"
+
+
 def test_among_numbers_in_rings_an_unread_one_stays_a_ring() -> None:
     image = page()
     lines = [row(image, number) for number in range(3)]
