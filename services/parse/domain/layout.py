@@ -1,7 +1,8 @@
 """Everything that is known of the pages before questions are sought: text, tables, headings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from services.parse.domain.answer_lists import box_of, read_answer_lists
 from services.parse.domain.answer_tables import TableAnswer, read_answer_table
@@ -65,17 +66,27 @@ def _section_of(
     return max(above, key=lambda item: item[1])[2] if above else earlier
 
 
-def _rows_above(page: int, box: BBox, passage: Passage) -> list[tuple[float, str]]:
-    """(y, text) of the rows above a table, nearest first."""
+def _rows_above(
+    page: int, box: BBox, passage: Passage, *, in_segments: bool = False
+) -> list[tuple[float, str]]:
+    """(y, text) of the rows above a table, or of the segments in them, nearest first."""
     rows = []
     for start, stop in passage.rows(0, len(passage.text)):
         if stop == start or passage.glyphs[start].page != page:
             continue
-        glyph = passage.glyphs[start]
-        is_beside = right(passage.glyphs[stop - 1].bbox) < box[0] or glyph.bbox[0] > right(box)
-        if centre(glyph.bbox)[1] < box[1] + 0.2 * box[3] and not is_beside:
-            rows.append((glyph.bbox[1], passage.text[start:stop]))
+        for first, end in _segments(passage, start, stop) if in_segments else [(start, stop)]:
+            glyph = passage.glyphs[first]
+            is_beside = right(passage.glyphs[end - 1].bbox) < box[0] or glyph.bbox[0] > right(box)
+            if centre(glyph.bbox)[1] < box[1] + 0.2 * box[3] and not is_beside:
+                rows.append((glyph.bbox[1], passage.text[first:end]))
     return sorted(rows, reverse=True)
+
+
+def _segments(passage: Passage, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The slices of a row that were read as one line each."""
+    for _, group in groupby(range(start, stop), key=lambda i: passage.glyphs[i].segment):
+        indexes = list(group)
+        yield indexes[0], indexes[-1] + 1
 
 
 def _found_table(
@@ -88,14 +99,20 @@ def _found_table(
     section = _section_of(grid.page, grid.bbox, headings, passage, order)
     above = _rows_above(grid.page, grid.bbox, passage)
     labels = {plain_label(heading.label): n for n, heading in enumerate(headings, start=1)}
+    near = 2.5 * grid.bbox[3] / max(len(grid.rows), 1)
     if above:
         label = plain_label(above[0][1])
-        is_near = grid.bbox[1] - above[0][0] < 2.5 * grid.bbox[3] / max(len(grid.rows), 1)
-        if is_near and label in labels:
+        if grid.bbox[1] - above[0][0] < near and label in labels:
             return FoundTable(grid.page, grid.bbox, answers, labels[label], is_labelled=True)
     tall = headings[section - 1] if section else None
     lowest = passage.glyphs[tall.start].bbox[1] if tall and _on(tall, passage, grid.page) else 0.0
-    is_apart = any(y > lowest and SHEET_TITLE.match(text) for y, text in above)
+    titles = [
+        y
+        for y, text in _rows_above(grid.page, grid.bbox, passage, in_segments=True)
+        if SHEET_TITLE.match(text)
+    ]
+    # A title right above counts also where the heading that was found stands in another column.
+    is_apart = any(y > lowest or grid.bbox[1] - y < near for y in titles)
     return FoundTable(grid.page, grid.bbox, answers, section, is_apart=is_apart)
 
 

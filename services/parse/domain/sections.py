@@ -144,12 +144,20 @@ def _heading_stop(passage: Passage, start: int, stop: int) -> int:
     return stop
 
 
+#: Part IIl: what stands for a Roman numeral, with at least one of its letters.
+_ROMAN_MISREAD = re.compile(r"((?:Part|Section)\s+)(?=[1l|]*[IVX])([IVXl1|]{2,4})(?![\w|])")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
 
 
+def _with_roman(text: str) -> str:
+    """A heading's row whose Roman numeral is spelled with I alone: l and 1 look like it."""
+    return _ROMAN_MISREAD.sub(
+        lambda found: found[1] + re.sub(r"[l1|]", "I", found[2]), text, count=1
+    )
+
+
 def _read(passage: Passage, start: int, stop: int) -> Heading | None:
-    row = passage.text[start:stop]
-    text = row.lstrip()
+    text = _with_roman(passage.text[start:stop].lstrip())
     for rank, pattern in _PATTERNS:
         match = pattern.match(text)
         if match is None:
@@ -172,7 +180,7 @@ def _heading(passage: Passage, start: int, stop: int, rank: Rank, label: str) ->
     end = _heading_stop(passage, start, stop)
     text = re.sub(r"\s+", " ", passage.text[start:end]).strip()
     # Fill is often read as FilI.
-    text = _CAPITAL_INSIDE.sub("l", text)
+    text = _with_roman(_CAPITAL_INSIDE.sub("l", text))
     title = text
     for _, pattern in _PATTERNS:
         match = pattern.match(text)

@@ -53,6 +53,31 @@ def test_a_table_at_the_end_answers_the_section_that_has_no_places_of_its_own() 
     assert answers(read_paper([drawn])) == {"I.1": "B", "I.2": "A", "II.1": "T", "II.2": "F"}
 
 
+def test_a_title_right_above_a_table_counts_whatever_stands_beside_it() -> None:
+    """In a column of its own, read as one row with the text of the column before it."""
+    drawn = page(
+        *column(
+            """一、选择题
+            1. 甲是（ B ）
+            A. 一 | B. 二
+            2. 乙是（ A ）
+            A. 一 | B. 二
+            二、判断题
+            1. 一是数。
+            2. 二是数。""",
+            y=200,
+        ),
+        line("答题栏", 700, 194),
+        tables=(table([["题号", "1", "2"], ["答案", "×", "√"]], x=700, y=230),),
+    )
+    assert answers(read_paper([drawn])) == {
+        "一.1": "B",
+        "一.2": "A",
+        "二.1": "×",
+        "二.2": "√",
+    }
+
+
 def test_the_label_of_a_row_of_numbers_need_not_be_readable() -> None:
     drawn = page(
         line("一、选择题", 80, 240),

@@ -25,6 +25,10 @@ def labels(text: str, key: AnswerKey | None = None) -> list[str]:
             "I. Multiple choice\n1. a\nII. True or false\n2. b\nI Fill in the blanks (6 points)",
             ["I", "II", "III"],
         ),
+        (
+            "Part I Multiple choice\n1. a\nPart Il True or false\n2. b\nPart IIl Fill the blanks",
+            ["I", "II", "III"],
+        ),
         ("第一部分 选择题\n一、单选题\n1. 甲\n第二部分 非选择题\n二、解答题\n2. 乙", ["一", "二"]),
         ("第一部分 选择题\n1. 甲\n第二部分 非选择题\n2. 乙", ["一", "二"]),
         ("（一）积累运用（20分）\n1. 甲\n（二）阅读（30分）\n2. 乙", ["一", "二"]),
