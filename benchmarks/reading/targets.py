@@ -32,6 +32,8 @@ from shared.contract.documents import ExamResult
 from shared.observability.logging import configure_logging
 
 Figures = dict[str, float | None]
+#: What --data may hold; pages of the first two get marks drawn on them.
+DATA_FOLDERS = ("scanned_maths", "answer_tables", "bubble_sheets")
 Row = tuple[str, str, str]
 
 #: Least precision and recall, share of answers, and largest character error of a set.
@@ -49,6 +51,8 @@ def main() -> None:
     options = parser.parse_args()
     if not (options.clean or options.degraded or options.data):
         parser.error("name at least one of --clean, --degraded and --data")
+    if options.data and not any((options.data / name).is_dir() for name in DATA_FOLDERS):
+        parser.error(f"{options.data} has none of {', '.join(DATA_FOLDERS)}")
     configure_logging("ERROR", "console", "reading-targets")
     print("| measure | target | measured |\n|---|---|---|")
     for row in _rows(options):
@@ -66,8 +70,11 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
     if options.clean:
         yield from _marks("generated papers", on_generated(reader, options.clean))
     if options.data:
-        real = ("scanned_maths", "answer_tables")
-        pages = [page for name in real for page in sorted((options.data / name).glob("*.png"))]
+        pages = [
+            page
+            for name in DATA_FOLDERS[:2]
+            for page in sorted((options.data / name).glob("*.png"))
+        ]
         if pages:
             yield from _marks(f"{len(pages)} real pages", on_real_pages(reader, pages))
         yield from _bubbles(options.data / "bubble_sheets")
