@@ -78,24 +78,19 @@ def test_what_was_read_for_the_ring_gives_way_to_the_number() -> None:
     assert read(image, [line], ["12"])[0].text == "⑫NNN"
 
 
-def test_a_number_behind_the_answer_bracket_is_put_behind_it() -> None:
+@pytest.mark.parametrize(
+    ("text", "lefts", "widths"),
+    [("( )NN", (20, 80, 150, 175), (20, 40, 25, 25)), (")NN", (72, 150, 175), (14, 25, 25))],
+)
+def test_a_number_behind_the_answer_bracket_or_its_second_half_is_put_behind_it(
+    text: str, lefts: tuple[int, ...], widths: tuple[int, ...]
+) -> None:
     image = page()
     brackets(image, 20, 76, 60)
     ring(image, 113, 60)
     letter(image, "NN", 150, 71)
-    line = text_line("( )NN", (20, 45, 180, 30))
-    line = with_places(line, (20, 80, 150, 175), (20, 40, 25, 25))
-    assert read(image, [line], ["15"])[0].text == "( )⑮NN"
-
-
-def test_half_a_bracket_before_the_number_is_enough() -> None:
-    image = page()
-    brackets(image, 20, 76, 60)
-    ring(image, 113, 60)
-    letter(image, "NN", 150, 71)
-    line = text_line(")NN", (72, 45, 128, 30))
-    line = with_places(line, (72, 150, 175), (14, 25, 25))
-    assert read(image, [line], ["15"])[0].text == ")⑮NN"
+    line = with_places(text_line(text, (lefts[0], 45, 200 - lefts[0], 30)), lefts, widths)
+    assert read(image, [line], ["15"])[0].text == text.replace(")", ")⑮")
 
 
 def test_among_numbers_in_rings_an_unread_one_stays_a_ring() -> None:
