@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.adapters.image import decode_image, encode_png
+from services.ingest.adapters.image import decode_image
 from services.ingest.domain.limits import Limits
 from services.ingest.domain.normalisation import normalise
 from services.ocr.adapters.ppocr_reader import PpOcrReader
-from services.ocr.stage import read_page
+from services.ocr.steps.page_reading import read_page
 from services.parse.domain.paper import read_paper
 from shared.contract.reading import PageImage, ReadPaper
 
@@ -34,7 +34,7 @@ def paper(file: str) -> ReadPaper:
     limits = Limits()
     sheet = normalise(decode_image((FOLDER / file).read_bytes(), limits), limits.page_pixels).image
     page = PageImage(number=1, blob_key="1.png", width_px=sheet.shape[1], height_px=sheet.shape[0])
-    return read_paper([read_page(reader(), page, encode_png(sheet)).text])
+    return read_paper([read_page(reader(), page, sheet).text])
 
 
 @pytest.mark.parametrize("file", sorted(TRUTH))
