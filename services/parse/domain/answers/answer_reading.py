@@ -113,19 +113,23 @@ def _to_answer(reading: _Reading, ink: Ink) -> ReadAnswer:
     recogniser = confidence_of(reading.glyphs)
     if reading.meaning is None:
         text, confidence = "", _emptiness(place, ink)
+        claims: tuple[str, ...] = ("",)
     else:
-        text = reading.meaning.text
+        text, claims = reading.meaning.text, reading.meaning.claims
         known = reading.confidence
         recogniser = calibrated(recogniser, reading.meaning) if known is None else known
         confidence = answer_confidence(recogniser, reading.meaning.plausibility, place.certainty)
-    evidence = Evidence(
-        kind=EvidenceKind.ANSWER,
-        page=place.page,
-        bbox=place.bbox,
-        text=text,
-        confidence=confidence,
+    evidence = tuple(
+        Evidence(
+            kind=EvidenceKind.ANSWER,
+            page=place.page,
+            bbox=place.bbox,
+            text=claim,
+            confidence=confidence,
+        )
+        for claim in claims
     )
-    return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
+    return ReadAnswer(text=text, confidence=confidence, evidence=evidence)
 
 
 def _emptiness(place: Place, ink: Ink) -> float:

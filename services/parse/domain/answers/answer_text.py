@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from services.parse.domain.answers.confidence import among_all, among_few
+from services.parse.domain.answers.confidence import UNREAD_INK, among_all, among_few
 from shared.contract.questions import QuestionType
 
 #: Letters that readers confuse when they stand alone: (meant, share of such readings that are it).
@@ -35,19 +35,21 @@ _TWO, _AFTER_SCRIBBLE, _LAST_OF_TWO = 2, 0.6, 0.4
 #: Readings of ticks, crosses and letters in true-or-false questions.
 _VERDICTS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("√", "✓", "✔", "☑", "V", "v", "∨"), ("√", 1.0)),
-    **dict.fromkeys(("J", "ν", "レ", "し", "ˇ", "y", "Y", "/", "レ"), ("√", 0.6)),
+    **dict.fromkeys(("J", "ν", "レ", "し", "ˇ", "y", "Y", "/"), ("√", 0.6)),
     **dict.fromkeys(("×", "✗", "✘", "x", "X", "х", "Х", "χ", "乂", "╳", "☒"), ("×", 1.0)),
     **dict.fromkeys(("+", "ㄨ", "メ", "乄", "义", "又", "K"), ("×", 0.6)),
     **dict.fromkeys(("T", "Т", "t", "True", "TRUE", "true"), ("T", 1.0)),
-    **dict.fromkeys(("丁", "┬", "7", "I", "1", "r", "下"), ("T", 0.5)),
+    **dict.fromkeys(("丁", "┬", "7", "I", "1", "r"), ("T", 0.5)),
     **dict.fromkeys(("F", "f", "False", "FALSE", "false"), ("F", 1.0)),
-    **dict.fromkeys(("E", "P", "千", "卞", "下", "于", "午"), ("F", 0.5)),
+    **dict.fromkeys(("E", "P", "千", "卞", "于", "午"), ("F", 0.5)),
     # Readers and handwriting fonts mix simplified and traditional forms.
     **dict.fromkeys(("对", "對", "対", "正确", "是"), ("对", 1.0)),
     **dict.fromkeys(("错", "錯", "错误", "否", "非"), ("错", 1.0)),
     **dict.fromkeys(("又寸", "付", "时", "時", "到", "封", "刘"), ("对", 0.5)),
     **dict.fromkeys(("铭", "铝", "措", "借", "猎", "锴", "铅", "鍇", "銘"), ("错", 0.5)),
 }
+#: Readings that are two verdicts equally often: only a person can tell which.
+_EITHER: dict[str, tuple[str, str]] = {"下": ("T", "F")}
 #: 0 and O, 1 and l look the same in a hand; beside a letter or digit only sense tells them apart.
 _LETTER_OR_DIGIT = re.compile(r"[A-Z]\d*0|0[A-Z]|\d[OolI]|[OoI]\d")
 AMBIGUOUS = 0.75
@@ -60,13 +62,20 @@ class Meaning:
     """An answer in its canonical spelling and how plausible it is, 0..1.
 
     ``is_of_few``: it is one of a few letters or signs that such a question is answered with;
-    ``is_free``: it may be any word or number.
+    ``is_free``: it may be any word or number. ``either``: what it means is one of these, and
+    ``text`` is only how it was read.
     """
 
     text: str
     plausibility: float
     is_of_few: bool = False
     is_free: bool = False
+    either: tuple[str, ...] = ()
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Each answer that it may be."""
+        return self.either or (self.text,)
 
 
 def strip_noise(raw: str) -> str:
@@ -118,11 +127,13 @@ def as_verdict(raw: str) -> Meaning | None:
     known = _VERDICTS.get(text) or _VERDICTS.get(text.upper() if len(text) == 1 else text)
     if known is not None:
         return Meaning(*known, is_of_few=True)
+    if text in _EITHER:
+        return Meaning(text, UNREAD_INK, either=_EITHER[text])
     if text and all(char == text[0] for char in text) and text[0] in _VERDICTS:
         return Meaning(_VERDICTS[text[0]][0], 0.5)
     if len(text) == _TWO and _VERDICTS.get(text[1], ("", 0.0))[1] == 1.0:
         # A sign after another or after something unreadable: most likely what replaced it.
-        sure = _LAST_OF_TWO if text[0] in _VERDICTS else _AFTER_SCRIBBLE
+        sure = _LAST_OF_TWO if text[0] in {*_VERDICTS, *_EITHER} else _AFTER_SCRIBBLE
         return Meaning(_VERDICTS[text[1]][0], sure)
     return None
 

@@ -14,21 +14,29 @@ def cell_answer(found: TableAnswer, kind: QuestionType, labels: str, signs: str 
     meaning = interpret(cell.text, kind, labels, is_written=bool(cell.likely))
     chosen = choose_among(cell.likely, signs)
     known = None if chosen is None else interpret(chosen.text, kind, labels)
+    claims: tuple[str, ...]
     if chosen is not None and known is not None:
         text, confidence = known.text, answer_confidence(chosen.confidence, known.plausibility)
+        claims = known.claims
     elif meaning is not None:
         recogniser = calibrated(cell.confidence, meaning)
         text, confidence = meaning.text, answer_confidence(recogniser, meaning.plausibility)
+        claims = meaning.claims
     elif cell.text.strip():
         # Something was read that no such question is answered with: kept for the reviewer.
         text, confidence = cell.text.strip(), UNREAD_INK * cell.confidence
+        claims = (text,)
     else:
         text, confidence = "", UNREAD_INK if cell.has_ink else EMPTY_PLACE * cell.confidence
-    evidence = Evidence(
-        kind=EvidenceKind.ANSWER,
-        page=found.page,
-        bbox=cell.bbox,
-        text=text,
-        confidence=confidence,
+        claims = (text,)
+    evidence = tuple(
+        Evidence(
+            kind=EvidenceKind.ANSWER,
+            page=found.page,
+            bbox=cell.bbox,
+            text=claim,
+            confidence=confidence,
+        )
+        for claim in claims
     )
-    return ReadAnswer(text=text, confidence=confidence, evidence=(evidence,))
+    return ReadAnswer(text=text, confidence=confidence, evidence=evidence)
