@@ -17,6 +17,7 @@ from services.parse.domain.text.glyphs import GAP, Glyph, Passage
 from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import BBox
+from shared.contract.notes import Note
 from shared.contract.reading import PageText
 
 
@@ -45,7 +46,7 @@ class Layout:
     headings: tuple[Heading, ...]
     tables: tuple[FoundTable, ...]
     scores: ScoreTable
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
     text: str
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from services.parse.domain.pages.page_frame import page_number
 from services.parse.domain.pages.reading_order import reading_order
+from shared.contract.notes import Note, NoteKind
 from shared.contract.reading import PageText
 
 _QUESTION = re.compile(r"^\s*(\d{1,3})\s*[.．、]\s*\D")
@@ -16,8 +17,8 @@ def _question_numbers(page: PageText) -> list[int]:
     return [int(match[1]) for match in matches if match]
 
 
-def order_pages(pages: Sequence[PageText]) -> tuple[tuple[PageText, ...], tuple[str, ...]]:
-    """The pages in the paper's order, and warnings ``page_missing:n``, ``page_repeated:n``.
+def order_pages(pages: Sequence[PageText]) -> tuple[tuple[PageText, ...], tuple[Note, ...]]:
+    """The pages in the paper's order, and notes of missing and repeated ones.
 
     Printed page numbers decide where every page has one; else the first question number of each
     page does, where they rise through the whole paper; else the order of upload stays.
@@ -35,8 +36,14 @@ def order_pages(pages: Sequence[PageText]) -> tuple[tuple[PageText, ...], tuple[
         range(1, total + 1) if total else range(min(numbers, default=1), max(present, default=0))
     )
     missing = [n for n in expected if n not in present]
-    warnings = [f"page_missing:{n}" for n in missing[:20]] if len(missing) <= 20 else []
-    warnings += [f"page_repeated:{n}" for n in sorted(present) if numbers.count(n) > 1]
+    warnings = [
+        Note(kind=NoteKind.PAGE_MISSING, where=str(n)) for n in missing if len(missing) <= 20
+    ]
+    warnings += [
+        Note(kind=NoteKind.PAGE_REPEATED, where=str(n))
+        for n in sorted(present)
+        if numbers.count(n) > 1
+    ]
     return tuple(given[i] for i in order), tuple(warnings)
 
 

@@ -5,6 +5,7 @@ from services.parse.domain.pages.columns import find_columns
 from services.parse.domain.pages.page_frame import frame_lines
 from services.parse.domain.pages.page_order import order_pages
 from services.parse.domain.pages.reading_order import passage_of_page, reading_order
+from shared.contract.notes import NoteKind
 from shared.contract.reading import PageText, TextLine
 from tests.unit.parse.drawn import column, line, page, sheet
 
@@ -130,7 +131,11 @@ def test_pages_are_ordered_by_their_printed_numbers() -> None:
 
     pages, warnings = order_pages([numbered(1, 4), numbered(2, 1), numbered(3, 1)])
     assert [one.page for one in pages] == [2, 3, 1]
-    assert warnings == ("page_missing:2", "page_missing:3", "page_repeated:1")
+    assert [(note.kind, note.where) for note in warnings] == [
+        (NoteKind.PAGE_MISSING, "2"),
+        (NoteKind.PAGE_MISSING, "3"),
+        (NoteKind.PAGE_REPEATED, "1"),
+    ]
 
 
 def test_pages_without_numbers_are_ordered_by_question_numbers() -> None:
