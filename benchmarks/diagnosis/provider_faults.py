@@ -109,7 +109,7 @@ async def main() -> None:
         graded = sum(q.verdict is not Verdict.NEEDS_REVIEW for q in analysis.questions)
         used = analysis.model
         calls = f"{used.calls} | {used.retries}" if used else "0 | 0"
-        notes = ", ".join(note.removeprefix("model_fallback:") for note in analysis.notes)
+        notes = ", ".join(detail for note in analysis.notes for detail in note.details)
         left = QUESTIONS - graded
         print(
             f"| {case.name} | {graded} | {left} | {seconds:.2f} | {calls} | {notes} |", flush=True

@@ -17,10 +17,11 @@ from services.diagnose.domain.cache_keys import CacheKind
 from services.diagnose.domain.exam_context import ExamContext
 from services.diagnose.domain.knowledge_points import PointIndex
 from services.diagnose.domain.redaction import Redactor
-from services.diagnose.domain.totals import mismatches, section_scores, total_score
+from services.diagnose.domain.totals import MISMATCHES, mismatches, section_scores, total_score
 from shared.contract.answer_key import KeyQuestion
 from shared.contract.documents import Analysis, DiagnosisText, KnowledgePoint, QuestionResult
 from shared.contract.model_usage import ModelUsage
+from shared.contract.notes import Note
 from shared.contract.reading import ReadAnswer
 from shared.db.database import Database
 
@@ -39,7 +40,7 @@ class Reworded:
     """Advice with what it took; ``notes`` say why the rules had to answer."""
 
     text: DiagnosisText
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     usage: ModelUsage | None = None
 
 
@@ -198,6 +199,6 @@ def _merged(
     return merged if points is None else merged.model_copy(update={"knowledge_points": points})
 
 
-def _without_mismatches(notes: tuple[str, ...]) -> tuple[str, ...]:
+def _without_mismatches(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     """Sums are compared again, after the model's grades."""
-    return tuple(note for note in notes if "_mismatch:" not in note)
+    return tuple(note for note in notes if note.kind not in MISMATCHES)

@@ -15,6 +15,7 @@ from services.diagnose.domain.totals import mismatches, section_scores, total_sc
 from shared.contract.answer_key import AnswerKey
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis, QuestionResult
+from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import ReadPaper
 
@@ -42,7 +43,7 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
     unseen = max((read.ordinal for read in source.paper.questions), default=0)
     subject = source.subject or (source.key.subject if source.key else None)
     questions: list[QuestionResult] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for aligned in pairs:
         if aligned.read is None:
             unseen += 1
@@ -138,12 +139,15 @@ def _evidence(pair: Pair) -> tuple[Evidence, ...]:
     return found
 
 
-def _notes(pair: Pair, ruling: Ruling, where: str, *, has_key: bool) -> list[str]:
-    notes = [f"conflict:{where}:{conflict}" for conflict in ruling.conflicts]
+def _notes(pair: Pair, ruling: Ruling, where: str, *, has_key: bool) -> list[Note]:
+    notes = [
+        Note(kind=NoteKind.CONFLICT, where=where, details=conflict) for conflict in ruling.conflicts
+    ]
     if pair.read is None:
-        notes.append(f"question_not_found:{where}")
+        notes.append(Note(kind=NoteKind.QUESTION_NOT_FOUND, where=where))
     elif pair.key is None and has_key:
-        notes.append(f"not_in_key:{where}")
+        notes.append(Note(kind=NoteKind.NOT_IN_KEY, where=where))
     elif pair.certainty < 1:
-        notes.append(f"number_misread:{where}:{pair.read.number}")
+        details = (pair.read.number,)
+        notes.append(Note(kind=NoteKind.NUMBER_MISREAD, where=where, details=details))
     return notes

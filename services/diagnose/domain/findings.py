@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from services.diagnose.domain.analysis import address
 from services.diagnose.domain.mastery import PointEstimate, earned_share
+from services.diagnose.domain.totals import MISMATCHES
 from shared.contract.documents import Analysis, MasteryLevel, QuestionResult, Score
+from shared.contract.notes import NoteKind
 from shared.contract.questions import Verdict
 
 _MOST_NAMED = 8
@@ -79,9 +81,11 @@ def gather(analysis: Analysis, estimates: tuple[PointEstimate, ...]) -> Findings
         unanswered=_addresses(questions, Verdict.UNANSWERED),
         review=_addresses(questions, Verdict.NEEDS_REVIEW),
         conflicts=tuple(
-            dict.fromkeys(_second(n) for n in analysis.notes if n.startswith("conflict:"))
+            dict.fromkeys(n.where for n in analysis.notes if n.kind is NoteKind.CONFLICT)
         ),
-        mismatches=tuple(_mismatch(n) for n in analysis.notes if "_mismatch:" in n),
+        mismatches=tuple(
+            (n.where, n.details[0], n.details[1]) for n in analysis.notes if n.kind in MISMATCHES
+        ),
         has_points=bool(estimates),
     )
 
@@ -123,13 +127,3 @@ def _sections(analysis: Analysis) -> tuple[SectionFinding, ...]:
 
 def _addresses(questions: tuple[QuestionResult, ...], verdict: Verdict) -> tuple[str, ...]:
     return tuple(address(q) for q in questions if q.verdict is verdict)
-
-
-def _second(note: str) -> str:
-    return note.split(":")[1]
-
-
-def _mismatch(note: str) -> tuple[str, str, str]:
-    """``(section label or "", written, computed)`` of a mismatch code."""
-    kind, *rest = note.split(":")
-    return ("", rest[0], rest[1]) if kind == "total_mismatch" else (rest[0], rest[1], rest[2])

@@ -32,13 +32,13 @@ class Judgement:
 class Ruling:
     """The believed opinion; ``share`` is None when a person has to look.
 
-    ``conflicts`` are pairs of kinds such as ``mark-key`` that contradict each other.
+    ``conflicts`` are pairs of kinds such as mark and key that contradict each other.
     """
 
     verdict: Verdict
     share: float | None
     confidence: float
-    conflicts: tuple[str, ...] = ()
+    conflicts: tuple[tuple[EvidenceKind, EvidenceKind], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,7 @@ def rule(judgements: tuple[Judgement, ...], certainty: float, threshold: float) 
     against = [j for j in judgements if j.confidence >= _DOUBT and _contradict(j, deciding)]
     place = judgements.index(deciding)
     conflicts = tuple(
-        f"{j.kind.value}-{deciding.kind.value}"
-        if judgements.index(j) < place
-        else f"{deciding.kind.value}-{j.kind.value}"
+        (j.kind, deciding.kind) if judgements.index(j) < place else (deciding.kind, j.kind)
         for j in against
     )
     if any(judgements.index(j) < place for j in against):

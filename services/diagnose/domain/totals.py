@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from services.diagnose.domain.section_labels import label_key, label_ordinals
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import QuestionResult, Score, SectionScore
+from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import Verdict
 from shared.contract.reading import ReadPaper, ReadSection
 
 _EPSILON = 0.01
+#: Notes of sums that differ: where (the section's label, or none), what was written, our sum.
+MISMATCHES = frozenset({NoteKind.SECTION_MISMATCH, NoteKind.TOTAL_MISMATCH})
 
 
 def total_score(questions: tuple[QuestionResult, ...]) -> Score:
@@ -42,17 +45,19 @@ def section_scores(
     return tuple(found)
 
 
-def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple[str, ...]:
-    """Codes where a written sum is outside what the questions allow: written first, then ours."""
+def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple[Note, ...]:
+    """Notes where a written sum is outside what the questions allow: written first, then ours."""
     notes = []
     for section in paper.sections:
         inside = [q for q in questions if _is_same_section(q.section, section.label)]
         ours = _contradicting(section.written_score, inside)
         if ours is not None:
-            notes.append(f"section_mismatch:{section.label}:{section.written_score:g}:{ours:g}")
+            sums = (f"{section.written_score:g}", f"{ours:g}")
+            notes.append(Note(kind=NoteKind.SECTION_MISMATCH, where=section.label, details=sums))
     ours = _contradicting(paper.written_total, list(questions))
     if ours is not None:
-        notes.append(f"total_mismatch:{paper.written_total:g}:{ours:g}")
+        sums = (f"{paper.written_total:g}", f"{ours:g}")
+        notes.append(Note(kind=NoteKind.TOTAL_MISMATCH, details=sums))
     return tuple(notes)
 
 

@@ -29,7 +29,7 @@ from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.db.database import Database
 from shared.db.tables import cache_entries
 from tests.integration.diagnose.conftest import NewAssistant
-from tests.integration.diagnose.model_provider import Fault, ModelProvider, sensible
+from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
 
 KIND = CacheKind.KNOWLEDGE_POINTS
 POINTS = shipped_points()
@@ -180,7 +180,7 @@ async def test_tags_of_the_rules_in_an_outage_are_not_kept_as_the_models(
     during = new_assistant(model_grading=False)
     during.open(database)
     analysis = await AnalysisStage(ScoringRules(), POINTS, during).compute(students[0])
-    assert "model_fallback:breaker_open" in analysis.notes or "model_fallback:refused" in (
+    assert left_to_rules("breaker_open") in analysis.notes or left_to_rules("refused") in (
         analysis.notes
     )
     assert all(q.knowledge_points for q in analysis.questions)

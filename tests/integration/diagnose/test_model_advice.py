@@ -25,7 +25,7 @@ from shared.contract.stages import Priority, Status
 from shared.db.database import Database
 from shared.db.tables import model_spend
 from tests.integration.diagnose.conftest import NewAssistant, essay_paper
-from tests.integration.diagnose.model_provider import Fault, ModelProvider, sensible
+from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
 
 POINTS = shipped_points()
 #: Right and wrong answers of ten questions on two points.
@@ -92,7 +92,7 @@ async def test_advice_with_figures_of_its_own_is_not_believed(
     provider.think = boast
     _, diagnosis = await run_both(new_assistant)
     assert diagnosis.diagnosis.summary.startswith("全卷 10 题")
-    assert diagnosis.notes == ("model_fallback:unusable_answer",)
+    assert diagnosis.notes == (left_to_rules("unusable_answer"),)
 
 
 async def test_a_cut_answer_of_several_things_is_split_until_it_fits(
@@ -125,7 +125,7 @@ async def test_without_a_provider_that_works_the_rules_write_and_say_so(
     provider.always = Fault(status=401, body="")
     analysis, diagnosis = await run_both(new_assistant)
     assert diagnosis.diagnosis.engine == "rules"
-    assert diagnosis.notes == ("model_fallback:breaker_open",)
+    assert diagnosis.notes == (left_to_rules("breaker_open"),)
     assert analysis.score.earned == 20
     assert all(q.error_cause is None for q in analysis.questions)
 
@@ -176,7 +176,7 @@ async def test_the_days_spend_is_shared_by_all_processes_and_stops_at_its_cap(
         await uow.model_spend.add(ModelUsage(calls=1, cost=0.01))
     calls = len(provider.requests)
     analysis = await stage.compute(essay_paper(3))
-    assert analysis.notes == ("model_fallback:day_cap",)
+    assert analysis.notes == (left_to_rules("day_cap"),)
     assert len(provider.requests) == calls
 
 
@@ -188,5 +188,5 @@ async def test_the_earlier_stages_cost_counts_against_the_exams_cap(
     assistant = new_assistant(model_prompt_price=1.0, model_exam_cap=0.5)
     given = DiagnosticInput(analysis, Language.ZH, spent)
     diagnosed = await DiagnosticStage(assistant).compute(given)
-    assert diagnosed.diagnosis.notes == ("model_fallback:exam_cap",)
+    assert diagnosed.diagnosis.notes == (left_to_rules("exam_cap"),)
     assert diagnosed.diagnosis.diagnosis.engine == "rules"

@@ -5,11 +5,14 @@ from diagnosis_papers import answer_key, key_section, mark, read_paper, read_que
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.diagnose.domain.advice import advise
 from services.diagnose.domain.analysis import AnalysisInput, analyse
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.domain.knowledge_points import NoTaxonomy
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import Analysis, QuestionResult
+from shared.contract.failures import Language
+from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import Evidence, Verdict
 from shared.contract.reading import ReadPaper, ReadSection
 
@@ -18,9 +21,13 @@ def score(paper: ReadPaper, key: AnswerKey | None) -> Analysis:
     return analyse(AnalysisInput(paper, key, None), ScoringRules(), NoTaxonomy())
 
 
+def conflict(*sides: str) -> Note:
+    return Note(kind=NoteKind.CONFLICT, where="一.1", details=sides)
+
+
 def single(
     answer: str | None, *marks: Evidence, confidence: float = 0.97, key: str = "B"
-) -> tuple[QuestionResult, tuple[str, ...]]:
+) -> tuple[QuestionResult, tuple[Note, ...]]:
     question = read_question(1, "1", answer, marks=marks, confidence=confidence)
     found = score(read_paper(question), answer_key(key_section("一", key)))
     return found.questions[0], found.notes
@@ -50,13 +57,13 @@ def test_no_answer_place_at_all_needs_review() -> None:
 def test_a_mark_is_believed_before_the_key_and_the_conflict_is_noted() -> None:
     question, notes = single("C", mark("tick"))
     assert (question.verdict, question.score) == (Verdict.CORRECT, 5)
-    assert notes == ("conflict:一.1:mark-key",)
+    assert notes == (conflict("mark", "key"),)
 
 
 def test_a_written_score_is_believed_before_marks() -> None:
     question, notes = single("B", mark("tick"), written("3"))
     assert (question.verdict, question.score) == (Verdict.PARTIAL, 3)
-    assert set(notes) == {"conflict:一.1:score-mark", "conflict:一.1:score-key"}
+    assert set(notes) == {conflict("score", "mark"), conflict("score", "key")}
 
 
 def test_a_deduction_is_taken_from_the_full_points() -> None:
@@ -85,7 +92,7 @@ def test_a_key_question_that_was_not_found_needs_review() -> None:
     found = score(read_paper(read_question(1, "1", "A")), answer_key(key_section("一", "AB")))
     assert [q.verdict for q in found.questions] == [Verdict.CORRECT, Verdict.NEEDS_REVIEW]
     assert found.questions[1].student_answer is None
-    assert found.notes == ("question_not_found:一.2",)
+    assert found.notes == (Note(kind=NoteKind.QUESTION_NOT_FOUND, where="一.2"),)
     assert (found.score.earned, found.score.full, found.score.ungraded) == (5, 5, 1)
     assert found.sections[0].full == 10
 
@@ -96,7 +103,7 @@ def test_a_question_that_is_not_in_the_key_needs_review() -> None:
     stray = found.questions[1]
     assert (stray.verdict, stray.correct_answer) == (Verdict.NEEDS_REVIEW, None)
     assert stray.full_score == 4
-    assert found.notes == ("not_in_key:9",)
+    assert found.notes == (Note(kind=NoteKind.NOT_IN_KEY, where="9"),)
 
 
 def test_without_a_key_marks_and_scores_still_count() -> None:
@@ -113,7 +120,8 @@ def test_without_a_key_marks_and_scores_still_count() -> None:
 def test_a_written_total_that_cannot_be_is_noted() -> None:
     key = answer_key(key_section("", "AB"))
     reads = (read_question(1, "1", "A"), read_question(2, "2", "B"))
-    assert score(read_paper(*reads, written_total=7), key).notes == ("total_mismatch:7:10",)
+    differs = Note(kind=NoteKind.TOTAL_MISMATCH, details=("7", "10"))
+    assert score(read_paper(*reads, written_total=7), key).notes == (differs,)
     assert score(read_paper(*reads, written_total=10), key).notes == ()
 
 
@@ -128,7 +136,22 @@ def test_a_written_section_score_is_checked() -> None:
         sections=(ReadSection(label="1", title="", written_score=3),),
         questions=(read_question(1, "1", "A", section="1"),),
     )
-    assert score(paper, answer_key(key_section("一", "A"))).notes == ("section_mismatch:1:3:5",)
+    differs = Note(kind=NoteKind.SECTION_MISMATCH, where="1", details=("3", "5"))
+    assert score(paper, answer_key(key_section("一", "A"))).notes == (differs,)
+
+
+def test_advice_names_a_section_whose_label_has_a_colon_as_it_is() -> None:
+    label = "Part A: Listening"
+    paper = ReadPaper(
+        sections=(ReadSection(label=label, title="", written_score=3),),
+        questions=(read_question(1, "1", "A", section=label),),
+    )
+    analysis = score(paper, answer_key(key_section(label, "A")))
+    text = advise(analysis, (), Language.EN)
+    assert (
+        "The total written on section Part A: Listening is 3, but its questions add up to 5; "
+        "please check."
+    ) in text.recommendations
 
 
 answers = st.lists(st.sampled_from(["A", "B", "C", "D", "", "AB", None]), min_size=1, max_size=20)

@@ -17,6 +17,7 @@ from services.diagnose.adapters.model.ledger import SpendLedger
 from services.diagnose.domain.model_answers import AnswerT
 from services.diagnose.domain.redaction import Redactor
 from shared.contract.model_usage import ModelUsage
+from shared.contract.notes import Note, NoteKind
 from shared.db.database import DATABASE_ERRORS
 
 log = structlog.get_logger(__name__)
@@ -86,9 +87,12 @@ class ModelSession:
         """What was used so far."""
         return self._budget.usage(self.engine)
 
-    def notes(self) -> tuple[str, ...]:
-        """``model_fallback:reason`` for each reason why the local engine had to answer."""
-        return tuple(f"model_fallback:{reason}" for reason in self.usage().failures)
+    def notes(self) -> tuple[Note, ...]:
+        """A note for each reason why the local engine had to answer."""
+        return tuple(
+            Note(kind=NoteKind.MODEL_FALLBACK, details=(reason,))
+            for reason in self.usage().failures
+        )
 
 
 class ModelSessions:
