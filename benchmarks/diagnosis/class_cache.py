@@ -14,8 +14,8 @@ from prometheus_client import REGISTRY
 
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.redis import PrivateRedis, find_redis
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
 from services.diagnose.worker import build_assistant

@@ -18,8 +18,8 @@ from pathlib import Path
 from sqlalchemy import event
 
 from examlens.servers.postgres import PrivatePostgres
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
 from services.diagnose.worker import build_assistant

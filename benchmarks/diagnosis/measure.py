@@ -17,9 +17,9 @@ from pathlib import Path
 
 from examlens.evaluate.mastery import DIFFICULTIES, evaluate_mastery
 from examlens.evaluate.tagging import evaluate_tagging
-from services.diagnose.domain.compare import compare
-from services.diagnose.domain.comparison import Outcome
-from services.diagnose.domain.mastery import LEAST_ITEMS, earned_share, estimate_mastery
+from services.diagnose.domain.comparing.answers import compare
+from services.diagnose.domain.comparing.outcomes import Outcome
+from services.diagnose.domain.estimation.mastery import LEAST_ITEMS, earned_share, estimate_mastery
 from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
 from shared.contract.questions import QuestionType, Verdict
 

@@ -4,17 +4,17 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from services.diagnose.adapters.assistant import Assistant
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.domain.advice import advise
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NamedPoints, PointIndex
-from services.diagnose.domain.mastery import estimate_mastery
-from services.diagnose.domain.tenant_index import TenantIndex
-from services.diagnose.domain.trend import mastery_trends
-from services.diagnose.practice import ExamPractice, PracticeSource
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.domain.advice.written_advice import advise
+from services.diagnose.domain.estimation.mastery import estimate_mastery
+from services.diagnose.domain.estimation.trend import mastery_trends
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.knowledge_points import NamedPoints, PointIndex
+from services.diagnose.domain.points.tenant_index import TenantIndex
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
+from services.diagnose.steps.assistant import Assistant
+from services.diagnose.steps.practice_selection import ExamPractice, PracticeSource
 from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import Exam

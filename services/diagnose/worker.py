@@ -1,6 +1,5 @@
 """The diagnose worker: composition root of the service."""
 
-from services.diagnose.adapters.assistant import Assistant, ModelTasks
 from services.diagnose.adapters.cache.memory import MemoryTier
 from services.diagnose.adapters.cache.redis_tier import RedisTier
 from services.diagnose.adapters.cache.tiered import TieredCache
@@ -9,13 +8,14 @@ from services.diagnose.adapters.model.budget import Prices
 from services.diagnose.adapters.model.client import ModelClient, RetryRules
 from services.diagnose.adapters.model.session import ModelLimits, ModelSessions
 from services.diagnose.adapters.model.transport import ChatTransport
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.class_job import ClassReportChore
-from services.diagnose.domain.comparison import ComparisonRules
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.practice import ExamPractice, PracticeSelection
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.domain.comparing.outcomes import ComparisonRules
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
+from services.diagnose.steps.assistant import Assistant, ModelTasks
+from services.diagnose.steps.class_reports import ClassReportChore
+from services.diagnose.steps.practice_selection import ExamPractice, PracticeSelection
 from shared.messaging.chores import Chore
 from shared.messaging.practice import PracticeChore
 from shared.messaging.stage_runner import PipelineStage

@@ -16,11 +16,11 @@ from services.diagnose.adapters.cache.postgres_tier import PostgresTier
 from services.diagnose.adapters.cache.redis_tier import RedisTier
 from services.diagnose.adapters.cache.tier import Entry
 from services.diagnose.adapters.cache.tiered import Computed, TieredCache
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.cache_keys import CacheKind
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.cache_keys import CacheKind
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import Analysis

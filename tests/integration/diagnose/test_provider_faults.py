@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis

@@ -1,7 +1,7 @@
 """Orders of practice papers and the chores that make them."""
 
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
 from shared.db.database import Database

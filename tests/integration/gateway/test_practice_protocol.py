@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import func, text, update
 
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database

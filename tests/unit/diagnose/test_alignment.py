@@ -5,8 +5,8 @@ from diagnosis_papers import answer_key, key_section, read_paper, read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.alignment import Pair, align
-from services.diagnose.domain.section_labels import label_ordinals, number_key
+from services.diagnose.domain.scoring.alignment import Pair, align
+from services.diagnose.domain.scoring.section_labels import label_ordinals, number_key
 
 
 def matches(pairs: tuple[Pair, ...]) -> list[tuple[int | None, str | None]]:

@@ -5,9 +5,9 @@ from diagnosis_papers import answer_key, key_section, mark, read_paper, read_que
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import Analysis, QuestionResult
 from shared.contract.questions import Evidence, Verdict

@@ -4,8 +4,8 @@ from collections import Counter
 
 from answer_pairs import AnswerPair, generate
 
-from services.diagnose.domain.compare import compare
-from services.diagnose.domain.comparison import Outcome
+from services.diagnose.domain.comparing.answers import compare
+from services.diagnose.domain.comparing.outcomes import Outcome
 
 
 def judged(pairs: list[AnswerPair]) -> list[tuple[AnswerPair, Outcome]]:

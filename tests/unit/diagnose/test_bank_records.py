@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.diagnose.adapters.bank_files import read_records
-from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
-from services.diagnose.domain.bank_records import BankFormat, RecordError, read_record
-from services.diagnose.domain.near_duplicates import (
+from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
+from services.diagnose.domain.bank.near_copies import (
     bank_text,
     fingerprint,
     is_near_copy,
     minhash_bands,
 )
+from services.diagnose.domain.bank.records import BankFormat, RecordError, read_record
 from shared.contract.bank import WrittenItem
 from shared.contract.questions import QuestionType
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.diagnose.domain.dina import MOST_POINTS, fit_dina
-from services.diagnose.domain.rasch import Array
-from services.diagnose.domain.two_parameter import fit_two_parameter
+from services.diagnose.domain.estimation.dina import MOST_POINTS, fit_dina
+from services.diagnose.domain.estimation.rasch import Array
+from services.diagnose.domain.estimation.two_parameter import fit_two_parameter
 
 
 def simulated_class(

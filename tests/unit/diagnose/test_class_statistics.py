@@ -3,14 +3,14 @@
 import pytest
 from diagnosis_papers import answer_key, key_section, read_paper, read_question
 
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.class_statistics import (
+from services.diagnose.domain.classes.figures import (
     ClassStatistics,
     StudentPaper,
     class_statistics,
 )
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import MasteryLevel

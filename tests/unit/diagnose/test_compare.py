@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.diagnose.domain.compare import compare
-from services.diagnose.domain.comparison import ComparisonRules, Outcome
+from services.diagnose.domain.comparing.answers import compare
+from services.diagnose.domain.comparing.outcomes import ComparisonRules, Outcome
 from shared.contract.questions import Option, QuestionType
 
 FILL_IN = QuestionType.FILL_IN

@@ -1,8 +1,8 @@
 """A person's word goes before what was read and graded."""
 
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis

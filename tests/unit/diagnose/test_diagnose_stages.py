@@ -3,9 +3,9 @@
 import pytest
 from diagnosis_papers import answer_key, key_section, read_paper, read_question
 
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 

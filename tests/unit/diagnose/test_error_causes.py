@@ -6,11 +6,11 @@ from diagnosis_papers import answer_key, key_section, read_paper, read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.error_causes import error_cause
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.error_causes import error_cause
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.documents import QuestionResult
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType, Verdict

@@ -17,9 +17,9 @@ from sympy.parsing.sympy_parser import (
     standard_transformations,
 )
 
-from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
-from services.diagnose.domain.generators.catalogue import GENERATORS, Generator, make_item
-from services.diagnose.domain.generators.draft import Level
+from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
+from services.diagnose.domain.practice.generators.catalogue import GENERATORS, Generator, make_item
+from services.diagnose.domain.practice.generators.draft import Level
 from shared.contract.documents import KnowledgePoint
 from shared.contract.practice import PracticeItem
 from shared.contract.questions import QuestionType
@@ -389,10 +389,10 @@ def test_every_point_is_of_the_shipped_taxonomy() -> None:
 def test_six_fields_of_mathematics_are_covered() -> None:
     modules = {generator.draft.__module__.rsplit(".", 1)[1] for generator in GENERATORS}
     assert modules == {
-        "arithmetic",
-        "fractions",
-        "equations",
-        "functions",
-        "geometry",
-        "statistics",
+        "arithmetic_items",
+        "fraction_items",
+        "equation_items",
+        "function_items",
+        "geometry_items",
+        "statistics_items",
     }

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.diagnose.domain.mastery import estimate_mastery
+from services.diagnose.domain.estimation.mastery import estimate_mastery
 from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
 from shared.contract.questions import QuestionType, Verdict
 

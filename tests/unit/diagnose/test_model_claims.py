@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.model_advice import adds_no_figure, in_words_of
-from services.diagnose.domain.model_answers import ErrorCause, Grade, GradedPart
-from services.diagnose.domain.model_grading import (
+from services.diagnose.domain.model.advice import adds_no_figure, in_words_of
+from services.diagnose.domain.model.answers import ErrorCause, Grade, GradedPart
+from services.diagnose.domain.model.grading import (
     has_error_to_explain,
     is_gradable,
     with_cause,
     with_grade,
 )
-from services.diagnose.domain.quotation import is_quoted
-from services.diagnose.domain.redaction import Redactor
+from services.diagnose.domain.model.quotation import is_quoted
+from services.diagnose.domain.model.redaction import Redactor
 from shared.contract.documents import DiagnosisText, QuestionResult
 from shared.contract.questions import Evidence, EvidenceKind, Option, QuestionType, Verdict
 from shared.contract.reading import ReadAnswer

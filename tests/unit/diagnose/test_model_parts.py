@@ -20,7 +20,7 @@ from services.diagnose.adapters.model.prompts import (
     system_prompt,
 )
 from services.diagnose.adapters.model.waiting import backoff_seconds, retry_after_seconds
-from services.diagnose.domain.model_answers import ErrorCause, Grade, PointTags
+from services.diagnose.domain.model.answers import ErrorCause, Grade, PointTags
 
 CAUSES = st.builds(
     ErrorCause, cause=st.text(max_size=80), quote=st.text(max_size=80), confidence=st.floats(0, 1)

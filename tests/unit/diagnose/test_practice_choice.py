@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.diagnose.adapters.taxonomy_files import shipped_taxonomy
-from services.diagnose.domain.lecture_topics import lecture_points, split_passages
-from services.diagnose.domain.practice_choice import PracticeWish, choose_items
-from services.diagnose.domain.practice_targets import Target, exam_targets, target_of
+from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
+from services.diagnose.domain.practice.choice import PracticeWish, choose_items
+from services.diagnose.domain.practice.lecture_topics import lecture_points, split_passages
+from services.diagnose.domain.practice.targets import Target, exam_targets, target_of
 from shared.contract.bank import BankItem
 from shared.contract.documents import (
     Analysis,

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from services.diagnose.domain.route_softmax import fit_routes, softmax
+from services.diagnose.domain.tagging.route_softmax import fit_routes, softmax
 
 
 def tree() -> sparse.csr_matrix:

@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 
 from examlens.evaluate.tagging import evaluate_tagging
-from services.diagnose.adapters.tagger_files import read_tagger, shipped_tagger, write_tagger
-from services.diagnose.domain.question_features import QuestionText, block_features, language_of
-from services.diagnose.domain.tagger_training import LabelledQuestion, Pruning, train
-from services.diagnose.domain.topic_routes import Topic, normalised_stem, topic_of
+from services.diagnose.adapters.taxonomy.tagger_files import (
+    read_tagger,
+    shipped_tagger,
+    write_tagger,
+)
+from services.diagnose.domain.tagging.question_features import (
+    QuestionText,
+    block_features,
+    language_of,
+)
+from services.diagnose.domain.tagging.topic_routes import Topic, normalised_stem, topic_of
+from services.diagnose.domain.tagging.training import LabelledQuestion, Pruning, train
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from services.diagnose.adapters.taxonomy_files import SUBJECTS, shipped_taxonomy
-from services.diagnose.domain.knowledge_points import knowledge_point
-from services.diagnose.domain.taxonomy import Taxonomy
+from services.diagnose.adapters.taxonomy.taxonomy_files import SUBJECTS, shipped_taxonomy
+from services.diagnose.domain.points.knowledge_points import knowledge_point
+from services.diagnose.domain.points.taxonomy import Taxonomy
 
 
 @pytest.fixture(scope="module")

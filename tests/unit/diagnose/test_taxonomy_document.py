@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.diagnose.adapters.taxonomy_files import SUBJECTS, shipped_documents, taxonomy_of
-from services.diagnose.domain.taxonomy_document import (
+from services.diagnose.adapters.taxonomy.taxonomy_files import (
+    SUBJECTS,
+    shipped_documents,
+    taxonomy_of,
+)
+from services.diagnose.domain.points.taxonomy_document import (
     TaxonomyError,
     checked_document,
     document_from_csv,

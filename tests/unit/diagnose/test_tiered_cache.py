@@ -9,7 +9,7 @@ import pytest
 from services.diagnose.adapters.cache.memory import LONGEST_SECONDS, MemoryTier
 from services.diagnose.adapters.cache.tier import Entry, TierUnavailable
 from services.diagnose.adapters.cache.tiered import Computed, TieredCache
-from services.diagnose.domain.cache_keys import (
+from services.diagnose.domain.points.cache_keys import (
     LIFETIMES,
     CacheKind,
     knowledge_points_key,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.trend import mastery_trends
+from services.diagnose.domain.estimation.trend import mastery_trends
 from shared.contract.documents import Direction, KnowledgePoint, Mastery, MasteryLevel
 from shared.contract.history import PastDiagnosis
 

@@ -11,7 +11,7 @@ import structlog
 
 from services.diagnose.adapters.cache.memory import MemoryTier
 from services.diagnose.adapters.cache.tier import Entry, Tier, TierUnavailable
-from services.diagnose.domain.cache_keys import LIFETIMES, CacheKind
+from services.diagnose.domain.points.cache_keys import LIFETIMES, CacheKind
 from shared.observability.metrics import CACHE_REQUESTS
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from services.diagnose.adapters.model.failures import (
 from services.diagnose.adapters.model.parsing import parse_answer
 from services.diagnose.adapters.model.transport import ChatTransport
 from services.diagnose.adapters.model.waiting import backoff_seconds
-from services.diagnose.domain.model_answers import AnswerT
+from services.diagnose.domain.model.answers import AnswerT
 from shared.observability.metrics import MODEL_CALLS
 
 log = structlog.get_logger(__name__)

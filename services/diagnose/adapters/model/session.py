@@ -14,8 +14,8 @@ from services.diagnose.adapters.model.chat import ChatRequest
 from services.diagnose.adapters.model.client import ModelClient
 from services.diagnose.adapters.model.failures import ModelFailure, Reason
 from services.diagnose.adapters.model.ledger import SpendLedger
-from services.diagnose.domain.model_answers import AnswerT
-from services.diagnose.domain.redaction import Redactor
+from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.redaction import Redactor
 from shared.contract.model_usage import ModelUsage
 from shared.db.database import DATABASE_ERRORS
 
