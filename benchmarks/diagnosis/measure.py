@@ -23,7 +23,7 @@ from services.diagnose.domain.estimation.mastery import LEAST_ITEMS, earned_shar
 from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
 from shared.contract.questions import QuestionType, Verdict
 
-_GENERATOR = Path(__file__).parents[2] / "tests" / "unit" / "diagnose"
+_ROOT = Path(__file__).parents[2]
 Figures = dict[str, object]
 
 
@@ -37,8 +37,9 @@ def wilson(share: float, count: int) -> list[float]:
 
 def scoring(seed: int = 2024, rounds: int = 60) -> Figures:
     """Precision and recall of "right" on generated pairs of answer and key."""
-    sys.path.insert(0, str(_GENERATOR))
-    from answer_pairs import generate  # noqa: PLC0415 - the tests' generator, found at run time
+    sys.path.insert(0, str(_ROOT))
+    # The tests' generator, found at run time.
+    from tests.unit.diagnose.comparing.answer_pairs import generate  # noqa: PLC0415
 
     pairs = generate(seed, rounds)
     start = time.perf_counter()

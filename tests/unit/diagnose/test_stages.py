@@ -1,13 +1,13 @@
 """The two stages over a unit of work in memory."""
 
 import pytest
-from diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 from services.diagnose.domain.points.knowledge_points import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.failures import FailureCode, Language, PermanentFailure
+from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 
 async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -> None:

@@ -1,7 +1,6 @@
 """Figures of a class on one paper."""
 
 import pytest
-from diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 from services.diagnose.domain.classes.figures import (
     ClassStatistics,
@@ -16,6 +15,7 @@ from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import MasteryLevel
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType
+from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 
 def paper(student: str, answers: str, key: AnswerKey) -> StudentPaper:

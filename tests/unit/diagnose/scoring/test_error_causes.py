@@ -1,8 +1,6 @@
 """Causes that a wrong answer proves, and silence everywhere else."""
 
 import pytest
-from answer_pairs import generate
-from diagnosis_papers import answer_key, key_section, read_paper, read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +12,8 @@ from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.documents import QuestionResult
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType, Verdict
+from tests.unit.diagnose.comparing.answer_pairs import generate
+from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 FILL_IN, MULTIPLE = QuestionType.FILL_IN, QuestionType.MULTIPLE_CHOICE
 

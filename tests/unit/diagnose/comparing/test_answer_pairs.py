@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from answer_pairs import AnswerPair, generate
-
 from services.diagnose.domain.comparing.answers import compare
 from services.diagnose.domain.comparing.outcomes import Outcome
+from tests.unit.diagnose.comparing.answer_pairs import AnswerPair, generate
 
 
 def judged(pairs: list[AnswerPair]) -> list[tuple[AnswerPair, Outcome]]:

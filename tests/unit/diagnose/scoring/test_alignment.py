@@ -1,12 +1,12 @@
 """Pairing read questions with the key."""
 
 import pytest
-from diagnosis_papers import answer_key, key_section, read_paper, read_question
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.diagnose.domain.scoring.alignment import Pair, align
 from services.diagnose.domain.scoring.section_labels import label_ordinals, number_key
+from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
 
 
 def matches(pairs: tuple[Pair, ...]) -> list[tuple[int | None, str | None]]:

@@ -1,7 +1,6 @@
 """Verdicts, points and totals of whole papers."""
 
 import pytest
-from diagnosis_papers import answer_key, key_section, mark, read_paper, read_question, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,14 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.documents import Analysis, QuestionResult
 from shared.contract.questions import Evidence, Verdict
 from shared.contract.reading import ReadPaper, ReadSection
+from tests.unit.diagnose.diagnosis_papers import (
+    answer_key,
+    key_section,
+    mark,
+    read_paper,
+    read_question,
+    written,
+)
 
 
 def score(paper: ReadPaper, key: AnswerKey | None) -> Analysis:
