@@ -19,7 +19,8 @@ from examlens.evaluate.mastery import DIFFICULTIES, evaluate_mastery
 from examlens.evaluate.tagging import evaluate_tagging
 from services.diagnose.domain.comparing.answers import compare
 from services.diagnose.domain.comparing.outcomes import Outcome
-from services.diagnose.domain.estimation.mastery import LEAST_ITEMS, earned_share, estimate_mastery
+from services.diagnose.domain.estimation.earned_shares import earned_share
+from services.diagnose.domain.estimation.mastery import LEAST_ITEMS, estimate_mastery
 from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
 from shared.contract.questions import QuestionType, Verdict
 

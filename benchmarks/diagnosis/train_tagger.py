@@ -13,7 +13,7 @@ from pathlib import Path
 
 from examlens.evaluate.tagging import evaluate_tagging, read_questions
 from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger, write_tagger
-from services.diagnose.domain.tagging.topic_routes import normalised_stem
+from services.diagnose.domain.tagging.stems import normalised_stem
 from services.diagnose.domain.tagging.training import Pruning, train
 
 TARGET = Path(__file__).parents[2] / "services" / "diagnose" / "taxonomy"

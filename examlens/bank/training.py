@@ -11,13 +11,13 @@ from typing import Any
 
 from services.diagnose.adapters.taxonomy.tagger_files import write_tagger
 from services.diagnose.domain.tagging.question_features import QuestionText
+from services.diagnose.domain.tagging.stems import stem_hash
 from services.diagnose.domain.tagging.tagger import Tagger
 from services.diagnose.domain.tagging.topic_routes import Topic, topic_of
 from services.diagnose.domain.tagging.training import (
     MOST_QUESTIONS,
     LabelledQuestion,
     Pruning,
-    stem_hash,
     train,
 )
 from shared.contract.bank import BankItem

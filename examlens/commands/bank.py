@@ -15,7 +15,7 @@ from examlens.commands.session import (
     in_database,
     with_database,
 )
-from services.diagnose.domain.bank.records import BankFormat
+from services.diagnose.domain.bank.layouts import BankFormat
 from services.gateway.bootstrap import DEFAULT_TENANT
 from shared.contract.bank import BankItem
 from shared.db.database import Database
@@ -175,10 +175,10 @@ def import_taxonomy(
 
 
 def _read_taxonomy(file: Path, subject: str | None) -> dict[str, object]:
+    from services.diagnose.domain.points.taxonomy_csv import document_from_csv  # noqa: PLC0415
     from services.diagnose.domain.points.taxonomy_document import (  # noqa: PLC0415 -- see above
         Fault,
         TaxonomyError,
-        document_from_csv,
     )
 
     text = file.read_text(encoding="utf-8-sig")

@@ -5,17 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from services.diagnose.adapters.cache.postgres_tier import PostgresTier
-from services.diagnose.adapters.cache.tiered import TieredCache
-from services.diagnose.adapters.model.ledger import PostgresLedger
-from services.diagnose.adapters.model.session import ModelSession, ModelSessions
 from services.diagnose.domain.model.exam_context import ExamContext
 from services.diagnose.domain.model.redaction import Redactor
 from services.diagnose.domain.points.cache_keys import CacheKind
-from services.diagnose.domain.points.knowledge_points import PointIndex
+from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.totals import mismatches, section_scores, total_score
 from services.diagnose.steps.examination import examine
+from services.diagnose.steps.ports import ModelSession, ModelSessions, PointCache
 from services.diagnose.steps.rewording import reword
 from services.diagnose.steps.tagging import QuestionTagging, TagRequest, template_of
 from shared.contract.answer_key import KeyQuestion
@@ -48,7 +45,7 @@ class Assistant:
 
     def __init__(
         self,
-        cache: TieredCache,
+        cache: PointCache,
         sessions: ModelSessions | None = None,
         tasks: ModelTasks = ModelTasks(),
         *,
@@ -64,9 +61,9 @@ class Assistant:
         if self._database is not None:
             return
         self._database = database
-        self._cache.add_tier(PostgresTier(database))
+        self._cache.keep_in(database)
         if self._sessions is not None:
-            self._sessions.keep_in(PostgresLedger(database))
+            self._sessions.keep_in(database)
 
     async def clear(self, kind: CacheKind | None) -> int:
         """Forget what is cached of ``kind``, or everything; returns how many entries went.

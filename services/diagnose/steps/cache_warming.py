@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.domain.points.tenant_index import TenantIndex
 from services.diagnose.steps.assistant import Assistant
+from services.diagnose.steps.ports import TenantIndexes
 from services.diagnose.steps.tagging import TagRequest, template_of
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model_usage import ModelUsage, total_usage
@@ -41,7 +41,7 @@ class Warmed:
         )
 
 
-async def warm_papers(database: Database, assistant: Assistant, points: TenantPoints) -> Warmed:
+async def warm_papers(database: Database, assistant: Assistant, points: TenantIndexes) -> Warmed:
     """Tag the questions of every paper of every tenant whose key gives a stem and no points."""
     warmed = Warmed()
     async for paper_id, tenant_id, key in _papers(database):
@@ -60,7 +60,7 @@ async def warm_papers(database: Database, assistant: Assistant, points: TenantPo
 
 
 async def warm_questions(
-    assistant: Assistant, points: TenantPoints, questions: Iterable[WarmQuestion]
+    assistant: Assistant, points: TenantIndexes, questions: Iterable[WarmQuestion]
 ) -> Warmed:
     """Tag texts by the shipped taxonomy."""
     index = await points.index(TenantIndex())

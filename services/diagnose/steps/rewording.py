@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
-from services.diagnose.adapters.model.failures import ModelFailure, UnusableAnswer
-from services.diagnose.adapters.model.prompts import RECOMMENDATIONS, SUMMARY, system_prompt
-from services.diagnose.adapters.model.session import ModelSession
 from services.diagnose.domain.model.advice import adds_no_figure, facts_of, in_words_of
 from services.diagnose.domain.model.answers import Recommendations, Summary
-from services.diagnose.steps.examination import language_name
+from services.diagnose.domain.model.failures import ModelFailure, UnusableAnswer
+from services.diagnose.domain.model.prompts import RECOMMENDATIONS, SUMMARY, language_name
+from services.diagnose.steps.ports import ModelSession
 from shared.contract.documents import DiagnosisText
 from shared.contract.failures import Language
 
@@ -31,9 +30,9 @@ async def _summary(session: ModelSession, text: DiagnosisText, language: Languag
         if not adds_no_figure(answer.summary, facts):
             raise UnusableAnswer
 
-    system = system_prompt(SUMMARY, language=language_name(language))
+    words = {"language": language_name(language)}
     found = await session.ask(
-        SUMMARY, system, {"facts": facts}, Summary, max_tokens=_SUMMARY_TOKENS, check=check
+        SUMMARY, words, {"facts": facts}, Summary, max_tokens=_SUMMARY_TOKENS, check=check
     )
     return None if found is None else found.summary.strip()
 
@@ -51,12 +50,12 @@ async def _recommendations(
             raise UnusableAnswer
 
     numbered = [{"number": number, "text": said} for number, said in given.items()]
-    system = system_prompt(RECOMMENDATIONS, language=language_name(language))
+    words = {"language": language_name(language)}
     data = {"facts": facts, "recommendations": numbered}
     try:
         found = await session.ask(
             RECOMMENDATIONS,
-            system,
+            words,
             data,
             Recommendations,
             max_tokens=_RECOMMENDATION_TOKENS,

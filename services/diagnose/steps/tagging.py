@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.diagnose.adapters.cache.tiered import Computed, TieredCache
-from services.diagnose.adapters.model.prompts import TAGGING
-from services.diagnose.adapters.model.session import ModelSession
+from services.diagnose.domain.model.prompts import TAGGING
 from services.diagnose.domain.points.cache_keys import (
     CacheKind,
+    Computed,
     knowledge_points_key,
     paper_template_key,
     subject_settings_key,
 )
-from services.diagnose.domain.points.knowledge_points import PointIndex
-from services.diagnose.domain.tagging.question_features import language_of
-from services.diagnose.steps.examination import Choices, tag
+from services.diagnose.domain.points.point_index import PointIndex
+from services.diagnose.domain.tagging.languages import language_of
+from services.diagnose.steps.model_tags import Choices, tag
+from services.diagnose.steps.ports import ModelSession, PointCache
 from shared.contract.answer_key import KeyQuestion
 from shared.contract.documents import KnowledgePoint
 
@@ -42,7 +42,7 @@ def template_of(paper_id: str, section: str, question: KeyQuestion) -> tuple[str
 class QuestionTagging:
     """Tags each text once, and each question of a paper once, as long as the caches hold."""
 
-    def __init__(self, cache: TieredCache) -> None:
+    def __init__(self, cache: PointCache) -> None:
         self._cache = cache
 
     async def tag(
@@ -81,7 +81,7 @@ class _Work:
 
     def __init__(
         self,
-        cache: TieredCache,
+        cache: PointCache,
         index: PointIndex,
         subject: str,
         session: ModelSession | None,

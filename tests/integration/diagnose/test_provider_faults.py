@@ -21,8 +21,9 @@ from tests.integration.diagnose.conftest import (
     essay_paper,
 )
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, seconds_from_now
+from tests.unit.diagnose.same_index import SameIndex
 
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 
 
 async def analysed(build: NewAssistant, *, questions: int = 1, **settings: object) -> Analysis:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose

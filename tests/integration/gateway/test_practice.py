@@ -13,7 +13,7 @@ from PIL import Image
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.stage import DiagnosticStage
-from services.diagnose.steps.practice_selection import ExamPractice
+from services.diagnose.steps.exam_practice import ExamPractice
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf

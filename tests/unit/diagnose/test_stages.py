@@ -2,12 +2,13 @@
 
 import pytest
 
-from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
+from tests.unit.diagnose.same_index import SameIndex
 
 
 async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -> None:
@@ -18,7 +19,7 @@ async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -
         read_question(3, "1", "", section="二"),
         read_question(4, "2", "D", section="二", confidence=0.4),
     )
-    stage = AnalysisStage(ScoringRules(), NoTaxonomy())
+    stage = AnalysisStage(ScoringRules(), SameIndex(NoTaxonomy()))
     analysis = await stage.compute(AnalysisInput(read_paper(*reads), key, None))
     zh = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.ZH))).diagnosis
     en = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.EN))).diagnosis
@@ -31,7 +32,7 @@ async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -
 
 
 async def test_a_paper_without_questions_fails_for_good() -> None:
-    stage = AnalysisStage(ScoringRules(), NoTaxonomy())
+    stage = AnalysisStage(ScoringRules(), SameIndex(NoTaxonomy()))
     with pytest.raises(PermanentFailure) as failure:
         await stage.compute(AnalysisInput(read_paper(), None, None))
     assert failure.value.code is FailureCode.NO_QUESTIONS_FOUND

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger
 from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
 from services.diagnose.domain.points.taxonomy import Taxonomy
-from services.diagnose.domain.tagging.question_features import LAYOUT, QuestionText, language_of
+from services.diagnose.domain.tagging.languages import language_of
+from services.diagnose.domain.tagging.question_features import LAYOUT, QuestionText
 from services.diagnose.domain.tagging.tagger import Tagger
 from shared.contract.documents import KnowledgePoint
 

@@ -6,20 +6,10 @@ from importlib import resources
 from typing import Any
 
 from services.diagnose.domain.comparing.written_form import folded
+from services.diagnose.domain.points.subjects import SUBJECTS
 from services.diagnose.domain.points.taxonomy import Taxonomy, TaxonomyPoint
 from services.diagnose.domain.points.taxonomy_document import taxonomy_points
 
-SUBJECTS = (
-    "chinese",
-    "mathematics",
-    "english",
-    "physics",
-    "chemistry",
-    "biology",
-    "history",
-    "geography",
-    "politics",
-)
 _OTHER_NAMES = {
     "mathematics": ("math", "maths", "小学数学", "初中数学", "高中数学"),
     "politics": ("道德与法治", "思想政治", "思想品德"),

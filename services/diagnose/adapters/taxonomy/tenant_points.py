@@ -11,7 +11,7 @@ import structlog
 from services.diagnose.adapters.taxonomy.tagged_taxonomy import TaggedTaxonomy, shipped_points
 from services.diagnose.adapters.taxonomy.tagger_files import read_tagger
 from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_documents, taxonomy_of
-from services.diagnose.domain.points.knowledge_points import PointIndex
+from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.points.tenant_index import TenantIndex
 from services.diagnose.domain.tagging.tagger import Tagger
 from shared.db.unit_of_work import UnitOfWork

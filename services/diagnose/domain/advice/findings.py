@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from services.diagnose.domain.estimation.mastery import PointEstimate, earned_share
-from services.diagnose.domain.scoring.analysis import address
+from services.diagnose.domain.estimation.earned_shares import earned_share
+from services.diagnose.domain.estimation.mastery import PointEstimate
+from services.diagnose.domain.scoring.addresses import address
 from shared.contract.documents import Analysis, MasteryLevel, QuestionResult, Score
 from shared.contract.questions import Verdict
 

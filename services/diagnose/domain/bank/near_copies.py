@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from services.diagnose.domain.tagging.topic_routes import normalised_stem
+from services.diagnose.domain.tagging.stems import normalised_stem
 
 #: MinHash (Broder 1997): bands of so many rows each. Texts that share 0.8 of their shingles meet in
 #: a band with probability 1 - (1 - 0.8^4)^12 = 0.998, those that share 0.3 with 0.09.

@@ -8,8 +8,8 @@ from statistics import fmean, median, pstdev
 import numpy as np
 
 from services.diagnose.domain.comparing.option_letters import option_letters
-from services.diagnose.domain.estimation.mastery import earned_share
-from services.diagnose.domain.scoring.analysis import address
+from services.diagnose.domain.estimation.earned_shares import earned_share
+from services.diagnose.domain.scoring.addresses import address
 from shared.contract.documents import (
     Analysis,
     Diagnosis,

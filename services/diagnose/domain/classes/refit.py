@@ -8,10 +8,11 @@ import numpy as np
 from services.diagnose.domain.estimation.calibration import LEAST_STUDENTS
 from services.diagnose.domain.estimation.difficulty import ItemDifficulty
 from services.diagnose.domain.estimation.dina import MOST_POINTS, DinaFit, fit_dina
-from services.diagnose.domain.estimation.mastery import earned_share, estimate_mastery, guess_floor
+from services.diagnose.domain.estimation.earned_shares import earned_share, guess_floor
+from services.diagnose.domain.estimation.mastery import estimate_mastery
 from services.diagnose.domain.estimation.rasch import Array
 from services.diagnose.domain.estimation.two_parameter import fit_two_parameter
-from services.diagnose.domain.scoring.analysis import address
+from services.diagnose.domain.scoring.addresses import address
 from shared.contract.class_report import FittedItem
 from shared.contract.documents import Analysis, Mastery, QuestionResult
 

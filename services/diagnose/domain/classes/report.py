@@ -13,8 +13,8 @@ from services.diagnose.domain.classes.figures import (
 from services.diagnose.domain.classes.refit import ClassRefit, refit, refitted_mastery
 from services.diagnose.domain.comparing.option_letters import option_letters
 from services.diagnose.domain.estimation.difficulty import item_difficulty
-from services.diagnose.domain.estimation.mastery import earned_share
-from services.diagnose.domain.scoring.analysis import address
+from services.diagnose.domain.estimation.earned_shares import earned_share
+from services.diagnose.domain.scoring.addresses import address
 from shared.contract import class_report as document
 from shared.contract.documents import QuestionResult
 

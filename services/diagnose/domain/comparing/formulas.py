@@ -2,12 +2,11 @@
 
 import re
 
+from services.diagnose.domain.comparing.equality import is_equal, ratio_of
 from services.diagnose.domain.comparing.expressions import (
     Expression,
     NotAnExpressionError,
-    is_equal,
     parse_expression,
-    ratio_of,
 )
 from services.diagnose.domain.comparing.outcomes import RIGHT, UNDECIDED, WRONG, Comparison
 from services.diagnose.domain.comparing.quantities import Quantity, parse_quantity

@@ -4,64 +4,9 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-#: Dimension and size of a unit in that dimension's first unit.
-UNITS: dict[str, tuple[str, Fraction]] = {
-    name: (dimension, Fraction(size))
-    for dimension, sizes in {
-        "length": {
-            "m 米 metre meter metres meters": "1", "cm 厘米 centimetre centimeter": "1/100",
-            "mm 毫米": "1/1000", "dm 分米": "1/10", "km 千米 公里": "1000",
-            "μm um 微米": "1/1000000",
-            "nm 纳米": "1/1000000000",
-        },
-        "area": {
-            "m^2 m2 平方米 ㎡": "1", "cm^2 cm2 平方厘米": "1/10000", "dm^2 dm2 平方分米": "1/100",
-            "km^2 km2 平方千米 平方公里": "1000000", "公顷 ha": "10000",
-        },
-        "volume": {
-            "m^3 m3 立方米": "1", "cm^3 cm3 立方厘米 ml mL 毫升": "1/1000000",
-            "dm^3 dm3 立方分米 l L 升": "1/1000",
-        },
-        "mass": {"kg 千克 公斤": "1", "g 克": "1/1000", "mg 毫克": "1/1000000", "t 吨": "1000"},
-        "time": {
-            "s 秒 sec second seconds": "1", "min 分钟 分 minute minutes": "60",
-            "h 小时 时 hour hours hr": "3600", "天 日 day days": "86400", "ms 毫秒": "1/1000",
-        },
-        "speed": {
-            "m/s 米/秒 米每秒": "1", "km/h 千米/时 千米/小时 千米每小时": "5/18",
-            "m/min 米/分": "1/60",
-            "cm/s": "1/100",
-        },
-        "force": {"N 牛 牛顿": "1", "kN": "1000"},
-        "energy": {"J 焦 焦耳": "1", "kJ 千焦": "1000"},
-        "power": {"W 瓦 瓦特": "1", "kW 千瓦": "1000"},
-        "voltage": {"V 伏 伏特": "1", "kV 千伏": "1000", "mV 毫伏": "1/1000"},
-        "current": {"A 安 安培": "1", "mA 毫安": "1/1000"},
-        "resistance": {"Ω 欧 欧姆": "1", "kΩ 千欧": "1000"},
-        "pressure": {"Pa 帕 帕斯卡": "1", "kPa 千帕": "1000", "MPa 兆帕": "1000000"},
-        "density": {"kg/m^3 kg/m3 千克/立方米": "1", "g/cm^3 g/cm3 克/立方厘米": "1000"},
-        "amount": {"mol 摩尔 摩": "1", "mmol 毫摩尔": "1/1000"},
-        "concentration": {"mol/l mol/L 摩尔/升": "1"},
-        "molar mass": {"g/mol 克/摩尔": "1"},
-        "frequency": {"Hz 赫 赫兹": "1", "kHz": "1000", "MHz": "1000000"},
-        "acceleration": {"m/s^2 m/s2 米/秒^2": "1", "N/kg": "1"},
-        "temperature": {"°C ℃ 摄氏度": "1"},
-        "angle": {"° 度 degree degrees": "1"},
-        "money": {"元 圆 ¥ yuan": "1", "角": "1/10", "万元": "10000"},
-        "dollar": {"$ dollar dollars": "1"},
-        "count": {
-            "个 只 条 本 人 名 件 次 种 颗 棵 辆 岁 张 块 支 箱 盒 页 层 排 位 瓶 台 套 "
-            "组 对 头 朵 枝 道 题 项 段 根 片 间 座 艘 倍 "
-            "袋 户 班 场 圈 盏 把 双 篮 粒 枚 匹 听 桶 株 幅 杯 碗 句": "1"
-        },
-    }.items()
-    for names, size in sizes.items()
-    for name in names.split()
-}  # fmt: skip
+from services.diagnose.domain.comparing.chinese_numerals import chinese_value
+from services.diagnose.domain.comparing.units import UNITS
 
-_DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"〇": 0, "两": 2}
-_STEPS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = re.compile(r"^[零〇一二两三四五六七八九十百千万亿点]+$")
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _AMOUNT = re.compile(
     rf"^(?P<sign>[+-]?)\s*(?:"
@@ -160,45 +105,7 @@ def _chinese_quantity(text: str) -> Quantity | None:
         if text[end:] and text[end:] not in UNITS:
             continue
         unit, body = text[end:], text[:end]
-        value = _chinese_value(body)
+        value = chinese_value(body)
         if value is not None:
             return Quantity(sign * value, unit, is_percent=body.startswith("百分之"))
     return None
-
-
-def _chinese_value(text: str) -> Fraction | None:
-    if text.startswith("百分之"):
-        share = _chinese_value(text.removeprefix("百分之"))
-        return None if share is None else share / 100
-    if "分之" in text:
-        whole, _, fraction = text.rpartition("又")
-        bottom, _, top = fraction.partition("分之")
-        parts = [chinese_integer(part) for part in (whole or "零", bottom, top)]
-        if parts[0] is None or parts[2] is None or not parts[1]:
-            return None
-        return parts[0] + Fraction(parts[2], parts[1])
-    whole, point, decimals = text.partition("点")
-    value = chinese_integer(whole)
-    if value is None or (point and (not decimals or any(c not in _DIGITS for c in decimals))):
-        return None
-    digits = "".join(str(_DIGITS[c]) for c in decimals)
-    return Fraction(f"{value}.{digits}" if digits else str(value))
-
-
-def chinese_integer(text: str) -> int | None:
-    """The whole number that a Chinese numeral below 10^12 names, or None."""
-    if not _CHINESE.match(text) or "点" in text or len(text) > 20:
-        return None
-    if len(text) > 1 and all(c in _DIGITS for c in text):
-        return int("".join(str(_DIGITS[c]) for c in text))  # read digit by digit: 二〇二四
-    total = section = digit = 0
-    for c in text:
-        if c in _DIGITS:
-            digit = _DIGITS[c]
-        elif c in _STEPS:
-            section += (digit or 1) * _STEPS[c]
-            digit = 0
-        else:
-            total = (total + section + digit) * (10_000 if c == "万" else 100_000_000)
-            section = digit = 0
-    return total + section + digit

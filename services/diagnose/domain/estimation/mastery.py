@@ -6,6 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 from services.diagnose.domain.estimation.difficulty import TYPICAL_LOGIT, item_difficulty, logit_of
+from services.diagnose.domain.estimation.earned_shares import earned_share, guess_floor
 from services.diagnose.domain.estimation.rasch import (
     Posterior,
     Prior,
@@ -14,14 +15,12 @@ from services.diagnose.domain.estimation.rasch import (
     probability,
 )
 from shared.contract.documents import KnowledgePoint, Mastery, MasteryLevel, QuestionResult
-from shared.contract.questions import QuestionType, Verdict
 
 #: A point is weak when its mastery is below this, strong when above the other.
 WEAK_BELOW, STRONG_ABOVE = 0.6, 0.8
 #: How probable a claim has to be before it is made. Calling a student weak asks for the most.
 SURE_WEAK, SURE_STRONG, SURE_ADEQUATE = 0.8, 0.7, 0.6
 LEAST_ITEMS = 2
-_DEFAULT_OPTIONS = 4
 _INTERVAL_SD = NormalDist().inv_cdf(0.95)
 _NORMAL = NormalDist()
 
@@ -60,29 +59,6 @@ def estimate_mastery(
         MasteryLevel.INSUFFICIENT_EVIDENCE: 3,
     }
     return tuple(sorted(found, key=lambda e: (rank[e.mastery.level], e.mastery.mastery)))
-
-
-def earned_share(question: QuestionResult) -> float | None:
-    """The share of the points that was earned, None when nobody could grade the question."""
-    if question.score is not None and question.full_score:
-        return min(max(question.score / question.full_score, 0.0), 1.0)
-    return {
-        Verdict.CORRECT: 1.0,
-        Verdict.INCORRECT: 0.0,
-        Verdict.UNANSWERED: 0.0,
-        Verdict.PARTIAL: 0.5,
-    }.get(question.verdict)
-
-
-def guess_floor(question: QuestionResult) -> float:
-    """What a student who knows nothing earns of a question on average."""
-    if question.verdict is Verdict.UNANSWERED:
-        return 0.0
-    if question.type is QuestionType.TRUE_FALSE:
-        return 0.5
-    if question.type is QuestionType.SINGLE_CHOICE:
-        return 1.0 / max(len(question.options) or _DEFAULT_OPTIONS, 2)
-    return 0.05 if question.type is QuestionType.MULTIPLE_CHOICE else 0.0
 
 
 def _responses(graded: tuple[QuestionResult, ...], order: dict[str, int]) -> Responses:

@@ -1,10 +1,12 @@
 """What is cached, under which keys, and for how long."""
 
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from services.diagnose.domain.tagging.topic_routes import normalised_stem
+from services.diagnose.domain.tagging.stems import normalised_stem
 
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
@@ -58,3 +60,15 @@ def subject_settings_key(subject: str, language: str, version: str) -> str:
 def _key(kind: CacheKind, subject: str | None, *parts: str) -> str:
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"{kind.value}:{subject or 'any'}:{digest[:40]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that was made; ``is_kept`` is False for a makeshift that the next should not get."""
+
+    value: Any
+    is_kept: bool = True
+
+
+#: Makes the values of the given keys, all at once.
+Compute = Callable[[Sequence[str]], Awaitable[Mapping[str, Computed]]]

@@ -1,7 +1,5 @@
-"""Taxonomies as documents: trees as JSON or rows as CSV, checked before they are used."""
+"""Taxonomies as documents: trees in JSON, checked before they are used."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ MOST_LEVELS = 4
 MOST_POINTS = 5000
 _ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _SUBJECT = re.compile(r"[a-z][a-z0-9_-]{0,59}")
-_COLUMNS = ("id", "parent", "zh", "en", "aliases", "keywords")
-_REQUIRED = frozenset({"id", "zh", "en"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +56,6 @@ def taxonomy_points(
             is_leaf=not children,
         )
         yield from taxonomy_points(children, subject, zh_path, en_path)
-
-
-def document_from_csv(text: str, subject: str) -> dict[str, Any]:
-    """The tree of a CSV with a row per point: ``id,parent,zh,en,aliases,keywords``.
-
-    ``parent`` is the id of the point above, empty at the top; aliases and keywords are separated
-    by ``;``. Raises TaxonomyError.
-    """
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    columns = set(reader.fieldnames or ())
-    if not columns >= _REQUIRED or not columns <= set(_COLUMNS):
-        raise TaxonomyError([Fault("line 1", "bad_columns")])
-    faults: list[Fault] = []
-    nodes: dict[str, dict[str, Any]] = {}
-    parents: dict[str, tuple[str, int]] = {}
-    for row in reader:
-        line = reader.line_num
-        if None in row or None in row.values():
-            faults.append(Fault(f"line {line}", "bad_columns"))
-            continue
-        identity = row["id"].strip()
-        if identity in nodes:
-            faults.append(Fault(f"line {line}", "duplicate_id"))
-            continue
-        nodes[identity] = {
-            "id": identity,
-            "zh": row["zh"].strip(),
-            "en": row["en"].strip(),
-            "aliases": _listed(row.get("aliases", "")),
-            "keywords": _listed(row.get("keywords", "")),
-            "children": [],
-        }
-        parents[identity] = ((row.get("parent") or "").strip(), line)
-    top: list[dict[str, Any]] = []
-    for identity, (parent, line) in parents.items():
-        if not parent:
-            top.append(nodes[identity])
-        elif parent not in nodes:
-            faults.append(Fault(f"line {line}", "unknown_parent"))
-        elif _is_cyclic(identity, parents):
-            faults.append(Fault(f"line {line}", "cycle"))
-        else:
-            nodes[parent]["children"].append(nodes[identity])
-    if faults:
-        raise TaxonomyError(faults)
-    return {"subject": subject, "points": top}
 
 
 def checked_document(document: Any, former: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -180,18 +130,3 @@ def _name_faults(node: dict[str, Any], names: dict[tuple[str, str], str]) -> Ite
         key = (language, folded(name))
         if names.setdefault(key, node["id"]) != node["id"]:
             yield Fault(node["id"], "duplicate_name")
-
-
-def _is_cyclic(identity: str, parents: Mapping[str, tuple[str, int]]) -> bool:
-    passed = {identity}
-    above = parents[identity][0]
-    while above in parents:
-        if above in passed:
-            return True
-        passed.add(above)
-        above = parents[above][0]
-    return False
-
-
-def _listed(text: str | None) -> list[str]:
-    return [part.strip() for part in re.split(r"[;；]", text or "") if part.strip()]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.diagnose.domain.points.knowledge_points import PointIndex
+from services.diagnose.domain.points.point_index import PointIndex
 from shared.contract.bank import StoredTagger, StoredTaxonomy
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.diagnose.domain.practice.generators.catalogue import make_item
 from services.diagnose.domain.practice.generators.draft import LEVEL_DIFFICULTY, Level
 from services.diagnose.domain.practice.targets import Target
-from services.diagnose.domain.tagging.topic_routes import normalised_stem
+from services.diagnose.domain.tagging.stems import normalised_stem
 from shared.contract.bank import BankItem
 from shared.contract.documents import KnowledgePoint
 from shared.contract.failures import Language

@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from services.diagnose.domain.points.knowledge_points import PointIndex
-from services.diagnose.domain.tagging.question_features import language_of
+from services.diagnose.domain.points.point_index import PointIndex
+from services.diagnose.domain.tagging.languages import language_of
 from shared.contract.documents import KnowledgePoint
 
 #: A passage is about as long as the questions that the retrieval was made for.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.diagnose.domain.points.knowledge_points import PointIndex
+from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.practice.generators.catalogue import GENERATORS, Generator
 from shared.contract.bank import BankItem, filing_keys, lookup_keys
 from shared.contract.documents import (
@@ -18,6 +18,8 @@ from shared.contract.questions import Verdict
 
 #: A paper about more points than this practises none of them.
 MOST_TARGETS = 5
+#: Bank items that are looked at per point.
+MOST_PER_POINT = 60
 #: Estimates that the mastery adds of a point's parent; its points are there themselves.
 _PARENT = "parent:"
 _LOST = frozenset({Verdict.INCORRECT, Verdict.PARTIAL, Verdict.UNANSWERED})

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from services.diagnose.domain.estimation.difficulty import ItemDifficulty, item_difficulty
 from services.diagnose.domain.model.exam_context import ExamContext
-from services.diagnose.domain.points.knowledge_points import PointIndex, knowledge_points
+from services.diagnose.domain.points.knowledge_points import knowledge_points
+from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.points.tenant_index import TenantIndex
+from services.diagnose.domain.scoring.addresses import address
 from services.diagnose.domain.scoring.alignment import Pair, align
 from services.diagnose.domain.scoring.corrections import with_answer, with_verdict
 from services.diagnose.domain.scoring.error_causes import error_cause
@@ -69,11 +71,6 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
         questions=found,
         notes=(*notes, *mismatches(found, source.paper)),
     )
-
-
-def address(question: QuestionResult) -> str:
-    """``section.number``, or the number alone where a paper has no sections."""
-    return f"{question.section}.{question.number}".lstrip(".")
 
 
 def _wording(question: QuestionResult) -> str:

@@ -12,11 +12,8 @@ from fractions import Fraction
 
 import mpmath
 
-from services.diagnose.domain.comparing.expressions import (
-    NotAnExpressionError,
-    parse_expression,
-    ratio_of,
-)
+from services.diagnose.domain.comparing.equality import ratio_of
+from services.diagnose.domain.comparing.expressions import NotAnExpressionError, parse_expression
 from services.diagnose.domain.comparing.option_letters import option_letters
 from services.diagnose.domain.comparing.quantities import Quantity, parse_quantity
 from services.diagnose.domain.comparing.written_form import is_blank, written_form

@@ -2,7 +2,7 @@
 
 import re
 
-from services.diagnose.domain.comparing.quantities import chinese_integer
+from services.diagnose.domain.comparing.chinese_numerals import chinese_integer
 from services.diagnose.domain.comparing.written_form import written_form
 
 _FILLER = re.compile(

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,9 +23,6 @@ _MARKUP = re.compile(r"\\(?:text\w*|mathrm|rm|left|right)|[$~{}]")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN = re.compile(r"[a-z]+|\d+|[^\sa-z\d]")
-_CJK = re.compile(r"[\u4e00-\u9fff]")
-#: Words, but neither commands of LaTeX nor letters of a formula.
-_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +37,6 @@ class QuestionText:
     options: tuple[str, ...] = ()
     title: str = ""
     worked_answer: str = ""
-
-
-def language_of(texts: Iterable[str]) -> str:
-    """``zh`` or ``en``, by what a paper has more of: Chinese characters or English words."""
-    text = " ".join(texts)
-    return "zh" if len(_CJK.findall(text)) >= len(_WORD.findall(text)) else "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """Topic levels of a labelled question: routes such as ``a->b->c`` become a module and a leaf."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 
 _WRAPPERS = {"知识标签", "Overseas Competition", "Knowledge Point", "Overseas In-curriculum"}
 #: Tags of abilities and habits of thought: no knowledge points.
 _ABILITIES = {"能力", "思想", "学习能力", "七大能力", "核心素养", "数学思想", "方法思想"}
 _MODULE_ENDS = ("模块", "Modules")
-_STEM_NOISE = re.compile(
-    r"\\(?:text\w*|mathrm|rm|quad|left|right)|[\s$\\{}~.,;:!?，。；：！？（）()]+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +32,3 @@ def topic_of(route: str) -> Topic | None:
         return None
     module = next((part for part in parts if part.endswith(_MODULE_ENDS)), "->".join(parts[:2]))
     return Topic(module, parts[-1], tuple(parts[:-1]))
-
-
-def normalised_stem(stem: str) -> str:
-    """The stem without spaces, markup and punctuation: equal for copies of one question."""
-    return _STEM_NOISE.sub("", unicodedata.normalize("NFKC", stem)).casefold()

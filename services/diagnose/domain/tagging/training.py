@@ -1,6 +1,5 @@
 """Trains a tagger from labelled questions: one kernel, ridge and route softmax, pruned weights."""
 
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from services.diagnose.domain.tagging.question_features import (
     block_features,
 )
 from services.diagnose.domain.tagging.route_softmax import fit_routes
+from services.diagnose.domain.tagging.stems import stem_hash
 from services.diagnose.domain.tagging.tagger import Floats, SparseWeights, Tagger, feature_vector
-from services.diagnose.domain.tagging.topic_routes import Topic, normalised_stem
+from services.diagnose.domain.tagging.topic_routes import Topic
 
 Blocks = tuple[Block, ...]
 
@@ -47,11 +47,6 @@ class Pruning:
 
     module: int = 30000
     leaf: int = 4000
-
-
-def stem_hash(text: QuestionText) -> int:
-    """A number that is equal for copies of one question."""
-    return zlib.crc32(normalised_stem(text.stem).encode())
 
 
 def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from services.diagnose.adapters.model.breaker import CircuitBreaker
 from services.diagnose.adapters.model.chat import strict_schema
-from services.diagnose.adapters.model.failures import ModelFailure, UnusableAnswer
 from services.diagnose.adapters.model.parsing import parse_answer
-from services.diagnose.adapters.model.prompts import (
+from services.diagnose.adapters.model.prompts import system_prompt
+from services.diagnose.adapters.model.waiting import backoff_seconds, retry_after_seconds
+from services.diagnose.domain.model.answers import ErrorCause, Grade, PointTags
+from services.diagnose.domain.model.failures import ModelFailure, UnusableAnswer
+from services.diagnose.domain.model.prompts import (
     ERROR_CAUSE,
     GRADING,
     RECOMMENDATIONS,
     SUMMARY,
     TAGGING,
-    system_prompt,
 )
-from services.diagnose.adapters.model.waiting import backoff_seconds, retry_after_seconds
-from services.diagnose.domain.model.answers import ErrorCause, Grade, PointTags
 
 CAUSES = st.builds(
     ErrorCause, cause=st.text(max_size=80), quote=st.text(max_size=80), confidence=st.floats(0, 1)

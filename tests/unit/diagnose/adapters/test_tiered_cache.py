@@ -8,10 +8,11 @@ import pytest
 
 from services.diagnose.adapters.cache.memory import LONGEST_SECONDS, MemoryTier
 from services.diagnose.adapters.cache.tier import Entry, TierUnavailable
-from services.diagnose.adapters.cache.tiered import Computed, TieredCache
+from services.diagnose.adapters.cache.tiered import TieredCache
 from services.diagnose.domain.points.cache_keys import (
     LIFETIMES,
     CacheKind,
+    Computed,
     knowledge_points_key,
     paper_template_key,
 )

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from services.diagnose.adapters.bank_files import read_records
 from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
+from services.diagnose.domain.bank.layouts import BankFormat, RecordError
 from services.diagnose.domain.bank.near_copies import (
     bank_text,
     fingerprint,
     is_near_copy,
     minhash_bands,
 )
-from services.diagnose.domain.bank.records import BankFormat, RecordError, read_record
+from services.diagnose.domain.bank.records import read_record
 from shared.contract.bank import WrittenItem
 from shared.contract.questions import QuestionType
 

@@ -7,7 +7,7 @@ from services.diagnose.domain.classes.figures import (
     StudentPaper,
     class_statistics,
 )
-from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose

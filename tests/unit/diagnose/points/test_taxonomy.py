@@ -5,8 +5,9 @@ from collections import Counter
 
 import pytest
 
-from services.diagnose.adapters.taxonomy.taxonomy_files import SUBJECTS, shipped_taxonomy
+from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
 from services.diagnose.domain.points.knowledge_points import knowledge_point
+from services.diagnose.domain.points.subjects import SUBJECTS
 from services.diagnose.domain.points.taxonomy import Taxonomy
 
 

@@ -4,15 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.diagnose.adapters.taxonomy.taxonomy_files import (
-    SUBJECTS,
-    shipped_documents,
-    taxonomy_of,
-)
+from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_documents, taxonomy_of
+from services.diagnose.domain.points.subjects import SUBJECTS
+from services.diagnose.domain.points.taxonomy_csv import document_from_csv
 from services.diagnose.domain.points.taxonomy_document import (
     TaxonomyError,
     checked_document,
-    document_from_csv,
     taxonomy_points,
 )
 

@@ -1,6 +1,6 @@
 """A person's word goes before what was read and graded."""
 
-from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.diagnose.domain.model.exam_context import ExamContext
-from services.diagnose.domain.points.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.error_causes import error_cause
 from services.diagnose.domain.scoring.judgement import ScoringRules

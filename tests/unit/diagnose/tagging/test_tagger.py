@@ -12,12 +12,10 @@ from services.diagnose.adapters.taxonomy.tagger_files import (
     shipped_tagger,
     write_tagger,
 )
-from services.diagnose.domain.tagging.question_features import (
-    QuestionText,
-    block_features,
-    language_of,
-)
-from services.diagnose.domain.tagging.topic_routes import Topic, normalised_stem, topic_of
+from services.diagnose.domain.tagging.languages import language_of
+from services.diagnose.domain.tagging.question_features import QuestionText, block_features
+from services.diagnose.domain.tagging.stems import normalised_stem
+from services.diagnose.domain.tagging.topic_routes import Topic, topic_of
 from services.diagnose.domain.tagging.training import LabelledQuestion, Pruning, train
 
 
