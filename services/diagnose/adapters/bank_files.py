@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from services.diagnose.domain.bank_records import BankFormat, RecordError
+from services.diagnose.domain.bank.layouts import BankFormat, RecordError
 
 _CHUNK = 1 << 16
 #: A single record longer than this is no question.

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import Analysis, Diagnosis, ExamResult
@@ -26,8 +26,9 @@ from shared.db.database import Database
 from shared.db.tables import model_spend
 from tests.integration.diagnose.conftest import NewAssistant, essay_paper
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
+from tests.unit.diagnose.same_index import SameIndex
 
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 #: Right and wrong answers of ten questions on two points.
 ANSWERS = "AAAAABBBBB"
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis
@@ -26,8 +26,9 @@ from tests.integration.diagnose.model_provider import (
     left_to_rules,
     seconds_from_now,
 )
+from tests.unit.diagnose.same_index import SameIndex
 
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 
 
 async def analysed(build: NewAssistant, *, questions: int = 1, **settings: object) -> Analysis:

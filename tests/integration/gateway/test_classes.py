@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.diagnose.class_job import ClassReportChore
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.points.point_index import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
+from services.diagnose.steps.class_reports import ClassReportChore
 from services.gateway.domain.class_tables import ClassTable
 from shared.contract.answer_key import AnswerKey
 from shared.contract.class_report import ClassReport

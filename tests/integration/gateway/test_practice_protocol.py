@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import func, text, update
 
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.adapters.lecture_text import lecture_text
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database
@@ -101,7 +102,7 @@ async def test_a_worker_that_lost_its_lease_records_nothing(
     assert lost is not None
     assert held is not None
     assert held.job.id == lost.job.id == ordered.id
-    selection = PracticeSelection(blobs, TenantPoints(blobs))
+    selection = PracticeSelection(blobs, TenantPoints(blobs), lecture_text)
     async with database.transaction() as uow:
         source = await selection.load(uow, lost.job)
     paper = await selection.compute(database, source)

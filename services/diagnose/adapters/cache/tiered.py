@@ -3,15 +3,16 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.postgres_tier import PostgresTier
 from services.diagnose.adapters.cache.tier import Entry, Tier, TierUnavailable
-from services.diagnose.domain.cache_keys import LIFETIMES, CacheKind
+from services.diagnose.domain.points.cache_keys import LIFETIMES, CacheKind, Compute
+from shared.db.database import Database
 from shared.observability.metrics import CACHE_REQUESTS
 
 log = structlog.get_logger(__name__)
@@ -20,18 +21,6 @@ log = structlog.get_logger(__name__)
 _PAUSE_SECONDS = 10.0
 #: Lifetimes are shortened by up to this part, so that what was kept together does not end together.
 _JITTER = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A value that was made; ``is_kept`` is False for a makeshift that the next should not get."""
-
-    value: Any
-    is_kept: bool = True
-
-
-#: Makes the values of the given keys, all at once.
-Compute = Callable[[Sequence[str]], Awaitable[Mapping[str, Computed]]]
 
 
 class TieredCache:
@@ -46,9 +35,9 @@ class TieredCache:
         self._in_flight: dict[str, asyncio.Future[Any]] = {}
         self._paused_until: dict[str, float] = {}
 
-    def add_tier(self, tier: Tier) -> None:
-        """Append a slower tier."""
-        self._tiers.append(tier)
+    def keep_in(self, database: Database) -> None:
+        """Append a tier, slower than the others, in ``database``."""
+        self._tiers.append(PostgresTier(database))
 
     async def fetch(self, kind: CacheKind, keys: Sequence[str], compute: Compute) -> dict[str, Any]:
         """The value of every key; what ``compute`` raises is raised. None is a value as well."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from services.diagnose.adapters.model.failures import ModelFailure, Reason
+from services.diagnose.domain.model.failures import ModelFailure, Reason
 from shared.observability.metrics import MODEL_BREAKER
 
 _CLOSED, _HALF_OPEN, _OPEN = 0, 1, 2

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from services.diagnose.adapters.model.failures import ModelFailure, Reason
 from services.diagnose.adapters.model.ledger import SpendLedger
+from services.diagnose.domain.model.failures import ModelFailure, Reason
 from shared.contract.model_usage import ModelUsage
 from shared.observability.metrics import MODEL_COST, MODEL_TOKENS
 

@@ -11,17 +11,12 @@ import structlog
 from services.diagnose.adapters.model.breaker import CircuitBreaker
 from services.diagnose.adapters.model.budget import ExamBudget
 from services.diagnose.adapters.model.chat import ChatAnswer, ChatRequest, request_body
-from services.diagnose.adapters.model.failures import (
-    ModelFailure,
-    Reason,
-    Refusal,
-    TransientFault,
-    UnusableAnswer,
-)
+from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.parsing import parse_answer
 from services.diagnose.adapters.model.transport import ChatTransport
 from services.diagnose.adapters.model.waiting import backoff_seconds
-from services.diagnose.domain.model_answers import AnswerT
+from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.failures import ModelFailure, Reason, UnusableAnswer
 from shared.observability.metrics import MODEL_CALLS
 
 log = structlog.get_logger(__name__)
@@ -64,11 +59,6 @@ class ModelClient:
         self._has_schema = has_schema
         #: No call begins before this moment: the provider asked everybody to wait.
         self._quiet_until = 0.0
-
-    @property
-    def is_available(self) -> bool:
-        """Whether a request would be sent now."""
-        return not self._breaker.is_open
 
     async def ask(
         self,

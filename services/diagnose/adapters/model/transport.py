@@ -11,7 +11,7 @@ import aiohttp
 import certifi
 
 from services.diagnose.adapters.model.chat import ChatAnswer
-from services.diagnose.adapters.model.failures import Refusal, TransientFault
+from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
