@@ -25,7 +25,6 @@ from services.gateway.adapters.readiness import Readiness
 from services.gateway.adapters.request_metrics import RequestMetrics
 from services.gateway.adapters.request_tracing import RequestTracing
 from services.gateway.bootstrap import ensure_admin_key
-from services.gateway.domain.versions import package_version
 from services.gateway.openapi import describe
 from services.gateway.routes import (
     actions,
@@ -44,8 +43,10 @@ from services.gateway.routes import (
     submissions,
     webhooks,
 )
-from services.gateway.routes.edge import PREFIX, Gateway
+from services.gateway.routes.edge import Gateway
 from services.gateway.settings import GatewaySettings
+from shared.contract.api.address import PREFIX
+from shared.contract.versions import versions
 from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
 from shared.db.status_reader import StatusReader
@@ -100,7 +101,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         title="ExamLens",
         summary="From a photographed exam paper to a diagnosis",
         description=_DESCRIPTION,
-        version=package_version(),
+        version=versions()["examlens"],
         openapi_url=f"{PREFIX}/openapi.json",
         # The ready-made pages load scripts from elsewhere.
         docs_url=None,

@@ -6,12 +6,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.domain.bodies import CancelRequest, EventBody, RetryRequest
-from services.gateway.domain.corrections import CorrectionRequest
-from services.gateway.domain.practice import ExamPracticeRequest
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
-from services.gateway.domain.problems import Problem, ProblemDocument
+from services.gateway.domain.problems import Problem
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.exams import CancelRequest, EventBody, RetryRequest
+from shared.contract.api.practice import ExamPracticeRequest
+from shared.contract.api.problems import ProblemDocument
+from shared.contract.api.questions import CorrectionRequest
 from shared.contract.failures import Language
 
 Answers = dict[int | str, dict[str, Any]]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.gateway.domain.text import LINE_PATTERN
+from shared.contract.api.practice import PracticeRequest
+from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.model import Document
 
 #: A header that a route looks for itself, because its absence is a problem of its own.
 IF_MATCH: dict[str, Any] = {
@@ -96,52 +98,38 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
 }
 
 
-def _line(max_length: int) -> dict[str, Any]:
-    return {"type": "string", "maxLength": max_length, "pattern": LINE_PATTERN}
+def _fields_of(form: type[Document]) -> dict[str, Any]:
+    """The fields of ``form`` as properties of a multipart schema.
+
+    A form field may be left out, which is said elsewhere; null cannot be sent in one. Enumerations
+    stand in full, because a field is one text whatever its type is called.
+    """
+    schema = form.model_json_schema()
+    named = schema.get("$defs", {})
+    return {name: _field(field, named) for name, field in schema["properties"].items()}
 
 
-_DECLARED: dict[str, Any] = {
-    "subject": _line(60),
-    "grade": _line(60),
-    "paper_id": {"type": "string", "format": "uuid"},
-    "sitting": {
-        **_line(100),
-        "description": "Which time the paper was sat; a retake is new.",
-    },
-    "priority": {
-        "type": "string",
-        "enum": ["low", "normal", "high", "urgent"],
-        "default": "normal",
-    },
-    "callback_url": {
-        "type": "string",
-        "format": "uri",
-        "pattern": r"^https?://[A-Za-z0-9._-]+(:[1-5]?[0-9]{1,4})?([/?#][!-~]*)?$",
-        "maxLength": 2000,
-        "example": "https://school.example/hooks/examlens",
-    },
-    "language": {"type": "string", "enum": ["zh", "en"], "default": "zh"},
-    "force": {
-        "type": "boolean",
-        "default": False,
-        "description": "Take it even when it is a duplicate.",
-    },
-}
-_STUDENT_REF: dict[str, Any] = {
-    **_line(200),
-    "description": "A pseudonym; never a name.",
-}
+def _field(field: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in field.items() if key not in {"anyOf", "title", "$ref"}}
+    if own.get("default", ...) is None:
+        del own["default"]
+    kinds = [kind for kind in field.get("anyOf", (field,)) if kind != {"type": "null"}]
+    kind = kinds[0]
+    if "$ref" in kind:
+        enumeration = named[kind["$ref"].rpartition("/")[2]]
+        kind = {"type": enumeration["type"], "enum": enumeration["enum"]}
+    return {**{key: value for key, value in kind.items() if key != "title"}, **own}
 
 
 def _form(properties: Mapping[str, Any], files: str) -> dict[str, Any]:
     """A multipart body and the header that makes repeating it harmless."""
     schema = {
         "type": "object",
-        "required": ["files"],
+        "required": [FILES_FIELD],
         "additionalProperties": False,
         "properties": {**properties},
     }
-    content = {"schema": schema, "encoding": {"files": {"contentType": files}}}
+    content = {"schema": schema, "encoding": {FILES_FIELD: {"contentType": files}}}
     return {
         "parameters": [_IDEMPOTENCY_KEY],
         "requestBody": {"required": True, "content": {"multipart/form-data": content}},
@@ -150,36 +138,29 @@ def _form(properties: Mapping[str, Any], files: str) -> dict[str, Any]:
 
 SUBMISSION_BODY: dict[str, Any] = _form(
     {
-        "files": {
+        FILES_FIELD: {
             "type": "array",
             "minItems": 1,
             "items": {"type": "string", "format": "binary"},
             "description": "PNG, JPEG or PDF, in the order of the pages.",
         },
-        "student_ref": _STUDENT_REF,
-        **_DECLARED,
+        **_fields_of(SubmissionForm),
     },
     "image/png, image/jpeg, application/pdf",
 )
 BATCH_BODY: dict[str, Any] = _form(
     {
-        "files": {
+        FILES_FIELD: {
             "type": "string",
             "format": "binary",
             "description": "One zip with a folder or a file per student, or one PDF.",
         },
-        "roster": {
+        ROSTER_FIELD: {
             "type": "string",
             "description": "CSV with a row per student; `file` may be left out.",
             "example": "student_ref,file\ns-17,01.pdf\ns-18,02.pdf\n",
         },
-        "pages_per_student": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 100,
-            "description": "Required for a PDF; deals out the files of a zip without folders.",
-        },
-        **_DECLARED,
+        **_fields_of(BatchForm),
     },
     "application/zip, application/pdf",
 )
@@ -188,6 +169,21 @@ _PRACTICE_EXAMPLE = {
     "exam_id": "0b7d3f3c-8f5a-4f0e-9a61-0c1f8d3a5b72",
     "count": 10,
     "difficulty": "medium",
+}
+_PRACTICE_FORM: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "if": {"required": [FILES_FIELD]},
+    "then": {"not": {"required": ["exam_id"]}},
+    "else": {"required": ["exam_id"]},
+    "properties": {
+        FILES_FIELD: {
+            "type": "string",
+            "format": "binary",
+            "description": "One lecture, plain text or PDF; instead of exam_id.",
+        },
+        **_fields_of(PracticeRequest),
+    },
 }
 PRACTICE_BODY: dict[str, Any] = {
     "parameters": [_IDEMPOTENCY_KEY],
@@ -199,26 +195,8 @@ PRACTICE_BODY: dict[str, Any] = {
                 "example": _PRACTICE_EXAMPLE,
             },
             "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "if": {"required": ["files"]},
-                    "then": {"not": {"required": ["exam_id"]}},
-                    "else": {"required": ["exam_id"]},
-                    "properties": {
-                        "files": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "One lecture, plain text or PDF; instead of exam_id.",
-                        },
-                        "exam_id": {"type": "string", "format": "uuid"},
-                        "subject": {**_line(60), "example": "数学"},
-                        "count": {"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
-                        "difficulty": {"type": "string", "enum": ["easy", "medium", "hard"]},
-                        "language": {"type": "string", "enum": ["zh", "en"]},
-                    },
-                },
-                "encoding": {"files": {"contentType": "text/plain, application/pdf"}},
+                "schema": _PRACTICE_FORM,
+                "encoding": {FILES_FIELD: {"contentType": "text/plain, application/pdf"}},
             },
         },
     },

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.gateway.adapters.multipart import FormEvent, PartBegin, form_events
-from services.gateway.adapters.uploads import data_of_part, invalid_form, read_text
-from services.gateway.domain.problems import Problem
+from services.gateway.adapters.uploads import data_of_part, read_text
+from services.gateway.domain.problems import Problem, invalid_field
 from services.gateway.domain.rosters import MAX_ROSTER_BYTES
 from services.gateway.domain.sniffing import PDF, SNIFF_BYTES, sniff
-from services.gateway.domain.submission import FILES_FIELD
-from shared.contract.failures import FailureCode
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD
 
-ROSTER_FIELD = "roster"
 _MAX_FIELDS = 30
 _MAX_FIELD_BYTES = 8192
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -51,21 +50,21 @@ async def receive_batch(
             await _take_source(event, events, batch)
         else:
             if event.name in batch.fields or len(batch.fields) >= _MAX_FIELDS:
-                raise invalid_form("repeated_field")
+                raise invalid_field("form", "repeated_field")
             batch.fields[event.name] = await read_text(events, _MAX_FIELD_BYTES)
     if batch.sha256 is None:
-        raise Problem("missing_files")
+        raise Problem(ProblemCode.MISSING_FILES)
     return batch
 
 
 async def _take_roster(events: AsyncIterator[FormEvent], batch: ReceivedBatch) -> None:
     if batch.roster is not None:
-        raise invalid_form("repeated_field")
+        raise invalid_field("form", "repeated_field")
     roster = bytearray()
     async for data in data_of_part(events):
         roster += data
         if len(roster) > MAX_ROSTER_BYTES:
-            raise invalid_form("field_too_long")
+            raise invalid_field("form", "field_too_long")
     batch.roster = bytes(roster)
 
 
@@ -73,9 +72,9 @@ async def _take_source(
     begin: PartBegin, events: AsyncIterator[FormEvent], batch: ReceivedBatch
 ) -> None:
     if begin.name != FILES_FIELD:
-        raise invalid_form("unknown_file_field")
+        raise invalid_field("form", "unknown_file_field")
     if batch.sha256 is not None:
-        raise Problem(FailureCode.TOO_MANY_FILES)
+        raise Problem(ProblemCode.TOO_MANY_FILES)
     digest, head = hashlib.sha256(), bytearray()
     with batch.source.open("wb") as sink:
         async for data in data_of_part(events):
@@ -84,9 +83,9 @@ async def _take_source(
             digest.update(data)
             await asyncio.to_thread(sink.write, data)
     if not head:
-        raise Problem(FailureCode.EMPTY_FILE)
+        raise Problem(ProblemCode.EMPTY_FILE)
     is_zip = head.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC))
     batch.is_pdf = not is_zip and sniff(bytes(head)) == PDF
     if not is_zip and not batch.is_pdf:
-        raise Problem("unsupported_batch")
+        raise Problem(ProblemCode.UNSUPPORTED_BATCH)
     batch.sha256 = digest.hexdigest()

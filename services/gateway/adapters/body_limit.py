@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problems import Problem
+from shared.contract.api.problem_codes import ProblemCode
 
 #: How long an answer waits for a body that nobody wants any more.
 LINGER_SECONDS = 2.0
@@ -51,7 +52,7 @@ class BodyLimit:
 
         announced = request.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > max_bytes:
-            problem = Problem("body_too_large", headers={"Connection": "close"})
+            problem = Problem(ProblemCode.BODY_TOO_LARGE, headers={"Connection": "close"})
             await problem_response(request, problem)(scope, receive, send_and_linger)
             return
         await self._app(scope, body, send_and_linger)
@@ -79,10 +80,10 @@ class _Bounded:
             async with asyncio.timeout(patience):
                 message = await self._next()
         except TimeoutError as error:
-            raise Problem("request_timeout", headers={"Connection": "close"}) from error
+            raise Problem(ProblemCode.REQUEST_TIMEOUT, headers={"Connection": "close"}) from error
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise Problem("body_too_large", headers={"Connection": "close"})
+            raise Problem(ProblemCode.BODY_TOO_LARGE, headers={"Connection": "close"})
         return message
 
     async def discard_rest(self) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.ranges import UnsatisfiableRange, is_match, parse_range
+from shared.contract.api.problem_codes import ProblemCode
 
 
 def content_response(
@@ -41,7 +42,7 @@ def content_response(
         part = parse_range(wanted, len(content))
     except UnsatisfiableRange as error:
         unsatisfied = {"Content-Range": f"bytes */{len(content)}"}
-        raise Problem("range_not_satisfiable", headers=unsatisfied) from error
+        raise Problem(ProblemCode.RANGE_NOT_SATISFIABLE, headers=unsatisfied) from error
     if part is None:
         return Response(content, media_type=media_type, headers=common)
     return Response(

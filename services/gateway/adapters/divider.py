@@ -11,6 +11,7 @@ import structlog
 
 from services.gateway.adapters.division_process import DivisionOrder
 from services.gateway.domain.problems import Problem
+from shared.contract.api.problem_codes import ProblemCode
 
 log = structlog.get_logger(__name__)
 
@@ -41,14 +42,14 @@ class Divider:
         Raises Problem: ``broken_pdf`` or ``broken_archive`` for what the process did not survive,
         and whatever it names.
         """
-        broken = "broken_pdf" if order.is_pdf else "broken_archive"
+        broken = ProblemCode.BROKEN_PDF if order.is_pdf else ProblemCode.BROKEN_ARCHIVE
         async with self._places:
             output = await self._run(order)
         if output is None:
             raise Problem(broken)
         outcome = json.loads(output)
         if "problem" in outcome:
-            raise Problem(outcome["problem"], **outcome["extensions"])
+            raise Problem(ProblemCode(outcome["problem"]), **outcome["extensions"])
         folder = Path(order.folder)
         return tuple(
             DividedPart(

@@ -19,6 +19,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
 
 from services.gateway.domain.division import PagesDoNotDivide, Part, divide_members, page_ranges
+from shared.contract.api.problem_codes import ProblemCode
 
 _CHUNK_BYTES = 1 << 20
 #: Scans hardly shrink in an archive; what shrinks more than this is made to burst.
@@ -65,7 +66,7 @@ class DivisionOrder:
 class _Refused(Exception):
     """The source cannot be divided; ``code`` names the problem."""
 
-    def __init__(self, code: str, **extensions: int) -> None:
+    def __init__(self, code: ProblemCode, **extensions: int) -> None:
         super().__init__(code)
         self.code, self.extensions = code, extensions
 
@@ -79,7 +80,7 @@ def divide(order: DivisionOrder) -> list[dict[str, Any]]:
 def _divide_pdf(order: DivisionOrder) -> Iterator[tuple[None, int]]:
     reader = PdfReader(order.source)
     if reader.is_encrypted:
-        raise _Refused("encrypted_pdf")
+        raise _Refused(ProblemCode.ENCRYPTED_PDF)
     ranges = page_ranges(len(reader.pages), order.pages_per_student or 1)
     _check_students(len(ranges), order)
     written = 0
@@ -111,13 +112,13 @@ def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
     with zipfile.ZipFile(order.source) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > _MAX_ENTRIES:
-            raise _Refused("archive_too_large")
+            raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
         members = {_name(entry): entry for entry in entries}
         if len(members) != len(entries):
-            raise _Refused("broken_archive")
+            raise _Refused(ProblemCode.BROKEN_ARCHIVE)
         parts = divide_members(tuple(members), order.pages_per_student)
         if not parts:
-            raise _Refused("empty_archive")
+            raise _Refused(ProblemCode.EMPTY_ARCHIVE)
         _check_students(len(parts), order)
         written = 0
         for number, part in enumerate(parts):
@@ -138,18 +139,18 @@ def _extract(
 ) -> int:
     """Inflate one member; what it announces of its size is not believed."""
     if entry.flag_bits & _ENCRYPTED:
-        raise _Refused("encrypted_archive")
+        raise _Refused(ProblemCode.ENCRYPTED_ARCHIVE)
     is_plain = entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
     if stat.S_ISLNK(entry.external_attr >> 16) or not is_plain:
-        raise _Refused("broken_archive")
+        raise _Refused(ProblemCode.BROKEN_ARCHIVE)
     size = 0
     with archive.open(entry) as source, target.open("wb") as sink:
         while chunk := source.read(_CHUNK_BYTES):
             size += len(chunk)
             if size > order.limits.max_file_bytes:
-                raise _Refused("file_too_large")
+                raise _Refused(ProblemCode.FILE_TOO_LARGE)
             if size > _BOMB_BYTES and size > _MAX_RATIO * max(entry.compress_size, 1):
-                raise _Refused("archive_too_large")
+                raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
             _check_total(written + size, order)
             sink.write(chunk)
     return written + size
@@ -167,17 +168,17 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 def _check_students(count: int, order: DivisionOrder) -> None:
     if count > order.limits.max_students:
-        raise _Refused("too_many_students", max_students=order.limits.max_students)
+        raise _Refused(ProblemCode.TOO_MANY_STUDENTS, max_students=order.limits.max_students)
 
 
 def _check_files(part: Part, order: DivisionOrder) -> None:
     if len(part.members) > order.limits.max_files:
-        raise _Refused("too_many_files")
+        raise _Refused(ProblemCode.TOO_MANY_FILES)
 
 
 def _check_total(written: int, order: DivisionOrder) -> None:
     if written > order.limits.max_total_bytes:
-        raise _Refused("archive_too_large")
+        raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
 
 
 def _target(order: DivisionOrder, student: int, file: int) -> Path:
@@ -195,10 +196,10 @@ def main() -> None:
     try:
         outcome: dict[str, Any] = {"parts": divide(order)}
     except _Refused as refusal:
-        outcome = {"problem": refusal.code, "extensions": refusal.extensions}
+        outcome = {"problem": refusal.code.value, "extensions": refusal.extensions}
     except PagesDoNotDivide as error:
         outcome = {
-            "problem": "pages_do_not_divide",
+            "problem": ProblemCode.PAGES_DO_NOT_DIVIDE.value,
             "extensions": {"pages": error.pages, "pages_per_student": error.pages_per_student},
         }
     sys.stdout.write(json.dumps(outcome))

@@ -15,6 +15,7 @@ from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problem_kinds import KIND_OF_STATUS
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.validation import field_errors
+from shared.contract.api.problem_codes import ProblemCode
 from shared.messaging.runs import RunConflict
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
@@ -29,7 +30,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RunConflict)
     async def _on_conflict(request: Request, error: RunConflict) -> Response:
-        return problem_response(request, Problem(error.code))
+        return problem_response(request, Problem(ProblemCode(error.code)))
 
     @app.exception_handler(RequestValidationError)
     async def _on_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -38,7 +39,7 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _on_status(request: Request, error: HTTPException) -> Response:
         # The framework's own text is dropped: it may repeat what was sent.
-        code = KIND_OF_STATUS.get(error.status_code, "bad_request")
+        code = KIND_OF_STATUS.get(error.status_code, ProblemCode.BAD_REQUEST)
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # The framework names the methods of one route only; an address may have several.
@@ -56,4 +57,4 @@ def _is_served(app: FastAPI, scope: Scope) -> bool:
 
 
 def _validation_problem(error: RequestValidationError) -> Problem:
-    return Problem("invalid_request", errors=field_errors(error.errors()))
+    return Problem(ProblemCode.INVALID_REQUEST, errors=field_errors(error.errors()))

@@ -11,11 +11,10 @@ from services.gateway.adapters.multipart import (
     PartEnd,
     form_events,
 )
-from services.gateway.domain.practice import invalid
-from services.gateway.domain.problems import Problem
+from services.gateway.domain.problems import Problem, invalid_field
 from services.gateway.domain.sniffing import PDF, SNIFF_BYTES, sniff
-from services.gateway.domain.submission import FILES_FIELD
-from shared.contract.failures import FailureCode
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import FILES_FIELD
 
 #: A lecture is text: more than this is a mistake.
 MAX_LECTURE_BYTES = 20_000_000
@@ -62,25 +61,25 @@ async def _take_file(
     begin: PartBegin, events: AsyncIterator[FormEvent], form: LectureForm, max_bytes: int
 ) -> None:
     if begin.name != FILES_FIELD:
-        raise invalid("form", "unknown_file_field")
+        raise invalid_field("form", "unknown_file_field")
     if form.data is not None:
-        raise Problem(FailureCode.TOO_MANY_FILES)
-    data = await _joined(events, max_bytes, Problem(FailureCode.FILE_TOO_LARGE))
+        raise Problem(ProblemCode.TOO_MANY_FILES)
+    data = await _joined(events, max_bytes, Problem(ProblemCode.FILE_TOO_LARGE))
     if not data:
-        raise Problem(FailureCode.EMPTY_FILE)
+        raise Problem(ProblemCode.EMPTY_FILE)
     form.data, form.media_type = data, _media_type(data)
 
 
 async def _take_field(
     begin: PartBegin, events: AsyncIterator[FormEvent], form: LectureForm
 ) -> None:
-    value = await _joined(events, _MAX_FIELD_BYTES, invalid("form", "field_too_long"))
+    value = await _joined(events, _MAX_FIELD_BYTES, invalid_field("form", "field_too_long"))
     if begin.name in form.fields or len(form.fields) >= _MAX_FIELDS:
-        raise invalid("form", "repeated_field")
+        raise invalid_field("form", "repeated_field")
     try:
         form.fields[begin.name] = value.decode()
     except UnicodeDecodeError as error:
-        raise invalid("form", "invalid_utf8") from error
+        raise invalid_field("form", "invalid_utf8") from error
 
 
 async def _joined(events: AsyncIterator[FormEvent], max_bytes: int, too_long: Problem) -> bytes:
@@ -101,5 +100,5 @@ def _media_type(data: bytes) -> str:
     if found == PDF:
         return PDF
     if found is not None or b"\x00" in data[:SNIFF_BYTES]:
-        raise Problem(FailureCode.UNSUPPORTED_MEDIA)
+        raise Problem(ProblemCode.UNSUPPORTED_MEDIA)
     return _TEXT

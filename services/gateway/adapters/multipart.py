@@ -9,7 +9,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.submission import FILES_FIELD
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import FILES_FIELD
 
 #: More parts than any form of ours has: files and fields together are bounded far below.
 MAX_PARTS = 1200
@@ -46,10 +47,10 @@ def boundary_of(content_type: str | None) -> bytes:
     """
     media_type, parameters = parse_options_header(content_type)
     if media_type != b"multipart/form-data":
-        raise Problem("unsupported_content_type")
+        raise Problem(ProblemCode.UNSUPPORTED_CONTENT_TYPE)
     boundary = parameters.get(b"boundary", b"")
     if not 0 < len(boundary) <= _MAX_BOUNDARY_BYTES:
-        raise Problem("malformed_form")
+        raise Problem(ProblemCode.MALFORMED_FORM)
     return boundary
 
 
@@ -92,7 +93,7 @@ class _PartReader:
         try:
             self._parser.write(chunk)
         except FormParserError as error:
-            raise Problem("malformed_form") from error
+            raise Problem(ProblemCode.MALFORMED_FORM) from error
         events, self._events = self._events, deque()
         return events
 
@@ -101,16 +102,16 @@ class _PartReader:
         try:
             self._parser.finalize()
         except FormParserError as error:
-            raise Problem("malformed_form") from error
+            raise Problem(ProblemCode.MALFORMED_FORM) from error
         if not self._is_complete:
-            raise Problem("malformed_form")
+            raise Problem(ProblemCode.MALFORMED_FORM)
         return self._events
 
     def _on_part_begin(self) -> None:
         self._parts += 1
         self._disposition = b""
         if self._parts > MAX_PARTS:
-            raise Problem("malformed_form")
+            raise Problem(ProblemCode.MALFORMED_FORM)
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
@@ -127,7 +128,7 @@ class _PartReader:
         disposition, options = parse_options_header(self._disposition)
         name = options.get(b"name")
         if disposition != b"form-data" or name is None:
-            raise Problem("malformed_form")
+            raise Problem(ProblemCode.MALFORMED_FORM)
         # A file need not have a name (RFC 7578, section 4.2), and this field takes nothing else.
         is_named = b"filename" in options or b"filename*" in options
         is_file = is_named or name == FILES_FIELD.encode()

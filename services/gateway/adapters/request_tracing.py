@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.tracing import Trace, trace_of
+from shared.contract.api.problem_codes import ProblemCode
 from shared.observability.logging import error_site
 from shared.observability.tracing import current_traceparent, span
 
@@ -93,5 +94,5 @@ def _problem_of(error: Exception) -> Problem:
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
     if is_away:
-        return Problem("unavailable", headers={"Retry-After": _RETRY_AFTER_SECONDS})
-    return Problem("internal")
+        return Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": _RETRY_AFTER_SECONDS})
+    return Problem(ProblemCode.INTERNAL)

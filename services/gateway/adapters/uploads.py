@@ -11,11 +11,11 @@ from services.gateway.adapters.multipart import (
     PartEnd,
     form_events,
 )
-from services.gateway.domain.problems import Problem
+from services.gateway.domain.problems import Problem, invalid_field
 from services.gateway.domain.sniffing import SNIFF_BYTES, sniff
-from services.gateway.domain.submission import FILES_FIELD
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import FILES_FIELD
 from shared.contract.exams import Upload
-from shared.contract.failures import FailureCode
 from shared.storage.blobs import BlobStore
 
 _MAX_FIELDS = 30
@@ -62,7 +62,7 @@ class UploadReceiver:
             else:
                 await self._take_field(event, events, form)
         if not form.uploads:
-            raise Problem("missing_files")
+            raise Problem(ProblemCode.MISSING_FILES)
         return form
 
     async def _take_field(
@@ -70,7 +70,7 @@ class UploadReceiver:
     ) -> None:
         value = await read_text(events, _MAX_FIELD_BYTES)
         if begin.name in form.fields or len(form.fields) >= _MAX_FIELDS:
-            raise invalid_form("repeated_field")
+            raise invalid_field("form", "repeated_field")
         form.fields[begin.name] = value
 
     async def _take_file(
@@ -81,10 +81,10 @@ class UploadReceiver:
         form: ReceivedForm,
     ) -> None:
         if begin.name != FILES_FIELD:
-            raise invalid_form("unknown_file_field")
+            raise invalid_field("form", "unknown_file_field")
         ordinal = len(form.uploads)
         if ordinal >= self._limits.max_files:
-            raise Problem(FailureCode.TOO_MANY_FILES)
+            raise Problem(ProblemCode.TOO_MANY_FILES)
         form.uploads.append(
             await store_upload(
                 self._blobs, exam_id, ordinal, data_of_part(events), self._limits.max_file_bytes
@@ -136,10 +136,10 @@ class _FileBytes:
             if len(self._head) >= SNIFF_BYTES:
                 break
         if not self._head:
-            raise Problem(FailureCode.EMPTY_FILE)
+            raise Problem(ProblemCode.EMPTY_FILE)
         media_type = sniff(self._head)
         if media_type is None:
-            raise Problem(FailureCode.UNSUPPORTED_MEDIA)
+            raise Problem(ProblemCode.UNSUPPORTED_MEDIA)
         self.media_type = media_type
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -155,7 +155,7 @@ class _FileBytes:
     def _counted(self, data: bytes) -> bytes:
         self.size_bytes += len(data)
         if self.size_bytes > self._max_bytes:
-            raise Problem(FailureCode.FILE_TOO_LARGE)
+            raise Problem(ProblemCode.FILE_TOO_LARGE)
         self.digest.update(data)
         return data
 
@@ -175,13 +175,8 @@ async def read_text(events: AsyncIterator[FormEvent], max_bytes: int) -> str:
     async for data in data_of_part(events):
         value += data
         if len(value) > max_bytes:
-            raise invalid_form("field_too_long")
+            raise invalid_field("form", "field_too_long")
     try:
         return value.decode()
     except UnicodeDecodeError as error:
-        raise invalid_form("invalid_utf8") from error
-
-
-def invalid_form(rule: str) -> Problem:
-    """Problem ``invalid_request`` of the form as a whole."""
-    return Problem("invalid_request", errors=[{"field": "form", "rule": rule}])
+        raise invalid_field("form", "invalid_utf8") from error

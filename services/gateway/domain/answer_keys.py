@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.gateway.domain.problems import Problem
+from services.gateway.domain.problems import Problem, invalid_field
 from services.gateway.domain.validation import field_errors
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.problem_codes import ProblemCode
 
 _DUPLICATES = "duplicate question numbers: "
 #: Columns that describe the paper; the first row that fills one decides.
@@ -47,15 +48,15 @@ def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
     try:
         rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _invalid("csv", "csv_invalid") from error
+        raise invalid_field("csv", "csv_invalid") from error
     if not rows or not set(rows[0]) >= _REQUIRED or not set(rows[0]) <= _COLUMNS:
         # A row longer than the header shows as the column None, which is refused here as well.
-        raise _invalid("csv", "csv_columns")
+        raise invalid_field("csv", "csv_columns")
     document: dict[str, Any] = {"title": title} if title else {}
     sections: dict[str, dict[str, Any]] = {}
     for row in rows:
         if None in row or None in row.values():
-            raise _invalid("csv", "csv_columns")
+            raise invalid_field("csv", "csv_columns")
         for column in _PAPER_COLUMNS:
             if row.get(column) and column not in document:
                 document[column] = row[column].strip()
@@ -90,9 +91,5 @@ def _problem(error: ValidationError) -> Problem:
         _, is_duplicate, numbers = found["msg"].partition(_DUPLICATES)
         if found["type"] == "value_error" and is_duplicate:
             # These are numbers of at most 20 characters that passed validation.
-            return Problem("duplicate_questions", questions=numbers.split(", "))
-    return Problem("invalid_request", errors=field_errors(error.errors(), "body"))
-
-
-def _invalid(field: str, rule: str) -> Problem:
-    return Problem("invalid_request", errors=[{"field": field, "rule": rule}])
+            return Problem(ProblemCode.DUPLICATE_QUESTIONS, questions=numbers.split(", "))
+    return Problem(ProblemCode.INVALID_REQUEST, errors=field_errors(error.errors(), "body"))

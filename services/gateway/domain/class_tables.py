@@ -3,8 +3,8 @@
 import csv
 import io
 from collections.abc import Iterable
-from enum import StrEnum
 
+from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
 
 #: A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection).
@@ -13,15 +13,6 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 _BYTE_ORDER_MARK = "\ufeff"
 
 Cell = str | float | None
-
-
-class ClassTable(StrEnum):
-    """Which table of a class report is asked for."""
-
-    #: One row per student: scores, the share of every question, mastery of every point.
-    STUDENTS = "students"
-    #: One row per question: score rate, difficulty, discrimination, what was chosen.
-    QUESTIONS = "questions"
 
 
 def class_csv(report: ClassReport, table: ClassTable) -> bytes:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.gateway.domain.bodies import ClassBody
 from services.gateway.domain.class_words import class_words
+from shared.contract.api.papers import ClassBody
 from shared.contract.class_report import ClassItem, ClassPoint, ClassReport
 from shared.contract.documents import MasteryLevel
 from shared.contract.failures import Language

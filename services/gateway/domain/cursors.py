@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.gateway.domain.problems import Problem
+from shared.contract.api.problem_codes import ProblemCode
 
 #: Microseconds since 1970 in 14 hexadecimal digits, which last until 4253, and a UUID without
 #: dashes: whatever fits this is a cursor, so that the API's description can say so.
@@ -22,6 +23,6 @@ def encode_cursor(created_at: datetime, item_id: str) -> str:
 def decode_cursor(cursor: str) -> tuple[datetime, str]:
     """The sort key in ``cursor``. Raises Problem ``invalid_cursor``."""
     if _CURSOR.fullmatch(cursor) is None:
-        raise Problem("invalid_cursor")
+        raise Problem(ProblemCode.INVALID_CURSOR)
     micros, item_id = int(cursor[:14], 16), UUID(cursor[14:])
     return _EPOCH + timedelta(microseconds=micros), str(item_id)

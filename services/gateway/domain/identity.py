@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from services.gateway.domain.submission import SubmissionForm
+from shared.contract.api.submissions import SubmissionForm
 from shared.contract.exams import Upload
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import ADVICE, Advice, FailureCode
 
 
@@ -29,113 +30,113 @@ _UPLOAD_TITLES: dict[FailureCode, tuple[int, str, str]] = {
     FailureCode.ENCRYPTED_PDF: (422, "PDF 已加密", "Encrypted PDF"),
 }
 
-KINDS: dict[str, ProblemKind] = {
-    "bad_request": _kind(
+KINDS: dict[ProblemCode, ProblemKind] = {
+    ProblemCode.BAD_REQUEST: _kind(
         400,
         "请求有误",
         "Bad request",
         "无法理解该请求。请对照接口文档检查。",
         "The request could not be understood. Compare it with the API's description.",
     ),
-    "malformed_form": _kind(
+    ProblemCode.MALFORMED_FORM: _kind(
         400,
         "表单格式错误",
         "Malformed form",
         "multipart 表单无法解析。请用标准的表单编码重新发送。",
         "The multipart form could not be parsed. Send it again with a standard form encoder.",
     ),
-    "invalid_cursor": _kind(
+    ProblemCode.INVALID_CURSOR: _kind(
         400,
         "游标无效",
         "Invalid cursor",
         "请使用上一页 Link 或 next 中给出的游标，或从第一页开始。",
         "Use the cursor from the previous page's Link or next, or start from the first page.",
     ),
-    "invalid_idempotency_key": _kind(
+    ProblemCode.INVALID_IDEMPOTENCY_KEY: _kind(
         400,
         "幂等键无效",
         "Invalid idempotency key",
         "Idempotency-Key 应为 1 到 255 个可见 ASCII 字符，且只出现一次。",
         "Send one Idempotency-Key of 1 to 255 visible ASCII characters.",
     ),
-    "unauthenticated": _kind(
+    ProblemCode.UNAUTHENTICATED: _kind(
         401,
         "未认证",
         "Not authenticated",
         "请在 Authorization 头中提供有效的密钥：Bearer exl_…。",
         "Send a valid key in the Authorization header: Bearer exl_….",
     ),
-    "missing_scope": _kind(
+    ProblemCode.MISSING_SCOPE: _kind(
         403,
         "权限不足",
         "Not allowed",
         "该密钥没有此操作所需的权限。请使用具有 scope 字段所示权限的密钥。",
         "This key lacks the scope named here. Use a key that has it.",
     ),
-    "not_found": _kind(
+    ProblemCode.NOT_FOUND: _kind(
         404,
         "未找到",
         "Not found",
         "此处没有内容。请检查地址和编号。",
         "There is nothing here. Check the address and the id.",
     ),
-    "method_not_allowed": _kind(
+    ProblemCode.METHOD_NOT_ALLOWED: _kind(
         405,
         "方法不允许",
         "Method not allowed",
         "该地址不支持此方法。可用的方法见 Allow 头。",
         "This address does not take that method. The Allow header lists those it takes.",
     ),
-    "request_timeout": _kind(
+    ProblemCode.REQUEST_TIMEOUT: _kind(
         408,
         "请求超时",
         "Request timeout",
         "请求内容传输过慢。请检查网络后重新发送。",
         "The request's body arrived too slowly. Check the connection and send it again.",
     ),
-    "conflict": _kind(
+    ProblemCode.CONFLICT: _kind(
         409,
         "状态冲突",
         "Conflict",
         "当前状态不允许此操作。请先查询状态。",
         "The present state does not allow this. Look at the status first.",
     ),
-    "idempotency_in_progress": _kind(
+    ProblemCode.IDEMPOTENCY_IN_PROGRESS: _kind(
         409,
         "同一请求正在处理",
         "The same request is being served",
         "使用同一 Idempotency-Key 的请求尚未完成。请按 Retry-After 所示时间后重试。",
         "A request with this Idempotency-Key is not finished. Try again after Retry-After.",
     ),
-    "not_finished": _kind(
+    ProblemCode.NOT_FINISHED: _kind(
         409,
         "尚未完成",
         "Not finished",
         "结果尚未生成。请稍后再试，或用 status?wait= 等待。",
         "There is no result yet. Try again later, or wait with status?wait=.",
     ),
-    "practice_not_ready": _kind(
+    ProblemCode.PRACTICE_NOT_READY: _kind(
         409,
         "练习卷尚未完成",
         "The practice paper is not ready",
         "练习卷正在生成。请按 Retry-After 所示时间后重试。",
         "The practice paper is being made. Try again after the time in Retry-After.",
     ),
-    "practice_failed": _kind(
+    ProblemCode.PRACTICE_FAILED: _kind(
         409,
         "练习卷生成失败",
         "The practice paper could not be made",
         "无法生成练习卷，原因见 error_code 和 error_message。",
         "The practice paper could not be made; error_code and error_message say why.",
     ),
-    "exam_ended": _kind(
+    ProblemCode.EXAM_ENDED: _kind(
         409,
         "考卷处理已结束",
         "The exam has ended",
         "这份试卷未能生成结果，原因见 error_code。可以用 retry 重新处理。",
         "This exam ended without a result; error_code says why. It can be run again with retry.",
     ),
-    "exam_is_duplicate": _kind(
+    ProblemCode.EXAM_IS_DUPLICATE: _kind(
         409,
         "重复的考卷",
         "The exam is a duplicate",
@@ -144,98 +145,98 @@ KINDS: dict[str, ProblemKind] = {
         "This exam is the same as the one in duplicate.of: ask for that one's result. If they do "
         "differ, submit it again with force=true.",
     ),
-    "not_correctable": _kind(
+    ProblemCode.NOT_CORRECTABLE: _kind(
         409,
         "现在不能更正",
         "Cannot be corrected now",
         "试卷尚在识别中，或从未识别完成。请等待识别完成后再更正。",
         "The paper is being read, or was never read to its end. Correct it once it has been read.",
     ),
-    "not_retryable": _kind(
+    ProblemCode.NOT_RETRYABLE: _kind(
         409,
         "不能重试",
         "Cannot be retried",
         "只有失败或已取消的试卷可以重试。",
         "Only a failed or cancelled exam can be retried.",
     ),
-    "erased": _kind(
+    ProblemCode.ERASED: _kind(
         409,
         "内容已删除",
         "Erased",
         "这份试卷在取消时已按要求删除全部内容。请重新提交。",
         "This exam's content was erased when it was cancelled. Submit it again.",
     ),
-    "stage_not_reached": _kind(
+    ProblemCode.STAGE_NOT_REACHED: _kind(
         409,
         "尚未到达该步骤",
         "Stage not reached",
         "该步骤之前的工作尚未完成。请从更早的步骤重试，或不指定步骤。",
         "What this stage needs was never finished. Retry from an earlier stage, or name none.",
     ),
-    "dead_letter_resolved": _kind(
+    ProblemCode.DEAD_LETTER_RESOLVED: _kind(
         409,
         "死信已处理",
         "Already resolved",
         "这条死信已被处理，或该试卷已开始新的运行。",
         "This dead letter was resolved before, or its exam has begun another run.",
     ),
-    "precondition_failed": _kind(
+    ProblemCode.PRECONDITION_FAILED: _kind(
         412,
         "前提条件不满足",
         "Precondition failed",
         "数据已被更改。请重新读取后再提交。",
         "It was changed in the meantime. Read it again, then send your change.",
     ),
-    "precondition_required": _kind(
+    ProblemCode.PRECONDITION_REQUIRED: _kind(
         428,
         "缺少前提条件",
         "Precondition required",
         "请在 If-Match 头中提供所读版本的 ETag。",
         "Send the ETag of the version you read in the If-Match header.",
     ),
-    "body_too_large": _kind(
+    ProblemCode.BODY_TOO_LARGE: _kind(
         413,
         "请求过大",
         "Request too large",
         "请求内容超过上限，见 GET /limits。",
         "The request's body exceeds the limit; see GET /limits.",
     ),
-    "unsupported_content_type": _kind(
+    ProblemCode.UNSUPPORTED_CONTENT_TYPE: _kind(
         415,
         "不支持的内容类型",
         "Unsupported content type",
         "该地址不接受此 Content-Type。请使用接口文档中列出的类型。",
         "This address does not take that Content-Type. Use one that the API's description lists.",
     ),
-    "unsupported_batch": _kind(
+    ProblemCode.UNSUPPORTED_BATCH: _kind(
         415,
         "不支持的批次文件",
         "Unsupported batch file",
         "请上传一个 zip 文件，或一个每名学生页数固定的 PDF。",
         "Upload one zip file, or one PDF with the same number of pages for every student.",
     ),
-    "range_not_satisfiable": _kind(
+    ProblemCode.RANGE_NOT_SATISFIABLE: _kind(
         416,
         "范围无效",
         "Range not satisfiable",
         "请求的字节范围超出文件长度，见 Content-Range 头。",
         "The byte range lies outside the file; the Content-Range header gives its length.",
     ),
-    "invalid_request": _kind(
+    ProblemCode.INVALID_REQUEST: _kind(
         422,
         "内容无效",
         "Invalid content",
         "部分字段无效，见 errors。请修改后重新发送。",
         "Some fields are invalid; errors lists them. Correct them and send the request again.",
     ),
-    "idempotency_mismatch": _kind(
+    ProblemCode.IDEMPOTENCY_MISMATCH: _kind(
         422,
         "幂等键已用于其他请求",
         "Idempotency key used otherwise",
         "该 Idempotency-Key 已用于内容不同的请求。请为新的请求使用新的键。",
         "This Idempotency-Key was used for a different request. Use a new key for a new request.",
     ),
-    "duplicate_questions": _kind(
+    ProblemCode.DUPLICATE_QUESTIONS: _kind(
         422,
         "题号重复",
         "Duplicate question numbers",
@@ -243,56 +244,56 @@ KINDS: dict[str, ProblemKind] = {
         "The answer key has the same number twice in a section; questions lists them. Correct it "
         "and send it again.",
     ),
-    "unknown_paper": _kind(
+    ProblemCode.UNKNOWN_PAPER: _kind(
         409,
         "试卷不存在",
         "Unknown paper",
         "paper_id 对应的试卷不存在。请先用 POST /papers 上传答案。",
         "There is no paper with this paper_id. Post its answer key to /papers first.",
     ),
-    "missing_files": _kind(
+    ProblemCode.MISSING_FILES: _kind(
         422,
         "没有文件",
         "No files",
         "请在 files 字段中上传至少一个 PNG、JPEG 或 PDF 文件。",
         "Upload at least one PNG, JPEG or PDF file in the field files.",
     ),
-    "broken_archive": _kind(
+    ProblemCode.BROKEN_ARCHIVE: _kind(
         422,
         "压缩包已损坏",
         "Broken archive",
         "无法解压该 zip 文件。请用常见的压缩方式重新打包，不要包含链接。",
         "The zip file cannot be unpacked. Pack it again with an ordinary method and without links.",
     ),
-    "encrypted_archive": _kind(
+    ProblemCode.ENCRYPTED_ARCHIVE: _kind(
         422,
         "压缩包已加密",
         "Encrypted archive",
         "压缩包设有密码。请取消密码后重新打包。",
         "The zip file is protected by a password. Pack it again without one.",
     ),
-    "empty_archive": _kind(
+    ProblemCode.EMPTY_ARCHIVE: _kind(
         422,
         "压缩包为空",
         "Empty archive",
         "压缩包中没有文件。请重新打包后上传。",
         "The zip file holds no files. Pack it again and upload it.",
     ),
-    "archive_too_large": _kind(
+    ProblemCode.ARCHIVE_TOO_LARGE: _kind(
         413,
         "解压后过大",
         "Archive too large",
         "解压后的内容超过上限，见 GET /limits。请分成几批提交。",
         "Unpacked, this exceeds the limit; see GET /limits. Submit it as several batches.",
     ),
-    "too_many_students": _kind(
+    ProblemCode.TOO_MANY_STUDENTS: _kind(
         422,
         "学生人数过多",
         "Too many students",
         "学生人数超过一批的上限 max_students。请分成几批提交。",
         "There are more students than one batch may have; see max_students. Submit several.",
     ),
-    "pages_do_not_divide": _kind(
+    ProblemCode.PAGES_DO_NOT_DIVIDE: _kind(
         422,
         "页数不能整除",
         "Pages do not divide",
@@ -300,7 +301,7 @@ KINDS: dict[str, ProblemKind] = {
         "The number of pages is no multiple of pages_per_student. Look for a page that is missing "
         "or was scanned twice.",
     ),
-    "roster_mismatch": _kind(
+    ProblemCode.ROSTER_MISMATCH: _kind(
         422,
         "名单不符",
         "Roster does not match",
@@ -308,28 +309,28 @@ KINDS: dict[str, ProblemKind] = {
         "The roster must match the papers one to one: a row for each student, and file names, if "
         "any, that are those of the archive.",
     ),
-    "rate_limited": _kind(
+    ProblemCode.RATE_LIMITED: _kind(
         429,
         "请求过于频繁",
         "Too many requests",
         "该密钥的请求已超过限额。请按 Retry-After 所示时间后重试。",
         "This key has used up its quota. Try again after the time in Retry-After.",
     ),
-    "internal": _kind(
+    ProblemCode.INTERNAL: _kind(
         500,
         "内部错误",
         "Internal error",
         "服务器出错。请稍后重试；若仍失败，请把 trace_id 告知管理员。",
         "Something went wrong here. Try again later; tell an operator the trace_id if it persists.",
     ),
-    "unavailable": _kind(
+    ProblemCode.UNAVAILABLE: _kind(
         503,
         "暂时不可用",
         "Temporarily unavailable",
         "服务暂时不可用。请按 Retry-After 所示时间后重试。",
         "The service is unavailable for the moment. Try again after the time in Retry-After.",
     ),
-    "overloaded": _kind(
+    ProblemCode.OVERLOADED: _kind(
         503,
         "积压过多",
         "Too much work is waiting",
@@ -338,26 +339,26 @@ KINDS: dict[str, ProblemKind] = {
         "in Retry-After.",
     ),
     **{
-        code.value: ProblemKind(HTTPStatus(status), Advice(zh, en), ADVICE[code])
+        ProblemCode(code): ProblemKind(HTTPStatus(status), Advice(zh, en), ADVICE[code])
         for code, (status, zh, en) in _UPLOAD_TITLES.items()
     },
 }
 
 #: Which kind stands for a bare HTTP status, as frameworks raise them.
-KIND_OF_STATUS: dict[int, str] = {
-    400: "bad_request",
-    401: "unauthenticated",
-    403: "missing_scope",
-    404: "not_found",
-    405: "method_not_allowed",
-    408: "request_timeout",
-    409: "conflict",
-    412: "precondition_failed",
-    413: "body_too_large",
-    415: "unsupported_content_type",
-    416: "range_not_satisfiable",
-    422: "invalid_request",
-    428: "precondition_required",
-    429: "rate_limited",
-    503: "unavailable",
+KIND_OF_STATUS: dict[int, ProblemCode] = {
+    400: ProblemCode.BAD_REQUEST,
+    401: ProblemCode.UNAUTHENTICATED,
+    403: ProblemCode.MISSING_SCOPE,
+    404: ProblemCode.NOT_FOUND,
+    405: ProblemCode.METHOD_NOT_ALLOWED,
+    408: ProblemCode.REQUEST_TIMEOUT,
+    409: ProblemCode.CONFLICT,
+    412: ProblemCode.PRECONDITION_FAILED,
+    413: ProblemCode.BODY_TOO_LARGE,
+    415: ProblemCode.UNSUPPORTED_CONTENT_TYPE,
+    416: ProblemCode.RANGE_NOT_SATISFIABLE,
+    422: ProblemCode.INVALID_REQUEST,
+    428: ProblemCode.PRECONDITION_REQUIRED,
+    429: ProblemCode.RATE_LIMITED,
+    503: ProblemCode.UNAVAILABLE,
 }

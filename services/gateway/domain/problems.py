@@ -5,39 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.gateway.domain.problem_kinds import KINDS
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import Language
-from shared.contract.model import Document
 
 _LANGUAGE_RANGE = re.compile(
     r"^\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*$"
 )
 
 
-class FieldError(Document):
-    """A field that is wrong: where it stands and the rule it breaks, never its value."""
-
-    field: str
-    rule: str
-
-
-class ProblemDocument(Document):
-    """What every error answers (RFC 9457). ``code`` is stable; texts follow Accept-Language."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    instance: str
-    trace_id: str
-    errors: tuple[FieldError, ...] | None = None
-
-
 class Problem(Exception):
-    """The request cannot be served; ``code`` is one of KINDS and says why."""
+    """The request cannot be served; ``code`` says why."""
 
     def __init__(
-        self, code: str, *, headers: Mapping[str, str] | None = None, **extensions: Any
+        self, code: ProblemCode, *, headers: Mapping[str, str] | None = None, **extensions: Any
     ) -> None:
         super().__init__(code)
         self.kind = KINDS[code]
@@ -57,6 +37,11 @@ class Problem(Exception):
             "trace_id": trace_id,
             **self.extensions,
         }
+
+
+def invalid_field(field: str, rule: str) -> Problem:
+    """Problem ``invalid_request`` of one field that breaks one rule."""
+    return Problem(ProblemCode.INVALID_REQUEST, errors=[{"field": field, "rule": rule}])
 
 
 def preferred_language(accept_language: str | None, fallback: Language) -> Language:

@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.text import has_control_characters
+from services.gateway.domain.problems import Problem, invalid_field
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.text import has_control_characters
 from shared.contract.model import Document
 
 STUDENT_COLUMN = "student_ref"
@@ -32,13 +33,13 @@ def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
     try:
         rows = list(csv.DictReader(io.StringIO(_decoded(body)), strict=True))
     except csv.Error as error:
-        raise _invalid("csv_invalid") from error
+        raise invalid_field("roster", "csv_invalid") from error
     if (
         not rows
         or STUDENT_COLUMN not in rows[0]
         or not set(rows[0]) <= {STUDENT_COLUMN, FILE_COLUMN}
     ):
-        raise _invalid("csv_columns")
+        raise invalid_field("roster", "csv_columns")
     return tuple(_row(row) for row in rows)
 
 
@@ -53,16 +54,16 @@ def assign_students(
     if not roster:
         return (None,) * len(names)
     if len(roster) != len(names):
-        raise Problem("roster_mismatch", students=len(names), rows=len(roster))
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
     if all(row.file is None for row in roster):
         return tuple(row.student_ref for row in roster)
     known = {_normal(row.file or ""): row.student_ref for row in roster}
     if "" in known or len(known) != len(roster):
-        raise Problem("roster_mismatch", students=len(names), rows=len(roster))
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
     found = [_find(known, name) for name in names]
     students = [student for student in found if student is not None]
     if len(students) != len(names) or len({_normal(name or "") for name in names}) != len(names):
-        raise Problem("roster_mismatch", students=len(names), rows=len(roster))
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
     return tuple(students)
 
 
@@ -86,18 +87,14 @@ def _decoded(body: bytes) -> str:
     try:
         return body.decode("gb18030")
     except UnicodeDecodeError as error:
-        raise _invalid("csv_invalid") from error
+        raise invalid_field("roster", "csv_invalid") from error
 
 
 def _row(row: dict[str, str | None]) -> RosterRow:
     student, file = row.get(STUDENT_COLUMN), row.get(FILE_COLUMN)
     if None in row or not student or not student.strip():
-        raise _invalid("csv_columns")
+        raise invalid_field("roster", "csv_columns")
     student = student.strip()
     if len(student) > _MAX_REFERENCE or has_control_characters(student):
-        raise _invalid("csv_value")
+        raise invalid_field("roster", "csv_value")
     return RosterRow(student_ref=student, file=file.strip() if file and file.strip() else None)
-
-
-def _invalid(rule: str) -> Problem:
-    return Problem("invalid_request", errors=[{"field": "roster", "rule": rule}])

@@ -4,13 +4,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.bodies import CancelRequest, RetryRequest, StatusBody
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers
 from services.gateway.openapi_bodies import json_body
 from services.gateway.routes.edge import (
     LONGEST_WORK_SECONDS,
-    PREFIX,
     Parts,
     Submitter,
     locked_exam_of,
@@ -18,6 +16,9 @@ from services.gateway.routes.edge import (
     read_json,
 )
 from services.gateway.routes.views import status_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import CancelRequest, RetryRequest, StatusBody
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.stages import RETRYABLE
 from shared.db.repositories.audit import Action
 from shared.messaging.runs import cancel, retry
@@ -70,7 +71,7 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
     async with parts.database.transaction() as uow:
         exam = await locked_exam_of(uow, caller, exam_id)
         if exam.status in RETRYABLE and not await uow.uploads.list(exam.id):
-            raise Problem("erased")
+            raise Problem(ProblemCode.ERASED)
         exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
         await note(uow, request, caller, Action.EXAM_RETRIED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))

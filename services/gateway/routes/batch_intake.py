@@ -11,15 +11,18 @@ from services.gateway.adapters.batch_upload import ReceivedBatch, receive_batch
 from services.gateway.adapters.divider import DividedPart, file_chunks
 from services.gateway.adapters.division_process import DivisionLimits, DivisionOrder
 from services.gateway.adapters.uploads import store_upload
+from services.gateway.domain.forms import parse_batch
 from services.gateway.domain.identity import batch_fingerprint
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.rosters import assign_students, parse_roster
-from services.gateway.domain.submission import BatchForm, parse_batch
-from services.gateway.routes.edge import PREFIX, Gateway, note
+from services.gateway.routes.edge import Gateway, note
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from services.gateway.routes.intake import IsDuplicate, Submitted, add_exam
 from services.gateway.routes.views import batch_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import BatchForm
 from shared.contract.exams import Upload
 from shared.db.repositories.audit import Action
 from shared.db.repositories.batches import BatchPlace
@@ -66,7 +69,7 @@ class BatchIntake:
         form = parse_batch(self._batch.fields)
         if self._batch.is_pdf and form.pages_per_student is None:
             errors = [{"field": "form.pages_per_student", "rule": "missing"}]
-            raise Problem("invalid_request", errors=errors)
+            raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)
         roster = () if self._batch.roster is None else parse_roster(self._batch.roster)
         divided = await self._parts.divider.divide(self._order(form))
         students = assign_students([part.name for part in divided], roster)

@@ -23,6 +23,7 @@ from services.gateway.domain.problems import Problem
 from services.gateway.domain.stream_tokens import parse_stream_token
 from services.gateway.domain.validation import field_errors
 from services.gateway.settings import GatewaySettings
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.exams import Exam
 from shared.contract.model import Document
 from shared.contract.stages import SPECS
@@ -78,14 +79,18 @@ def requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Ca
         await _count(request, policy, caller)
         if scope not in caller.scopes:
             header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
-            raise Problem("missing_scope", headers={"WWW-Authenticate": header}, scope=scope.value)
+            raise Problem(
+                ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
+            )
         return caller
 
     return authenticate
 
 
 def _unauthenticated() -> Problem:
-    return Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="examlens"'})
+    return Problem(
+        ProblemCode.UNAUTHENTICATED, headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
+    )
 
 
 _authenticate_reader = requires(Scope.READ)
@@ -118,7 +123,7 @@ async def _count(request: Request, policy: str, caller: Caller) -> None:
     if quota is None:
         return
     if quota.is_exceeded:
-        raise Problem("rate_limited", headers=quota.headers)
+        raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
     # The tracing middleware puts these on whatever the route answers.
     request.scope["state"]["response_headers"] = quota.headers
 
@@ -145,7 +150,7 @@ Cursor = Annotated[
 def checked_id(text: str) -> str:
     """``text`` as a UUID in canonical form. What is none cannot exist: Problem ``not_found``."""
     if _UUID.fullmatch(text) is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return text.lower()
 
 
@@ -153,7 +158,7 @@ async def exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
     """The caller's exam. Raises Problem ``not_found``, for another tenant's exam as well."""
     exam = await uow.exams.find(checked_id(exam_id), tenant_id=caller.tenant_id)
     if exam is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return exam
 
 
@@ -162,7 +167,7 @@ async def locked_exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
     await exam_of(uow, caller, exam_id)
     exam = await uow.exams.lock(checked_id(exam_id))
     if exam is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return exam
 
 
@@ -188,12 +193,14 @@ async def read_json(request: Request, model: type[DocumentT]) -> DocumentT:
     if not body:
         body = b"{}"
     elif content_type(request) != "application/json":
-        raise Problem("unsupported_content_type")
+        raise Problem(ProblemCode.UNSUPPORTED_CONTENT_TYPE)
     try:
         # Strict: the API's description promises types, and a number is no text.
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise Problem("invalid_request", errors=field_errors(error.errors(), "body")) from error
+        raise Problem(
+            ProblemCode.INVALID_REQUEST, errors=field_errors(error.errors(), "body")
+        ) from error
 
 
 async def stored_file(parts: Gateway, key: str) -> bytes:
@@ -201,4 +208,4 @@ async def stored_file(parts: Gateway, key: str) -> bytes:
     try:
         return await parts.blobs.read(key)
     except LookupError as error:
-        raise Problem("not_found") from error
+        raise Problem(ProblemCode.NOT_FOUND) from error

@@ -5,14 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.domain.bodies import ExamBody, ExamList
 from services.gateway.domain.cursors import decode_cursor
 from services.gateway.domain.keys import Caller
-from services.gateway.domain.text import Line
 from services.gateway.openapi import answers
 from services.gateway.routes.edge import (
     LONGEST_WORK_SECONDS,
-    PREFIX,
     Cursor,
     Gateway,
     Parts,
@@ -23,6 +20,9 @@ from services.gateway.routes.edge import (
 )
 from services.gateway.routes.paging import page_of
 from services.gateway.routes.views import exam_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import ExamBody, ExamList
+from shared.contract.api.text import Line
 from shared.contract.exams import Exam
 from shared.contract.stages import Status
 from shared.db.repositories.audit import Action

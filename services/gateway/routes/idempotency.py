@@ -9,6 +9,7 @@ from starlette.requests import Request
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
 from services.gateway.routes.edge import Gateway
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.model import Document
 from shared.db.unit_of_work import UnitOfWork
 
@@ -51,7 +52,7 @@ def idempotency_key(request: Request) -> str | None:
     if not keys:
         return None
     if len(keys) > 1 or _KEY.fullmatch(keys[0]) is None:
-        raise Problem("invalid_idempotency_key")
+        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY)
     return keys[0]
 
 
@@ -76,7 +77,7 @@ async def answer_once(
         async def keep(uow: UnitOfWork, answer: Answer) -> None:
             kept = answer.model_dump(mode="json")
             if not await uow.idempotency.finish(tenant_id, key, holder, fingerprint, kept):
-                raise Problem("idempotency_in_progress", headers=_TRY_AGAIN)
+                raise Problem(ProblemCode.IDEMPOTENCY_IN_PROGRESS, headers=_TRY_AGAIN)
 
         return keep
 
@@ -92,13 +93,13 @@ async def _replay(parts: Gateway, tenant_id: str, key: str, request: RepeatableR
     async with parts.database.transaction() as uow:
         kept = await uow.idempotency.find(tenant_id, key)
     if kept is None or kept.fingerprint is None or kept.answer is None:
-        raise Problem("idempotency_in_progress", headers=_TRY_AGAIN)
+        raise Problem(ProblemCode.IDEMPOTENCY_IN_PROGRESS, headers=_TRY_AGAIN)
     try:
         fingerprint = await request.receive()
     finally:
         await request.erase()
     if fingerprint != kept.fingerprint:
-        raise Problem("idempotency_mismatch")
+        raise Problem(ProblemCode.IDEMPOTENCY_MISMATCH)
     answer = Answer.model_validate(kept.answer)
     return answer.model_copy(update={"headers": {**answer.headers, "Idempotency-Replayed": "true"}})
 

@@ -7,13 +7,16 @@ from starlette.requests import Request
 
 from services.gateway.adapters.problem_response import request_language, request_trace
 from services.gateway.adapters.uploads import ReceivedForm, UploadLimits, UploadReceiver
+from services.gateway.domain.forms import parse_submission
 from services.gateway.domain.identity import identity_digests, request_fingerprint
 from services.gateway.domain.keys import Caller
 from services.gateway.domain.problems import Problem
-from services.gateway.domain.submission import SubmissionForm, parse_submission
-from services.gateway.routes.edge import PREFIX, Gateway, note
+from services.gateway.routes.edge import Gateway, note
 from services.gateway.routes.idempotency import Answer, KeepAnswer
 from services.gateway.routes.views import status_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.submissions import SubmissionForm
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam, Upload
 from shared.contract.stages import Stage
@@ -84,7 +87,7 @@ class Intake:
             exam = await uow.exams.find(found.exam_id, tenant_id=self._caller.tenant_id)
             if exam is None:
                 # Erased in this very moment: what was sent is new again.
-                raise Problem("unavailable", headers={"Retry-After": "1"})
+                raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "1"})
             duplicate = Duplicate(layer=found.layer, of=exam.id)
             answer = await self._answer(uow, exam, 200, duplicate)
             await keep(uow, answer)
@@ -120,7 +123,7 @@ async def add_exam(uow: UnitOfWork, request: Request, caller: Caller, submitted:
     form, tenant_id = submitted.form, caller.tenant_id
     paper_id = None if form.paper_id is None else str(form.paper_id)
     if paper_id is not None and await uow.papers.find(paper_id, tenant_id) is None:
-        raise Problem("unknown_paper")
+        raise Problem(ProblemCode.UNKNOWN_PAPER)
     exam = await uow.exams.add(
         {
             "id": submitted.exam_id,

@@ -8,12 +8,10 @@ from fastapi.responses import JSONResponse
 from services.gateway.adapters.content_response import content_response
 from services.gateway.adapters.problem_response import request_language
 from services.gateway.domain.keys import Caller
-from services.gateway.domain.practice import PracticeBody
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers, file_answer
 from services.gateway.openapi_bodies import PRACTICE_BODY
 from services.gateway.routes.edge import (
-    PREFIX,
     NewWork,
     Parts,
     Reader,
@@ -29,6 +27,9 @@ from services.gateway.routes.practice_intake import (
     practice_body,
 )
 from services.gateway.routes.submissions import refuse_when_full
+from shared.contract.api.address import PREFIX
+from shared.contract.api.practice import PracticeBody
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import ADVICE
 from shared.contract.practice import PracticeJob, PracticePaper, PracticeState
 from shared.db.repositories.audit import Action
@@ -155,13 +156,15 @@ async def delete_practice_paper(
 async def _job_of(uow: UnitOfWork, caller: Caller, practice_id: str) -> PracticeJob:
     job = await uow.practice_papers.find(checked_id(practice_id), tenant_id=caller.tenant_id)
     if job is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return job
 
 
 def _not_ready(request: Request, job: PracticeJob) -> Problem:
     if job.state is not PracticeState.FAILED or job.error_code is None:
-        return Problem("practice_not_ready", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return Problem(
+            ProblemCode.PRACTICE_NOT_READY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+        )
     language = request_language(request, job.request.language)
     reason = ADVICE[job.error_code].in_language(language)
-    return Problem("practice_failed", error_code=job.error_code, error_message=reason)
+    return Problem(ProblemCode.PRACTICE_FAILED, error_code=job.error_code, error_message=reason)

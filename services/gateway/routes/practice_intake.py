@@ -9,23 +9,26 @@ from starlette.requests import Request
 from services.gateway.adapters.lecture_upload import LectureForm, receive_lecture
 from services.gateway.adapters.multipart import boundary_of
 from services.gateway.adapters.problem_response import request_language
+from services.gateway.domain.forms import parse_practice
 from services.gateway.domain.keys import Caller
-from services.gateway.domain.practice import (
+from services.gateway.domain.problems import Problem, invalid_field
+from services.gateway.routes.edge import Gateway, content_type, exam_of, note, read_json
+from services.gateway.routes.idempotency import Answer, KeepAnswer
+from shared.contract.api.address import PREFIX
+from shared.contract.api.practice import (
     ExamPracticeRequest,
     PracticeBody,
     PracticeRequest,
-    invalid,
-    parse_practice_form,
-    practice_state,
+    PracticeStateName,
 )
-from services.gateway.domain.problems import Problem
-from services.gateway.routes.edge import PREFIX, Gateway, content_type, exam_of, note, read_json
-from services.gateway.routes.idempotency import Answer, KeepAnswer
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import ADVICE, Language
 from shared.contract.practice import (
     LectureFile,
     PracticeJob,
     PracticeOrder,
+    PracticeState,
+    PracticeStep,
     practice_prefix,
 )
 from shared.contract.stages import Status
@@ -57,9 +60,9 @@ class PracticeIntake:
             boundary = boundary_of(self._request.headers.get("content-type"))
             limit = self._parts.settings.max_file_bytes
             self._form = await receive_lecture(self._request.stream(), boundary, limit)
-            self._asked = parse_practice_form(self._form.fields)
+            self._asked = parse_practice(self._form.fields)
         if (self._asked.exam_id is None) == (self._form.data is None):
-            raise invalid("exam_id", "exam_or_lecture")
+            raise invalid_field("exam_id", "exam_or_lecture")
         asked = [self._asked.model_dump(mode="json"), self._form.sha256]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -98,7 +101,9 @@ class PracticeIntake:
         if asked.exam_id is not None:
             exam = await exam_of(uow, self._caller, str(asked.exam_id))
             if exam.status not in _DIAGNOSED:
-                raise Problem("not_finished", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+                raise Problem(
+                    ProblemCode.NOT_FINISHED, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+                )
             exam_id, language = exam.id, asked.language or exam.language
         return PracticeOrder(
             exam_id=exam_id,
@@ -132,7 +137,7 @@ def practice_body(job: PracticeJob, language: Language) -> PracticeBody:
     return PracticeBody(
         id=job.id,
         exam_id=job.exam_id,
-        state=practice_state(job),
+        state=_state_name(job),
         subject=(job.paper.subject if job.paper else None) or job.request.subject,
         count=job.request.count,
         difficulty=job.request.difficulty,
@@ -145,3 +150,13 @@ def practice_body(job: PracticeJob, language: Language) -> PracticeBody:
         completed_at=job.completed_at,
         links=links,
     )
+
+
+def _state_name(job: PracticeJob) -> PracticeStateName:
+    if job.state is PracticeState.READY:
+        return "ready"
+    if job.state is PracticeState.FAILED:
+        return "failed"
+    if job.step is PracticeStep.DRAWING:
+        return "drawing"
+    return "selecting" if job.state is PracticeState.RUNNING else "queued"

@@ -4,13 +4,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.multipart import boundary_of
-from services.gateway.domain.bodies import StatusBody
 from services.gateway.domain.problems import Problem
 from services.gateway.openapi import answers
 from services.gateway.openapi_bodies import SUBMISSION_BODY
-from services.gateway.routes.edge import PREFIX, Gateway, NewWork, Parts
+from services.gateway.routes.edge import Gateway, NewWork, Parts
 from services.gateway.routes.idempotency import answer_once, idempotency_key
 from services.gateway.routes.intake import Intake
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import StatusBody
+from shared.contract.api.problem_codes import ProblemCode
 
 RETRY_WHEN_FULL_SECONDS = "30"
 
@@ -46,4 +48,4 @@ async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Respon
 async def refuse_when_full(parts: Gateway) -> None:
     """Raise Problem ``overloaded`` while too much work waits."""
     if await parts.backlog.is_full():
-        raise Problem("overloaded", headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})
+        raise Problem(ProblemCode.OVERLOADED, headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})

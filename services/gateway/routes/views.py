@@ -3,18 +3,12 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from services.gateway.domain.bodies import (
-    BatchBody,
-    BatchExamBody,
-    ExamBody,
-    PaperBody,
-    PaperSummary,
-    PriorityName,
-    StageBody,
-    StageState,
-    StatusBody,
-)
-from services.gateway.routes.edge import PREFIX, Gateway
+from services.gateway.routes.edge import Gateway
+from shared.contract.api.address import PREFIX
+from shared.contract.api.batches import BatchBody, BatchExamBody
+from shared.contract.api.exams import ExamBody, StageBody, StageState, StatusBody
+from shared.contract.api.papers import PaperBody, PaperSummary
+from shared.contract.api.submissions import PRIORITY_NAMES
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam
 from shared.contract.failures import ADVICE, Language
@@ -24,7 +18,6 @@ from shared.db.repositories.runs import StageProgress
 from shared.db.repositories.submissions import Paper
 from shared.db.unit_of_work import UnitOfWork
 
-_PRIORITY_NAMES: tuple[PriorityName, ...] = ("low", "normal", "high", "urgent")
 _HAS_RESULT = frozenset({Status.REPORT_GENERATED, Status.COMPLETED})
 
 
@@ -130,7 +123,7 @@ def exam_body(exam: Exam) -> ExamBody:
         created_at=exam.created_at,
         updated_at=exam.updated_at,
         completed_at=exam.completed_at,
-        priority=_PRIORITY_NAMES[exam.priority],
+        priority=PRIORITY_NAMES[exam.priority],
         language=exam.language,
         paper_id=exam.paper_id,
         student_ref=exam.student_ref,

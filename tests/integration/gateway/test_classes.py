@@ -14,8 +14,8 @@ from services.diagnose.domain.analysis import AnalysisInput, analyse
 from services.diagnose.domain.judgement import ScoringRules
 from services.diagnose.domain.knowledge_points import NoTaxonomy
 from services.diagnose.stage import DiagnosticInput, diagnose
-from services.gateway.domain.class_tables import ClassTable
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import Language
