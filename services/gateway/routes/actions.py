@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import json_body
-from services.gateway.routes.edge import (
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.bodies import json_body
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.request.callers import (
     LONGEST_WORK_SECONDS,
     Parts,
     Submitter,
@@ -15,7 +15,7 @@ from services.gateway.routes.edge import (
     note,
     read_json,
 )
-from services.gateway.routes.views import status_body
+from services.gateway.views.exams import status_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import CancelRequest, RetryRequest, StatusBody
 from shared.contract.api.problem_codes import ProblemCode

@@ -6,16 +6,16 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import BATCH_BODY
-from services.gateway.routes.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
-from services.gateway.routes.edge import NewWork, Parts, Reader, checked_id
-from services.gateway.routes.idempotency import answer_once, idempotency_key
+from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.bodies import BATCH_BODY
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.request.callers import NewWork, Parts, Reader, checked_id
 from services.gateway.routes.submissions import refuse_when_full
-from services.gateway.routes.views import batch_body
+from services.gateway.views.exams import batch_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.batches import BatchBody
 from shared.contract.api.problem_codes import ProblemCode

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.domain.cursors import decode_cursor
-from services.gateway.domain.keys import Caller
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import (
+from services.gateway.description.document import answers
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.cursors import decode_cursor
+from services.gateway.request.callers import (
     LONGEST_WORK_SECONDS,
     Cursor,
     Gateway,
@@ -18,8 +18,8 @@ from services.gateway.routes.edge import (
     exam_of,
     note,
 )
-from services.gateway.routes.paging import page_of
-from services.gateway.routes.views import exam_body
+from services.gateway.request.paging import page_of
+from services.gateway.views.exams import exam_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import ExamBody, ExamList
 from shared.contract.api.text import Line

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import Admin, Parts, note
-from services.gateway.routes.views import status_body
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.request.callers import Admin, Parts, note
+from services.gateway.views.exams import status_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.operations import (

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
-from services.gateway.domain.cursors import decode_cursor
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import ANSWER_KEY_BODY
-from services.gateway.routes.edge import (
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.bodies import ANSWER_KEY_BODY
+from services.gateway.description.document import answers
+from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.protocol.cursors import decode_cursor
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.request.callers import (
     Cursor,
     Parts,
     Reader,
@@ -21,8 +21,8 @@ from services.gateway.routes.edge import (
     content_type,
     note,
 )
-from services.gateway.routes.paging import page_of
-from services.gateway.routes.views import paper_body, paper_summary
+from services.gateway.request.paging import page_of
+from services.gateway.views.exams import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import PaperBody, PaperList

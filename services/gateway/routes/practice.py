@@ -5,13 +5,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers, file_answer
-from services.gateway.openapi_bodies import PRACTICE_BODY
-from services.gateway.routes.edge import (
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.bodies import PRACTICE_BODY
+from services.gateway.description.document import answers, file_answer
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.intake.practice_intake import (
+    RETRY_AFTER_SECONDS,
+    PracticeIntake,
+    practice_body,
+)
+from services.gateway.request.callers import (
     NewWork,
     Parts,
     Reader,
@@ -19,12 +25,6 @@ from services.gateway.routes.edge import (
     checked_id,
     note,
     stored_file,
-)
-from services.gateway.routes.idempotency import answer_once, idempotency_key
-from services.gateway.routes.practice_intake import (
-    RETRY_AFTER_SECONDS,
-    PracticeIntake,
-    practice_body,
 )
 from services.gateway.routes.submissions import refuse_when_full
 from shared.contract.api.address import PREFIX

@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.corrections import change_of
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import IF_MATCH, json_body
-from services.gateway.routes.edge import (
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.bodies import IF_MATCH, json_body
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.domain.review.corrections import change_of
+from services.gateway.request.callers import (
     Corrector,
     Parts,
     Reader,
@@ -22,7 +22,7 @@ from services.gateway.routes.edge import (
     note,
     read_json,
 )
-from services.gateway.routes.views import status_body
+from services.gateway.views.exams import status_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.problem_codes import ProblemCode

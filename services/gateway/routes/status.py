@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.adapters.exam_changes import wait_for
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import Gateway, Reader, checked_id, gateway_of
-from services.gateway.routes.views import status_view
+from services.gateway.adapters.live.exam_changes import wait_for
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.document import answers
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.request.callers import Gateway, Reader, checked_id, gateway_of
+from services.gateway.views.exams import status_view
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.problem_codes import ProblemCode

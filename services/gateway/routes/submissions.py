@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import SUBMISSION_BODY
-from services.gateway.routes.edge import Gateway, NewWork, Parts
-from services.gateway.routes.idempotency import answer_once, idempotency_key
-from services.gateway.routes.intake import Intake
+from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.description.bodies import SUBMISSION_BODY
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.exam_intake import Intake
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.request.callers import Gateway, NewWork, Parts
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.problem_codes import ProblemCode

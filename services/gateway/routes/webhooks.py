@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import Admin, Parts, checked_id, note
+from services.gateway.description.document import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.request.callers import Admin, Parts, checked_id, note
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.webhooks import (

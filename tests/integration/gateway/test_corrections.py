@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from examlens.client import ExamLensError
-from services.gateway.domain.keys import Scope
+from services.gateway.domain.access.keys import Scope
 from shared.contract.api.questions import CorrectionRequest
 from shared.contract.corrections import effective_changes
 from shared.contract.failures import FailureCode, PermanentFailure
