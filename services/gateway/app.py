@@ -26,7 +26,7 @@ from services.gateway.adapters.middleware.request_metrics import RequestMetrics
 from services.gateway.adapters.middleware.request_tracing import RequestTracing
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.description.document import describe
-from services.gateway.request.callers import Gateway
+from services.gateway.parts import Gateway
 from services.gateway.routes import (
     actions,
     batches,

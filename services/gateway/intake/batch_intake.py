@@ -16,10 +16,11 @@ from services.gateway.domain.intake.forms import parse_batch
 from services.gateway.domain.intake.identity import batch_fingerprint
 from services.gateway.domain.intake.rosters import assign_students, parse_roster
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.intake.exam_intake import IsDuplicate, Submitted, add_exam
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.request.callers import Gateway, note
-from services.gateway.views.exams import batch_body
+from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
+from services.gateway.parts import Gateway
+from services.gateway.request.audit import note
+from services.gateway.views.batches import batch_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import BatchForm

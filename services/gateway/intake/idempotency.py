@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Gateway
+from services.gateway.parts import Gateway
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.model import Document
 from shared.db.unit_of_work import UnitOfWork

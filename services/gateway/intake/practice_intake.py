@@ -13,22 +13,22 @@ from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.forms import parse_practice
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.request.callers import Gateway, content_type, exam_of, note, read_json
+from services.gateway.parts import Gateway
+from services.gateway.request.audit import note
+from services.gateway.request.json_bodies import content_type, read_json
+from services.gateway.request.lookups import exam_of
+from services.gateway.views.practice import practice_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import (
     ExamPracticeRequest,
-    PracticeBody,
     PracticeRequest,
-    PracticeStateName,
 )
 from shared.contract.api.problem_codes import ProblemCode
-from shared.contract.failures import ADVICE, Language
+from shared.contract.failures import Language
 from shared.contract.practice import (
     LectureFile,
     PracticeJob,
     PracticeOrder,
-    PracticeState,
-    PracticeStep,
     practice_prefix,
 )
 from shared.contract.stages import Status
@@ -124,39 +124,3 @@ class PracticeIntake:
             },
             body=body.model_dump(mode="json"),
         )
-
-
-def practice_body(job: PracticeJob, language: Language) -> PracticeBody:
-    """The order as clients see it; messages in ``language``."""
-    address = f"{PREFIX}/practice-papers/{job.id}"
-    links = {"self": address}
-    if job.paper is not None:
-        links["paper.json"] = f"{address}/paper.json"
-    links |= {file.name: f"{address}/{file.name}" for file in job.files}
-    code = job.error_code
-    return PracticeBody(
-        id=job.id,
-        exam_id=job.exam_id,
-        state=_state_name(job),
-        subject=(job.paper.subject if job.paper else None) or job.request.subject,
-        count=job.request.count,
-        difficulty=job.request.difficulty,
-        language=job.request.language,
-        knowledge_points=job.paper.points if job.paper else (),
-        items=len(job.paper.items) if job.paper else None,
-        error_code=code,
-        error_message=ADVICE[code].in_language(language) if code else None,
-        created_at=job.created_at,
-        completed_at=job.completed_at,
-        links=links,
-    )
-
-
-def _state_name(job: PracticeJob) -> PracticeStateName:
-    if job.state is PracticeState.READY:
-        return "ready"
-    if job.state is PracticeState.FAILED:
-        return "failed"
-    if job.step is PracticeStep.DRAWING:
-        return "drawing"
-    return "selecting" if job.state is PracticeState.RUNNING else "queued"

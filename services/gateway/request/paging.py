@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
+from fastapi import Query
 from starlette.responses import Response
 
-from services.gateway.domain.protocol.cursors import encode_cursor
+from services.gateway.domain.protocol.cursors import CURSOR_PATTERN, encode_cursor
+
+Cursor = Annotated[
+    str | None,
+    Query(description="`next` of the page before.", json_schema_extra={"pattern": CURSOR_PATTERN}),
+]
 
 
 class _Listed(Protocol):

@@ -8,14 +8,16 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.bodies.multipart import boundary_of
 from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.answers import answers
 from services.gateway.description.bodies import BATCH_BODY
-from services.gateway.description.document import answers
 from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.backpressure import refuse_when_full
 from services.gateway.intake.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
 from services.gateway.intake.idempotency import answer_once, idempotency_key
-from services.gateway.request.callers import NewWork, Parts, Reader, checked_id
-from services.gateway.routes.submissions import refuse_when_full
-from services.gateway.views.exams import batch_body
+from services.gateway.parts import Parts
+from services.gateway.request.callers import NewWork, Reader
+from services.gateway.request.lookups import checked_id
+from services.gateway.views.batches import batch_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.batches import BatchBody
 from shared.contract.api.problem_codes import ProblemCode

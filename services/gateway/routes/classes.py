@@ -7,13 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.adapters.pages.class_page import class_page
 from services.gateway.adapters.responses.content_response import content_response
 from services.gateway.adapters.responses.problem_response import request_language
-from services.gateway.description.document import answers, example_answer, file_answer
+from services.gateway.description.answers import answers, example_answer, file_answer
 from services.gateway.description.examples import CLASS_EXAMPLE
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.classes.tables import class_csv
 from services.gateway.domain.classes.view import view_class
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Gateway, Parts, Reader, checked_id
+from services.gateway.parts import Gateway, Parts
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import checked_id
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import ClassBody, ClassTable
 from shared.contract.api.problem_codes import ProblemCode

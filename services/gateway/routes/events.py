@@ -10,11 +10,13 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from services.gateway.adapters.live.exam_changes import wait_for
+from services.gateway.description.answers import answers
 from services.gateway.description.bodies import EVENT_STREAM
-from services.gateway.description.document import answers
 from services.gateway.domain.access.stream_tokens import LIFETIME_SECONDS, new_stream_token
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Gateway, Listener, Parts, Reader, exam_of
+from services.gateway.parts import Gateway, Parts
+from services.gateway.request.callers import Listener, Reader
+from services.gateway.request.lookups import exam_of
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import EventBody, StreamTokenBody
 from shared.contract.api.problem_codes import ProblemCode

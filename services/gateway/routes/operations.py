@@ -6,10 +6,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.problem_response import request_language, request_trace
-from services.gateway.description.document import answers
+from services.gateway.description.answers import answers
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Admin, Parts, note
-from services.gateway.views.exams import status_body
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Admin
+from services.gateway.views.status import status_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.operations import (

@@ -6,23 +6,19 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.answers import answers
 from services.gateway.description.bodies import ANSWER_KEY_BODY
-from services.gateway.description.document import answers
 from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
 from services.gateway.domain.protocol.cursors import decode_cursor
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.ranges import is_match
-from services.gateway.request.callers import (
-    Cursor,
-    Parts,
-    Reader,
-    Submitter,
-    checked_id,
-    content_type,
-    note,
-)
-from services.gateway.request.paging import page_of
-from services.gateway.views.exams import paper_body, paper_summary
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Reader, Submitter
+from services.gateway.request.json_bodies import content_type
+from services.gateway.request.lookups import checked_id
+from services.gateway.request.paging import Cursor, page_of
+from services.gateway.views.papers import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import PaperBody, PaperList

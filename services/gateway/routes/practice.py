@@ -7,26 +7,18 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.content_response import content_response
 from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.answers import answers, file_answer
 from services.gateway.description.bodies import PRACTICE_BODY
-from services.gateway.description.document import answers, file_answer
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.backpressure import refuse_when_full
 from services.gateway.intake.idempotency import answer_once, idempotency_key
-from services.gateway.intake.practice_intake import (
-    RETRY_AFTER_SECONDS,
-    PracticeIntake,
-    practice_body,
-)
-from services.gateway.request.callers import (
-    NewWork,
-    Parts,
-    Reader,
-    Submitter,
-    checked_id,
-    note,
-    stored_file,
-)
-from services.gateway.routes.submissions import refuse_when_full
+from services.gateway.intake.practice_intake import RETRY_AFTER_SECONDS, PracticeIntake
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import NewWork, Reader, Submitter
+from services.gateway.request.lookups import checked_id, stored_file
+from services.gateway.views.practice import practice_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import PracticeBody
 from shared.contract.api.problem_codes import ProblemCode

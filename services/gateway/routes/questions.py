@@ -8,21 +8,17 @@ from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.content_response import content_response
 from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.answers import answers
 from services.gateway.description.bodies import IF_MATCH, json_body
-from services.gateway.description.document import answers
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.ranges import is_match
 from services.gateway.domain.review.corrections import change_of
-from services.gateway.request.callers import (
-    Corrector,
-    Parts,
-    Reader,
-    exam_of,
-    locked_exam_of,
-    note,
-    read_json,
-)
-from services.gateway.views.exams import status_body
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Corrector, Reader
+from services.gateway.request.json_bodies import read_json
+from services.gateway.request.lookups import exam_of, locked_exam_of
+from services.gateway.views.status import status_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import StatusBody
 from shared.contract.api.problem_codes import ProblemCode

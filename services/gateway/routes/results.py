@@ -6,11 +6,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.gateway.adapters.responses.content_response import content_response
 from services.gateway.adapters.responses.problem_response import request_language
-from services.gateway.description.document import answers, file_answer
+from services.gateway.description.answers import answers, file_answer
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.sniffing import JPEG, PNG, sniff
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Parts, Reader, exam_of, stored_file
+from services.gateway.parts import Parts
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import exam_of, stored_file
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.documents import ExamResult

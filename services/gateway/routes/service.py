@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.gateway.description.document import answers
+from services.gateway.description.answers import answers
 from services.gateway.domain.intake.sniffing import ALLOWED_MEDIA_TYPES
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Parts
+from services.gateway.parts import Parts
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.service import HealthBody, LimitsBody, VersionBody

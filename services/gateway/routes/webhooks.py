@@ -5,9 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.gateway.description.document import answers
+from services.gateway.description.answers import answers
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.request.callers import Admin, Parts, checked_id, note
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Admin
+from services.gateway.request.lookups import checked_id
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.webhooks import (

@@ -12,8 +12,9 @@ from services.gateway.domain.access.keys import is_right_secret, new_token, pars
 from services.gateway.domain.intake.forms import parse_submission
 from services.gateway.domain.intake.sniffing import JPEG, PDF, PNG, sniff
 from services.gateway.domain.protocol.cursors import CURSOR_PATTERN, decode_cursor, encode_cursor
+from services.gateway.domain.protocol.languages import preferred_language
 from services.gateway.domain.protocol.problem_kinds import KIND_OF_STATUS, KINDS
-from services.gateway.domain.protocol.problems import Problem, preferred_language
+from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.ranges import (
     ByteRange,
     UnsatisfiableRange,

@@ -7,7 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.domain.protocol.problems import Problem, preferred_language
+from services.gateway.domain.protocol.languages import preferred_language
+from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.tracing import Trace, trace_of
 from shared.contract.failures import Language
 

@@ -1,16 +1,11 @@
 """Problem documents (RFC 9457): one exception, one way to write it out."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from services.gateway.domain.protocol.problem_kinds import KINDS
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import Language
-
-_LANGUAGE_RANGE = re.compile(
-    r"^\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*$"
-)
 
 
 class Problem(Exception):
@@ -42,16 +37,3 @@ class Problem(Exception):
 def invalid_field(field: str, rule: str) -> Problem:
     """Problem ``invalid_request`` of one field that breaks one rule."""
     return Problem(ProblemCode.INVALID_REQUEST, errors=[{"field": field, "rule": rule}])
-
-
-def preferred_language(accept_language: str | None, fallback: Language) -> Language:
-    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
-    best, best_quality = fallback, 0.0
-    for part in (accept_language or "")[:1000].split(","):
-        found = _LANGUAGE_RANGE.match(part)
-        if found is None:
-            continue
-        tag, quality = found[1].lower(), float(found[2] or 1.0)
-        if tag in {language.value for language in Language} and quality > best_quality:
-            best, best_quality = Language(tag), quality
-    return best
