@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.report.domain import charts, palette
-from services.report.domain.labels import words
-from services.report.domain.mastery_view import MasteryTable, view_mastery
-from services.report.domain.notes import say_notes
-from services.report.domain.page_view import PageView, view_pages
-from services.report.domain.places import Places
-from services.report.domain.plain_text import clean, number, percent
-from services.report.domain.question_view import LongAnswer, QuestionGroup, view_questions
-from services.report.domain.section_view import SectionRow, view_sections
-from services.report.domain.trend_view import TrendRow, view_trend
+from services.report.domain.drawing import charts, palette
+from services.report.domain.page.places import Places
+from services.report.domain.text.labels import words
+from services.report.domain.text.notes import say_notes
+from services.report.domain.text.plain_text import clean, number, percent
+from services.report.domain.views.mastery import MasteryTable, view_mastery
+from services.report.domain.views.pages import PageView, view_pages
+from services.report.domain.views.questions import LongAnswer, QuestionGroup, view_questions
+from services.report.domain.views.sections import SectionRow, view_sections
+from services.report.domain.views.trend import TrendRow, view_trend
 from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.failures import Language
 from shared.contract.questions import Verdict

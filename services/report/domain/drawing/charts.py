@@ -6,8 +6,8 @@ HTML many times and given to typst as an image.
 
 from collections.abc import Mapping, Sequence
 
-from services.report.domain import palette
-from services.report.domain.plain_text import percent
+from services.report.domain.drawing import palette
+from services.report.domain.text.plain_text import percent
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain.plain_text import clean, number, percent
+from services.report.domain.text.plain_text import clean, number, percent
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.questions import Verdict
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain.places import Place, Places
+from services.report.domain.page.places import Place, Places
 from shared.contract.model import BBox
 from shared.contract.reading import PageImage
 

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.view_json import to_json
-from services.report.domain.report_view import ReportView
+from services.report.domain.views.report import ReportView
+from services.report.domain.views.view_json import to_json
 
 
 class HtmlReport:

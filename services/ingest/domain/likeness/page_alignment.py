@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from services.ingest.domain.ink_difference import vertex
-from services.ingest.domain.page_view import PageView
+from services.ingest.domain.likeness.ink_difference import vertex
+from services.ingest.domain.likeness.page_view import PageView
 from services.ingest.domain.raster import Floats, Grey
 
 #: A match must be this much nearer than the second nearest (Lowe, 2004).

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.report.domain.formula_tree import Node, runs
-from services.report.domain.labels import words
-from services.report.domain.plain_text import clean, display_width
+from services.report.domain.text.formula_tree import Node, runs
+from services.report.domain.text.labels import words
+from services.report.domain.text.plain_text import clean, display_width
 from shared.contract.failures import Language
 from shared.contract.practice import PracticeItem, PracticePaper
 from shared.contract.questions import QuestionType

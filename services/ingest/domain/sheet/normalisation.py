@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from services.ingest.domain.illumination import background, even_out, is_uneven
-from services.ingest.domain.orientation import text_direction
-from services.ingest.domain.page_outline import clear_dark_border, find_outline, flatten_sheet
 from services.ingest.domain.raster import Rgb, rotate, shrink, to_grey, turn_quarters
+from services.ingest.domain.sheet.illumination import background, even_out, is_uneven
+from services.ingest.domain.sheet.orientation import text_direction
+from services.ingest.domain.sheet.page_outline import clear_dark_border, find_outline, flatten_sheet
 
 #: Turning a page by less than this blurs it for nothing; it is below what reading notices.
 MIN_SKEW_DEGREES = 0.15

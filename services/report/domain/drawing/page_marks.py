@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from services.report.domain import palette
-from services.report.domain.charts import symbol_group
-from services.report.domain.places import Place, Places, QuestionPlaces
+from services.report.domain.drawing import palette
+from services.report.domain.drawing.charts import symbol_group
+from services.report.domain.page.places import Place, Places, QuestionPlaces
 from shared.contract.documents import QuestionResult
 from shared.contract.model import BBox
 from shared.contract.questions import Verdict

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from services.report.domain.plain_text import clean, clip, display_width, number, whole_percent
-from services.report.domain.section_view import section_name
+from services.report.domain.text.plain_text import clean, clip, display_width, number, whole_percent
+from services.report.domain.views.sections import section_name
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.questions import EvidenceKind, Verdict
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain.page_marks import PlacedMark, draw_overlay, place_marks
-from services.report.domain.places import Places
-from services.report.domain.question_view import question_name
+from services.report.domain.drawing.page_marks import PlacedMark, draw_overlay, place_marks
+from services.report.domain.page.places import Places
+from services.report.domain.views.questions import question_name
 from shared.contract.documents import QuestionResult
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage

@@ -3,9 +3,9 @@
 import dataclasses
 import json
 
-from services.report.domain.error_book_view import ErrorBookView
-from services.report.domain.practice_view import PracticeView
-from services.report.domain.report_view import ReportView
+from services.report.domain.views.error_book import ErrorBookView
+from services.report.domain.views.practice_paper import PracticeView
+from services.report.domain.views.report import ReportView
 
 
 def to_json(view: ReportView | ErrorBookView | PracticeView) -> str:

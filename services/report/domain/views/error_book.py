@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.report.domain import charts, palette
-from services.report.domain.labels import words
-from services.report.domain.page_marks import clamp_box
-from services.report.domain.places import Places, QuestionPlaces
-from services.report.domain.plain_text import clean
-from services.report.domain.question_view import question_name, view_row
-from services.report.domain.report_view import view_colophon, view_facts
+from services.report.domain.drawing import charts, palette
+from services.report.domain.drawing.page_marks import clamp_box
+from services.report.domain.page.places import Places, QuestionPlaces
+from services.report.domain.text.labels import words
+from services.report.domain.text.plain_text import clean
+from services.report.domain.views.questions import question_name, view_row
+from services.report.domain.views.report import view_colophon, view_facts
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.failures import Language
 from shared.contract.model import BBox

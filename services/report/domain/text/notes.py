@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.report.domain.labels import LABELS, Label
-from services.report.domain.plain_text import clean, clip
+from services.report.domain.text.labels import LABELS, Label
+from services.report.domain.text.plain_text import clean, clip
 from shared.contract.failures import Language
 
 #: By the part of the code before its first colon. ``{0}`` lists the first details of all codes

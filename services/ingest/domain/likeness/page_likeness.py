@@ -1,8 +1,8 @@
 """Whether two page views are of one and the same sheet of paper."""
 
-from services.ingest.domain.ink_difference import is_same_ink
-from services.ingest.domain.page_alignment import homography, lay_over
-from services.ingest.domain.page_view import PageView
+from services.ingest.domain.likeness.ink_difference import is_same_ink
+from services.ingest.domain.likeness.page_alignment import homography, lay_over
+from services.ingest.domain.likeness.page_view import PageView
 
 
 def shared_corners(known: PageView, ours: PageView) -> int:

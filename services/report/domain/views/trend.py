@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain import charts, palette
-from services.report.domain.plain_text import clean, whole_percent
+from services.report.domain.drawing import charts, palette
+from services.report.domain.text.plain_text import clean, whole_percent
 from shared.contract.documents import Direction, MasteryTrend, TrendPoint
 
 #: Changes come first; within them the points keep their order.
