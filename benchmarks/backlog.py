@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 
 from examlens.client import ExamLensClient, GatewayUnreachable
-from services.gateway.domain.keys import ALL_SCOPES
+from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from tests.chaos.world import World, running_world
 

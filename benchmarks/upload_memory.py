@@ -24,7 +24,7 @@ from examlens.client import ExamLensClient, GatewayUnreachable
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import free_port
 from services.gateway.bootstrap import DEFAULT_TENANT
-from services.gateway.domain.keys import ALL_SCOPES
+from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
 from services.gateway.bootstrap import create_key
-from services.gateway.domain.keys import ALL_SCOPES
+from services.gateway.domain.access.keys import ALL_SCOPES
 from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
 from shared.storage.blobs import BlobStore, open_blob_store

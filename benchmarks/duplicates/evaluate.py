@@ -38,10 +38,10 @@ from services.ingest.adapters.page_prints import (  # noqa: E402
     encode_view,
     print_of,
 )
-from services.ingest.domain.limits import Limits  # noqa: E402
-from services.ingest.domain.normalisation import normalise  # noqa: E402
-from services.ingest.domain.page_likeness import is_same_sheet, shared_corners  # noqa: E402
-from services.ingest.domain.page_view import PageView, view_of  # noqa: E402
+from services.ingest.domain.files.limits import Limits  # noqa: E402
+from services.ingest.domain.likeness.page_likeness import is_same_sheet, shared_corners  # noqa: E402
+from services.ingest.domain.likeness.page_view import PageView, view_of  # noqa: E402
+from services.ingest.domain.sheet.normalisation import normalise  # noqa: E402
 from services.ingest.stage import MAX_CANDIDATES, MAX_VERIFIED  # noqa: E402
 
 _SAMPLES = ("zh-maths", "en-english", "zh-science-two-pages")

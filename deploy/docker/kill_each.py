@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable
-from services.gateway.domain.bodies import StatusBody
+from shared.contract.api.exams import StatusBody
 from shared.contract.stages import TERMINAL, Status
 
 SAMPLES = Path(__file__).parents[2] / "samples"

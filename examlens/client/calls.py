@@ -1,32 +1,21 @@
 """Every route as a call. Both clients run these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
 
-from examlens.client.call import PREFIX, Call, FileSource, content, document, nothing
-from services.gateway.domain.bodies import (
-    BatchBody,
-    ClassBody,
-    EventBody,
-    ExamBody,
-    ExamList,
-    PaperBody,
-    PaperList,
-    PriorityName,
-    QuestionBody,
-    QuestionList,
-    ReviewList,
-    StatusBody,
-    StreamTokenBody,
-)
-from services.gateway.domain.class_tables import ClassTable
-from services.gateway.domain.corrections import CorrectionRequest
+from examlens.client.call import Call, FileSource, content, document, nothing
+from examlens.client.forms import form_texts, form_values
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.address import PREFIX
+from shared.contract.api.batches import BatchBody
+from shared.contract.api.exams import EventBody, ExamBody, ExamList, StatusBody, StreamTokenBody
+from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
+from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
+from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
-from shared.contract.failures import Language
 from shared.contract.questions import Verdict
 from shared.contract.stages import Stage, Status
 
@@ -36,63 +25,38 @@ RunOf = int | None
 def submit(
     files: Sequence[FileSource], *, idempotency_key: str | None = None, **fields: Any
 ) -> Call[StatusBody]:
-    """Submit one student's paper; ``fields`` are those of ``submission_fields``."""
+    """Submit one student's paper; ``fields`` are those of ``SubmissionForm``."""
     return Call(
         "POST",
         "/exams",
         document(StatusBody),
         files=files,
-        fields=_form(submission_fields(**fields)),
+        fields=form_texts(form_values(SubmissionForm, fields)),
         headers={"Idempotency-Key": idempotency_key or ""},
         extra_seconds=600.0,
     )
-
-
-def submission_fields(
-    *,
-    subject: str | None = None,
-    grade: str | None = None,
-    student_ref: str | None = None,
-    paper_id: str | None = None,
-    sitting: str | None = None,
-    priority: PriorityName = "normal",
-    callback_url: str | None = None,
-    language: Language | str = Language.ZH,
-    force: bool = False,
-) -> dict[str, Any]:
-    """The form fields of a submission, by name."""
-    return {
-        "subject": subject,
-        "grade": grade,
-        "student_ref": student_ref,
-        "paper_id": paper_id,
-        "sitting": sitting,
-        "priority": priority,
-        "callback_url": callback_url,
-        "language": str(Language(language)),
-        "force": force,
-    }
 
 
 def submit_batch(
     source: FileSource,
     *,
     roster: bytes | None = None,
-    pages_per_student: int | None = None,
     idempotency_key: str | None = None,
     **fields: Any,
 ) -> Call[BatchBody]:
     """Submit a class's papers, one zip or one PDF, with a CSV roster if there is one.
 
-    ``fields`` are those of ``submission_fields``.
+    ``fields`` are those of ``BatchForm``.
     """
-    given = {"pages_per_student": pages_per_student, "roster": _text(roster)}
+    given = form_texts(form_values(BatchForm, fields))
+    if roster is not None:
+        given[ROSTER_FIELD] = _decoded(roster)
     return Call(
         "POST",
         "/batches",
         document(BatchBody),
         files=(source,),
-        fields=_form({**submission_fields(**fields), **given}),
+        fields=given,
         headers={"Idempotency-Key": idempotency_key or ""},
         extra_seconds=900.0,
     )
@@ -280,19 +244,8 @@ def _json(body: bytes) -> dict[str, Any]:
     return {"content": body, "headers": {"Content-Type": "application/json"}}
 
 
-def _form(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Form fields as text; those that are None are left out."""
-    return {name: _form_value(value) for name, value in fields.items() if value is not None}
-
-
-def _form_value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _text(roster: bytes | None) -> str | None:
+def _decoded(roster: bytes) -> str:
     """A roster as a form field: spreadsheets in China write GB 18030."""
-    if roster is None:
-        return None
     try:
         return roster.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,13 +1,10 @@
 """The routes for operators, and those about the service itself, as calls."""
 
 from examlens.client.call import Call, document
-from services.gateway.domain.bodies import (
-    AuditList,
-    DeadLetterList,
-    LimitsBody,
-    QueueList,
-    StatusBody,
-    VersionBody,
+from shared.contract.api.exams import StatusBody
+from shared.contract.api.operations import AuditList, DeadLetterList, QueueList
+from shared.contract.api.service import LimitsBody, VersionBody
+from shared.contract.api.webhooks import (
     WebhookDeliveryBody,
     WebhookDeliveryList,
     WebhookSecretBody,

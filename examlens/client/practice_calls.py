@@ -6,30 +6,11 @@ from typing import Any, Literal
 import httpx2
 
 from examlens.client.call import Call, FileSource
-from services.gateway.domain.practice import PracticeBody
-from shared.contract.failures import Language
-from shared.contract.practice import DEFAULT_COUNT, Effort, PracticePaper
+from examlens.client.forms import form_texts, form_values
+from shared.contract.api.practice import PracticeBody, PracticeRequest
+from shared.contract.practice import PracticePaper
 
 PracticeFileName = Literal["paper.pdf", "key.pdf"]
-
-
-def practice_fields(
-    *,
-    exam_id: str | None = None,
-    subject: str | None = None,
-    count: int = DEFAULT_COUNT,
-    difficulty: Effort | str | None = None,
-    language: Language | str | None = None,
-) -> dict[str, str]:
-    """The fields of an order, by name; those that are None are left out."""
-    given: dict[str, Any] = {
-        "exam_id": exam_id,
-        "subject": subject,
-        "count": count,
-        "difficulty": None if difficulty is None else Effort(difficulty).value,
-        "language": None if language is None else Language(language).value,
-    }
-    return {name: str(value) for name, value in given.items() if value is not None}
 
 
 def order(
@@ -37,19 +18,24 @@ def order(
 ) -> Call[PracticeBody]:
     """Order a practice paper for an exam or a ``lecture``.
 
-    ``fields`` are those of ``practice_fields``.
+    ``fields`` are those of ``PracticeRequest``.
     """
-    form = practice_fields(**fields)
+    given = form_values(PracticeRequest, fields)
     headers = {"Idempotency-Key": idempotency_key or ""}
     if lecture is not None:
-        files = (lecture,)
-        return Call("POST", "/practice-papers", _body, files=files, fields=form, headers=headers)
-    document: dict[str, Any] = {**form, "count": int(form["count"])}
+        return Call(
+            "POST",
+            "/practice-papers",
+            _body,
+            files=(lecture,),
+            fields=form_texts(given),
+            headers=headers,
+        )
     return Call(
         "POST",
         "/practice-papers",
         _body,
-        content=json.dumps(document, ensure_ascii=False).encode(),
+        content=json.dumps(given, ensure_ascii=False, default=str).encode(),
         headers={**headers, "Content-Type": "application/json"},
     )
 

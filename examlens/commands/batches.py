@@ -22,7 +22,7 @@ from examlens.commands.session import (
     console,
     exam_column,
 )
-from services.gateway.domain.bodies import BatchBody
+from shared.contract.api.batches import BatchBody
 from shared.contract.failures import Language
 from shared.contract.stages import Status
 

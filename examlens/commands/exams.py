@@ -23,8 +23,8 @@ from examlens.commands.session import (
     console,
     exam_column,
 )
-from services.gateway.domain.bodies import StatusBody
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.exams import StatusBody
 from shared.contract.documents import ExamResult, MasteryLevel
 from shared.contract.exams import ArtefactKind
 from shared.contract.failures import Language

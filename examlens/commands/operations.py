@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from examlens.commands.session import Exit, complaints, console, exam_column, in_database
 from services.gateway.bootstrap import DEFAULT_TENANT, create_key
-from services.gateway.domain.keys import Scope
+from services.gateway.domain.access.keys import Scope
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging import runs

@@ -15,7 +15,7 @@ from rich.table import Column
 from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable, WaitTimeout
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
-from services.gateway.domain.bodies import PriorityName
+from shared.contract.api.submissions import PriorityName
 from shared.contract.failures import Language
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork

@@ -12,21 +12,21 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
-from services.gateway.adapters.backlog import Backlog
-from services.gateway.adapters.body_limit import BodyBounds, BodyLimit
-from services.gateway.adapters.divider import Divider
-from services.gateway.adapters.error_handlers import add_error_handlers
-from services.gateway.adapters.exam_changes import ExamChanges
-from services.gateway.adapters.forecasts import Forecasts
-from services.gateway.adapters.head_requests import HeadRequests
-from services.gateway.adapters.key_ring import KeyRing
-from services.gateway.adapters.rate_limits import RateLimits
-from services.gateway.adapters.readiness import Readiness
-from services.gateway.adapters.request_metrics import RequestMetrics
-from services.gateway.adapters.request_tracing import RequestTracing
+from services.gateway.adapters.access.key_ring import KeyRing
+from services.gateway.adapters.access.rate_limits import RateLimits
+from services.gateway.adapters.division.divider import Divider
+from services.gateway.adapters.live.backlog import Backlog
+from services.gateway.adapters.live.exam_changes import ExamChanges
+from services.gateway.adapters.live.forecasts import Forecasts
+from services.gateway.adapters.live.readiness import Readiness
+from services.gateway.adapters.middleware.body_limit import BodyBounds, BodyLimit
+from services.gateway.adapters.middleware.error_handlers import add_error_handlers
+from services.gateway.adapters.middleware.head_requests import HeadRequests
+from services.gateway.adapters.middleware.request_metrics import RequestMetrics
+from services.gateway.adapters.middleware.request_tracing import RequestTracing
 from services.gateway.bootstrap import ensure_admin_key
-from services.gateway.domain.versions import package_version
-from services.gateway.openapi import describe
+from services.gateway.description.document import describe
+from services.gateway.parts import Gateway
 from services.gateway.routes import (
     actions,
     batches,
@@ -44,8 +44,9 @@ from services.gateway.routes import (
     submissions,
     webhooks,
 )
-from services.gateway.routes.edge import PREFIX, Gateway
 from services.gateway.settings import GatewaySettings
+from shared.contract.api.address import PREFIX
+from shared.contract.versions import versions
 from shared.db.database import Database, asyncpg_url
 from shared.db.migrate import upgrade
 from shared.db.status_reader import StatusReader
@@ -100,7 +101,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         title="ExamLens",
         summary="From a photographed exam paper to a diagnosis",
         description=_DESCRIPTION,
-        version=package_version(),
+        version=versions()["examlens"],
         openapi_url=f"{PREFIX}/openapi.json",
         # The ready-made pages load scripts from elsewhere.
         docs_url=None,

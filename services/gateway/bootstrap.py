@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.gateway.domain.keys import ALL_SCOPES, Scope, new_token
+from services.gateway.domain.access.keys import ALL_SCOPES, Scope, new_token
 from shared.db.repositories.submissions import ApiKey
 from shared.db.unit_of_work import UnitOfWork
 

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Sequence
 
 from services.gateway.bootstrap import DEFAULT_TENANT, create_key
-from services.gateway.domain.keys import ALL_SCOPES, Scope
+from services.gateway.domain.access.keys import ALL_SCOPES, Scope
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
 

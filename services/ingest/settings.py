@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from shared.settings import ServiceSettings
 
 

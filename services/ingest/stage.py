@@ -13,11 +13,11 @@ from services.ingest.adapters.page_prints import (
     print_of,
 )
 from services.ingest.adapters.pdf import count_pages, render_page
-from services.ingest.domain.limits import Limits
-from services.ingest.domain.normalisation import normalise
-from services.ingest.domain.page_likeness import is_same_sheet, shared_corners
-from services.ingest.domain.page_view import PageView, view_of
+from services.ingest.domain.files.limits import Limits
+from services.ingest.domain.likeness.page_likeness import is_same_sheet, shared_corners
+from services.ingest.domain.likeness.page_view import PageView, view_of
 from services.ingest.domain.raster import Rgb
+from services.ingest.domain.sheet.normalisation import normalise
 from shared.contract.duplicates import PagePrint
 from shared.contract.exams import Exam, Upload
 from shared.contract.failures import FailureCode, PermanentFailure

@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.adapters.view_json import to_json
-from services.report.domain.practice_view import PracticePart, view_practice
+from services.report.domain.views.practice_paper import PracticePart, view_practice
+from services.report.domain.views.view_json import to_json
 from shared.contract.practice import PracticeFile, PracticeJob, PracticeStep
 from shared.db.database import Database
 from shared.db.repositories.practice import PracticeLease

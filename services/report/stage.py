@@ -5,15 +5,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.report.adapters.html import HtmlReport
+from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.page_images import make_pictures, measure_pages
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.adapters.view_json import to_json
-from services.report.domain.error_book_view import view_error_book
-from services.report.domain.places import find_places
-from services.report.domain.practice_view import PracticePart, view_practice
-from services.report.domain.question_crops import question_crops
-from services.report.domain.report_view import view_report
+from services.report.domain.page.places import find_places
+from services.report.domain.page.question_crops import question_crops
+from services.report.domain.views.error_book import view_error_book
+from services.report.domain.views.practice_paper import PracticePart, view_practice
+from services.report.domain.views.report import view_report
+from services.report.domain.views.view_json import to_json
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.messages import StageTask

@@ -1,7 +1,7 @@
 """The report worker: composition root of the service."""
 
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.html import HtmlReport
+from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
 from services.report.settings import ReportSettings

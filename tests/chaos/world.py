@@ -14,7 +14,7 @@ from examlens.processes import Supervisor
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq, free_port
 from services.gateway.bootstrap import DEFAULT_TENANT
-from services.gateway.domain.keys import ALL_SCOPES
+from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 from tests.chaos.proxy import FaultProxy, ProxyThread, Target

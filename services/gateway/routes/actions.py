@@ -1,28 +1,31 @@
-"""What can be done to an exam: cancel it, run it again."""
+"""What can be done to an exam: cancel it, run it again, erase it."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.bodies import CancelRequest, RetryRequest, StatusBody
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import json_body
-from services.gateway.routes.edge import (
-    LONGEST_WORK_SECONDS,
-    PREFIX,
-    Parts,
-    Submitter,
-    locked_exam_of,
-    note,
-    read_json,
-)
-from services.gateway.routes.views import status_body
-from shared.contract.stages import RETRYABLE
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import json_body
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Gateway, Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Submitter
+from services.gateway.request.json_bodies import read_json
+from services.gateway.request.lookups import exam_of, locked_exam_of
+from services.gateway.views.status import status_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import CancelRequest, RetryRequest, StatusBody
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.exams import Exam
+from shared.contract.stages import RETRYABLE, SPECS
 from shared.db.repositories.audit import Action
 from shared.messaging.runs import cancel, retry
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
+
+#: After this time no worker is still at a task that nobody wants any more.
+_LONGEST_WORK_SECONDS = 2.0 * max(spec.time_limit_seconds for spec in SPECS.values())
 
 
 @router.post(
@@ -45,7 +48,7 @@ async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
         exam = await cancel(uow, await locked_exam_of(uow, caller, exam_id), is_final=asked.erase)
         if asked.erase:
             await uow.retention.erase_content(exam.id)
-            await uow.retention.erase_again(exam.id, LONGEST_WORK_SECONDS)
+            await uow.retention.erase_again(exam.id, _LONGEST_WORK_SECONDS)
         await note(uow, request, caller, Action.EXAM_CANCELLED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))
     if asked.erase:
@@ -70,7 +73,7 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
     async with parts.database.transaction() as uow:
         exam = await locked_exam_of(uow, caller, exam_id)
         if exam.status in RETRYABLE and not await uow.uploads.list(exam.id):
-            raise Problem("erased")
+            raise Problem(ProblemCode.ERASED)
         exam = await retry(uow, exam, asked.from_stage, traceparent=trace.traceparent)
         await note(uow, request, caller, Action.EXAM_RETRIED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))
@@ -80,3 +83,33 @@ async def retry_exam(exam_id: str, request: Request, parts: Parts, caller: Submi
 def _accepted(body: StatusBody) -> Response:
     headers = {"Location": f"{PREFIX}/exams/{body.exam_id}", "Retry-After": "2"}
     return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)
+
+
+@router.delete(
+    "",
+    operation_id="deleteExam",
+    summary="Erase an exam",
+    status_code=204,
+    responses=answers(401, 403, 404),
+)
+async def delete_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
+    """Erase every row and file of the exam, whatever it is doing."""
+    async with parts.database.transaction() as uow:
+        exam = await exam_of(uow, caller, exam_id)
+        # Whoever works on it stops at its next check.
+        await uow.exams.request_cancel(exam)
+    await _erase(request, parts, caller, exam)
+    return Response(status_code=204)
+
+
+async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -> None:
+    """Files before rows, so that a crash in between leaves an exam that can be erased again.
+
+    A worker in the act may write files after that: the relay erases once more when it is done.
+    """
+    await parts.blobs.delete_prefix(f"exams/{exam.id}/")
+    async with parts.database.transaction() as uow:
+        await uow.exams.delete(exam)
+        await uow.retention.erase_again(exam.id, _LONGEST_WORK_SECONDS)
+        await note(uow, request, caller, Action.EXAM_ERASED, exam.id)
+    await parts.blobs.delete_prefix(f"exams/{exam.id}/")

@@ -6,17 +6,21 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.domain.bodies import BatchBody
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import BATCH_BODY
-from services.gateway.routes.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
-from services.gateway.routes.edge import PREFIX, NewWork, Parts, Reader, checked_id
-from services.gateway.routes.idempotency import answer_once, idempotency_key
-from services.gateway.routes.submissions import refuse_when_full
-from services.gateway.routes.views import batch_body
+from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import BATCH_BODY
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.backpressure import refuse_when_full
+from services.gateway.intake.batch_intake import RETRY_AFTER_SECONDS, BatchIntake
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.parts import Parts
+from services.gateway.request.callers import NewWork, Reader
+from services.gateway.request.lookups import checked_id
+from services.gateway.views.batches import batch_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.batches import BatchBody
+from shared.contract.api.problem_codes import ProblemCode
 
 router = APIRouter(prefix=f"{PREFIX}/batches", tags=["batches"])
 
@@ -57,7 +61,7 @@ async def get_batch(batch_id: str, request: Request, parts: Parts, caller: Reade
     async with parts.database.transaction() as uow:
         batch = await uow.batches.find(checked_id(batch_id), caller.tenant_id)
         if batch is None:
-            raise Problem("not_found")
+            raise Problem(ProblemCode.NOT_FOUND)
         body = batch_body(batch, await uow.batches.exams(batch.id))
     content = body.model_dump_json().encode()
     headers = {} if body.is_finished else {"Retry-After": str(RETRY_AFTER_SECONDS)}

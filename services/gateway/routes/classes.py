@@ -4,17 +4,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.adapters.class_page import class_page
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.bodies import ClassBody
-from services.gateway.domain.class_tables import ClassTable, class_csv
-from services.gateway.domain.class_view import view_class
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers, example_answer, file_answer
-from services.gateway.openapi_examples import CLASS_EXAMPLE
-from services.gateway.routes.edge import PREFIX, Gateway, Parts, Reader, checked_id
+from services.gateway.adapters.pages.class_page import class_page
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.answers import answers, example_answer, file_answer
+from services.gateway.description.examples import CLASS_EXAMPLE
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.classes.tables import class_csv
+from services.gateway.domain.classes.view import view_class
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Gateway, Parts
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import checked_id
+from shared.contract.api.address import PREFIX
+from shared.contract.api.papers import ClassBody, ClassTable
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.class_report import ClassReport
 from shared.contract.failures import Language
 
@@ -91,7 +95,7 @@ async def _class(parts: Gateway, caller: Caller, paper_id: str) -> ClassBody:
     async with parts.database.transaction() as uow:
         paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
         if paper is None:
-            raise Problem("not_found")
+            raise Problem(ProblemCode.NOT_FOUND)
         stored = await uow.class_reports.find(paper.id, caller.tenant_id)
     report = None if stored is None else stored.report
     return ClassBody(

@@ -9,13 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
-from services.gateway.adapters.exam_changes import wait_for
-from services.gateway.domain.bodies import EventBody, StreamTokenBody
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.stream_tokens import LIFETIME_SECONDS, new_stream_token
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import EVENT_STREAM
-from services.gateway.routes.edge import PREFIX, Gateway, Listener, Parts, Reader, exam_of
+from services.gateway.adapters.live.exam_changes import wait_for
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import EVENT_STREAM
+from services.gateway.domain.access.stream_tokens import LIFETIME_SECONDS, new_stream_token
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Gateway, Parts
+from services.gateway.request.callers import Listener, Reader
+from services.gateway.request.lookups import exam_of
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import EventBody, StreamTokenBody
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Event, Exam
 from shared.contract.stages import TERMINAL, Status
@@ -46,7 +50,7 @@ async def create_stream_token(
         exam = await exam_of(uow, caller, exam_id)
     key = await parts.keys.find(caller.key_id)
     if key is None:
-        raise Problem("unauthenticated")
+        raise Problem(ProblemCode.UNAUTHENTICATED)
     expires_at = int(time.time()) + LIFETIME_SECONDS
     token = new_stream_token(exam.id, key.id, key.secret_hash, expires_at)
     response.headers["Cache-Control"] = "no-store"
@@ -82,7 +86,7 @@ async def stream_events(
     seconds keeps the connection alive. A browser's EventSource passes `stream_token`.
     """
     if last_event_id and _EVENT_ID.fullmatch(last_event_id) is None:
-        raise Problem("bad_request")
+        raise Problem(ProblemCode.BAD_REQUEST)
     async with parts.database.transaction() as uow:
         exam = await exam_of(uow, caller, exam_id)
     return StreamingResponse(

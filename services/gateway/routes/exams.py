@@ -1,31 +1,21 @@
-"""Submitting, listing, showing and erasing exams."""
+"""Listing and showing exams."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
-from services.gateway.domain.bodies import ExamBody, ExamList
-from services.gateway.domain.cursors import decode_cursor
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.text import Line
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import (
-    LONGEST_WORK_SECONDS,
-    PREFIX,
-    Cursor,
-    Gateway,
-    Parts,
-    Reader,
-    Submitter,
-    exam_of,
-    note,
-)
-from services.gateway.routes.paging import page_of
-from services.gateway.routes.views import exam_body
-from shared.contract.exams import Exam
+from services.gateway.description.answers import answers
+from services.gateway.domain.protocol.cursors import decode_cursor
+from services.gateway.parts import Parts
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import exam_of
+from services.gateway.request.paging import Cursor, page_of
+from services.gateway.views.exams import exam_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import ExamBody, ExamList
+from shared.contract.api.text import Line
 from shared.contract.stages import Status
-from shared.db.repositories.audit import Action
 
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
@@ -72,33 +62,3 @@ async def get_exam(exam_id: str, parts: Parts, caller: Reader) -> ExamBody:
     """The exam with the addresses of its status, result and report."""
     async with parts.database.transaction() as uow:
         return exam_body(await exam_of(uow, caller, exam_id))
-
-
-@router.delete(
-    "/{exam_id}",
-    operation_id="deleteExam",
-    summary="Erase an exam",
-    status_code=204,
-    responses=answers(401, 403, 404),
-)
-async def delete_exam(exam_id: str, request: Request, parts: Parts, caller: Submitter) -> Response:
-    """Erase every row and file of the exam, whatever it is doing."""
-    async with parts.database.transaction() as uow:
-        exam = await exam_of(uow, caller, exam_id)
-        # Whoever works on it stops at its next check.
-        await uow.exams.request_cancel(exam)
-    await _erase(request, parts, caller, exam)
-    return Response(status_code=204)
-
-
-async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -> None:
-    """Files before rows, so that a crash in between leaves an exam that can be erased again.
-
-    A worker in the act may write files after that: the relay erases once more when it is done.
-    """
-    await parts.blobs.delete_prefix(f"exams/{exam.id}/")
-    async with parts.database.transaction() as uow:
-        await uow.exams.delete(exam)
-        await uow.retention.erase_again(exam.id, LONGEST_WORK_SECONDS)
-        await note(uow, request, caller, Action.EXAM_ERASED, exam.id)
-    await parts.blobs.delete_prefix(f"exams/{exam.id}/")

@@ -5,20 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.bodies import (
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.answers import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Admin
+from services.gateway.views.status import status_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import StatusBody
+from shared.contract.api.operations import (
     AuditEntryBody,
     AuditList,
     DeadLetterBody,
     DeadLetterList,
     QueueBody,
     QueueList,
-    StatusBody,
 )
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Admin, Parts, note
-from services.gateway.routes.views import status_body
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.stages import SPECS
 from shared.db.repositories.audit import Action
 from shared.messaging.runs import replay
@@ -97,7 +101,7 @@ async def replay_dead_letter(
     async with parts.database.transaction() as uow:
         letter = await uow.dead_letters.find(letter_id)
         if letter is None or letter.tenant_id != caller.tenant_id:
-            raise Problem("not_found")
+            raise Problem(ProblemCode.NOT_FOUND)
         exam = await replay(uow, letter, traceparent=request_trace(request).traceparent)
         await note(uow, request, caller, Action.DEAD_LETTER_REPLAYED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))

@@ -4,8 +4,8 @@ import secrets
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.adapters.review_page import review_page, review_policy
+from services.gateway.adapters.pages.review_page import review_page, review_policy
+from services.gateway.adapters.responses.problem_response import request_language
 from shared.contract.failures import Language
 
 router = APIRouter(include_in_schema=False)

@@ -5,27 +5,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
-from services.gateway.domain.bodies import PaperBody, PaperList
-from services.gateway.domain.cursors import decode_cursor
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import ANSWER_KEY_BODY
-from services.gateway.routes.edge import (
-    PREFIX,
-    Cursor,
-    Parts,
-    Reader,
-    Submitter,
-    checked_id,
-    content_type,
-    note,
-)
-from services.gateway.routes.paging import page_of
-from services.gateway.routes.views import paper_body, paper_summary
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import ANSWER_KEY_BODY
+from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.protocol.cursors import decode_cursor
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Reader, Submitter
+from services.gateway.request.json_bodies import content_type
+from services.gateway.request.lookups import checked_id
+from services.gateway.request.paging import Cursor, page_of
+from services.gateway.views.papers import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.address import PREFIX
+from shared.contract.api.papers import PaperBody, PaperList
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.model import Text
 from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
@@ -89,7 +86,7 @@ async def get_paper(paper_id: str, request: Request, parts: Parts, caller: Reade
     async with parts.database.transaction() as uow:
         paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
     if paper is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     content = paper_body(paper).model_dump_json().encode()
     return content_response(request, content, media_type="application/json", etag=_etag(paper))
 
@@ -115,13 +112,13 @@ async def replace_paper(
     async with parts.database.transaction() as uow:
         present = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
         if present is None:
-            raise Problem("not_found")
+            raise Problem(ProblemCode.NOT_FOUND)
         if wanted is not None and not is_match(wanted, _etag(present)):
-            raise Problem("precondition_failed")
+            raise Problem(ProblemCode.PRECONDITION_FAILED)
         paper = await uow.papers.update(present.id, caller.tenant_id, key)
         await note(uow, request, caller, Action.PAPER_REPLACED, present.id)
     if paper is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return _answer(paper, 200, {})
 
 
@@ -132,7 +129,7 @@ async def _read_key(request: Request, title: str | None) -> AnswerKey:
         return parse_answer_key(body)
     if declared == "text/csv":
         return parse_answer_key_csv(body, title)
-    raise Problem("unsupported_content_type")
+    raise Problem(ProblemCode.UNSUPPORTED_CONTENT_TYPE)
 
 
 def _answer(paper: Paper, status: int, headers: dict[str, str]) -> Response:

@@ -5,30 +5,23 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.practice import PracticeBody
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers, file_answer
-from services.gateway.openapi_bodies import PRACTICE_BODY
-from services.gateway.routes.edge import (
-    PREFIX,
-    NewWork,
-    Parts,
-    Reader,
-    Submitter,
-    checked_id,
-    note,
-    stored_file,
-)
-from services.gateway.routes.idempotency import answer_once, idempotency_key
-from services.gateway.routes.practice_intake import (
-    RETRY_AFTER_SECONDS,
-    PracticeIntake,
-    practice_body,
-)
-from services.gateway.routes.submissions import refuse_when_full
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.answers import answers, file_answer
+from services.gateway.description.bodies import PRACTICE_BODY
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.backpressure import refuse_when_full
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.intake.practice_intake import RETRY_AFTER_SECONDS, PracticeIntake
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import NewWork, Reader, Submitter
+from services.gateway.request.lookups import checked_id, stored_file
+from services.gateway.views.practice import practice_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.practice import PracticeBody
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import ADVICE
 from shared.contract.practice import PracticeJob, PracticePaper, PracticeState
 from shared.db.repositories.audit import Action
@@ -155,13 +148,15 @@ async def delete_practice_paper(
 async def _job_of(uow: UnitOfWork, caller: Caller, practice_id: str) -> PracticeJob:
     job = await uow.practice_papers.find(checked_id(practice_id), tenant_id=caller.tenant_id)
     if job is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return job
 
 
 def _not_ready(request: Request, job: PracticeJob) -> Problem:
     if job.state is not PracticeState.FAILED or job.error_code is None:
-        return Problem("practice_not_ready", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        return Problem(
+            ProblemCode.PRACTICE_NOT_READY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+        )
     language = request_language(request, job.request.language)
     reason = ADVICE[job.error_code].in_language(language)
-    return Problem("practice_failed", error_code=job.error_code, error_message=reason)
+    return Problem(ProblemCode.PRACTICE_FAILED, error_code=job.error_code, error_message=reason)

@@ -6,32 +6,30 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language, request_trace
-from services.gateway.domain.bodies import (
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import IF_MATCH, json_body
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.domain.review.corrections import change_of
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Corrector, Reader
+from services.gateway.request.json_bodies import read_json
+from services.gateway.request.lookups import exam_of, locked_exam_of
+from services.gateway.views.status import status_body
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import StatusBody
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.questions import (
     CorrectionBody,
+    CorrectionRequest,
     QuestionBody,
     QuestionList,
     ReviewItem,
     ReviewList,
-    StatusBody,
 )
-from services.gateway.domain.corrections import CorrectionRequest, change_of
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import IF_MATCH, json_body
-from services.gateway.routes.edge import (
-    PREFIX,
-    Corrector,
-    Parts,
-    Reader,
-    exam_of,
-    locked_exam_of,
-    note,
-    read_json,
-)
-from services.gateway.routes.views import status_body
 from shared.contract.corrections import Correction
 from shared.contract.documents import QuestionResult
 from shared.contract.exams import Exam
@@ -125,13 +123,13 @@ async def correct_question(
     """
     if_match = request.headers.get("if-match")
     if if_match is None:
-        raise Problem("precondition_required")
+        raise Problem(ProblemCode.PRECONDITION_REQUIRED)
     asked = await read_json(request, CorrectionRequest)
     async with parts.database.transaction() as uow:
         exam = await locked_exam_of(uow, caller, exam_id)
         body = _pick(await _question_bodies(uow, exam), ordinal)
         if not is_match(if_match, body.etag):
-            raise Problem("precondition_failed")
+            raise Problem(ProblemCode.PRECONDITION_FAILED)
         change = change_of(asked, body.question)
         exam = await analyse_again(uow, exam, traceparent=request_trace(request).traceparent)
         await uow.corrections.add(exam.id, exam.run, ordinal, change, caller.key_id)
@@ -145,7 +143,7 @@ async def _question_bodies(uow: UnitOfWork, exam: Exam) -> tuple[QuestionBody, .
     """The questions of the newest analysis. Raises Problem ``not_finished``."""
     analysis = await uow.analyses.find(exam.id, exam.run)
     if analysis is None:
-        raise Problem("not_finished", headers={"Retry-After": "2"})
+        raise Problem(ProblemCode.NOT_FINISHED, headers={"Retry-After": "2"})
     made = await uow.corrections.list(exam.id)
     questions = sorted(analysis.questions, key=lambda question: question.ordinal)
     return tuple(
@@ -172,4 +170,4 @@ def _pick(bodies: tuple[QuestionBody, ...], ordinal: int) -> QuestionBody:
     for body in bodies:
         if body.question.ordinal == ordinal:
             return body
-    raise Problem("not_found")
+    raise Problem(ProblemCode.NOT_FOUND)

@@ -4,19 +4,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.gateway.adapters.content_response import content_response
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.sniffing import JPEG, PNG, sniff
-from services.gateway.domain.versions import package_version
-from services.gateway.openapi import answers, file_answer
-from services.gateway.routes.edge import PREFIX, Parts, Reader, exam_of, stored_file
+from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.answers import answers, file_answer
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.intake.sniffing import JPEG, PNG, sniff
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Parts
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import exam_of, stored_file
+from shared.contract.api.address import PREFIX
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.documents import ExamResult
 from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.failures import ADVICE
 from shared.contract.result import build_result
 from shared.contract.stages import RETRYABLE, Status
+from shared.contract.versions import versions
 from shared.db.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["results"])
@@ -70,7 +74,7 @@ async def get_page(
         pages = await uow.pages.list(exam.id, _checked_run(exam, run))
     page = next((page for page in pages if page.number == number), None)
     if page is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     content = await stored_file(parts, page.blob_key)
     return content_response(request, content, media_type=sniff(content) or JPEG)
 
@@ -98,7 +102,7 @@ async def get_question_crop(
         exam = await exam_of(uow, caller, exam_id)
         newest = await uow.artefacts.newest_run(exam.id, _checked_run(exam, run))
     if newest is None:
-        raise Problem("not_finished", headers={"Retry-After": "2"})
+        raise Problem(ProblemCode.NOT_FINISHED, headers={"Retry-After": "2"})
     content = await stored_file(parts, crop_key(exam.id, newest, ordinal))
     return content_response(request, content, media_type=PNG)
 
@@ -160,7 +164,7 @@ async def _artefact(
         made = await uow.artefacts.list(exam.id, exam.run)
     artefact = next((artefact for artefact in made if artefact.kind is kind), None)
     if artefact is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     content = await stored_file(parts, artefact.blob_key)
     return content_response(
         request,
@@ -190,7 +194,7 @@ async def _finished_exam(
     wanted = _checked_run(exam, run)
     if wanted != exam.run:
         if not await uow.artefacts.list(exam.id, wanted):
-            raise Problem("not_finished")
+            raise Problem(ProblemCode.NOT_FINISHED)
         return exam.model_copy(update={"run": wanted})
     if exam.status in _FINISHED:
         return exam
@@ -199,11 +203,13 @@ async def _finished_exam(
         reason = None
         if code is not None:
             reason = ADVICE[code].in_language(request_language(request, exam.language))
-        raise Problem("exam_ended", error_code=code, error_message=reason)
+        raise Problem(ProblemCode.EXAM_ENDED, error_code=code, error_message=reason)
     if exam.status is Status.DUPLICATE:
         found = exam.duplicate
-        raise Problem("exam_is_duplicate", duplicate=None if found is None else found.model_dump())
-    raise Problem("not_finished", headers={"Retry-After": "2"})
+        raise Problem(
+            ProblemCode.EXAM_IS_DUPLICATE, duplicate=None if found is None else found.model_dump()
+        )
+    raise Problem(ProblemCode.NOT_FINISHED, headers={"Retry-After": "2"})
 
 
 async def _result(uow: UnitOfWork, exam: Exam) -> ExamResult:
@@ -214,12 +220,12 @@ async def _result(uow: UnitOfWork, exam: Exam) -> ExamResult:
         await uow.analyses.get(exam.id, exam.run),
         await uow.diagnoses.get(exam.id, exam.run),
         await uow.stage_timings(exam.id, exam.run),
-        {"examlens": package_version(), "reader": ", ".join(readers)},
+        {**versions(), "reader": ", ".join(readers)},
         await uow.duplicates.of(exam),
     )
 
 
 def _checked_run(exam: Exam, run: int | None) -> int:
     if run is not None and run > exam.run:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return exam.run if run is None else run

@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
-from services.gateway.domain.bodies import HealthBody, LimitsBody, VersionBody
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.sniffing import ALLOWED_MEDIA_TYPES
-from services.gateway.domain.versions import package_version
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Parts
+from services.gateway.description.answers import answers
+from services.gateway.domain.intake.sniffing import ALLOWED_MEDIA_TYPES
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Parts
+from shared.contract.api.address import PREFIX
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.service import HealthBody, LimitsBody, VersionBody
+from shared.contract.versions import versions
 
 router = APIRouter(prefix=PREFIX, tags=["service"])
 #: Where probes look for health; the same two routes without the prefix.
@@ -41,7 +43,7 @@ async def get_limits(parts: Parts) -> LimitsBody:
 )
 async def get_version() -> VersionBody:
     """Name and version."""
-    return VersionBody(name="examlens", version=package_version(), api="v1")
+    return VersionBody(name="examlens", version=versions()["examlens"], api="v1")
 
 
 @router.get(
@@ -65,5 +67,5 @@ async def get_liveness() -> HealthBody:
 async def get_readiness(parts: Parts) -> HealthBody:
     """Whether the database answered within the last seconds."""
     if not await parts.readiness.is_ready():
-        raise Problem("unavailable", headers={"Retry-After": "5"})
+        raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "5"})
     return HealthBody(status="ok")

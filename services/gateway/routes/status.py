@@ -6,15 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.gateway.adapters.exam_changes import wait_for
-from services.gateway.adapters.problem_response import request_language
-from services.gateway.domain.bodies import StatusBody
-from services.gateway.domain.keys import Caller
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.ranges import is_match
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Gateway, Reader, checked_id, gateway_of
-from services.gateway.routes.views import status_view
+from services.gateway.adapters.live.exam_changes import wait_for
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.description.answers import answers
+from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.parts import Gateway, gateway_of
+from services.gateway.request.callers import Reader
+from services.gateway.request.lookups import checked_id
+from services.gateway.views.status import status_view
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import StatusBody
+from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.exams import Exam
 from shared.contract.stages import TERMINAL
 
@@ -81,7 +85,7 @@ async def _wait_for_change(
         while True:
             view = await parts.statuses.read(watch.exam_id)
             if view is None or view.exam.tenant_id != watch.caller.tenant_id:
-                raise Problem("not_found")
+                raise Problem(ProblemCode.NOT_FOUND)
             exam = view.exam
             if seen is None and watch.seconds:
                 seen = _etag(exam)

@@ -3,16 +3,16 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.domain.bodies import StatusBody
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.openapi_bodies import SUBMISSION_BODY
-from services.gateway.routes.edge import PREFIX, Gateway, NewWork, Parts
-from services.gateway.routes.idempotency import answer_once, idempotency_key
-from services.gateway.routes.intake import Intake
-
-RETRY_WHEN_FULL_SECONDS = "30"
+from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.description.answers import answers
+from services.gateway.description.bodies import SUBMISSION_BODY
+from services.gateway.intake.backpressure import refuse_when_full
+from services.gateway.intake.exam_intake import ExamIntake
+from services.gateway.intake.idempotency import answer_once, idempotency_key
+from services.gateway.parts import Parts
+from services.gateway.request.callers import NewWork
+from shared.contract.api.address import PREFIX
+from shared.contract.api.exams import StatusBody
 
 router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
 
@@ -38,12 +38,6 @@ async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Respon
     await refuse_when_full(parts)
     await parts.forecasts.refresh()
     boundary = boundary_of(request.headers.get("content-type"))
-    intake = Intake(request, parts, caller, boundary)
+    intake = ExamIntake(request, parts, caller, boundary)
     answer = await answer_once(parts, caller, idempotency_key(request), intake)
     return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)
-
-
-async def refuse_when_full(parts: Gateway) -> None:
-    """Raise Problem ``overloaded`` while too much work waits."""
-    if await parts.backlog.is_full():
-        raise Problem("overloaded", headers={"Retry-After": RETRY_WHEN_FULL_SECONDS})

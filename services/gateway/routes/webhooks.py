@@ -5,16 +5,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from services.gateway.domain.bodies import (
+from services.gateway.description.answers import answers
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Parts
+from services.gateway.request.audit import note
+from services.gateway.request.callers import Admin
+from services.gateway.request.lookups import checked_id
+from shared.contract.api.address import PREFIX
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.webhooks import (
     WebhookDeliveryBody,
     WebhookDeliveryList,
     WebhookSecretBody,
     WebhookTargetBody,
     WebhookTargetList,
 )
-from services.gateway.domain.problems import Problem
-from services.gateway.openapi import answers
-from services.gateway.routes.edge import PREFIX, Admin, Parts, checked_id, note
 from shared.db.repositories.audit import Action
 from shared.webhooks.dispatcher import active_secrets
 from shared.webhooks.signature import new_secret
@@ -62,7 +67,7 @@ async def redeliver(
     async with parts.database.transaction() as uow:
         delivery = await uow.webhooks.redeliver(caller.tenant_id, checked_id(delivery_id))
         if delivery is None:
-            raise Problem("not_found")
+            raise Problem(ProblemCode.NOT_FOUND)
         await note(uow, request, caller, Action.WEBHOOK_REDELIVERED, delivery.id)
     return WebhookDeliveryBody.model_validate(dict(delivery))
 
@@ -95,7 +100,7 @@ async def enable_target(
     async with parts.database.transaction() as uow:
         target = await uow.webhooks.enable(caller.tenant_id, target_id)
     if target is None:
-        raise Problem("not_found")
+        raise Problem(ProblemCode.NOT_FOUND)
     return WebhookTargetBody.model_validate(dict(target))
 
 

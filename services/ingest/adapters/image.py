@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
 
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.raster import Rgb
 from shared.contract.failures import FailureCode, PermanentFailure
 

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from services.ingest.domain.page_view import PageView, page_hashes
+from services.ingest.domain.likeness.page_view import PageView, page_hashes
 from services.ingest.domain.raster import Grey
 from shared.contract.duplicates import PagePrint
 

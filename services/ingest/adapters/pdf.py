@@ -10,8 +10,8 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
 
-from services.ingest.domain.limits import Limits
-from services.ingest.domain.pdf_text import Glyph, complete_lines
+from services.ingest.domain.files.limits import Limits
+from services.ingest.domain.files.pdf_text import Glyph, complete_lines
 from services.ingest.domain.raster import Rgb
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.reading import TextLine

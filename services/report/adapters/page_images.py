@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
-from services.report.domain.error_book_view import Crop
-from services.report.domain.question_crops import QuestionCrop
+from services.report.domain.page.question_crops import QuestionCrop
+from services.report.domain.views.error_book import Crop
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
 from shared.contract.reading import PageImage

@@ -11,7 +11,7 @@ from pathlib import Path
 import typst
 
 from services.report.adapters.fonts import SansFont
-from services.report.domain.plain_text import REPLACEMENT
+from services.report.domain.text.plain_text import REPLACEMENT
 
 #: Uncovered characters looked up one by one per document; the rest are replaced unseen.
 _MAX_PROBES = 200

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestStage
 from shared.contract.exams import Exam, Upload
 from shared.contract.failures import Language

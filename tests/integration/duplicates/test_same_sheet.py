@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import insert, update
 
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestStage
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam

@@ -16,7 +16,7 @@ import pytest_asyncio
 from examlens.client import AsyncExamLensClient
 from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import create_key
-from services.gateway.domain.keys import ALL_SCOPES, Scope
+from services.gateway.domain.access.keys import ALL_SCOPES, Scope
 from services.gateway.settings import GatewaySettings
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.typst_pdf import TypstPdf

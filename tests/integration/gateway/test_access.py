@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from services.gateway.app import create_app
 from services.gateway.bootstrap import ensure_admin_key, list_keys, revoke_key
-from services.gateway.domain.keys import Scope
+from services.gateway.domain.access.keys import Scope
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore

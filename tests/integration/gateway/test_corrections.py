@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from examlens.client import ExamLensError
-from services.gateway.domain.corrections import CorrectionRequest
-from services.gateway.domain.keys import Scope
+from services.gateway.domain.access.keys import Scope
+from shared.contract.api.questions import CorrectionRequest
 from shared.contract.corrections import effective_changes
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.questions import Verdict

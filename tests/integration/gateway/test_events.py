@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.gateway.domain.bodies import EventBody
+from shared.contract.api.exams import EventBody
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from tests.integration.gateway.conftest import Edge, NewKey, StartGateway

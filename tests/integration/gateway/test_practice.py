@@ -15,7 +15,7 @@ from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.stage import DiagnosticStage
 from services.diagnose.steps.exam_practice import ExamPractice
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.html import HtmlReport
+from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.stage import ReportStage
 from shared.contract.bank import NewBankItem

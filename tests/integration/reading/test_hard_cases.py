@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.ingest.adapters.image import decode_image
-from services.ingest.domain.limits import Limits
-from services.ingest.domain.normalisation import normalise
+from services.ingest.domain.files.limits import Limits
+from services.ingest.domain.sheet.normalisation import normalise
 from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.steps.page_reading import read_page
 from services.parse.domain.paper import read_paper

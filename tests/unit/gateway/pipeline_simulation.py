@@ -5,8 +5,8 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
-from services.gateway.domain.estimates import ExamState, Line, published_seconds
-from services.gateway.domain.pace import Span, mean_pages, pace_of
+from services.gateway.domain.forecast.estimates import ExamState, Line, published_seconds
+from services.gateway.domain.forecast.pace import Span, mean_pages, pace_of
 from shared.contract.stages import SPECS, Stage, Status
 
 #: Stages that share workers, as services do, and how many workers each group has.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.answer_keys import parse_answer_key, parse_answer_key_csv
-from services.gateway.domain.problems import Problem
+from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.protocol.problems import Problem
 
 HEADER = "title,section,number,type,answer,points\n"
 

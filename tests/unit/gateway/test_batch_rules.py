@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.division import PagesDoNotDivide, divide_members, page_ranges
-from services.gateway.domain.problems import Problem
-from services.gateway.domain.rosters import RosterRow, assign_students, parse_roster
+from services.gateway.domain.intake.division import PagesDoNotDivide, divide_members, page_ranges
+from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
+from services.gateway.domain.protocol.problems import Problem
 
 
 def names_of(members: list[str], pages_per_student: int | None = None) -> list[tuple[str, ...]]:

@@ -9,10 +9,9 @@ import pytest
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
 from services.gateway.app import create_app
-from services.gateway.domain.bodies import QuestionBody
-from services.gateway.domain.corrections import CorrectionRequest
 from services.gateway.settings import GatewaySettings
 from shared.contract.answer_key import AnswerKey
+from shared.contract.api.questions import CorrectionRequest, QuestionBody
 from shared.contract.exams import ArtefactKind
 from shared.contract.questions import Verdict
 from shared.db.database import Database

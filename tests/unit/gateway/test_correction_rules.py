@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.corrections import CorrectionRequest, change_of
-from services.gateway.domain.problems import Problem
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.review.corrections import change_of
+from shared.contract.api.questions import CorrectionRequest
 from shared.contract.corrections import Change, Correction, effective_changes
 from shared.contract.questions import Verdict
 from tests.integration.gateway.pipeline import question

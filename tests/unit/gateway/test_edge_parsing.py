@@ -8,14 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.cursors import CURSOR_PATTERN, decode_cursor, encode_cursor
-from services.gateway.domain.keys import is_right_secret, new_token, parse_authorization
-from services.gateway.domain.problem_kinds import KIND_OF_STATUS, KINDS
-from services.gateway.domain.problems import Problem, preferred_language
-from services.gateway.domain.ranges import ByteRange, UnsatisfiableRange, is_match, parse_range
-from services.gateway.domain.sniffing import JPEG, PDF, PNG, sniff
-from services.gateway.domain.submission import parse_submission
-from services.gateway.domain.tracing import trace_of
+from services.gateway.domain.access.keys import is_right_secret, new_token, parse_authorization
+from services.gateway.domain.intake.forms import parse_submission
+from services.gateway.domain.intake.sniffing import JPEG, PDF, PNG, sniff
+from services.gateway.domain.protocol.cursors import CURSOR_PATTERN, decode_cursor, encode_cursor
+from services.gateway.domain.protocol.languages import preferred_language
+from services.gateway.domain.protocol.problem_kinds import KIND_OF_STATUS, KINDS
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.ranges import (
+    ByteRange,
+    UnsatisfiableRange,
+    is_match,
+    parse_range,
+)
+from services.gateway.domain.protocol.tracing import trace_of
 from shared.contract.failures import Language
 from shared.contract.stages import Priority
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.estimates import (
+from services.gateway.domain.forecast.estimates import (
     ExamState,
     Line,
     cold_start_seconds,
@@ -14,7 +14,7 @@ from services.gateway.domain.estimates import (
     published_seconds,
     turns,
 )
-from services.gateway.domain.pace import Pace, Span, mean_pages, pace_of
+from services.gateway.domain.forecast.pace import Pace, Span, mean_pages, pace_of
 from shared.contract.stages import SPECS, TERMINAL, Stage, Status
 
 STATUSES = st.sampled_from([status for status in Status if status not in TERMINAL])

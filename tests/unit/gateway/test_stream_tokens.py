@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.stream_tokens import new_stream_token, parse_stream_token
+from services.gateway.domain.access.stream_tokens import new_stream_token, parse_stream_token
 
 KEY, HASH = "abcdefABCDEF", b"h" * 32
 TOKEN = new_stream_token("e1", KEY, HASH, 1000)

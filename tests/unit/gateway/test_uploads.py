@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.gateway.adapters.multipart import boundary_of
-from services.gateway.adapters.uploads import ReceivedForm, UploadLimits, UploadReceiver
-from services.gateway.domain.problems import Problem
+from services.gateway.adapters.bodies.exam_upload import ReceivedForm, UploadLimits, UploadReceiver
+from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.domain.protocol.problems import Problem
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\r\n--b\r\nnot a boundary--" * 60
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from services.ingest.domain.ink_difference import is_same_ink
+from services.ingest.domain.likeness.ink_difference import is_same_ink
 from services.ingest.domain.raster import Grey
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from services.ingest.domain.normalisation import normalise
-from services.ingest.domain.orientation import text_direction
-from services.ingest.domain.page_outline import find_outline
 from services.ingest.domain.raster import rotate, to_grey, turn_quarters
+from services.ingest.domain.sheet.normalisation import normalise
+from services.ingest.domain.sheet.orientation import text_direction
+from services.ingest.domain.sheet.page_outline import find_outline
 
 SENTENCE = (
     "which of these answers is right when the second train leaves at noon and then stops for two"

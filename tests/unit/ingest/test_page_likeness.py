@@ -13,9 +13,9 @@ from services.ingest.adapters.page_prints import (
     is_blank,
     print_of,
 )
-from services.ingest.domain.normalisation import normalise
-from services.ingest.domain.page_likeness import is_same_sheet, shared_corners
-from services.ingest.domain.page_view import PageView, page_hashes, view_of
+from services.ingest.domain.likeness.page_likeness import is_same_sheet, shared_corners
+from services.ingest.domain.likeness.page_view import PageView, page_hashes, view_of
+from services.ingest.domain.sheet.normalisation import normalise
 from tests.unit.ingest.sheets import encoded, photographed, sheet
 
 ANSWERS = "ABCDACBD"

@@ -8,7 +8,7 @@ import pytest
 import typst
 
 from services.ingest.adapters.pdf import RenderedPage, render_page
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.raster import to_grey
 
 LINES = """

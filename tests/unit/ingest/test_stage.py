@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from services.ingest.domain.limits import Limits
+from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestInput, IngestStage
 from shared.contract.exams import Upload
 from shared.contract.failures import FailureCode, PermanentFailure

@@ -2,7 +2,7 @@
 
 from exam_results import SUBMITTED_AT, make_result
 
-from services.report.domain.report_view import view_report
+from services.report.domain.views.report import view_report
 
 
 def test_a_section_whose_label_has_a_colon_is_named_as_it_is() -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.adapters.view_json import to_json
-from services.report.domain.formula_tree import runs
-from services.report.domain.practice_view import PracticePart, view_practice
+from services.report.domain.text.formula_tree import runs
+from services.report.domain.views.practice_paper import PracticePart, view_practice
+from services.report.domain.views.view_json import to_json
 from shared.contract.documents import KnowledgePoint
 from shared.contract.failures import Language
 from shared.contract.practice import PracticeItem, PracticePaper

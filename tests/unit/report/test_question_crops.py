@@ -1,7 +1,7 @@
 """What of the pages shows a question."""
 
-from services.report.domain.places import QuestionPlaces
-from services.report.domain.question_crops import question_crops
+from services.report.domain.page.places import QuestionPlaces
+from services.report.domain.page.question_crops import question_crops
 from shared.contract.reading import PageImage
 
 PAGES = (

@@ -6,14 +6,14 @@ from exam_results import knowledge_points, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.report.domain import charts
-from services.report.domain.page_marks import (
+from services.report.domain.drawing import charts
+from services.report.domain.drawing.page_marks import (
     PlacedMark,
     clamp_box,
     draw_overlay,
     place_marks,
 )
-from services.report.domain.places import QuestionPlaces
+from services.report.domain.page.places import QuestionPlaces
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage

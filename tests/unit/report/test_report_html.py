@@ -16,10 +16,10 @@ from exam_results import (
 )
 
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.html import HtmlReport
+from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.page_images import make_pictures
-from services.report.domain.places import find_places
-from services.report.domain.report_view import view_report
+from services.report.domain.page.places import find_places
+from services.report.domain.views.report import view_report
 from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.reading import ReadPaper
 

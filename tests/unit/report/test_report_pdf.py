@@ -19,10 +19,10 @@ from exam_results import (
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.page_images import make_pictures
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.adapters.view_json import to_json
-from services.report.domain.error_book_view import view_error_book
-from services.report.domain.places import find_places
-from services.report.domain.report_view import view_report
+from services.report.domain.page.places import find_places
+from services.report.domain.views.error_book import view_error_book
+from services.report.domain.views.report import view_report
+from services.report.domain.views.view_json import to_json
 from shared.contract.documents import ExamResult
 from shared.contract.reading import ReadPaper
 

@@ -10,7 +10,7 @@ from exam_results import SUBMITTED_AT, draw_page, make_pages, make_result
 from PIL import Image
 
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.html import HtmlReport
+from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.stage import CompletionStage, ReportInput, ReportStage
 from shared.contract.documents import Analysis, Diagnosis

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.report.domain.labels import LABELS
-from services.report.domain.notes import NOTES, say_notes
-from services.report.domain.plain_text import clean, clip, display_width, number, percent
+from services.report.domain.text.labels import LABELS
+from services.report.domain.text.notes import NOTES, say_notes
+from services.report.domain.text.plain_text import clean, clip, display_width, number, percent
 from shared.contract.failures import Language
 from shared.contract.notes import Note, NoteKind
 

@@ -9,12 +9,12 @@ from exam_results import (
     make_ungraded_result,
 )
 
-from services.report.domain.error_book_view import view_error_book
-from services.report.domain.labels import words
-from services.report.domain.places import QuestionPlaces, find_places
-from services.report.domain.question_view import QuestionRow, question_name, view_row
-from services.report.domain.report_view import ReportView, view_report
-from services.report.domain.section_view import section_name
+from services.report.domain.page.places import QuestionPlaces, find_places
+from services.report.domain.text.labels import words
+from services.report.domain.views.error_book import view_error_book
+from services.report.domain.views.questions import QuestionRow, question_name, view_row
+from services.report.domain.views.report import ReportView, view_report
+from services.report.domain.views.sections import section_name
 from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.failures import Language
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verdict

@@ -1,0 +1,214 @@
+"""Divides one zip or PDF among students, as a short-lived process with little to lose.
+
+Archives and PDFs are hostile until shown otherwise, so they are opened neither in the gateway's
+process nor without bounds: memory, processor time and what is written are limited by the kernel.
+Nothing of a member's name reaches the file system.
+"""
+
+import json
+import resource
+import stat
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, NameObject
+
+from services.gateway.domain.intake.division import (
+    PagesDoNotDivide,
+    Part,
+    divide_members,
+    page_ranges,
+)
+from shared.contract.api.problem_codes import ProblemCode
+
+_CHUNK_BYTES = 1 << 20
+#: Scans hardly shrink in an archive; what shrinks more than this is made to burst.
+_MAX_RATIO = 200
+_BOMB_BYTES = 1_000_000
+_MAX_ENTRIES = 20_000
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionLimits:
+    """Upper bounds of a division; ``memory_bytes`` and ``cpu_seconds`` are for the process."""
+
+    max_students: int
+    max_files: int
+    max_file_bytes: int
+    max_total_bytes: int
+    memory_bytes: int = 2_000_000_000
+    cpu_seconds: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class DivisionOrder:
+    """What is to be divided how; the parts are written into ``folder``."""
+
+    source: str
+    folder: str
+    is_pdf: bool
+    pages_per_student: int | None
+    limits: DivisionLimits
+
+    def to_json(self) -> str:
+        """The order as the process's argument."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "DivisionOrder":
+        """The order in an argument."""
+        document = json.loads(text)
+        return cls(**{**document, "limits": DivisionLimits(**document["limits"])})
+
+
+class _Refused(Exception):
+    """The source cannot be divided; ``code`` names the problem."""
+
+    def __init__(self, code: ProblemCode, **extensions: int) -> None:
+        super().__init__(code)
+        self.code, self.extensions = code, extensions
+
+
+def divide(order: DivisionOrder) -> list[dict[str, Any]]:
+    """Write every student's files as ``{student}-{file}``; the names and counts of the parts."""
+    parts = _divide_pdf(order) if order.is_pdf else _divide_zip(order)
+    return [{"name": name, "files": files} for name, files in parts]
+
+
+def _divide_pdf(order: DivisionOrder) -> Iterator[tuple[None, int]]:
+    reader = PdfReader(order.source)
+    if reader.is_encrypted:
+        raise _Refused(ProblemCode.ENCRYPTED_PDF)
+    ranges = page_ranges(len(reader.pages), order.pages_per_student or 1)
+    _check_students(len(ranges), order)
+    written = 0
+    for number, pages in enumerate(ranges):
+        writer = PdfWriter()
+        for index in pages:
+            page = reader.pages[index]
+            _drop_links(page)
+            writer.add_page(page)
+        target = _target(order, number, 0)
+        writer.write(target)
+        written += target.stat().st_size
+        _check_total(written, order)
+        yield None, 1
+
+
+def _drop_links(page: PageObject) -> None:
+    """Links to other pages would take those pages, another student's, along."""
+    annotations = page.get("/Annots")
+    if annotations is None:
+        return
+    kept = [
+        item for item in annotations.get_object() if item.get_object().get("/Subtype") != "/Link"
+    ]
+    page[NameObject("/Annots")] = ArrayObject(kept)
+
+
+def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
+    with zipfile.ZipFile(order.source) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(entries) > _MAX_ENTRIES:
+            raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+        members = {_name(entry): entry for entry in entries}
+        if len(members) != len(entries):
+            raise _Refused(ProblemCode.BROKEN_ARCHIVE)
+        parts = divide_members(tuple(members), order.pages_per_student)
+        if not parts:
+            raise _Refused(ProblemCode.EMPTY_ARCHIVE)
+        _check_students(len(parts), order)
+        written = 0
+        for number, part in enumerate(parts):
+            _check_files(part, order)
+            for file, name in enumerate(part.members):
+                written = _extract(
+                    archive, members[name], _target(order, number, file), written, order
+                )
+            yield part.name, len(part.members)
+
+
+def _extract(
+    archive: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    target: Path,
+    written: int,
+    order: DivisionOrder,
+) -> int:
+    """Inflate one member; what it announces of its size is not believed."""
+    if entry.flag_bits & _ENCRYPTED:
+        raise _Refused(ProblemCode.ENCRYPTED_ARCHIVE)
+    is_plain = entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+    if stat.S_ISLNK(entry.external_attr >> 16) or not is_plain:
+        raise _Refused(ProblemCode.BROKEN_ARCHIVE)
+    size = 0
+    with archive.open(entry) as source, target.open("wb") as sink:
+        while chunk := source.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > order.limits.max_file_bytes:
+                raise _Refused(ProblemCode.FILE_TOO_LARGE)
+            if size > _BOMB_BYTES and size > _MAX_RATIO * max(entry.compress_size, 1):
+                raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+            _check_total(written + size, order)
+            sink.write(chunk)
+    return written + size
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The member's name; old archivers in China wrote GBK, which the library takes for cp437."""
+    if entry.flag_bits & _UTF8_NAME:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return entry.filename
+
+
+def _check_students(count: int, order: DivisionOrder) -> None:
+    if count > order.limits.max_students:
+        raise _Refused(ProblemCode.TOO_MANY_STUDENTS, max_students=order.limits.max_students)
+
+
+def _check_files(part: Part, order: DivisionOrder) -> None:
+    if len(part.members) > order.limits.max_files:
+        raise _Refused(ProblemCode.TOO_MANY_FILES)
+
+
+def _check_total(written: int, order: DivisionOrder) -> None:
+    if written > order.limits.max_total_bytes:
+        raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+
+
+def _target(order: DivisionOrder, student: int, file: int) -> Path:
+    return Path(order.folder) / f"{student}-{file}"
+
+
+def main() -> None:
+    """Divide as the only argument orders; the outcome is JSON on standard output."""
+    order = DivisionOrder.from_json(sys.argv[1])
+    limits = order.limits
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.max_total_bytes, limits.max_total_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        outcome: dict[str, Any] = {"parts": divide(order)}
+    except _Refused as refusal:
+        outcome = {"problem": refusal.code.value, "extensions": refusal.extensions}
+    except PagesDoNotDivide as error:
+        outcome = {
+            "problem": ProblemCode.PAGES_DO_NOT_DIVIDE.value,
+            "extensions": {"pages": error.pages, "pages_per_student": error.pages_per_student},
+        }
+    sys.stdout.write(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main()

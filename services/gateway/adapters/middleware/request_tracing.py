@@ -1,0 +1,98 @@
+"""The outermost middleware: every request has a trace id, and no exception leaves it."""
+
+import structlog
+from opentelemetry.trace import SpanKind
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.adapters.responses.problem_response import problem_response
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.protocol.tracing import Trace, trace_of
+from shared.contract.api.problem_codes import ProblemCode
+from shared.observability.logging import error_site
+from shared.observability.tracing import current_traceparent, span
+
+log = structlog.get_logger(__name__)
+
+_RETRY_AFTER_SECONDS = "5"
+#: What nginx calls a request whose client did not wait for the answer.
+_CLIENT_CLOSED_REQUEST = 499
+#: Asked every few seconds by whoever watches over this process.
+_PROBES = frozenset({"/livez", "/readyz"})
+
+
+class RequestTracing:
+    """Binds the trace id to logs and answers, and turns what nobody caught into a problem.
+
+    The web server below would log an exception with its text, which may quote what was sent.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if scope["path"] in _PROBES:
+            await self._serve(request, trace_of(None), receive, send)
+            return
+        given = request.headers.get("traceparent")
+        with span(scope["method"], traceparent=given or "", kind=SpanKind.SERVER) as server_span:
+            status = await self._serve(request, trace_of(current_traceparent()), receive, send)
+            # Known only now, and a template without ids. Absent when nothing matched.
+            route = getattr(scope.get("route"), "path", None)
+            if route is not None:
+                server_span.update_name(f"{scope['method']} {route}")
+                server_span.set_attribute("http.route", route)
+            server_span.set_attribute("http.response.status_code", status)
+
+    async def _serve(self, request: Request, trace: Trace, receive: Receive, send: Send) -> int:
+        """Answer within ``trace``; returns the status code, 499 when the client went away."""
+        scope = request.scope
+        scope.setdefault("state", {})["trace"] = trace
+        status = 0
+
+        async def send_traced(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                added = scope["state"].get("response_headers", {})
+                own = message["headers"]
+                if not any(name == b"cache-control" for name, _ in own):
+                    # Answers are about people; what may be kept says so.
+                    own = [*own, (b"cache-control", b"no-store")]
+                message["headers"] = [
+                    *own,
+                    *((name.lower().encode(), value.encode()) for name, value in added.items()),
+                    (b"x-trace-id", trace.trace_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(trace_id=trace.trace_id):
+            try:
+                await self._app(scope, receive, send_traced)
+            except ClientDisconnect:
+                log.info("request.abandoned")
+            except Exception as error:  # noqa: BLE001 -- the edge of the process
+                problem = _problem_of(error)
+                # Without the traceback on purpose: its text may quote what was sent.
+                log.error("request.failed", error=error_site(error), code=problem.code)  # noqa: TRY400
+                if not status:
+                    await problem_response(request, problem)(scope, receive, send_traced)
+        return status or _CLIENT_CLOSED_REQUEST
+
+
+def _problem_of(error: Exception) -> Problem:
+    """``unavailable`` when the database or the blob store is away, ``internal`` otherwise."""
+    is_away = isinstance(error, OSError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+    if is_away:
+        return Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": _RETRY_AFTER_SECONDS})
+    return Problem(ProblemCode.INTERNAL)

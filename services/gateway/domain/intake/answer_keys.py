@@ -1,0 +1,95 @@
+"""Answer keys as clients send them: one JSON document, or CSV with one question a row."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.gateway.domain.protocol.problems import Problem, invalid_field
+from services.gateway.domain.protocol.validation import field_errors
+from shared.contract.answer_key import AnswerKey
+from shared.contract.api.problem_codes import ProblemCode
+
+_DUPLICATES = "duplicate question numbers: "
+#: Columns that describe the paper; the first row that fills one decides.
+_PAPER_COLUMNS = ("title", "subject", "grade")
+_COLUMNS = frozenset(
+    {
+        *_PAPER_COLUMNS,
+        "section",
+        "section_title",
+        "number",
+        "type",
+        "answer",
+        "points",
+        "knowledge_points",
+        "difficulty",
+        "class_score_rate",
+        "stem",
+    }
+)
+_REQUIRED = frozenset({"number", "type", "answer", "points"})
+
+
+def parse_answer_key(body: bytes) -> AnswerKey:
+    """The answer key in a JSON body. Raises Problem ``invalid_request``/``duplicate_questions``."""
+    return _checked(lambda: AnswerKey.model_validate_json(body, strict=True))
+
+
+def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
+    """The answer key in a CSV body with a header row (RFC 4180), UTF-8 with or without a BOM.
+
+    Columns are named like the JSON fields; ``section`` and ``section_title`` name the section,
+    several knowledge points are separated by ``;``. The paper's title stands in the column
+    ``title`` or is given by ``title``. Raises Problem as above.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise invalid_field("csv", "csv_invalid") from error
+    if not rows or not set(rows[0]) >= _REQUIRED or not set(rows[0]) <= _COLUMNS:
+        # A row longer than the header shows as the column None, which is refused here as well.
+        raise invalid_field("csv", "csv_columns")
+    document: dict[str, Any] = {"title": title} if title else {}
+    sections: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if None in row or None in row.values():
+            raise invalid_field("csv", "csv_columns")
+        for column in _PAPER_COLUMNS:
+            if row.get(column) and column not in document:
+                document[column] = row[column].strip()
+        label = (row.get("section") or "").strip()
+        section = sections.setdefault(label, {"label": label, "questions": []})
+        if row.get("section_title"):
+            section.setdefault("title", row["section_title"].strip())
+        section["questions"].append(_question(row))
+    document["sections"] = list(sections.values())
+    return _checked(lambda: AnswerKey.model_validate(document))
+
+
+def _question(row: dict[str, str]) -> dict[str, Any]:
+    question: dict[str, Any] = {name: row[name].strip() for name in sorted(_REQUIRED)}
+    for name in ("difficulty", "class_score_rate", "stem"):
+        if (row.get(name) or "").strip():
+            question[name] = row[name].strip()
+    points = (row.get("knowledge_points") or "").split(";")
+    question["knowledge_points"] = [point.strip() for point in points if point.strip()]
+    return question
+
+
+def _checked(read: Callable[[], AnswerKey]) -> AnswerKey:
+    try:
+        return read()
+    except ValidationError as error:
+        raise _problem(error) from error
+
+
+def _problem(error: ValidationError) -> Problem:
+    for found in error.errors():
+        _, is_duplicate, numbers = found["msg"].partition(_DUPLICATES)
+        if found["type"] == "value_error" and is_duplicate:
+            # These are numbers of at most 20 characters that passed validation.
+            return Problem(ProblemCode.DUPLICATE_QUESTIONS, questions=numbers.split(", "))
+    return Problem(ProblemCode.INVALID_REQUEST, errors=field_errors(error.errors(), "body"))

@@ -1,0 +1,100 @@
+"""Rosters: which student each part of a batch belongs to, given as CSV."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from services.gateway.domain.protocol.problems import Problem, invalid_field
+from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.text import has_control_characters
+from shared.contract.model import Document
+
+STUDENT_COLUMN = "student_ref"
+FILE_COLUMN = "file"
+MAX_ROSTER_BYTES = 1_000_000
+_MAX_REFERENCE = 200
+
+
+class RosterRow(Document):
+    """One student; ``file`` names their file or folder in the zip, None goes by position."""
+
+    student_ref: str
+    file: str | None
+
+
+def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
+    """The rows of a CSV roster: column ``student_ref`` and, if wanted, ``file``.
+
+    UTF-8 with or without a BOM, or GB 18030, which spreadsheets in China write. Raises Problem
+    ``invalid_request``.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(_decoded(body)), strict=True))
+    except csv.Error as error:
+        raise invalid_field("roster", "csv_invalid") from error
+    if (
+        not rows
+        or STUDENT_COLUMN not in rows[0]
+        or not set(rows[0]) <= {STUDENT_COLUMN, FILE_COLUMN}
+    ):
+        raise invalid_field("roster", "csv_columns")
+    return tuple(_row(row) for row in rows)
+
+
+def assign_students(
+    names: Sequence[str | None], roster: Sequence[RosterRow]
+) -> tuple[str | None, ...]:
+    """The student of each part, whose file or folder is called ``names[i]`` where it has a name.
+
+    Raises Problem ``roster_mismatch`` unless every part gets exactly one row: a wrong guess would
+    give one student's paper to another.
+    """
+    if not roster:
+        return (None,) * len(names)
+    if len(roster) != len(names):
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
+    if all(row.file is None for row in roster):
+        return tuple(row.student_ref for row in roster)
+    known = {_normal(row.file or ""): row.student_ref for row in roster}
+    if "" in known or len(known) != len(roster):
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
+    found = [_find(known, name) for name in names]
+    students = [student for student in found if student is not None]
+    if len(students) != len(names) or len({_normal(name or "") for name in names}) != len(names):
+        raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
+    return tuple(students)
+
+
+def _find(known: dict[str, str], name: str | None) -> str | None:
+    if name is None:
+        return None
+    full = _normal(name)
+    return known.get(full, known.get(PurePosixPath(full).stem))
+
+
+def _normal(name: str) -> str:
+    # Archives made on a Mac spell accents in two characters.
+    return unicodedata.normalize("NFC", name).strip().strip("/")
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return body.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise invalid_field("roster", "csv_invalid") from error
+
+
+def _row(row: dict[str, str | None]) -> RosterRow:
+    student, file = row.get(STUDENT_COLUMN), row.get(FILE_COLUMN)
+    if None in row or not student or not student.strip():
+        raise invalid_field("roster", "csv_columns")
+    student = student.strip()
+    if len(student) > _MAX_REFERENCE or has_control_characters(student):
+        raise invalid_field("roster", "csv_value")
+    return RosterRow(student_ref=student, file=file.strip() if file and file.strip() else None)

@@ -1,0 +1,13 @@
+"""Refusing new work while too much waits."""
+
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import Gateway
+from shared.contract.api.problem_codes import ProblemCode
+
+_RETRY_AFTER_SECONDS = "30"
+
+
+async def refuse_when_full(parts: Gateway) -> None:
+    """Raise Problem ``overloaded`` while too much work waits."""
+    if await parts.backlog.is_full():
+        raise Problem(ProblemCode.OVERLOADED, headers={"Retry-After": _RETRY_AFTER_SECONDS})

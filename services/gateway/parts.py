@@ -1,0 +1,50 @@
+"""The parts of a gateway process, built once in the composition root."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.gateway.adapters.access.key_ring import KeyRing
+from services.gateway.adapters.access.rate_limits import RateLimits
+from services.gateway.adapters.division.divider import Divider
+from services.gateway.adapters.live.backlog import Backlog
+from services.gateway.adapters.live.exam_changes import ExamChanges
+from services.gateway.adapters.live.forecasts import Forecasts
+from services.gateway.adapters.live.readiness import Readiness
+from services.gateway.settings import GatewaySettings
+from shared.db.database import Database
+from shared.db.status_reader import StatusReader
+from shared.storage.blobs import BlobStore
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What this process consists of."""
+
+    settings: GatewaySettings
+    database: Database
+    blobs: BlobStore
+    keys: KeyRing
+    changes: ExamChanges
+    readiness: Readiness
+    limits: RateLimits
+    backlog: Backlog
+    divider: Divider
+    forecasts: Forecasts
+    statuses: StatusReader
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The parts of the process that serves ``request``."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+async def _parts_of(request: Request) -> Gateway:
+    # A coroutine, because the framework runs a plain function in a thread, which costs more.
+    return gateway_of(request)
+
+
+#: A route's parameter that receives the parts.
+Parts = Annotated[Gateway, Depends(_parts_of)]

@@ -1,0 +1,88 @@
+"""Who calls: authentication by key or stream token, scopes and rate limits."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS
+from services.gateway.domain.access.keys import Caller, Scope, parse_authorization
+from services.gateway.domain.access.stream_tokens import parse_stream_token
+from services.gateway.domain.protocol.problems import Problem
+from services.gateway.parts import gateway_of
+from shared.contract.api.problem_codes import ProblemCode
+
+
+def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets callers with ``scope`` through and counts them under ``policy``.
+
+    Raises Problem ``unauthenticated``, ``missing_scope`` or ``rate_limited``.
+    """
+
+    async def authenticate(request: Request) -> Caller:
+        credential = parse_authorization(request.headers.get("authorization"))
+        caller = None
+        if credential is not None:
+            caller = await gateway_of(request).keys.caller(credential)
+        if caller is None:
+            raise _unauthenticated()
+        await _count(request, policy, caller)
+        if scope not in caller.scopes:
+            header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
+            raise Problem(
+                ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
+            )
+        return caller
+
+    return authenticate
+
+
+def _unauthenticated() -> Problem:
+    return Problem(
+        ProblemCode.UNAUTHENTICATED, headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
+    )
+
+
+_authenticate_reader = _requires(Scope.READ)
+
+
+async def _authenticate_listener(
+    exam_id: str,
+    request: Request,
+    stream_token: Annotated[
+        str | None,
+        Query(max_length=200, description="From POST …/events/token, instead of the header."),
+    ] = None,
+) -> Caller:
+    """Whoever may hear of one exam's events: a reader, or the bearer of a stream token."""
+    if stream_token is None:
+        return await _authenticate_reader(request)
+    token = parse_stream_token(stream_token)
+    key = None if token is None else await gateway_of(request).keys.find(token.key_id)
+    if token is None or key is None:
+        raise _unauthenticated()
+    if not token.is_valid(exam_id.lower(), key.secret_hash, time.time()):
+        raise _unauthenticated()
+    caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=frozenset({Scope.READ}))
+    await _count(request, REQUESTS, caller)
+    return caller
+
+
+async def _count(request: Request, policy: str, caller: Caller) -> None:
+    quota = await gateway_of(request).limits.count(policy, caller.key_id)
+    if quota is None:
+        return
+    if quota.is_exceeded:
+        raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
+    # The tracing middleware puts these on whatever the route answers.
+    request.scope["state"]["response_headers"] = quota.headers
+
+
+Submitter = Annotated[Caller, Depends(_requires(Scope.SUBMIT))]
+#: Whoever submits exams. They are counted apart, because each exam makes work.
+NewWork = Annotated[Caller, Depends(_requires(Scope.SUBMIT, SUBMISSIONS))]
+Reader = Annotated[Caller, Depends(_requires(Scope.READ))]
+Listener = Annotated[Caller, Depends(_authenticate_listener)]
+Corrector = Annotated[Caller, Depends(_requires(Scope.CORRECT))]
+Admin = Annotated[Caller, Depends(_requires(Scope.ADMIN))]

@@ -1,0 +1,50 @@
+"""The report as one HTML file that needs nothing beside it."""
+
+import base64
+import string
+from collections.abc import Mapping
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.report.adapters.fonts import SansFont
+from services.report.domain.views.report import ReportView
+from services.report.domain.views.view_json import to_json
+
+
+class HtmlReport:
+    """Renders a ReportView with Jinja2; everything is escaped except the SVG that we drew.
+
+    The font is embedded as a subset and used only by readers whose system has no Chinese font.
+    """
+
+    def __init__(self, font: SansFont) -> None:
+        self._font = font
+        environment = Environment(
+            loader=PackageLoader("services.report", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._page = environment.get_template("report.html.j2")
+        templates = resources.files("services.report.templates")
+        # The style sheet is ours, and escaping would break its quotes.
+        self._style = Markup(templates.joinpath("report.css").read_text("utf-8"))  # noqa: S704
+
+    def render(self, view: ReportView, images: Mapping[int, bytes]) -> bytes:
+        """UTF-8 bytes of the page; ``images`` are the pages' JPEGs by page number."""
+        font = self._font.subset(string.printable + to_json(view))
+        page = self._page.render(
+            view=view,
+            words=view.words,
+            style=self._style,
+            font=_data_uri("font/otf", font),
+            images={number: _data_uri("image/jpeg", data) for number, data in images.items()},
+        )
+        return page.encode("utf-8")
+
+
+def _data_uri(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

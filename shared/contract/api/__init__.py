@@ -1,0 +1,1 @@
+"""The REST API's bodies and names, on which the gateway and its clients agree."""
