@@ -20,6 +20,7 @@ from services.gateway.domain.bodies import (
     ReviewList,
     StatusBody,
     StreamTokenBody,
+    WaitUntil,
 )
 from services.gateway.domain.class_tables import ClassTable
 from services.gateway.domain.corrections import CorrectionRequest
@@ -127,7 +128,9 @@ def exams(
     return Call("GET", "/exams", document(ExamList), params=params)
 
 
-def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody | None, str | None]]:
+def status(
+    exam_id: str, wait: int, etag: str | None, *, until: WaitUntil = "change"
+) -> Call[tuple[StatusBody | None, str | None]]:
     """GET /exams/{id}/status; the result is None when it is still the one of ``etag``."""
 
     def read(response: httpx2.Response) -> tuple[StatusBody | None, str | None]:
@@ -139,7 +142,7 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
         "GET",
         f"/exams/{exam_id}/status",
         read,
-        params={"wait": wait},
+        params={"wait": wait, "until": until},
         headers={"If-None-Match": etag or ""},
         extra_seconds=wait,
     )

@@ -15,6 +15,8 @@ from shared.contract.model import Document
 from shared.contract.stages import Stage, Status
 
 PriorityName = Literal["low", "normal", "high", "urgent"]
+#: What GET status waits for.
+WaitUntil = Literal["change", "ended"]
 StageState = Literal["waiting", "pending", "running", "done", "failed"]
 
 
