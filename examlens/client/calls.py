@@ -5,8 +5,24 @@ from typing import Any
 
 import httpx2
 
-from examlens.client.call import Call, FileSource, content, document, nothing
+from examlens.client.call import PREFIX, Call, FileSource, content, document, nothing
 from examlens.client.forms import form_texts, form_values
+from services.gateway.domain.bodies import (
+    BatchBody,
+    ClassBody,
+    EventBody,
+    ExamBody,
+    ExamList,
+    PaperBody,
+    PaperList,
+    QuestionBody,
+    QuestionList,
+    ReviewList,
+    StatusBody,
+    StreamTokenBody,
+    WaitUntil,
+)
+from services.gateway.domain.classes.tables import ClassTable
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
 from shared.contract.api.batches import BatchBody
@@ -91,7 +107,9 @@ def exams(
     return Call("GET", "/exams", document(ExamList), params=params)
 
 
-def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody | None, str | None]]:
+def status(
+    exam_id: str, wait: int, etag: str | None, *, until: WaitUntil = "change"
+) -> Call[tuple[StatusBody | None, str | None]]:
     """GET /exams/{id}/status; the result is None when it is still the one of ``etag``."""
 
     def read(response: httpx2.Response) -> tuple[StatusBody | None, str | None]:
@@ -103,7 +121,7 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
         "GET",
         f"/exams/{exam_id}/status",
         read,
-        params={"wait": wait},
+        params={"wait": wait, "until": until},
         headers={"If-None-Match": etag or ""},
         extra_seconds=wait,
     )

@@ -181,6 +181,7 @@ class Relay:
         """Remove one batch of each kind; whether any of them was full."""
         settings = self._settings
         forgotten: tuple[str, ...] = ()
+        orders: tuple[str, ...] = ()
         async with self._database.transaction() as uow:
             messages = await uow.retention.forget_published(settings.outbox_retention_days, 1000)
             erased = await uow.retention.due_erasures(20)
@@ -196,7 +197,7 @@ class Relay:
                 await self._blobs.delete_prefix(f"exams/{exam_id}/")
             for practice_id in orders:
                 await self._blobs.delete_prefix(practice_prefix(practice_id, None))
-        return messages == 1000 or len(erased) == 20 or len(forgotten) == 20
+        return messages == 1000 or any(len(batch) == 20 for batch in (erased, forgotten, orders))
 
     async def _check_pools(self) -> None:
         """Other processes come and go, so once at the start would be too early."""
