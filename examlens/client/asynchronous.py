@@ -12,13 +12,7 @@ from examlens.client import calls
 from examlens.client.call import Call, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from examlens.client.routes import Awaiting, Routes
-from services.gateway.domain.bodies import (
-    EventBody,
-    ExamBody,
-    StatusBody,
-    WaitUntil,
-)
-from shared.contract.api.exams import EventBody, ExamBody, StatusBody
+from shared.contract.api.exams import EventBody, ExamBody, StatusBody, WaitUntil
 from shared.contract.api.practice import PracticeBody
 from shared.contract.stages import TERMINAL
 

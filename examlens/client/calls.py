@@ -5,28 +5,19 @@ from typing import Any
 
 import httpx2
 
-from examlens.client.call import PREFIX, Call, FileSource, content, document, nothing
+from examlens.client.call import Call, FileSource, content, document, nothing
 from examlens.client.forms import form_texts, form_values
-from services.gateway.domain.bodies import (
-    BatchBody,
-    ClassBody,
+from shared.contract.answer_key import AnswerKey
+from shared.contract.api.address import PREFIX
+from shared.contract.api.batches import BatchBody
+from shared.contract.api.exams import (
     EventBody,
     ExamBody,
     ExamList,
-    PaperBody,
-    PaperList,
-    QuestionBody,
-    QuestionList,
-    ReviewList,
     StatusBody,
     StreamTokenBody,
     WaitUntil,
 )
-from services.gateway.domain.classes.tables import ClassTable
-from shared.contract.answer_key import AnswerKey
-from shared.contract.api.address import PREFIX
-from shared.contract.api.batches import BatchBody
-from shared.contract.api.exams import EventBody, ExamBody, ExamList, StatusBody, StreamTokenBody
 from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm

@@ -9,18 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from services.gateway.adapters.live.exam_changes import wait_for
 from services.gateway.adapters.responses.problem_response import request_language
 from services.gateway.description.answers import answers
-from services.gateway.description.document import answers
 from services.gateway.domain.access.keys import Caller
-from services.gateway.domain.bodies import StatusBody, WaitUntil
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.ranges import is_match
 from services.gateway.parts import Gateway, gateway_of
 from services.gateway.request.callers import Reader
 from services.gateway.request.lookups import checked_id
-from services.gateway.routes.edge import PREFIX, Gateway, Reader, checked_id, gateway_of
 from services.gateway.views.status import status_view
 from shared.contract.api.address import PREFIX
-from shared.contract.api.exams import StatusBody
+from shared.contract.api.exams import StatusBody, WaitUntil
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.exams import Exam
 from shared.contract.stages import TERMINAL

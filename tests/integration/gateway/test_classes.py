@@ -14,7 +14,6 @@ from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
 from services.diagnose.steps.class_reports import ClassReportChore
-from services.gateway.domain.classes.tables import ClassTable
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
