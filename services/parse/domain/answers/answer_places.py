@@ -20,6 +20,8 @@ class PlaceKind(StrEnum):
     BLANK = "blank"
     #: A letter or sign before the number.
     LEADING = "leading"
+    #: Behind the = of a sum, or the sign of a comparison.
+    RESULT = "result"
     #: 答案： / Answer:
     KEYWORD = "keyword"
     #: White space wide enough for an answer.

@@ -19,10 +19,12 @@ from services.parse.domain.answers.question_places import (
     bracket_places,
     ends_stem,
 )
+from services.parse.domain.answers.results import as_result, result_place
 from services.parse.domain.answers.selections import lost_option, odd_options, selected_options
 from services.parse.domain.answers.sign_choice import Told, choose_signs
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.spans import Span
+from services.parse.domain.questions.sums import Sum
 from services.parse.domain.text.geometry import right
 from services.parse.domain.text.glyphs import Glyph, Passage, confidence_of
 from services.parse.domain.text.ink_colours import RED
@@ -263,6 +265,16 @@ def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -
     return written
 
 
+def _result_answer(passage: Passage, asked: Sum, ink: Ink) -> ReadAnswer | None:
+    """What a sum comes to: what stands behind its sign, or the sign between two sides."""
+    place = result_place(passage, asked)
+    if place is None:
+        return None
+    glyphs = _glyphs_in(passage, place, ink)
+    meaning = as_result(_raw(passage, place, glyphs), is_comparison=asked.is_comparison)
+    return _to_answer(_Reading(place, glyphs, meaning), ink)
+
+
 def read_answer(
     passage: Passage, span: Span, expected: Expected, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
@@ -271,6 +283,8 @@ def read_answer(
     ``is_sheet``: the span is the question's place on an answer sheet, which holds nothing else.
     """
     kind = expected.kind
+    if span.sum is not None:
+        return _result_answer(passage, span.sum, ink)
     if kind in _CHOICES:
         return _choice_answer(passage, span, expected, ink)
     if kind is QuestionType.TRUE_FALSE:

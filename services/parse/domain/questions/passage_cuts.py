@@ -8,10 +8,13 @@ from services.parse.domain.headings.sections import SHEET_TITLE, Heading
 from services.parse.domain.questions.options import find_options
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.questions.starts import Start
+from services.parse.domain.questions.sums import sum_at
 from services.parse.domain.text.glyphs import Passage
 from services.parse.domain.text.numbering import Style, read_number
 
 _PART_STYLES = frozenset({Style.PAREN, Style.HALF_PAREN, Style.CIRCLED})
+#: Questions that end with the sum that they are.
+_BY_FORM = frozenset({Style.LETTER, Style.UNNUMBERED})
 _RANGE = re.compile(
     r"(?:第\s*)?[（(]?(?P<first>\d{1,3})\s*(?:[-~～—–―－一至到]|and|to)\s*(?P<last>\d{1,3})[）)]?\s*(?:小?题|各题|题|[.:,]|$)"
     r"|questions?\s*(?P<first_en>\d{1,3})\s*(?:[-~—–]|and|to)\s*(?P<last_en>\d{1,3})",
@@ -70,6 +73,8 @@ def build_spans(
     for position, start in enumerate(starts):
         stop = starts[position + 1].index if position + 1 < len(starts) else len(passage.text)
         stop = min([stop, *(wall for wall in walls if wall > start.index)])
+        if start.style in _BY_FORM and start.sum is not None:
+            stop = min(stop, start.sum.stop)
         material = _material_in(passage, start.body, stop, start.number)
         if material is not None:
             materials.append(material)
@@ -82,9 +87,10 @@ def build_spans(
                 start.number_at,
                 start.body,
                 stop,
-                str(start.number),
+                start.spelling,
                 start.section,
                 options,
+                start.sum or sum_at(passage, start.body, stop),
             )
         )
     return tuple(spans), tuple(materials)

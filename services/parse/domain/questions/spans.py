@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.parse.domain.questions.options import FoundOption
+from services.parse.domain.questions.sums import Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Span:
     number: str
     section: int
     options: tuple[FoundOption, ...] = ()
+    #: The sum, conversion or comparison that the question is, where it is one.
+    sum: Sum | None = None
 
     @property
     def stem_stop(self) -> int:

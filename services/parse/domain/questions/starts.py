@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.parse.domain.headings.sections import Heading
+from services.parse.domain.questions.sums import Sum
 from services.parse.domain.text.geometry import median
 from services.parse.domain.text.glyphs import GAP, Passage
 from services.parse.domain.text.numbering import (
@@ -43,6 +44,8 @@ _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
 _LAST_RING, _FEW_RINGS = 20, 15
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
+#: Letters that number questions are counted from here.
+_BEFORE_A = ord("a") - 1
 _INSTRUCTIONS = re.compile(
     r"\s*(?:[★☆*※◆]\s*)?(?:注意事项|考生须知|答题须知"
     r"|答题要求|考生注意|温馨提示|说明"
@@ -68,6 +71,13 @@ class Start:
     section: int
     weight: float
     is_doubtful: bool = False
+    #: The sum, conversion or comparison that the question is, where it is one.
+    sum: Sum | None = None
+
+    @property
+    def spelling(self) -> str:
+        """The number as the question is addressed."""
+        return chr(_BEFORE_A + self.number) if self.style is Style.LETTER else str(self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class Style(StrEnum):
     BRACKET = "bracket"
     #: A number alone, before white space.
     BARE = "bare"
+    #: a. b) c、
+    LETTER = "letter"
+    #: Nothing: questions that ask by their form alone are counted.
+    UNNUMBERED = "unnumbered"
 
 
 #: Styles from the outermost to the innermost, as papers nest them.
@@ -147,7 +151,7 @@ def plain_label(label: str) -> str:
     text = re.sub(
         r"^(?:part|section|question|exercise|ex|no|q)[.．]?(?=.)", "", text, flags=re.IGNORECASE
     )
-    text = re.sub(r"^第(.+?)(?:部分|大题|题|卷|节)$", r"\1", text)
+    text = re.sub(r"^第(.+?)(?:部分|大题|题|卷|节|[片页課课天关组回练])?$", r"\1", text)
     text = text.strip(".．、,，:：()（）[]【】")
     circled = _CIRCLED.find(text) + 1 if len(text) == 1 else 0
     return str(circled) if circled else text.upper()
