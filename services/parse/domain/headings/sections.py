@@ -117,6 +117,8 @@ _TITLE_WORD = re.compile(
 #: A row that goes on with the points of the heading above it.
 _POINTS_REST = re.compile(r"\s*(?:\d{1,3}\s*分|.{0,14}共\s*\d{1,3}\s*分|\d{1,3}\s*points)")
 _MAX_TITLE = 120
+#: Titles without a word that names what is asked are short: 我会填, 看拼音写词语.
+_SHORT_TITLE = 30
 #: Begins a place for the answers of the whole paper.
 SHEET_TITLE = re.compile(
     r"\s*(?:答\s*题\s*[栏卡纸表区]|答案\s*[栏表]|Answer\s+(?:table|sheet|grid))", re.IGNORECASE
@@ -206,8 +208,9 @@ def _is_plausible(heading: Heading, previous: Heading | None) -> bool:
     if heading.rank is Rank.PART:
         return len(heading.title) <= _MAX_TITLE
     says_so = bool(_TITLE_WORD.search(heading.title)) and len(heading.title) <= 2 * _MAX_TITLE
-    short = len(heading.title) <= 30
-    return says_so or (short and (follows or (previous is None and number == 1)))
+    # A page from the middle of a paper begins with any number.
+    begins = previous is None and (number == 1 or from_chinese(heading.label) is not None)
+    return says_so or (len(heading.title) <= _SHORT_TITLE and (follows or begins))
 
 
 def find_headings(passage: Passage, key: AnswerKey | None = None) -> tuple[Heading, ...]:
