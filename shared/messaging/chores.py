@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from shared.db.database import Database
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 

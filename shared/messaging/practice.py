@@ -12,7 +12,7 @@ from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database
 from shared.db.repositories.practice import PracticeLease
 from shared.db.unit_of_work import UnitOfWork
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from shared.messaging.pools import watch_pool
 from shared.messaging.spans import outbox_span
 from shared.observability import metrics
 from shared.observability.health import HealthServer
-from shared.observability.logging import configure_logging, error_site
+from shared.observability.log_setup import configure_logging, error_site
 from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store

@@ -19,7 +19,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.duplicates import ComparingStage, end_duplicate, find_twins, is_duplicate
 from shared.messaging.spans import task_span, with_failed_attempt
 from shared.observability import metrics
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 from shared.observability.tracing import annotate, span, trace_id_of
 
 log = structlog.get_logger(__name__)

@@ -28,7 +28,7 @@ from shared.messaging.stage_runner import (
 )
 from shared.observability import metrics
 from shared.observability.health import HealthServer
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.adapters.problem_response import problem_response
 from services.gateway.domain.problems import Problem
 from services.gateway.domain.tracing import Trace, trace_of
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 from shared.observability.tracing import current_traceparent, span
 
 log = structlog.get_logger(__name__)
