@@ -19,13 +19,9 @@ from shared.db.database import Database, pool_size
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.middleware import PoolLifetime
+from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
-from shared.messaging.stage_runner import (
-    ConnectedStage,
-    PipelineStage,
-    StageRunner,
-    TaskExhausted,
-)
+from shared.messaging.stage_runner import StageRunner, TaskExhausted
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.log_setup import configure_logging
