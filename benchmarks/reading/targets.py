@@ -29,7 +29,7 @@ from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.domain.bubbles.bubble_sheet import read_bubbles
 from services.ocr.domain.bubbles.bubble_templates import parse_template
 from shared.contract.documents import ExamResult
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 
 Figures = dict[str, float | None]
 #: What --data may hold; pages of the first two get marks drawn on them.

@@ -22,7 +22,7 @@ from examlens.commands.session import Exit, KeyOption, complaints, connect, cons
 from examlens.home import AlreadyServed, Home
 from shared.contract.failures import Language
 from shared.contract.stages import Status
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PortOption = Annotated[

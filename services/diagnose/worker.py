@@ -19,8 +19,8 @@ from services.diagnose.steps.class_reports import ClassReportChore
 from services.diagnose.steps.exam_practice import ExamPractice
 from services.diagnose.steps.practice_selection import PracticeSelection
 from shared.messaging.chores import Chore
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.practice import PracticeChore
-from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore, open_blob_store
 

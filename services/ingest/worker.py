@@ -2,7 +2,7 @@
 
 from services.ingest.settings import IngestSettings
 from services.ingest.stage import IngestStage
-from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore
 

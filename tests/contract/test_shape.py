@@ -1,5 +1,6 @@
 """The layout of the project shows its architecture, and stays that way."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def test_every_service_has_a_dependency_group_and_its_lock(service: str) -> None
 def test_a_service_installs_only_what_it_needs(service: str, unwanted: str) -> None:
     locked = (ROOT / "requirements" / f"{service}.txt").read_text()
     assert f"\n{unwanted}" not in f"\n{locked}"
+
+
+def test_no_module_of_the_platform_has_a_name_of_the_standard_library() -> None:
+    names = {path.stem for path in (ROOT / "shared").rglob("*.py")}
+    assert names & sys.stdlib_module_names == set()
 
 
 def test_every_stage_has_a_queue_of_its_own() -> None:

@@ -111,6 +111,30 @@ async def test_a_worker_that_lost_its_lease_records_nothing(
         assert await selection.save(uow, held, paper)
 
 
+class EndlessSelection(VanishingSelection):
+    """A worker that would go on and on."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Future[PracticeJob] = asyncio.get_running_loop().create_future()
+
+    async def compute(self, database: Database, job: PracticeJob) -> PracticeJob:
+        self.begun.set_result(job)
+        await asyncio.sleep(60)
+        raise AssertionError("nobody ended it")
+
+
+async def test_work_on_an_order_that_is_gone_ends_at_the_next_heartbeat(
+    edge: Edge, database: Database
+) -> None:
+    await edge.client.order_practice(lecture=LECTURE.encode())
+    endless = EndlessSelection()
+    working = asyncio.create_task(PracticeChore(endless, lease_seconds=0.6).run_once(database))
+    job = await endless.begun
+    async with database.transaction() as uow:
+        await uow.practice_papers.delete(job.id, job.tenant_id)
+    assert await asyncio.wait_for(working, 10)
+
+
 async def test_old_orders_of_lectures_are_forgotten_and_open_ones_stay(
     edge: Edge, database: Database, blobs: BlobStore, pdf: TypstPdf
 ) -> None:

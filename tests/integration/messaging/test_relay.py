@@ -17,6 +17,7 @@ from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import exams, outbox, practice_papers
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.relay.retention import forget
 from shared.storage.blobs import BlobStore
 from tests.integration.messaging.conftest import NewExam, settle
 
@@ -171,7 +172,7 @@ async def test_more_old_messages_than_one_batch_are_forgotten_in_one_round(
             ),
             {"exam": exam.id, "tenant": exam.tenant_id},
         )
-    await Relay(database, build_broker(None), blobs, settings)._forget()
+    await forget(database, blobs, settings, asyncio.Event())
     async with database.transaction() as uow:
         old = select(func.count()).where(outbox.c.exam_id == exam.id, outbox.c.stage == "ocr")
         assert (await uow.connection.execute(old)).scalar_one() == 0
@@ -193,7 +194,7 @@ async def test_more_old_practice_orders_than_one_batch_are_forgotten_in_one_roun
         last = [practice_prefix(str(practice_id), None) for practice_id in rows.scalars()][-1]
     await blobs.write(f"{last}practice.pdf", b"%PDF-")
     keeping_30_days = settings.model_copy(update={"exam_retention_days": 30.0})
-    await Relay(database, build_broker(None), blobs, keeping_30_days)._forget()
+    await forget(database, blobs, keeping_30_days, asyncio.Event())
     async with database.transaction() as uow:
         old = select(func.count()).where(practice_papers.c.tenant_id == tenant_id)
         assert (await uow.connection.execute(old)).scalar_one() == 0

@@ -21,12 +21,10 @@ _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
 _LABEL = r"(?:(?P<letter>[a-z])\s*[.．、)）]\s*)?"
 _SUM = re.compile(rf"\s*{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
-#: A pen's = is often read as a dash or as 二; only among other sums.
-_HASTY_SUM = re.compile(
-    rf"\s*{_LABEL}(?P<asked>{_EXPRESSION}?)\s*(?P<equals>[二=＝\-−–—])\s*(?P<answer>\d[\d.\s]*|$)"
-)
+#: Behind = a bare number is the result of what stands before it.
 _COMPARISON = re.compile(
-    rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞=＝○〇◯])\s*(?P<other>{_SIDE})\s*$"
+    rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
+    rf"\s*(?P<other>{_SIDE})\s*$"
 )
 #: A row of nothing but what follows an equals sign is a step of somebody's working.
 _STEP = re.compile(r"\s*[=＝二]")
