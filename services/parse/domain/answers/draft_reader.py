@@ -59,6 +59,8 @@ class DraftReader:
             return known.type
         titled = heading.type if heading else None
         span = draft.span
+        if span is not None and span.sum is not None:
+            return QuestionType.FILL_IN
         if span is None:
             return titled or self._type_of_cells(draft)
         if titled is None and not span.options:
@@ -103,11 +105,14 @@ class DraftReader:
         return in_simplified(answer) if answer and self._is_simplified else answer
 
     def _has_unclear_end(self, draft: Draft) -> bool:
-        """Whether a lost number near a question may make another one's answer look like its own."""
+        """Whether a lost number near a question may make another one's answer look like its own.
+
+        A sum ends by itself.
+        """
         return any(
             (span.section, int(span.number)) in self._doubtful
             for span in draft.spans
-            if span.number.isdecimal()
+            if span.number.isdecimal() and span.sum is None
         )
 
     def _pair(self, section: int) -> str:
