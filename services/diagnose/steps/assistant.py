@@ -88,7 +88,7 @@ class Assistant:
                 tagging = group.create_task(
                     self._tagging.tag(
                         index,
-                        source.subject or (source.key.subject if source.key else None),
+                        source.known_subject,
                         _untagged(analysis, source),
                         session if self._tasks.tagging else None,
                     )

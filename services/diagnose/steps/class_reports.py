@@ -13,7 +13,7 @@ from shared.db.repositories.class_reports import ClassMember
 log = structlog.get_logger(__name__)
 
 #: One report holds at most this many students; the rest is counted as left out.
-MOST_STUDENTS = 2000
+_MOST_STUDENTS = 2000
 #: Documents loaded in one transaction.
 _BATCH = 50
 _LEASE_SECONDS = 120.0
@@ -37,11 +37,11 @@ class ClassReportChore:
             return False
         async with database.transaction() as uow:
             members = await uow.class_reports.members(stale)
-        papers = await _load(database, members[:MOST_STUDENTS])
+        papers = await _load(database, members[:_MOST_STUDENTS])
         references = {member.exam_id: member.student_ref for member in members}
         # CPU-bound: a thread keeps the event loop responsive.
         report = await asyncio.to_thread(class_report, papers, references)
-        left_out = max(len(members) - MOST_STUDENTS, 0)
+        left_out = max(len(members) - _MOST_STUDENTS, 0)
         report = report.model_copy(update={"left_out": left_out})
         async with database.transaction() as uow:
             is_stored = await uow.class_reports.store(stale, report)

@@ -60,10 +60,10 @@ class ExamPractice:
         """A paper for the weak points; without items where nothing fits."""
         index = await self._points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
-        return await asyncio.to_thread(for_exam, analysis, diagnosis, source, index)
+        return await asyncio.to_thread(_for_exam, analysis, diagnosis, source, index)
 
 
-def for_exam(
+def _for_exam(
     analysis: Analysis, diagnosis: Diagnosis, source: PracticeSource, index: PointIndex
 ) -> PracticePaper:
     """Items for the points that the student should practise."""

@@ -98,10 +98,10 @@ class PracticeSelection:
         data = await self._blobs.read(lecture.blob_key)
         # CPU-bound: a thread keeps the event loop responsive.
         text = await asyncio.to_thread(self._read_lecture, data, lecture.media_type)
-        return await asyncio.to_thread(lecture_targets, text, source.subject, index)
+        return await asyncio.to_thread(_lecture_targets, text, source.subject, index)
 
 
-def lecture_targets(
+def _lecture_targets(
     text: str, subject: str | None, index: PointIndex
 ) -> tuple[str | None, tuple[Target, ...]]:
     """Subject and points of a lecture."""

@@ -21,7 +21,7 @@ from tests.integration.diagnose.conftest import (
     essay_paper,
 )
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, seconds_from_now
-from tests.unit.diagnose.same_index import SameIndex
+from tests.unit.diagnose.point_indexes import SameIndex
 
 POINTS = SameIndex(shipped_points())
 

@@ -9,7 +9,7 @@ from shared.contract.documents import Analysis, DiagnosisText
 from shared.contract.failures import Language
 
 #: Who wrote the text when no model did.
-ENGINE = "rules"
+_ENGINE = "rules"
 #: A report that lists everything is read by nobody.
 _MOST_CLAIMS = 5
 _LEAST_SECTION_ITEMS = 3
@@ -29,7 +29,7 @@ def advise(
         strengths=tuple(words.strength(point) for point in findings.strong[::-1][:_MOST_CLAIMS]),
         weaknesses=tuple(words.weakness(point) for point in findings.weak[:_MOST_CLAIMS]),
         recommendations=tuple(_recommendations(findings, words)),
-        engine=ENGINE,
+        engine=_ENGINE,
     )
 
 

@@ -21,7 +21,7 @@ from shared.contract.questions import QuestionType, Verdict
 
 #: With fewer students a discrimination is noise, and a distractor table points at persons.
 LEAST_FOR_DISCRIMINATION = 10
-LEAST_FOR_DISTRACTORS = 5
+_LEAST_FOR_DISTRACTORS = 5
 _BANDS = 10
 _AT_RISK_RATE = 0.6
 _AT_RISK_WEAK_POINTS = 2
@@ -174,7 +174,7 @@ def _answers(questions: list[QuestionResult]) -> tuple[tuple[str, int], ...]:
         text = question.student_answer or ""
         letters = option_letters(text, question.options)
         chosen["".join(sorted(letters)) if letters else text.strip()] += 1
-    return tuple(chosen.most_common()) if chosen.total() >= LEAST_FOR_DISTRACTORS else ()
+    return tuple(chosen.most_common()) if chosen.total() >= _LEAST_FOR_DISTRACTORS else ()
 
 
 def _points(papers: tuple[StudentPaper, ...]) -> tuple[PointStatistics, ...]:

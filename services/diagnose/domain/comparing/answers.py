@@ -113,7 +113,7 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
     """Every blank by itself; points are shared evenly. One undecided blank leaves all undecided."""
     wanted = [part for part in _BLANKS.split(key) if part.strip()]
     if len(wanted) < 2:
-        return compare_blank(student, key, rules)
+        return _compare_blank(student, key, rules)
     if is_same_text(written_form(student), written_form(key)):
         return RIGHT
     given = _BLANKS.split(student.strip())
@@ -122,7 +122,7 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
     if len(given) != len(wanted):
         return UNDECIDED
     found = [
-        WRONG if is_blank(ours) else compare_blank(ours, theirs, rules)
+        WRONG if is_blank(ours) else _compare_blank(ours, theirs, rules)
         for ours, theirs in zip(given, wanted, strict=True)
     ]
     if any(c.outcome is Outcome.UNDECIDED for c in found):
@@ -130,7 +130,7 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
     return partial(sum(c.share for c in found) / len(found))
 
 
-def compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
+def _compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
     """Compare the answer of one blank: same text, list, formula or amount, words; in this order."""
     ours, theirs = written_form(student), written_form(key)
     if not ours or not theirs:

@@ -37,7 +37,7 @@ _DECORATION = re.compile(
 )
 
 
-def unlatex(text: str) -> str:
+def _unlatex(text: str) -> str:
     """``text`` with the LaTeX that occurs in answers turned into plain notation."""
     if not any(sign in text for sign in ("\\", "$", "^{", "_{")):
         return text
@@ -61,7 +61,7 @@ def written_form(text: str) -> str:
 
     Case, spaces between words and punctuation stay, because they can carry meaning.
     """
-    text = unlatex(text)
+    text = _unlatex(text)
     for circled, plain in _CIRCLED.items():
         text = text.replace(circled, plain)
     text = _SUPERSCRIPT_RUN.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)

@@ -10,7 +10,7 @@ from shared.contract.documents import Direction, Mastery, MasteryTrend, TrendPoi
 from shared.contract.history import PastDiagnosis
 
 #: A change is named when it is this probable; students remember being told that they got worse.
-SURE_CHANGE = 0.9
+_SURE_CHANGE = 0.9
 _INTERVAL_SD = NormalDist().inv_cdf(0.95)
 _EDGE = 0.005
 _NORMAL = NormalDist()
@@ -69,9 +69,9 @@ def _direction(found: Sequence[Mastery]) -> Direction:
     before = float(precision @ means[:-1] / precision.sum())
     spread = float(variances[-1] + 1 / precision.sum()) ** 0.5
     is_better = _NORMAL.cdf((float(means[-1]) - before) / spread)
-    if is_better > SURE_CHANGE:
+    if is_better > _SURE_CHANGE:
         return Direction.BETTER
-    return Direction.WORSE if is_better < 1 - SURE_CHANGE else Direction.UNCLEAR
+    return Direction.WORSE if is_better < 1 - _SURE_CHANGE else Direction.UNCLEAR
 
 
 def _in_logits(mastery: Mastery) -> tuple[float, float]:

@@ -18,7 +18,7 @@ _LEAST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class TwoParameterFit:
-    """Items' parameters and students' abilities, with standard errors; all in logits.
+    """Items' parameters with their standard errors, and students' abilities; all in logits.
 
     ``discrimination`` and ``difficulty`` (items,), ``ability`` (students,) with mean 0 and
     standard deviation 1 in the population.
@@ -29,7 +29,6 @@ class TwoParameterFit:
     difficulty: Array
     difficulty_error: Array
     ability: Array
-    ability_error: Array
 
 
 def fit_two_parameter(scores: Array, guess: Array) -> TwoParameterFit:
@@ -104,12 +103,10 @@ def _described(state: Array, earned: Array, known: Array, guess: Array) -> TwoPa
     _, information = _item_slopes(state, earned.T @ weights, known.T.astype(float) @ weights, guess)
     covariance = np.linalg.inv(np.moveaxis(information, 2, 0))
     slope = np.exp(state[0])
-    ability = weights @ _GRID
     return TwoParameterFit(
         discrimination=slope,
         discrimination_error=slope * np.sqrt(covariance[:, 0, 0]),
         difficulty=state[1],
         difficulty_error=np.sqrt(covariance[:, 1, 1]),
-        ability=ability,
-        ability_error=np.sqrt(np.maximum(weights @ _GRID**2 - ability**2, 0.0)),
+        ability=weights @ _GRID,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.diagnose.domain.estimation.mastery import PARENT
 from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.practice.generators.catalogue import GENERATORS, Generator
 from shared.contract.bank import BankItem, filing_keys, lookup_keys
@@ -20,8 +21,6 @@ from shared.contract.questions import Verdict
 MOST_TARGETS = 5
 #: Bank items that are looked at per point.
 MOST_PER_POINT = 60
-#: Estimates that the mastery adds of a point's parent; its points are there themselves.
-_PARENT = "parent:"
 _LOST = frozenset({Verdict.INCORRECT, Verdict.PARTIAL, Verdict.UNANSWERED})
 
 
@@ -72,10 +71,11 @@ def exam_targets(
     """
     wrong = (question for question in analysis.questions if question.verdict in _LOST)
     lost = {point.id for point in points_of(wrong)}
+    # A parent is practised by its own points.
     known = [
         mastery
         for mastery in diagnosis.mastery
-        if not mastery.knowledge_point.id.startswith(_PARENT)
+        if not mastery.knowledge_point.id.startswith(PARENT)
     ]
     weak = [mastery for mastery in known if mastery.level is MasteryLevel.WEAK]
     unsure = [

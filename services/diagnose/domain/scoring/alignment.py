@@ -14,7 +14,7 @@ from shared.contract.reading import ReadPaper, ReadQuestion
 _CHOICE = {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE}
 _WRITTEN = {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER, QuestionType.ESSAY}
 #: Trust in a pair whose printed number was read as something else.
-BY_SEQUENCE = 0.95
+_BY_SEQUENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _weight(read: ReadQuestion, entry: KeyEntry, is_same_number: bool) -> float:
         return 0.0
     weight = 2.0 if _has_same_label(read.section, entry.section.label) else 1.0
     weight += 0.5 * _stem_similarity(read, entry)
-    return weight if is_compatible(read.type, entry.question.type) else 0.25 * weight
+    return weight if _is_compatible(read.type, entry.question.type) else 0.25 * weight
 
 
 def _stem_similarity(read: ReadQuestion, entry: KeyEntry) -> float:
@@ -175,7 +175,7 @@ def _stem_similarity(read: ReadQuestion, entry: KeyEntry) -> float:
     return SequenceMatcher(None, read.stem[:80], entry.question.stem[:80], autojunk=False).ratio()
 
 
-def is_compatible(read: QuestionType, key: QuestionType) -> bool:
+def _is_compatible(read: QuestionType, key: QuestionType) -> bool:
     """Whether a question of the key's type can look like the read type."""
     return read is key or {read, key} <= _CHOICE or {read, key} <= _WRITTEN
 
@@ -196,8 +196,8 @@ def _fill_gaps(group: _Group, anchors: list[tuple[int, int]]) -> list[Pair]:
         }
         for read, entry in zip(reads, keys, strict=True):
             is_moved = number_key(read.number) in elsewhere
-            if is_compatible(read.type, entry.question.type) and not is_moved:
-                pairs.append(Pair(read, entry, BY_SEQUENCE))
+            if _is_compatible(read.type, entry.question.type) and not is_moved:
+                pairs.append(Pair(read, entry, _BY_SEQUENCE))
     return pairs
 
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey
@@ -19,6 +18,7 @@ from tests.unit.diagnose.diagnosis_papers import (
     read_question,
     written,
 )
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 
 def score(paper: ReadPaper, key: AnswerKey | None) -> Analysis:
