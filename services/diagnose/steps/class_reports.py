@@ -22,9 +22,9 @@ _LEASE_SECONDS = 120.0
 class ClassReportChore:
     """Computes the class report that has been stale longest.
 
-    Papers that complete meanwhile make it stale again, so a burst of them costs few rounds. Two
-    processes never work on one report at a time, and if a lease ends too early the newer result
-    stays.
+    Papers that complete meanwhile make the report stale again, so a burst of papers costs few
+    rounds. A lease keeps two processes from working on one report. If a lease ends too early, the
+    newer result stays.
     """
 
     name = "class_reports"
@@ -63,7 +63,7 @@ async def _load(database: Database, members: tuple[ClassMember, ...]) -> tuple[S
 
 
 def _without_evidence(analysis: Analysis) -> Analysis:
-    """Statistics need no places on pages, which are the bulk of the document."""
+    """``analysis`` without evidence and stems, which are bulky and unused by statistics."""
     questions = tuple(
         question.model_copy(update={"evidence": (), "stem": ""}) for question in analysis.questions
     )

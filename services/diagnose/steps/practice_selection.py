@@ -32,7 +32,7 @@ from shared.storage.blobs import BlobStore
 
 @dataclass(frozen=True, slots=True)
 class SelectionSource:
-    """What an order is served from; ``results`` are of its exam, None for a lecture."""
+    """What an order is served from. ``results`` belong to its exam; None for a lecture."""
 
     job: PracticeJob
     tenant: TenantIndex
@@ -83,7 +83,7 @@ class PracticeSelection:
         return paper
 
     async def save(self, uow: UnitOfWork, lease: PracticeLease, paper: PracticePaper) -> bool:
-        """Record the paper; its drawing is due."""
+        """Record the paper and hand the order over to the drawing step."""
         return await uow.practice_papers.hand_over(lease, paper)
 
     async def _targets(

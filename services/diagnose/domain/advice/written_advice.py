@@ -1,4 +1,4 @@
-"""The written summary: sentences by rules from the figures, in Chinese or English."""
+"""Writes the advice by rules from the figures, in Chinese or English."""
 
 from services.diagnose.domain.advice.chinese_wording import ChineseWording
 from services.diagnose.domain.advice.english_wording import EnglishWording
@@ -19,7 +19,7 @@ _LOW_RATE = 0.6
 def advise(
     analysis: Analysis, estimates: tuple[PointEstimate, ...], language: Language
 ) -> DiagnosisText:
-    """Write what the figures carry and nothing else; claims name their questions and certainty."""
+    """Write only what the figures prove. Every claim names its questions and its certainty."""
     findings = gather(analysis, estimates)
     words: Wording = ChineseWording() if language is Language.ZH else EnglishWording()
     return DiagnosisText(

@@ -1,4 +1,4 @@
-"""Figures of a class on one paper: distribution, items, distractors, points, at risk."""
+"""Figures of a class on one paper: scores, items, distractors, points, students at risk."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -54,8 +54,7 @@ class ItemStatistics:
     """One question over the class; ``score_rate`` None where nobody was graded.
 
     ``discrimination`` is the correlation with the score on all other questions; None in small
-    classes. ``answers`` counts what was chosen, most frequent
-    first, "" for nothing.
+    classes. ``answers`` counts what was chosen, the most frequent first; "" is no answer.
     """
 
     address: str

@@ -16,7 +16,7 @@ from services.diagnose.domain.estimation.rasch import (
 )
 from shared.contract.documents import KnowledgePoint, Mastery, MasteryLevel, QuestionResult
 
-#: A point is weak when its mastery is below this, strong when above the other.
+#: A point is weak below the first mastery and strong above the second.
 _WEAK_BELOW, _STRONG_ABOVE = 0.6, 0.8
 #: How probable a claim has to be before it is made. Calling a student weak asks for the most.
 _SURE_WEAK, _SURE_STRONG, _SURE_ADEQUATE = 0.8, 0.7, 0.6
@@ -40,10 +40,9 @@ def estimate_mastery(
     questions: tuple[QuestionResult, ...],
     prior: Prior = Prior(),  # noqa: B008 - a frozen value
 ) -> tuple[PointEstimate, ...]:
-    """Every point of the paper, weakest level first; questions that need review count for nothing.
+    """Every point of the paper, weakest level first. Questions that need review do not count.
 
-    A parent is added where a point of its own has too few items and the parent, over all its
-    points, has enough.
+    A parent is added when one of its points has too few items and all of them together have enough.
     """
     graded = tuple(q for q in questions if earned_share(q) is not None)
     points = {p.id: p for q in questions for p in q.knowledge_points}

@@ -6,10 +6,11 @@ import numpy as np
 
 from services.diagnose.domain.estimation.rasch import Array
 
-#: Abilities at which the population is looked at; a standard normal is flat beyond four.
+#: The grid of abilities. A standard normal has almost no mass beyond four.
 _GRID = np.linspace(-4.0, 4.0, 41)
 _WEIGHTS = np.exp(-0.5 * _GRID**2) / np.exp(-0.5 * _GRID**2).sum()
-#: Weak priors keep items apart that every student has solved: log discrimination, difficulty.
+#: Standard deviations of weak priors on log discrimination and difficulty. They bound the
+#: parameters of an item that every student has solved.
 _SD_LOG_SLOPE, _SD_DIFFICULTY = 0.5, 2.0
 _MOST_ROUNDS, _NEWTON_STEPS = 200, 3
 _SETTLED = 1e-4
@@ -35,7 +36,7 @@ def fit_two_parameter(scores: Array, guess: Array) -> TwoParameterFit:
     """Fit ``scores`` (students, items) in 0..1, NaN where unknown, above ``guess`` (items,).
 
     Expectation and maximisation over a grid of abilities (Bock and Aitkin 1981) with the priors
-    of Mislevy (1986); partial credit counts as a fractional success. Raises ValueError for an
+    of Mislevy (1986). Partial credit counts as a fractional success. Raises ValueError for an
     empty matrix.
     """
     if not scores.size:

@@ -29,10 +29,10 @@ _LEAST_PART = 3
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Knows what this exam says of its student, and the usual forms of such data.
+    """Replaces what identifies the exam's student, and the usual forms of such data.
 
-    ``names`` are replaced wherever they stand, Latin ones as whole words, in their parts as well;
-    ``numbers`` (student number, reference, class) wherever they stand alone.
+    ``names`` are replaced wherever they stand. Latin names are replaced as whole words, and so are
+    their parts. ``numbers`` (student number, reference, class) are replaced where they stand alone.
     """
 
     names: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ class PointIndex(Protocol):
 
     @property
     def version(self) -> str:
-        """Differs whenever an answer may differ: what is cached is asked again."""
+        """Changes whenever an answer may change, so that cached answers are asked for again."""
         ...
 
     def subject_of(self, subject: str | None) -> str | None:
@@ -33,7 +33,7 @@ class PointIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NamedPoints:
-    """The names of ``index`` without its suggestions, which are asked for once per question."""
+    """``index`` without its suggestions: tagging asks for those, once per question."""
 
     index: PointIndex
 

@@ -44,7 +44,7 @@ class _Group:
 
 
 def align(paper: ReadPaper, key: AnswerKey | None) -> tuple[Pair, ...]:
-    """Every question of both sides exactly once, in the key's order, strays where they stood."""
+    """Every question of both sides exactly once, in the key's order; strays where they stood."""
     reads = sorted(paper.questions, key=lambda question: question.ordinal)
     if key is None:
         return tuple(Pair(read, None) for read in reads)
@@ -109,7 +109,7 @@ def _has_same_ordinal(one: str, other: str) -> bool:
 
 
 def _keep_rest(rest: _Group, group: _Group, found: list[Pair]) -> None:
-    """What found no partner is tried once more without regard to sections."""
+    """Move what found no partner into ``rest``, which is tried without regard to sections."""
     paired = [pair for pair in found if pair.read and pair.key]
     for pair in paired:
         if pair.read:
@@ -181,13 +181,13 @@ def _is_compatible(read: QuestionType, key: QuestionType) -> bool:
 
 
 def _fill_gaps(group: _Group, anchors: list[tuple[int, int]]) -> list[Pair]:
-    """Misread numbers: between two anchors, equally many questions on both sides match in order."""
+    """Pair misread numbers: between two anchors, equally many questions match in order."""
     pairs = []
     bounds = [(-1, -1), *anchors, (len(group.reads), len(group.keys))]
     counts = Counter(number_key(entry.question.number) for entry in group.keys)
     for (i, j), (next_i, next_j) in pairwise(bounds):
         reads, keys = group.reads[i + 1 : next_i], group.keys[j + 1 : next_j]
-        # Without any anchor there is nothing that says that these are the same questions.
+        # Without an anchor nothing says that these are the same questions.
         if len(reads) != len(keys) or not reads or not anchors:
             continue
         wanted = {number_key(entry.question.number) for entry in keys}

@@ -23,7 +23,7 @@ from shared.contract.reading import ReadPaper
 
 @dataclass(frozen=True, slots=True)
 class AnalysisInput:
-    """What the analysis needs; without a key only marks and written scores can decide."""
+    """What the analysis needs. Without a key only marks and written scores can decide."""
 
     paper: ReadPaper
     key: AnswerKey | None
@@ -45,7 +45,7 @@ class AnalysisInput:
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
     """Score a paper. Totals are sums; questions nobody could grade are in none of them."""
     pairs = align(source.paper, source.key)
-    # A key question that was not found on the pages: its ordinal follows all others.
+    # A key question that the pages lack gets an ordinal after all others.
     unseen = max((read.ordinal for read in source.paper.questions), default=0)
     subject = source.known_subject
     questions: list[QuestionResult] = []
