@@ -23,7 +23,7 @@ from shared.db.database import Database
 from shared.db.migrate import upgrade
 from tests.integration.diagnose.model_provider import ModelProvider
 from tests.integration.diagnose.test_caches import class_of
-from tests.unit.diagnose.same_index import SameIndex
+from tests.unit.diagnose.point_indexes import SameIndex
 
 STUDENTS, QUESTIONS, PROCESSES = 40, 20, 4
 #: Characters of a stem that were read wrongly, differently for every student.

@@ -26,7 +26,7 @@ from services.diagnose.worker import build_assistant
 from shared.db.database import Database
 from shared.db.migrate import upgrade
 from tests.integration.diagnose.test_caches import class_of
-from tests.unit.diagnose.same_index import SameIndex
+from tests.unit.diagnose.point_indexes import SameIndex
 
 LATENCY_SECONDS, QUESTIONS, POOL, ROUNDS = 0.5, 30, 8, 5
 #: Of the prompt that offers the points of mathematics.

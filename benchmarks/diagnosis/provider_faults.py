@@ -18,7 +18,7 @@ from shared.contract.documents import Analysis
 from shared.contract.questions import Verdict
 from tests.integration.diagnose.conftest import essay_paper
 from tests.integration.diagnose.model_provider import Fault, ModelProvider
-from tests.unit.diagnose.same_index import SameIndex
+from tests.unit.diagnose.point_indexes import SameIndex
 
 QUESTIONS = 6
 LATENCY_SECONDS = 0.1

@@ -1,4 +1,4 @@
-"""The two stages of the diagnosis: answers to verdicts, verdicts to mastery and advice."""
+"""The two stages of the diagnosis. Answers become verdicts, verdicts become mastery and advice."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class AnalysisStage:
         self._rules, self._points, self._assistant = rules, points, assistant
 
     def connect(self, database: Database) -> None:
-        """Let the caches keep their last tier in ``database``."""
+        """Let the assistant keep cached points and the day's spend in ``database``."""
         if self._assistant is not None:
             self._assistant.open(database)
 
@@ -96,7 +96,7 @@ class DiagnosticInput:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """A diagnosis and the practice paper for it, None without a bank and generators."""
+    """A diagnosis and its practice paper; None when the stage chooses no practice papers."""
 
     diagnosis: Diagnosis
     practice: PracticePaper | None = None
@@ -113,7 +113,7 @@ class DiagnosticStage:
         self._assistant, self._practice = assistant, practice
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> DiagnosticInput:
-        """The analysis of this run."""
+        """The analysis of this run, the student's earlier papers, and the sources of practice."""
         exam = await uow.exams.get(task.exam_id)
         analysis = await uow.analyses.get(task.exam_id, task.run)
         spent = analysis.model.cost if analysis.model else 0.0

@@ -1,4 +1,4 @@
-"""What the rules leave open, from the caches and a model; the rules' answer where both fail."""
+"""Fills in what the rules leave open, from the caches and a model; else the rules' answer stays."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -39,7 +39,7 @@ class ModelTasks:
 
 @dataclass(frozen=True, slots=True)
 class Reworded:
-    """Advice with what it took; ``notes`` say why the rules had to answer."""
+    """Advice with the model's usage. ``notes`` say why the rules had to answer."""
 
     text: DiagnosisText
     notes: tuple[Note, ...] = ()
@@ -63,7 +63,7 @@ class Assistant:
         self._database: Database | None = None
 
     def open(self, database: Database) -> None:
-        """Use the worker's pool for the last tier and the day's spend; once is enough."""
+        """Keep cached points and the day's spend in ``database``. Only the first call counts."""
         if self._database is not None:
             return
         self._database = database
@@ -72,9 +72,9 @@ class Assistant:
             self._sessions.keep_in(database)
 
     async def clear(self, kind: CacheKind | None) -> int:
-        """Forget what is cached of ``kind``, or everything; returns how many entries went.
+        """Remove the cached entries of ``kind``, or all; returns how many there were.
 
-        Other processes forget what they have in memory within an hour.
+        Other processes hold entries in memory for up to another hour.
         """
         return await self._cache.clear(kind)
 
@@ -94,7 +94,7 @@ class Assistant:
                 tagging = group.create_task(
                     self._tagging.tag(
                         index,
-                        source.subject or (source.key.subject if source.key else None),
+                        source.known_subject,
                         _untagged(analysis, source),
                         session if self._tasks.tagging else None,
                     )
@@ -122,7 +122,7 @@ class Assistant:
     async def warm(
         self, index: PointIndex, subject: str | None, requests: Sequence[TagRequest]
     ) -> tuple[int, ModelUsage | None]:
-        """Tag questions before any exam asks: how many have points, and what the model took."""
+        """Tag questions before any exam asks. Returns how many have points, and the usage."""
         async with self._session(ExamContext(), Redactor()) as session:
             model = session if self._tasks.tagging else None
             found = await self._tagging.tag(index, subject, requests, model)
@@ -168,7 +168,7 @@ class Assistant:
 
 
 def _untagged(analysis: Analysis, source: AnalysisInput) -> list[TagRequest]:
-    """The questions without points; those of a known paper by their place in it."""
+    """Requests for the questions without points. On a known paper the key names the question."""
     known: dict[tuple[str, str], KeyQuestion] = {}
     if source.key is not None and source.context.paper_id:
         known = {
@@ -181,7 +181,7 @@ def _untagged(analysis: Analysis, source: AnalysisInput) -> list[TagRequest]:
         if question.knowledge_points:
             continue
         keyed = known.get((question.section, question.number))
-        # The key's own text goes before what was read: it is the same for every student.
+        # The key's text is preferred to the read one: it is the same for every student.
         stem = keyed.stem if keyed and keyed.stem else question.stem
         text = " ".join((stem, *(option.text for option in question.options)))
         template = None
@@ -202,5 +202,5 @@ def _merged(
 
 
 def _without_mismatches(notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """Sums are compared again, after the model's grades."""
+    """``notes`` without those on sums, which are compared again after the model's grades."""
     return tuple(note for note in notes if note.kind not in MISMATCHES)

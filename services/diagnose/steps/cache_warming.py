@@ -12,7 +12,7 @@ from shared.contract.model_usage import ModelUsage, total_usage
 from shared.db.database import Database
 
 _PAPERS_PER_READ = 50
-#: Texts that are tagged at once.
+#: Number of texts that are tagged at once.
 _TEXTS_PER_LOT = 100
 
 
@@ -26,7 +26,7 @@ class WarmQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Warmed:
-    """Questions looked at, how many of them have points now, and what a model took for it."""
+    """How many questions were looked at, how many have points now, and the model's usage."""
 
     questions: int = 0
     tagged: int = 0

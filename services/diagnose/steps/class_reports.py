@@ -13,7 +13,7 @@ from shared.db.repositories.class_reports import ClassMember
 log = structlog.get_logger(__name__)
 
 #: One report holds at most this many students; the rest is counted as left out.
-MOST_STUDENTS = 2000
+_MOST_STUDENTS = 2000
 #: Documents loaded in one transaction.
 _BATCH = 50
 _LEASE_SECONDS = 120.0
@@ -22,9 +22,9 @@ _LEASE_SECONDS = 120.0
 class ClassReportChore:
     """Computes the class report that has been stale longest.
 
-    Papers that complete meanwhile make it stale again, so a burst of them costs few rounds. Two
-    processes never work on one report at a time, and if a lease ends too early the newer result
-    stays.
+    Papers that complete meanwhile make the report stale again, so a burst of papers costs few
+    rounds. A lease keeps two processes from working on one report. If a lease ends too early, the
+    newer result stays.
     """
 
     name = "class_reports"
@@ -37,11 +37,11 @@ class ClassReportChore:
             return False
         async with database.transaction() as uow:
             members = await uow.class_reports.members(stale)
-        papers = await _load(database, members[:MOST_STUDENTS])
+        papers = await _load(database, members[:_MOST_STUDENTS])
         references = {member.exam_id: member.student_ref for member in members}
         # CPU-bound: a thread keeps the event loop responsive.
         report = await asyncio.to_thread(class_report, papers, references)
-        left_out = max(len(members) - MOST_STUDENTS, 0)
+        left_out = max(len(members) - _MOST_STUDENTS, 0)
         report = report.model_copy(update={"left_out": left_out})
         async with database.transaction() as uow:
             is_stored = await uow.class_reports.store(stale, report)
@@ -63,7 +63,7 @@ async def _load(database: Database, members: tuple[ClassMember, ...]) -> tuple[S
 
 
 def _without_evidence(analysis: Analysis) -> Analysis:
-    """Statistics need no places on pages, which are the bulk of the document."""
+    """``analysis`` without evidence and stems, which are bulky and unused by statistics."""
     questions = tuple(
         question.model_copy(update={"evidence": (), "stem": ""}) for question in analysis.questions
     )

@@ -24,7 +24,7 @@ from shared.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class PracticeSource:
-    """What an exam's practice paper is chosen from, and how it shall be."""
+    """What an exam's practice paper is chosen from, and what is wished of it."""
 
     tenant: TenantIndex
     bank: tuple[BankItem, ...]
@@ -57,13 +57,13 @@ class ExamPractice:
     async def choose(
         self, source: PracticeSource, analysis: Analysis, diagnosis: Diagnosis
     ) -> PracticePaper:
-        """A paper for the weak points; without items where nothing fits."""
+        """A paper for the weak points. It has no items when nothing fits."""
         index = await self._points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
-        return await asyncio.to_thread(for_exam, analysis, diagnosis, source, index)
+        return await asyncio.to_thread(_for_exam, analysis, diagnosis, source, index)
 
 
-def for_exam(
+def _for_exam(
     analysis: Analysis, diagnosis: Diagnosis, source: PracticeSource, index: PointIndex
 ) -> PracticePaper:
     """Items for the points that the student should practise."""

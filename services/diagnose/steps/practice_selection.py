@@ -32,7 +32,7 @@ from shared.storage.blobs import BlobStore
 
 @dataclass(frozen=True, slots=True)
 class SelectionSource:
-    """What an order is served from; ``results`` are of its exam, None for a lecture."""
+    """What an order is served from. ``results`` belong to its exam; None for a lecture."""
 
     job: PracticeJob
     tenant: TenantIndex
@@ -83,7 +83,7 @@ class PracticeSelection:
         return paper
 
     async def save(self, uow: UnitOfWork, lease: PracticeLease, paper: PracticePaper) -> bool:
-        """Record the paper; its drawing is due."""
+        """Record the paper and hand the order over to the drawing step."""
         return await uow.practice_papers.hand_over(lease, paper)
 
     async def _targets(
@@ -98,10 +98,10 @@ class PracticeSelection:
         data = await self._blobs.read(lecture.blob_key)
         # CPU-bound: a thread keeps the event loop responsive.
         text = await asyncio.to_thread(self._read_lecture, data, lecture.media_type)
-        return await asyncio.to_thread(lecture_targets, text, source.subject, index)
+        return await asyncio.to_thread(_lecture_targets, text, source.subject, index)
 
 
-def lecture_targets(
+def _lecture_targets(
     text: str, subject: str | None, index: PointIndex
 ) -> tuple[str | None, tuple[Target, ...]]:
     """Subject and points of a lecture."""

@@ -15,7 +15,7 @@ _SUMMARY_TOKENS, _RECOMMENDATION_TOKENS = 500, 1200
 
 
 async def reword(session: ModelSession, text: DiagnosisText, language: Language) -> DiagnosisText:
-    """``text`` with summary and recommendations by the model; parts that fail stay the rules'."""
+    """``text`` with summary and recommendations in the model's words. What fails stays as it is."""
     given = dict(enumerate(text.recommendations))
     async with asyncio.TaskGroup() as group:
         summary = group.create_task(_summary(session, text, language))
@@ -40,7 +40,7 @@ async def _summary(session: ModelSession, text: DiagnosisText, language: Languag
 async def _recommendations(
     session: ModelSession, text: DiagnosisText, given: Mapping[int, str], language: Language
 ) -> dict[int, str]:
-    """One call for all; when its answer is cut, two calls for half of them each, and so on."""
+    """One call for all. When its answer is cut, two calls take half each, and so on."""
     if not given:
         return {}
     facts = session.redactor.text(facts_of(text))

@@ -27,7 +27,7 @@ _LEAST_CONFIDENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TagRequest:
-    """A question by its text; ``template`` names it in its paper, however its text was read."""
+    """A question to tag. ``template`` names it in its paper, however its text was read."""
 
     ordinal: int
     text: str
@@ -35,7 +35,7 @@ class TagRequest:
 
 
 def template_of(paper_id: str, section: str, question: KeyQuestion) -> tuple[str, str]:
-    """What names a question of a paper; another key for the paper gives other names."""
+    """The name of a question in its paper. It changes when the question's answer key changes."""
     return paper_id, f"{section}.{question.model_dump_json()}"
 
 
@@ -52,7 +52,7 @@ class QuestionTagging:
         requests: Sequence[TagRequest],
         session: ModelSession | None = None,
     ) -> dict[int, tuple[KnowledgePoint, ...]]:
-        """Points by ordinal; a question that speaks clearly of none is left out."""
+        """Points by ordinal. A question whose text speaks of no point clearly is left out."""
         asked = [request for request in requests if request.text.strip()]
         known = index.subject_of(subject)
         if not asked or known is None:
@@ -109,7 +109,7 @@ class _Work:
         return {key: self._computed(found[self.text_keys[key]]) for key in keys}
 
     async def tag_texts(self, keys: Sequence[str]) -> dict[str, Computed]:
-        """The points of texts: one call of the model each, all at once, or the rules."""
+        """The points of texts: by the model, all texts at once, or by the rules."""
         session = self._session
         if session is None:
             suggested = await self._suggest(keys)
@@ -124,7 +124,7 @@ class _Work:
                 for key in keys
             }
         tagged = {key: task.result() for key, task in tasks.items()}
-        # What the model could not do is a makeshift that nobody else should be given later.
+        # Where the model failed, the rules' points are a makeshift and are not kept for others.
         left = await self._suggest([key for key in keys if tagged[key] is None])
         makeshift = {
             key: Computed(_value(points, RULES), is_kept=False) for key, points in left.items()

@@ -26,6 +26,7 @@ from shared.db.database import Database
 from shared.db.tables import model_spend
 from tests.integration.diagnose.conftest import NewAssistant, essay_paper
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
+from tests.unit.diagnose.point_indexes import SameIndex
 from tests.unit.diagnose.same_index import SameIndex
 
 POINTS = SameIndex(shipped_points())

@@ -26,6 +26,7 @@ from tests.integration.diagnose.model_provider import (
     left_to_rules,
     seconds_from_now,
 )
+from tests.unit.diagnose.point_indexes import SameIndex
 from tests.unit.diagnose.same_index import SameIndex
 
 POINTS = SameIndex(shipped_points())

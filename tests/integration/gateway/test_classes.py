@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
@@ -26,6 +25,7 @@ from shared.db.database import Database
 from shared.messaging.chores import ChoreThread
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 RIGHT = "ABCDABCDAB"
 KEY = AnswerKey.model_validate(

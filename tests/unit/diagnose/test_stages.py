@@ -2,13 +2,12 @@
 
 import pytest
 
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
-from tests.unit.diagnose.same_index import SameIndex
+from tests.unit.diagnose.point_indexes import NoTaxonomy, SameIndex
 
 
 async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -> None:

@@ -17,9 +17,9 @@ from shared.observability.metrics import CACHE_REQUESTS
 
 log = structlog.get_logger(__name__)
 
-#: A tier that did not answer is left alone for so long.
+#: How long a tier that did not answer is left alone.
 _PAUSE_SECONDS = 10.0
-#: Lifetimes are shortened by up to this part, so that what was kept together does not end together.
+#: Lifetimes are shortened by up to this share, so that entries kept together do not end together.
 _JITTER = 0.1
 
 
@@ -97,7 +97,7 @@ class TieredCache:
             return found
         finally:
             for key, future in futures.items():
-                # Without a result the waiting are woken and look for themselves.
+                # Whoever waits for a future without a result wakes up and looks again.
                 future.cancel()
                 del self._in_flight[key]
 

@@ -16,7 +16,7 @@ class TransientFault(Exception):
 
 
 class Refusal(Exception):
-    """The provider will not answer this request; ``is_general``: nor any other."""
+    """The provider refuses this request. ``is_general`` when it would refuse any other too."""
 
     def __init__(self, status: int, *, is_general: bool, is_about_format: bool = False) -> None:
         super().__init__(str(status))

@@ -1,4 +1,4 @@
-"""One exam's stage and its model: what it may cost, how long it may take, what must not leave."""
+"""A stage's talk with a model: its cost, its time, and what must not leave the machine."""
 
 import json
 import time
@@ -35,7 +35,7 @@ class ModelLimits:
 
 
 class ChatSession:
-    """Asks for one exam; a failure is counted and answered with None, never raised."""
+    """Asks for one exam. A failure is counted and gives None; it is never raised."""
 
     def __init__(
         self, client: ModelClient, budget: ExamBudget, redactor: Redactor, deadline: float
@@ -83,7 +83,7 @@ class ChatSession:
             return None
 
     def count_failure(self, reason: Reason) -> None:
-        """One request is left to the local engine."""
+        """Count a request that is left to the local engine."""
         self._budget.count_failure(reason)
 
     def usage(self) -> ModelUsage:
@@ -126,7 +126,7 @@ class ChatSessions:
             try:
                 await self._day.record(session.usage())
             except DATABASE_ERRORS:
-                # The stage's own transaction will fail as well; this day's sum misses one exam.
+                # The stage's own transaction will fail as well. The day's sum misses one exam.
                 log.warning("model.spend_unrecorded")
 
     async def close(self) -> None:

@@ -12,15 +12,15 @@ from shared.contract.documents import KnowledgePoint
 
 #: The tagger was trained on this subject alone.
 _TAGGED_SUBJECT = "mathematics"
-#: Topics that the tagger is this sure of are read like words of the question.
+#: A topic with at least this score counts like words of the question.
 _LEAST_TOPIC_SCORE = 0.3
 
 
 class TaggedTaxonomy:
     """A point index: names from the taxonomy, suggestions helped by the tagger's topics.
 
-    ``taggers`` are a tenant's own, by subject and language; they replace the shipped one, and
-    ``trained`` names them in the version.
+    ``taggers`` are a tenant's own, by subject and language. They replace the shipped one, and
+    ``trained`` stands for them in the version.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from services.diagnose.domain.tagging.tagger import SparseWeights, Tagger
 
 
 def write_tagger(tagger: Tagger, file: Path) -> None:
-    """Write ``tagger``; sizes per feature compress better than their running sums."""
+    """Write ``tagger`` to ``file``."""
     np.savez_compressed(
         file,
         layout=np.array(LAYOUT),
@@ -20,6 +20,7 @@ def write_tagger(tagger: Tagger, file: Path) -> None:
         leaves=np.array(tagger.leaves),
         parents=tagger.parents.astype(np.uint16),
         inverse_frequency=tagger.inverse_frequency.astype(np.float16),
+        # Sizes per feature compress better than their running sums.
         sizes=np.diff(tagger.weights.starts).astype(np.uint16),
         classes=tagger.weights.classes,
         values=tagger.weights.values,

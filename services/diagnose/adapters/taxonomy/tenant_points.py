@@ -19,16 +19,16 @@ from shared.storage.blobs import BlobStore
 
 log = structlog.get_logger(__name__)
 
-#: Indexes of so many tenants are kept in memory; a tagger has a few megabytes.
+#: Number of tenants whose indexes stay in memory. A tagger takes a few megabytes.
 _KEPT = 16
 
 
 class TenantPoints:
-    """Makes each tenant's index once and again only after another import.
+    """Makes each tenant's index once, and again only after another import.
 
-    ``look_up`` belongs into a stage's ``load``, ``index`` into its ``compute``: the first reads
-    versions, and documents only when they are new; the second may read a tagger from the blob
-    store and holds no connection.
+    ``look_up`` belongs in a stage's ``load``. It reads versions, and documents only when they are
+    new. ``index`` belongs in ``compute``. It may read a tagger from the blob store and holds no
+    connection.
     """
 
     def __init__(self, blobs: BlobStore) -> None:
@@ -37,7 +37,7 @@ class TenantPoints:
         self._made: OrderedDict[tuple[object, ...], PointIndex] = OrderedDict()
 
     async def look_up(self, uow: UnitOfWork, tenant_id: str) -> TenantIndex:
-        """What the tenant has; its documents are left out when the index is in memory."""
+        """What the tenant has imported. Documents are left out when the index is in memory."""
         versions = await uow.taxonomies.versions(tenant_id)
         taggers = await uow.taggers.list(tenant_id)
         if not versions and not taggers:
@@ -71,7 +71,7 @@ def _built(tenant: TenantIndex, files: list[bytes]) -> PointIndex:
         try:
             taggers[tagger.subject, tagger.language] = read_tagger(io.BytesIO(data))
         except ValueError:
-            # Trained by an earlier version: ours answers until it is trained again.
+            # An earlier version trained this file. Ours answers until the tenant trains again.
             log.warning("tagger.other_layout", subject=tagger.subject, blob_key=tagger.blob_key)
     keys = "".join(tagger.blob_key for tagger in tenant.taggers)
     trained = hashlib.sha256(keys.encode()).hexdigest()[:8] if keys else ""

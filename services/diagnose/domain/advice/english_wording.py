@@ -5,7 +5,7 @@ from services.diagnose.domain.advice.wording import MOST_ADDRESSES
 
 
 class EnglishWording:
-    """Addresses a student and the teacher or parent beside them; plain, without praise by rote."""
+    """Speaks to a student, teacher and parent, plainly and without routine praise."""
 
     def score(self, findings: Findings) -> str:
         """Points, graded and ungraded questions."""

@@ -26,7 +26,6 @@ class PointFinding:
     high: float
     certainty: float
     lost: tuple[str, ...]
-    all_questions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,6 @@ def _point(estimate: PointEstimate) -> PointFinding:
         high=estimate.mastery.interval[1],
         certainty=estimate.certainty,
         lost=tuple(address(q) for q in questions if (earned_share(q) or 0.0) < 1)[:_MOST_NAMED],
-        all_questions=tuple(address(q) for q in questions)[:_MOST_NAMED],
     )
 
 

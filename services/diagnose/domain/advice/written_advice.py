@@ -1,4 +1,4 @@
-"""The written summary: sentences by rules from the figures, in Chinese or English."""
+"""Writes the advice by rules from the figures, in Chinese or English."""
 
 from services.diagnose.domain.advice.chinese_wording import ChineseWording
 from services.diagnose.domain.advice.english_wording import EnglishWording
@@ -9,7 +9,7 @@ from shared.contract.documents import Analysis, DiagnosisText
 from shared.contract.failures import Language
 
 #: Who wrote the text when no model did.
-ENGINE = "rules"
+_ENGINE = "rules"
 #: A report that lists everything is read by nobody.
 _MOST_CLAIMS = 5
 _LEAST_SECTION_ITEMS = 3
@@ -19,7 +19,7 @@ _LOW_RATE = 0.6
 def advise(
     analysis: Analysis, estimates: tuple[PointEstimate, ...], language: Language
 ) -> DiagnosisText:
-    """Write what the figures carry and nothing else; claims name their questions and certainty."""
+    """Write only what the figures prove. Every claim names its questions and its certainty."""
     findings = gather(analysis, estimates)
     words: Wording = ChineseWording() if language is Language.ZH else EnglishWording()
     return DiagnosisText(
@@ -29,7 +29,7 @@ def advise(
         strengths=tuple(words.strength(point) for point in findings.strong[::-1][:_MOST_CLAIMS]),
         weaknesses=tuple(words.weakness(point) for point in findings.weak[:_MOST_CLAIMS]),
         recommendations=tuple(_recommendations(findings, words)),
-        engine=ENGINE,
+        engine=_ENGINE,
     )
 
 

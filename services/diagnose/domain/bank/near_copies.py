@@ -1,4 +1,4 @@
-"""Copies of an item: the same text in other print, or almost the same with the same numbers."""
+"""Finds copies of an item: the same text in other print, or nearly the same with equal numbers."""
 
 import hashlib
 import re
@@ -34,7 +34,7 @@ _FACTORS, _OFFSETS = _coefficients()
 
 
 def bank_text(stem: str, options: Sequence[str]) -> str:
-    """What of an item decides whether it is a copy: stem and options without print and order."""
+    """The text by which items are compared: stem and sorted options, without markup."""
     return normalised_stem(stem) + "|" + "|".join(sorted(normalised_stem(one) for one in options))
 
 

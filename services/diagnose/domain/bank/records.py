@@ -27,7 +27,7 @@ SubjectOf = Callable[[str | None], str | None]
 def read_record(
     layout: BankFormat, fields: Any, subject: str | None, subject_of: SubjectOf, source: str
 ) -> WrittenItem:
-    """The item in ``fields``. ``subject`` stands for records that name none. Raises RecordError."""
+    """The item in ``fields``. ``subject`` is for records that name none. Raises RecordError."""
     if not isinstance(fields, dict):
         raise RecordError("not_an_object")
     given = own_fields(layout, fields)

@@ -1,4 +1,4 @@
-"""Figures of a class on one paper: distribution, items, distractors, points, at risk."""
+"""Figures of a class on one paper: scores, items, distractors, points, students at risk."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ from shared.contract.questions import QuestionType, Verdict
 
 #: With fewer students a discrimination is noise, and a distractor table points at persons.
 LEAST_FOR_DISCRIMINATION = 10
-LEAST_FOR_DISTRACTORS = 5
+_LEAST_FOR_DISTRACTORS = 5
 _BANDS = 10
 _AT_RISK_RATE = 0.6
 _AT_RISK_WEAK_POINTS = 2
@@ -54,8 +54,7 @@ class ItemStatistics:
     """One question over the class; ``score_rate`` None where nobody was graded.
 
     ``discrimination`` is the correlation with the score on all other questions; None in small
-    classes. ``answers`` counts what was chosen, most frequent
-    first, "" for nothing.
+    classes. ``answers`` counts what was chosen, the most frequent first; "" is no answer.
     """
 
     address: str
@@ -174,7 +173,7 @@ def _answers(questions: list[QuestionResult]) -> tuple[tuple[str, int], ...]:
         text = question.student_answer or ""
         letters = option_letters(text, question.options)
         chosen["".join(sorted(letters)) if letters else text.strip()] += 1
-    return tuple(chosen.most_common()) if chosen.total() >= LEAST_FOR_DISTRACTORS else ()
+    return tuple(chosen.most_common()) if chosen.total() >= _LEAST_FOR_DISTRACTORS else ()
 
 
 def _points(papers: tuple[StudentPaper, ...]) -> tuple[PointStatistics, ...]:

@@ -1,4 +1,4 @@
-"""Item parameters of a class from its own answers, and what they change."""
+"""Fits items to a class's own answers, and the students' mastery to those items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.diagnose.domain.scoring.addresses import address
 from shared.contract.class_report import FittedItem
 from shared.contract.documents import Analysis, Mastery, QuestionResult
 
-#: An item that fewer students were graded on keeps its author's difficulty.
+#: An item with fewer graded answers keeps its author's difficulty.
 _LEAST_GRADED = 20
 _LEAST_ITEMS = 3
 
@@ -30,10 +30,10 @@ class ClassRefit:
 
 
 def refit(papers: Sequence[Analysis]) -> ClassRefit | None:
-    """Fit the items of a class; None for fewer than thirty students or hardly any graded item.
+    """Fit the items of a class. None for fewer than thirty students or hardly any graded item.
 
-    The two-parameter model gives every item's difficulty; DINA, where at most MOST_POINTS
-    knowledge points are needed, tells slips from lucky answers.
+    The two-parameter model gives every item's difficulty. On a paper of at most MOST_POINTS
+    knowledge points DINA tells slips from lucky answers.
     """
     by_address = _questions_by_address(papers)
     graded = {
@@ -97,7 +97,7 @@ def _scores(columns: list[dict[int, QuestionResult]], students: int) -> Array:
 
 
 def _answered(question: QuestionResult) -> QuestionResult:
-    """The question without its student, whose empty answer would hide what can be guessed."""
+    """The question as if answered: an empty answer would hide what can be guessed."""
     return question.model_copy(update={"verdict": "correct"})
 
 

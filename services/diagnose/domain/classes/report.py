@@ -25,7 +25,10 @@ _DECIMALS = 4
 def class_report(
     papers: tuple[StudentPaper, ...], references: Mapping[str, str | None]
 ) -> document.ClassReport:
-    """The report of ``papers``, whose students are exam ids; ``references`` are theirs, by exam."""
+    """The report of ``papers``, whose ``student`` is an exam id.
+
+    ``references`` maps exam ids to student references.
+    """
     papers = tuple(
         sorted(papers, key=lambda paper: (references[paper.student] or "", paper.student))
     )

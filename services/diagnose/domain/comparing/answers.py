@@ -28,7 +28,7 @@ _WRITTEN = {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER, QuestionType.ESSAY}
 #: Longer texts are judged by a person or a model, not by comparison.
 _MAX_WORDS_LENGTH = 60
 _ALTERNATIVE = re.compile(r"\s*(?:\||｜)\s*")
-#: Bars of a set or of an absolute value are no separators; alternatives then need spaces.
+#: The bar of a set or of an absolute value separates nothing. Alternatives then need spaces.
 _BARS = re.compile(r"\{.*\|.*\}|(?:^|[-+*/=(<>≤≥\s])\|[^|]+\|")
 _SPACED_ALTERNATIVE = re.compile(r"\s+(?:\||｜)\s+")
 _BLANKS = re.compile(r"\s*[;；\n]\s*")
@@ -41,7 +41,7 @@ def compare(
     options: tuple[Option, ...] = (),
     rules: ComparisonRules = ComparisonRules(),  # noqa: B008 - a frozen value
 ) -> Comparison:
-    """Compare ``student`` with ``key``; both are raw texts and ``student`` is not empty.
+    """Compare ``student`` with ``key``. Both are raw texts, and ``student`` is not empty.
 
     A key may list alternatives with ``|`` and the answers of several blanks with ``;``. Short
     answers and essays are never called wrong here: only an exact match decides them.
@@ -75,7 +75,7 @@ def _compare_one(
     blanks = _compare_blanks(student, key, rules)
     if kind is QuestionType.FILL_IN:
         return blanks
-    # The key of a worked problem is often only its result: no match says nothing.
+    # The key of a worked problem is often only its result, so a mismatch proves nothing.
     return blanks if blanks.outcome is Outcome.RIGHT else UNDECIDED
 
 
@@ -92,7 +92,7 @@ def _compare_choice(
     if given == wanted:
         return RIGHT
     if kind is QuestionType.SINGLE_CHOICE:
-        # Two letters where one is asked for are a correction nobody can order by text alone.
+        # Two letters where one is asked for: the text does not say which corrects which.
         return WRONG if len(given) == 1 else UNDECIDED
     if not given < wanted or rules.missed_options == "none":
         return WRONG
@@ -110,10 +110,10 @@ def _compare_truth(student: str, key: str, options: tuple[Option, ...]) -> Compa
 
 
 def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Comparison:
-    """Every blank by itself; points are shared evenly. One undecided blank leaves all undecided."""
+    """Compare blank by blank and share points evenly. One undecided blank leaves all undecided."""
     wanted = [part for part in _BLANKS.split(key) if part.strip()]
     if len(wanted) < 2:
-        return compare_blank(student, key, rules)
+        return _compare_blank(student, key, rules)
     if is_same_text(written_form(student), written_form(key)):
         return RIGHT
     given = _BLANKS.split(student.strip())
@@ -122,7 +122,7 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
     if len(given) != len(wanted):
         return UNDECIDED
     found = [
-        WRONG if is_blank(ours) else compare_blank(ours, theirs, rules)
+        WRONG if is_blank(ours) else _compare_blank(ours, theirs, rules)
         for ours, theirs in zip(given, wanted, strict=True)
     ]
     if any(c.outcome is Outcome.UNDECIDED for c in found):
@@ -130,8 +130,8 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
     return partial(sum(c.share for c in found) / len(found))
 
 
-def compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
-    """Compare the answer of one blank: same text, list, formula or amount, words; in this order."""
+def _compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
+    """Compare the answer of one blank: as text, range, list, formula and amount, then as words."""
     ours, theirs = written_form(student), written_form(key)
     if not ours or not theirs:
         return UNDECIDED

@@ -59,7 +59,7 @@ def _binary(operator: str, left: mpmath.mpc, right: mpmath.mpc) -> mpmath.mpc:
 
 
 def _points(names: list[str]) -> list[dict[str, mpmath.mpc]]:
-    """Fixed points, positive, negative and complex, that no textbook identity is special at."""
+    """Fixed points: positive, negative and complex ones, special to no textbook identity."""
     points = []
     for i in range(_POINTS):
         values = {}
@@ -74,7 +74,8 @@ def _points(names: list[str]) -> list[dict[str, mpmath.mpc]]:
 def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
     """The constant c with left = c * right at every point tried, or None when there is none.
 
-    1 says that they are equal. Undefined points are skipped; with under three left it is None.
+    A constant of 1 means that they are equal. Undefined points are skipped. None when fewer than
+    three are left.
     """
     names = sorted(left.variables | right.variables)
     ratios: list[mpmath.mpc] = []
@@ -107,7 +108,7 @@ def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
 def is_equal(left: Expression, right: Expression) -> bool:
     """Whether both are the same function of the same variables.
 
-    ``e`` is Euler's number where that makes them equal: its chance to do so in error is nil.
+    ``e`` counts as Euler's number if that makes them equal, which cannot happen by chance.
     """
     trees = [(left, right)]
     if "e" in left.variables | right.variables:

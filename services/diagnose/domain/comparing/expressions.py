@@ -33,9 +33,9 @@ class Expression:
 
 
 def parse_expression(text: str) -> Expression:
-    """The expression that the whole of ``text`` (in written form) is.
+    """Parse all of ``text``, which is in written form.
 
-    Raises NotAnExpressionError for anything else and for what is too large to be an answer.
+    Raises NotAnExpressionError for other text and for what is too large to be an answer.
     """
     return _Parser(_tokens(text)).whole()
 

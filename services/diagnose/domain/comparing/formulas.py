@@ -90,7 +90,7 @@ def _compare_amounts(student: str, key: str) -> Comparison | None:
     if ours.unit and theirs.unit:
         return RIGHT if ours.in_first_unit == theirs.in_first_unit else WRONG
     if ours.value == theirs.value:
-        return RIGHT  # a missing unit stands printed behind the blank more often than not
+        return RIGHT  # a missing unit is mostly printed behind the blank
     return UNDECIDED if _is_percent_doubt(ours, theirs) else WRONG
 
 

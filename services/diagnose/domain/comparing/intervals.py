@@ -29,9 +29,9 @@ class Interval:
 
 
 def compare_intervals(student: str, key: str) -> Comparison | None:
-    """Compare ranges of which one is in brackets and the other is not; None for anything else.
+    """Compare two ranges in different notations, such as one in brackets; else None.
 
-    In the same notation they are compared as lists and as relations.
+    Ranges in the same notation are compared elsewhere, as lists and as relations.
     """
     if ("{" in student, _is_bracketed(student)) == ("{" in key, _is_bracketed(key)):
         return None

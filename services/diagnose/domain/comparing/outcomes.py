@@ -10,7 +10,7 @@ class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     PARTIAL = "partial"
-    #: It cannot be said by comparing texts.
+    #: Comparing texts cannot tell.
     UNDECIDED = "undecided"
 
 
@@ -29,7 +29,7 @@ UNDECIDED = Comparison(Outcome.UNDECIDED, 0.0, 0.0)
 
 
 def partial(share: float) -> Comparison:
-    """A right part of ``share`` (0..1) of the points; the ends are right and wrong."""
+    """The outcome that earns ``share`` (0..1) of the points: 0 is wrong and 1 is right."""
     if share <= 0:
         return WRONG
     return RIGHT if share >= 1 else Comparison(Outcome.PARTIAL, share)
@@ -39,9 +39,9 @@ def partial(share: float) -> Comparison:
 class ComparisonRules:
     """What an operator may choose about comparing.
 
-    ``missed_options``: what a multiple choice answer earns that names only right options, but not
-    all: ``half``, ``none`` or ``proportional``. ``spelling_edits``: wrong letters forgiven in a
-    word of at least five letters.
+    ``missed_options`` (``half``, ``none`` or ``proportional``) is what a multiple choice answer
+    earns when it names only right options, but not all. ``spelling_edits`` is how many wrong
+    letters are forgiven in a word of at least five letters.
     """
 
     missed_options: str = "half"

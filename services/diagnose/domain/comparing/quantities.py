@@ -42,7 +42,7 @@ class Quantity:
 
 
 def parse_quantity(text: str) -> Quantity | None:
-    """The number and unit that ``text`` (in written form) consists of, or None when it is more."""
+    """The number and unit that make up all of ``text`` (in written form), else None."""
     text = text.strip()
     if len(text) > 80:
         return None
@@ -81,7 +81,7 @@ def _value(found: re.Match[str]) -> Fraction | None:
 
 
 def _unit(text: str) -> str | None:
-    """The known unit that ``text`` is, "" for none, None when it is something else."""
+    """The unit that ``text`` names: "" when it is empty, None when it is no known unit."""
     compact = text.replace(" ", "").replace("^(2)", "^2").replace("^(3)", "^3")
     if not compact or compact in UNITS:
         return compact

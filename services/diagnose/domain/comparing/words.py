@@ -38,8 +38,8 @@ _OTHER_WORD = 0.5
 def compare_words(student: str, key: str, spelling_edits: int = 0) -> Comparison:
     """Compare two short texts in written form.
 
-    Equal words are right; close ones (a letter apart, a missing space, another case in a formula)
-    are undecided, because either the student or the reader may have erred; others are wrong.
+    Equal words are right. Close ones (a letter apart, a missing space, another case in a formula)
+    are undecided, because either the student or the reader may have erred. Others are wrong.
     """
     if is_same_text(student, key) or _are_synonyms(student, key):
         return RIGHT

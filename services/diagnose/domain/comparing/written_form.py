@@ -6,7 +6,7 @@ import unicodedata
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ", "0123456789+-nx")
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ]+")
 _CIRCLED = {chr(0x2460 + i): f"({i + 1})" for i in range(20)}
-#: ``=3`` and 约3 where 3 is asked for; a sign of relation by itself is an answer.
+#: ``=3`` and 约3 mean 3. A lone sign of relation is an answer and stays.
 _LEADING_SIGN = re.compile(r"^(?:[=≈]|约)\s*(?=[-√π\d(A-Za-z])")
 _REMAINDER = re.compile(r"(?<=\d)\s*(?:余|\.{3,6}|[rR])\s*(?=\d+$)")
 #: Characters that look or mean the same; NFKC leaves them apart.
@@ -37,7 +37,7 @@ _DECORATION = re.compile(
 )
 
 
-def unlatex(text: str) -> str:
+def _unlatex(text: str) -> str:
     """``text`` with the LaTeX that occurs in answers turned into plain notation."""
     if not any(sign in text for sign in ("\\", "$", "^{", "_{")):
         return text
@@ -61,7 +61,7 @@ def written_form(text: str) -> str:
 
     Case, spaces between words and punctuation stay, because they can carry meaning.
     """
-    text = unlatex(text)
+    text = _unlatex(text)
     for circled, plain in _CIRCLED.items():
         text = text.replace(circled, plain)
     text = _SUPERSCRIPT_RUN.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
@@ -75,7 +75,7 @@ def written_form(text: str) -> str:
     text = _REMAINDER.sub("...", text)
     text = re.sub(r"零下\s*(?=\d)", "-", text)
     text = re.sub(r"(?<![A-Za-z])pi(?![A-Za-z])", "π", text)
-    # A full stop ends the sentence, it is not part of the answer.
+    # A full stop ends the sentence and is not part of the answer.
     return text.rstrip(" .,;。，；")
 
 

@@ -28,10 +28,10 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Fitted prior, and the curve that makes predicted shares come true.
+    """A fitted prior, and the curve that turns predicted shares into those observed.
 
-    ``stretch`` turns difficulties that are averages over students into those of one student: an
-    average over spread abilities is flatter (Zeger, Liang and Albert 1988).
+    ``stretch`` turns difficulties of a class into those of one student: an average over spread
+    abilities is flatter (Zeger, Liang and Albert 1988).
     """
 
     prior: Prior = field(default_factory=Prior)

@@ -1,7 +1,7 @@
 """How hard an item is, from every source there is, with its variance.
 
-The scale: an item of difficulty 0.5 is one of which the average student earns 70 % of the points,
-the usual share in a school exam; each unit of its logit is a unit of the Rasch model (Rasch 1960).
+The scale: the average student earns 70 % of the points of an item of difficulty 0.5, which is the
+usual share in a school exam. One logit of difficulty is one unit of the Rasch model (Rasch 1960).
 """
 
 import math
@@ -46,8 +46,8 @@ def item_difficulty(
     """All sources combined, each weighted by its precision.
 
     ``position`` 0..1 is the place within the section: papers go from easy to hard.
-    ``relative_points`` is the item's points by the section's mean. ``point_count`` is how many
-    knowledge points it needs, and ``mean_point_count`` the paper's mean: more are harder.
+    ``relative_points`` is the item's points divided by the section's mean. ``point_count`` is how
+    many knowledge points the item needs, ``mean_point_count`` the paper's mean: more are harder.
     """
     place = _place_logit(position, relative_points)
     place += _PER_POINT * (point_count - mean_point_count)

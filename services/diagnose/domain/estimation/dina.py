@@ -1,4 +1,4 @@
-"""The DINA model of a class: which knowledge points every student has, how items slip and leak."""
+"""The DINA model of a class: each student's knowledge points, each item's slip and guess."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -7,7 +7,7 @@ import numpy as np
 
 from services.diagnose.domain.estimation.rasch import Array
 
-#: Two to this power are the patterns that are looked at.
+#: The model looks at two to the power of this many patterns.
 MOST_POINTS = 8
 #: Beta priors as successes and failures seen before: slips and lucky guesses are not the rule.
 _SLIP_PRIOR, _GUESS_PRIOR = (1.0, 4.0), (1.0, 4.0)
@@ -30,8 +30,8 @@ def fit_dina(scores: Array, q_matrix: Array) -> DinaFit:
     """Fit ``scores`` (students, items) in 0..1, NaN where unknown, to points that items need.
 
     ``q_matrix`` (items, points) is not zero where a point is needed. Expectation and maximisation
-    over all patterns of points (Haertel 1989; de la Torre 2009), with weak priors; partial
-    credit counts as a fractional success. Raises ValueError for no or more than MOST_POINTS points.
+    over all patterns of points (Haertel 1989; de la Torre 2009), with weak priors. Partial credit
+    counts as a fractional success. Raises ValueError for no or more than MOST_POINTS points.
     """
     points = q_matrix.shape[1]
     if not scores.size or not 0 < points <= MOST_POINTS:

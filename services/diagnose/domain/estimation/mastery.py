@@ -16,11 +16,13 @@ from services.diagnose.domain.estimation.rasch import (
 )
 from shared.contract.documents import KnowledgePoint, Mastery, MasteryLevel, QuestionResult
 
-#: A point is weak when its mastery is below this, strong when above the other.
-WEAK_BELOW, STRONG_ABOVE = 0.6, 0.8
+#: A point is weak below the first mastery and strong above the second.
+_WEAK_BELOW, _STRONG_ABOVE = 0.6, 0.8
 #: How probable a claim has to be before it is made. Calling a student weak asks for the most.
-SURE_WEAK, SURE_STRONG, SURE_ADEQUATE = 0.8, 0.7, 0.6
+_SURE_WEAK, _SURE_STRONG, _SURE_ADEQUATE = 0.8, 0.7, 0.6
 LEAST_ITEMS = 2
+#: Begins the ids of parents that are added here.
+PARENT = "parent:"
 _INTERVAL_SD = NormalDist().inv_cdf(0.95)
 _NORMAL = NormalDist()
 
@@ -38,10 +40,9 @@ def estimate_mastery(
     questions: tuple[QuestionResult, ...],
     prior: Prior = Prior(),  # noqa: B008 - a frozen value
 ) -> tuple[PointEstimate, ...]:
-    """Every point of the paper, weakest level first; questions that need review count for nothing.
+    """Every point of the paper, weakest level first. Questions that need review do not count.
 
-    A parent is added where a point of its own has too few items and the parent, over all its
-    points, has enough.
+    A parent is added when one of its points has too few items and all of them together have enough.
     """
     graded = tuple(q for q in questions if earned_share(q) is not None)
     points = {p.id: p for q in questions for p in q.knowledge_points}
@@ -109,7 +110,7 @@ def _parents(
             column = 1 + order[child.mastery.knowledge_point.id]
             weights[column] = child.mastery.items / total
         identity = "/".join(path)
-        parent = KnowledgePoint(id=f"parent:{identity}", name=path[-1], path=path)
+        parent = KnowledgePoint(id=f"{PARENT}{identity}", name=path[-1], path=path)
         parents.append(_estimate(parent, questions, weights, posterior))
     return parents
 
@@ -141,13 +142,13 @@ def _level(items: int, mean: float, sd: float) -> tuple[MasteryLevel, float]:
     """The strongest claim the evidence carries, and its probability."""
     if items < LEAST_ITEMS:
         return MasteryLevel.INSUFFICIENT_EVIDENCE, 1.0
-    is_weak = _NORMAL.cdf((_logit(WEAK_BELOW) - mean) / sd)
-    is_strong = 1 - _NORMAL.cdf((_logit(STRONG_ABOVE) - mean) / sd)
-    if is_weak > SURE_WEAK:
+    is_weak = _NORMAL.cdf((_logit(_WEAK_BELOW) - mean) / sd)
+    is_strong = 1 - _NORMAL.cdf((_logit(_STRONG_ABOVE) - mean) / sd)
+    if is_weak > _SURE_WEAK:
         return MasteryLevel.WEAK, is_weak
-    if is_strong > SURE_STRONG:
+    if is_strong > _SURE_STRONG:
         return MasteryLevel.STRONG, is_strong
-    if 1 - is_weak > SURE_ADEQUATE:
+    if 1 - is_weak > _SURE_ADEQUATE:
         return MasteryLevel.ADEQUATE, 1 - is_weak
     return MasteryLevel.INSUFFICIENT_EVIDENCE, max(is_weak, 1 - is_weak)
 

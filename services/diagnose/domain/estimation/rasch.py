@@ -17,9 +17,9 @@ _MAX_STEP = 2.0
 class Prior:
     """Standard deviations, in logits, before any answer is seen.
 
-    ``ability_mean`` and ``ability_sd`` of students on the difficulty scale; ``offset_sd`` of a
-    student's knowledge points around that ability: small, so that few answers
-    move a point little.
+    ``ability_mean`` and ``ability_sd`` describe students on the difficulty scale. ``offset_sd`` is
+    the spread of a student's knowledge points around that ability. It is small, so that a few
+    answers move a point only a little.
     """
 
     ability_mean: float = 0.0
@@ -57,11 +57,11 @@ class Posterior:
 
 
 def estimate(responses: Responses, prior: Prior) -> Posterior:
-    """Maximum a posteriori by Fisher scoring; partial credit enters as a fractional success.
+    """Maximum a posteriori by Fisher scoring. Partial credit enters as a fractional success.
 
-    Each item's difficulty is a latent with its own prior, so that an item known only by its place
-    on the page counts for less than one that a class has answered (Rasch 1960; Laplace
-    interval as in Tierney and Kadane 1986).
+    Each item's difficulty is a latent with its own prior. So an item known only by its place on the
+    page counts for less than one that a class has answered (Rasch 1960; Laplace interval as in
+    Tierney and Kadane 1986).
     """
     items, points = responses.q_matrix.shape
     design = np.hstack([np.ones((items, 1)), responses.q_matrix])

@@ -1,4 +1,4 @@
-"""How a student's knowledge points went over the papers taken so far."""
+"""How a student's mastery of each point changed over the papers taken so far."""
 
 from collections.abc import Sequence
 from statistics import NormalDist
@@ -9,8 +9,8 @@ from services.diagnose.domain.estimation.mastery import LEAST_ITEMS
 from shared.contract.documents import Direction, Mastery, MasteryTrend, TrendPoint
 from shared.contract.history import PastDiagnosis
 
-#: A change is named when it is this probable; students remember being told that they got worse.
-SURE_CHANGE = 0.9
+#: A change is named when it is this probable. Students remember being told that they got worse.
+_SURE_CHANGE = 0.9
 _INTERVAL_SD = NormalDist().inv_cdf(0.95)
 _EDGE = 0.005
 _NORMAL = NormalDist()
@@ -63,15 +63,15 @@ def _entry(paper: PastDiagnosis, mastery: Mastery) -> TrendPoint:
 
 
 def _direction(found: Sequence[Mastery]) -> Direction:
-    """Better or worse where that is probable, else unclear; estimates count as independent."""
+    """Better or worse when that is probable, else unclear. Estimates count as independent."""
     means, variances = np.array([_in_logits(mastery) for mastery in found]).T
     precision = 1 / variances[:-1]
     before = float(precision @ means[:-1] / precision.sum())
     spread = float(variances[-1] + 1 / precision.sum()) ** 0.5
     is_better = _NORMAL.cdf((float(means[-1]) - before) / spread)
-    if is_better > SURE_CHANGE:
+    if is_better > _SURE_CHANGE:
         return Direction.BETTER
-    return Direction.WORSE if is_better < 1 - SURE_CHANGE else Direction.UNCLEAR
+    return Direction.WORSE if is_better < 1 - _SURE_CHANGE else Direction.UNCLEAR
 
 
 def _in_logits(mastery: Mastery) -> tuple[float, float]:

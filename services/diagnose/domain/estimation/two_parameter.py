@@ -6,10 +6,11 @@ import numpy as np
 
 from services.diagnose.domain.estimation.rasch import Array
 
-#: Abilities at which the population is looked at; a standard normal is flat beyond four.
+#: The grid of abilities. A standard normal has almost no mass beyond four.
 _GRID = np.linspace(-4.0, 4.0, 41)
 _WEIGHTS = np.exp(-0.5 * _GRID**2) / np.exp(-0.5 * _GRID**2).sum()
-#: Weak priors keep items apart that every student has solved: log discrimination, difficulty.
+#: Standard deviations of weak priors on log discrimination and difficulty. They bound the
+#: parameters of an item that every student has solved.
 _SD_LOG_SLOPE, _SD_DIFFICULTY = 0.5, 2.0
 _MOST_ROUNDS, _NEWTON_STEPS = 200, 3
 _SETTLED = 1e-4
@@ -18,7 +19,7 @@ _LEAST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class TwoParameterFit:
-    """Items' parameters and students' abilities, with standard errors; all in logits.
+    """Items' parameters with their standard errors, and students' abilities; all in logits.
 
     ``discrimination`` and ``difficulty`` (items,), ``ability`` (students,) with mean 0 and
     standard deviation 1 in the population.
@@ -29,14 +30,13 @@ class TwoParameterFit:
     difficulty: Array
     difficulty_error: Array
     ability: Array
-    ability_error: Array
 
 
 def fit_two_parameter(scores: Array, guess: Array) -> TwoParameterFit:
     """Fit ``scores`` (students, items) in 0..1, NaN where unknown, above ``guess`` (items,).
 
     Expectation and maximisation over a grid of abilities (Bock and Aitkin 1981) with the priors
-    of Mislevy (1986); partial credit counts as a fractional success. Raises ValueError for an
+    of Mislevy (1986). Partial credit counts as a fractional success. Raises ValueError for an
     empty matrix.
     """
     if not scores.size:
@@ -104,12 +104,10 @@ def _described(state: Array, earned: Array, known: Array, guess: Array) -> TwoPa
     _, information = _item_slopes(state, earned.T @ weights, known.T.astype(float) @ weights, guess)
     covariance = np.linalg.inv(np.moveaxis(information, 2, 0))
     slope = np.exp(state[0])
-    ability = weights @ _GRID
     return TwoParameterFit(
         discrimination=slope,
         discrimination_error=slope * np.sqrt(covariance[:, 0, 0]),
         difficulty=state[1],
         difficulty_error=np.sqrt(covariance[:, 1, 1]),
-        ability=ability,
-        ability_error=np.sqrt(np.maximum(weights @ _GRID**2 - ability**2, 0.0)),
+        ability=weights @ _GRID,
     )

@@ -30,7 +30,7 @@ class PointTags(Answer):
 
 
 class GradedPart(Answer):
-    """One part of the rubric. ``quote`` is what of the student's answer earns the points."""
+    """One part of the rubric. ``quote`` is the part of the answer that earns the points."""
 
     criterion: str = Field(max_length=400)
     available: float = Field(ge=0, le=1000)

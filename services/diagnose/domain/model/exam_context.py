@@ -1,4 +1,4 @@
-"""Whose exam it is: what decides how it is spoken about, and what must not be said of it."""
+"""Whose exam it is: this decides the language of advice, and what must not be sent out."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from shared.contract.reading import PaperMetadata
 
 @dataclass(frozen=True, slots=True)
 class ExamContext:
-    """Of the submission; ``spent`` is what a model has cost for this run before the stage."""
+    """Facts of the submission. ``spent`` is what a model cost in earlier stages of this run."""
 
     exam_id: str = ""
     paper_id: str | None = None
@@ -18,7 +18,7 @@ class ExamContext:
     spent: float = 0.0
 
     def redactor(self, printed: PaperMetadata | None = None) -> Redactor:
-        """Knows the student by the reference and by what is written in the head of the paper."""
+        """A redactor that knows the student by the reference and by the head of the paper."""
         reference = self.student_ref or ""
         is_name = not any(character.isdigit() for character in reference)
         names = [reference if is_name else None]

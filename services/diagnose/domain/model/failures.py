@@ -27,7 +27,7 @@ class Reason(StrEnum):
 
 
 class ModelFailure(Exception):
-    """The model did not do it, for this reason; the local engine has to."""
+    """The model gave no usable answer, for this reason. The local engine has to answer."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
@@ -35,4 +35,4 @@ class ModelFailure(Exception):
 
 
 class UnusableAnswer(Exception):
-    """The answer is not the JSON that was asked for, even repaired, or says what cannot be."""
+    """The answer is not the JSON that was asked for, even repaired, or it cannot be true."""

@@ -1,4 +1,4 @@
-"""What becomes of a model's grade and of its claim why an answer is wrong."""
+"""Decides how far to believe a model's grade, and its claim why an answer is wrong."""
 
 from services.diagnose.domain.comparing.written_form import is_blank
 from services.diagnose.domain.model.answers import ErrorCause, Grade
@@ -18,7 +18,7 @@ _WRONG = frozenset({Verdict.INCORRECT, Verdict.PARTIAL})
 def is_gradable(question: QuestionResult, answer: ReadAnswer | None, threshold: float) -> bool:
     """Whether a model may grade: free text, surely read, undecided, and no teacher has marked it.
 
-    Without a key's answer there is no rubric, except that an essay's task is one.
+    The rubric is the key's answer. For an essay its task is enough.
     """
     return (
         question.type in _FREE_FORM
@@ -49,7 +49,7 @@ def has_error_to_explain(question: QuestionResult, answer: ReadAnswer | None) ->
 def as_before(question: QuestionResult, earlier: QuestionResult | None) -> QuestionResult | None:
     """``question`` with what a model said of it in an earlier run, if nothing about it has changed.
 
-    Repeating a run then changes no grade and costs nothing; None when the model has to be asked.
+    Repeating a run then changes no grade and costs nothing. None when the model has to be asked.
     """
     if earlier is None or any(
         getattr(question, name) != getattr(earlier, name) for name in _WHAT_A_MODEL_SAW
@@ -77,11 +77,11 @@ def as_before(question: QuestionResult, earlier: QuestionResult | None) -> Quest
 def with_grade(
     question: QuestionResult, sent: str, reading_confidence: float, grade: Grade, threshold: float
 ) -> QuestionResult:
-    """``question`` with the model's points, added up and clamped here, or still to be reviewed.
+    """``question`` with the model's points, added up and clamped here; or still to be reviewed.
 
-    ``sent`` is the answer as the model saw it. Points count only with a quotation from it, and no
-    points only with one that shows the error; a part without makes the whole grade doubtful. An
-    unsure grade stays as a proposal in the evidence.
+    ``sent`` is the answer as the model saw it. Every part that earns points needs a quotation from
+    it. A grade of no points needs a quotation that shows the error. One missing quotation makes the
+    whole grade doubtful. An unsure grade stays as a proposal in the evidence.
     """
     full = question.full_score or 0.0
     parts = [(min(max(part.earned, 0.0), part.available), part.quote) for part in grade.parts]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: What stands for something that was taken out.
-NAME, NUMBER, CONTACT = "[name]", "[number]", "[contact]"
+_NAME, _NUMBER, _CONTACT = "[name]", "[number]", "[contact]"
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _LABELLED_NAME = re.compile(
     r"((?:姓\s*名|考生|学生)\s*[:：]\s*|\b(?:[Nn]ame|NAME|[Ss]tudent)\s*[:：]\s*)"
@@ -29,10 +29,10 @@ _LEAST_PART = 3
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Knows what this exam says of its student, and the usual forms of such data.
+    """Replaces what identifies the exam's student, and the usual forms of such data.
 
-    ``names`` are replaced wherever they stand, Latin ones as whole words, in their parts as well;
-    ``numbers`` (student number, reference, class) wherever they stand alone.
+    ``names`` are replaced wherever they stand. Latin names are replaced as whole words, and so are
+    their parts. ``numbers`` (student number, reference, class) are replaced where they stand alone.
     """
 
     names: tuple[str, ...] = ()
@@ -50,15 +50,15 @@ class Redactor:
         """``text`` without personal data."""
         # Whole names first: their parts would leave the rest behind.
         for name in sorted(self.names, key=len, reverse=True):
-            text = _without(text, name, NAME)
+            text = _without(text, name, _NAME)
         for name in self.names:
             for part in _parts(name):
-                text = _without(text, part, NAME)
+                text = _without(text, part, _NAME)
         for number in sorted(self.numbers, key=len, reverse=True):
-            text = _without(text, number, NUMBER)
-        text = _CONTACTS.sub(CONTACT, text)
-        text = _LABELLED_NUMBER.sub(rf"\1{NUMBER}", text)
-        return _LABELLED_NAME.sub(rf"\1{NAME}", text)
+            text = _without(text, number, _NUMBER)
+        text = _CONTACTS.sub(_CONTACT, text)
+        text = _LABELLED_NUMBER.sub(rf"\1{_NUMBER}", text)
+        return _LABELLED_NAME.sub(rf"\1{_NAME}", text)
 
     def data(self, value: Any) -> Any:
         """Every text inside JSON data without personal data; keys are ours and stay."""

@@ -25,7 +25,7 @@ class CacheKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """Seconds that a value is kept; ``negative`` is for the answer that there is none."""
+    """Seconds that a value is kept. ``negative`` is for the answer that there is none."""
 
     positive: float
     negative: float
@@ -33,7 +33,7 @@ class Lifetime:
 
 LIFETIMES = {
     CacheKind.KNOWLEDGE_POINTS: Lifetime(7 * _DAY, _DAY),
-    # Another student's page may be easier to read, so that nothing found is soon asked again.
+    # Another student's page may be easier to read, so no result is soon asked for again.
     CacheKind.PAPER_TEMPLATE: Lifetime(30 * _DAY, 600.0),
     CacheKind.SUBJECT_SETTINGS: Lifetime(_DAY, 600.0),
 }
@@ -42,7 +42,7 @@ LIFETIMES = {
 def knowledge_points_key(subject: str | None, text: str, engine: str) -> str:
     """``knowledge_points:{subject}:{hash}`` of the text without spaces, case and punctuation.
 
-    ``engine`` names who answers, with its version: a new taxonomy or model finds nothing old.
+    ``engine`` names who answers and its version. A new taxonomy or model finds no old entry.
     """
     return _key(CacheKind.KNOWLEDGE_POINTS, subject, normalised_stem(text), engine)
 
@@ -64,7 +64,7 @@ def _key(kind: CacheKind, subject: str | None, *parts: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value that was made; ``is_kept`` is False for a makeshift that the next should not get."""
+    """A computed value. ``is_kept`` is False for a makeshift that nobody else should get."""
 
     value: Any
     is_kept: bool = True

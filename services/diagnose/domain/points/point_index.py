@@ -11,7 +11,7 @@ class PointIndex(Protocol):
 
     @property
     def version(self) -> str:
-        """Differs whenever an answer may differ: what is cached is asked again."""
+        """Changes whenever an answer may change, so that cached answers are asked for again."""
         ...
 
     def subject_of(self, subject: str | None) -> str | None:
@@ -31,36 +31,9 @@ class PointIndex(Protocol):
         ...
 
 
-class NoTaxonomy:
-    """Knows no points: every name becomes a point of its own."""
-
-    version = "none"
-
-    def subject_of(self, subject: str | None) -> str | None:  # noqa: ARG002 -- a protocol's signature
-        """Know no subject."""
-        return None
-
-    def choices(
-        self,
-        subject: str | None,  # noqa: ARG002 -- a protocol's signature
-        *,
-        is_chinese: bool,  # noqa: ARG002 -- same
-    ) -> tuple[KnowledgePoint, ...]:
-        """Offer nothing."""
-        return ()
-
-    def find(self, subject: str | None, name: str) -> KnowledgePoint | None:  # noqa: ARG002
-        """Find nothing."""
-        return None
-
-    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:  # noqa: ARG002
-        """Suggest nothing."""
-        return ()
-
-
 @dataclass(frozen=True, slots=True)
 class NamedPoints:
-    """The names of ``index`` without its suggestions, which are asked for once per question."""
+    """``index`` without its suggestions: tagging asks for those, once per question."""
 
     index: PointIndex
 

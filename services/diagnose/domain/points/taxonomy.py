@@ -11,8 +11,8 @@ from services.diagnose.domain.comparing.written_form import folded
 from shared.contract.documents import KnowledgePoint
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-#: What a name, an alias and a keyword found in a text count; the least sum that is a suggestion,
-#: and the least lead over the next point.
+#: What a name, an alias and a keyword count when a text holds them. A suggestion needs a least sum,
+#: and a least lead over the next point.
 _NAME, _ALIAS, _KEYWORD = 3.0, 2.0, 1.0
 _LEAST_SCORE, _LEAST_LEAD = 2.5, 1.25
 _MOST_SUGGESTED = 2

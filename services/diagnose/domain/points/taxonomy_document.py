@@ -9,7 +9,7 @@ from services.diagnose.domain.comparing.written_form import folded
 from services.diagnose.domain.points.taxonomy import TaxonomyPoint
 
 #: Levels below the subject: mathematics needs three.
-MOST_LEVELS = 4
+_MOST_LEVELS = 4
 MOST_POINTS = 5000
 _ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _SUBJECT = re.compile(r"[a-z][a-z0-9_-]{0,59}")
@@ -109,7 +109,7 @@ def _check_nodes(
             faults.append(Fault(identity, "duplicate_id"))
             continue
         seen[identity] = identity
-        if level > MOST_LEVELS:
+        if level > _MOST_LEVELS:
             faults.append(Fault(identity, "too_deep"))
             continue
         faults += _name_faults(node, names)

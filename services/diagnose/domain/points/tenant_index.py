@@ -8,7 +8,7 @@ from shared.contract.bank import StoredTagger, StoredTaxonomy
 
 @dataclass(frozen=True, slots=True)
 class TenantIndex:
-    """A tenant's imports as of one moment; ``key`` differs when any of them does."""
+    """A tenant's imports at one moment. ``key`` changes when any of them changes."""
 
     key: tuple[object, ...] = ()
     taxonomies: tuple[StoredTaxonomy, ...] = ()

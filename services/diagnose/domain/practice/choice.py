@@ -28,7 +28,7 @@ _PICTURE = re.compile(
 )
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 _EFFORT_LEVEL = {Effort.EASY: Level.EASY, Effort.MEDIUM: Level.MEDIUM, Effort.HARD: Level.HARD}
-#: Below the first a student begins with easy items, above the second with those of a test.
+#: Below the first mastery a student begins with easy items, above the second with medium ones.
 _LOW, _HIGH = 0.6, 0.8
 _UNKNOWN_DIFFICULTY = 0.5
 #: Points that the title names.
@@ -37,7 +37,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class PracticeWish:
-    """How a practice paper shall be; ``seed`` decides every choice that is left to chance."""
+    """What is wished of a practice paper. ``seed`` decides all that is left to chance."""
 
     count: int
     effort: Effort | None

@@ -7,11 +7,11 @@ from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.tagging.languages import language_of
 from shared.contract.documents import KnowledgePoint
 
-#: A passage is about as long as the questions that the retrieval was made for.
+#: A passage is about as long as the questions that the taxonomy's search was made for.
 _PASSAGE_CHARACTERS = 240
 _MOST_PASSAGES = 300
 _BREAK = re.compile(r"\n\s*\n|(?<=[。！？!?;；])|(?<=[a-z0-9)]\.)\s|\n")
-#: A point that few passages name, next to another that many do, is only mentioned.
+#: A point named by less than this share of the leading point's passages is only mentioned.
 _LEAST_SHARE = 0.1
 
 
@@ -20,7 +20,7 @@ def lecture_points(
 ) -> tuple[str | None, tuple[KnowledgePoint, ...]]:
     """The subject and up to ``most`` points of a lecture, the most discussed first.
 
-    Without ``subject`` it is the one of ``subjects`` that recognises most passages.
+    Without ``subject`` it is the one of ``subjects`` in which most passages name points.
     """
     passages = split_passages(text)
     best_subject: str | None = subject
@@ -33,7 +33,7 @@ def lecture_points(
                 points[point.id] = point
                 found[point.id] += 1
         if not found:
-            # Names alone, where no passage speaks of one point more clearly than of others.
+            # No passage speaks of a point clearly: names of points are counted instead.
             for point in _named(text, candidate, index):
                 points[point.id] = point
                 found[point.id] += text.count(point.name)
@@ -54,7 +54,7 @@ def _named(text: str, subject: str | None, index: PointIndex) -> tuple[Knowledge
 
 
 def split_passages(text: str) -> tuple[str, ...]:
-    """``text`` in passages of whole sentences, of about _PASSAGE_CHARACTERS; long texts thinned."""
+    """Passages of whole sentences, about _PASSAGE_CHARACTERS long. A long text is thinned out."""
     passages: list[str] = []
     current = ""
     for part in _BREAK.split(text):

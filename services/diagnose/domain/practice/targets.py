@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.diagnose.domain.estimation.mastery import PARENT
 from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.practice.generators.catalogue import GENERATORS, Generator
 from shared.contract.bank import BankItem, filing_keys, lookup_keys
@@ -20,16 +21,14 @@ from shared.contract.questions import Verdict
 MOST_TARGETS = 5
 #: Bank items that are looked at per point.
 MOST_PER_POINT = 60
-#: Estimates that the mastery adds of a point's parent; its points are there themselves.
-_PARENT = "parent:"
 _LOST = frozenset({Verdict.INCORRECT, Verdict.PARTIAL, Verdict.UNANSWERED})
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A point to practise. ``point_id`` is the taxonomy's point behind it, "" where there is none.
+    """A point to practise. ``point_id`` is the taxonomy's point behind it, "" when there is none.
 
-    ``mastery`` is None where nothing was estimated, as of a lecture.
+    ``mastery`` is None when nothing was estimated, as for a lecture.
     """
 
     point: KnowledgePoint
@@ -56,7 +55,7 @@ class Target:
 def target_of(
     point: KnowledgePoint, subject: str | None, index: PointIndex, mastery: float | None = None
 ) -> Target:
-    """``point`` as a target; one that a key named in words of its own is looked up by its name."""
+    """``point`` as a target. A point that a key named in its own words is looked up by name."""
     known = index.find(subject, point.name)
     identity = point.id if known is None else known.id
     return Target(point, identity.partition("#")[0], mastery)
@@ -67,15 +66,16 @@ def exam_targets(
 ) -> tuple[Target, ...]:
     """Up to MOST_TARGETS points, the most urgent first.
 
-    Weak points come first. Then points of which points were lost, however little is known of
-    them, the least mastered first. A paper without either is practised where it is least sure.
+    Weak points come first. Then come points on which marks were lost, the least mastered first,
+    however little is known of them. A paper with neither is practised where mastery is lowest.
     """
     wrong = (question for question in analysis.questions if question.verdict in _LOST)
     lost = {point.id for point in points_of(wrong)}
+    # A parent is practised by its own points.
     known = [
         mastery
         for mastery in diagnosis.mastery
-        if not mastery.knowledge_point.id.startswith(_PARENT)
+        if not mastery.knowledge_point.id.startswith(PARENT)
     ]
     weak = [mastery for mastery in known if mastery.level is MasteryLevel.WEAK]
     unsure = [

@@ -14,7 +14,7 @@ from shared.contract.reading import ReadPaper, ReadQuestion
 _CHOICE = {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE}
 _WRITTEN = {QuestionType.FILL_IN, QuestionType.SHORT_ANSWER, QuestionType.ESSAY}
 #: Trust in a pair whose printed number was read as something else.
-BY_SEQUENCE = 0.95
+_BY_SEQUENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Group:
 
 
 def align(paper: ReadPaper, key: AnswerKey | None) -> tuple[Pair, ...]:
-    """Every question of both sides exactly once, in the key's order, strays where they stood."""
+    """Every question of both sides exactly once, in the key's order; strays where they stood."""
     reads = sorted(paper.questions, key=lambda question: question.ordinal)
     if key is None:
         return tuple(Pair(read, None) for read in reads)
@@ -109,7 +109,7 @@ def _has_same_ordinal(one: str, other: str) -> bool:
 
 
 def _keep_rest(rest: _Group, group: _Group, found: list[Pair]) -> None:
-    """What found no partner is tried once more without regard to sections."""
+    """Move what found no partner into ``rest``, which is tried without regard to sections."""
     paired = [pair for pair in found if pair.read and pair.key]
     for pair in paired:
         if pair.read:
@@ -166,7 +166,7 @@ def _weight(read: ReadQuestion, entry: KeyEntry, is_same_number: bool) -> float:
         return 0.0
     weight = 2.0 if _has_same_label(read.section, entry.section.label) else 1.0
     weight += 0.5 * _stem_similarity(read, entry)
-    return weight if is_compatible(read.type, entry.question.type) else 0.25 * weight
+    return weight if _is_compatible(read.type, entry.question.type) else 0.25 * weight
 
 
 def _stem_similarity(read: ReadQuestion, entry: KeyEntry) -> float:
@@ -175,19 +175,19 @@ def _stem_similarity(read: ReadQuestion, entry: KeyEntry) -> float:
     return SequenceMatcher(None, read.stem[:80], entry.question.stem[:80], autojunk=False).ratio()
 
 
-def is_compatible(read: QuestionType, key: QuestionType) -> bool:
+def _is_compatible(read: QuestionType, key: QuestionType) -> bool:
     """Whether a question of the key's type can look like the read type."""
     return read is key or {read, key} <= _CHOICE or {read, key} <= _WRITTEN
 
 
 def _fill_gaps(group: _Group, anchors: list[tuple[int, int]]) -> list[Pair]:
-    """Misread numbers: between two anchors, equally many questions on both sides match in order."""
+    """Pair misread numbers: between two anchors, equally many questions match in order."""
     pairs = []
     bounds = [(-1, -1), *anchors, (len(group.reads), len(group.keys))]
     counts = Counter(number_key(entry.question.number) for entry in group.keys)
     for (i, j), (next_i, next_j) in pairwise(bounds):
         reads, keys = group.reads[i + 1 : next_i], group.keys[j + 1 : next_j]
-        # Without any anchor there is nothing that says that these are the same questions.
+        # Without an anchor nothing says that these are the same questions.
         if len(reads) != len(keys) or not reads or not anchors:
             continue
         wanted = {number_key(entry.question.number) for entry in keys}
@@ -196,8 +196,8 @@ def _fill_gaps(group: _Group, anchors: list[tuple[int, int]]) -> list[Pair]:
         }
         for read, entry in zip(reads, keys, strict=True):
             is_moved = number_key(read.number) in elsewhere
-            if is_compatible(read.type, entry.question.type) and not is_moved:
-                pairs.append(Pair(read, entry, BY_SEQUENCE))
+            if _is_compatible(read.type, entry.question.type) and not is_moved:
+                pairs.append(Pair(read, entry, _BY_SEQUENCE))
     return pairs
 
 

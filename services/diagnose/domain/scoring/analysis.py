@@ -24,7 +24,7 @@ from shared.contract.reading import ReadPaper
 
 @dataclass(frozen=True, slots=True)
 class AnalysisInput:
-    """What the analysis needs; without a key only marks and written scores can decide."""
+    """What the analysis needs. Without a key only marks and written scores can decide."""
 
     paper: ReadPaper
     key: AnswerKey | None
@@ -37,13 +37,18 @@ class AnalysisInput:
     #: The questions of the exam's run before this one.
     earlier: tuple[QuestionResult, ...] = ()
 
+    @property
+    def known_subject(self) -> str | None:
+        """The given subject, else the answer key's."""
+        return self.subject or (self.key.subject if self.key else None)
+
 
 def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
     """Score a paper. Totals are sums; questions nobody could grade are in none of them."""
     pairs = align(source.paper, source.key)
-    # A key question that was not found on the pages: its ordinal follows all others.
+    # A key question that the pages lack gets an ordinal after all others.
     unseen = max((read.ordinal for read in source.paper.questions), default=0)
-    subject = source.subject or (source.key.subject if source.key else None)
+    subject = source.known_subject
     questions: list[QuestionResult] = []
     notes: list[Note] = []
     for aligned in pairs:
@@ -52,7 +57,7 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
         ordinal = aligned.read.ordinal if aligned.read else unseen
         change = source.changes.get(ordinal, Change())
         pair = with_answer(aligned, ordinal, change)
-        full = full_score_of(pair)
+        full = _full_score(pair)
         judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules)
         ruling = rule(judgements, pair.certainty, rules.threshold)
         result = with_verdict(_result(pair, ruling, full, ordinal), change)
@@ -78,7 +83,7 @@ def _wording(question: QuestionResult) -> str:
     return " ".join((question.stem, *(option.text for option in question.options)))
 
 
-def full_score_of(pair: Pair) -> float | None:
+def _full_score(pair: Pair) -> float | None:
     """The key's points, else the printed ones."""
     if pair.key is not None:
         return pair.key.question.points

@@ -1,4 +1,4 @@
-"""Tasks that ask for a form: an equal expression in another form may be the question copied."""
+"""Tasks that ask for a form. An equal expression in another form may be a copy of the question."""
 
 import re
 

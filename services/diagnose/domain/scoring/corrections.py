@@ -1,4 +1,4 @@
-"""What people corrected goes before what was read and graded."""
+"""Corrections by people replace what was read and graded."""
 
 from services.diagnose.domain.scoring.alignment import Pair
 from shared.contract.corrections import Change
@@ -8,7 +8,7 @@ from shared.contract.reading import ReadAnswer, ReadQuestion
 
 
 def with_answer(pair: Pair, ordinal: int, change: Change) -> Pair:
-    """``pair`` with the answer that a person says the student wrote, certain from now on.
+    """``pair`` with the answer that a person entered for the student. It is certain.
 
     Marks and written scores stay: they are about the same answer, however it was read.
     """

@@ -73,10 +73,10 @@ def judge(
 
 
 def rule(judgements: tuple[Judgement, ...], certainty: float, threshold: float) -> Ruling:
-    """The first opinion that is sure enough decides; later ones can only confirm or be noted.
+    """The first opinion that is sure enough decides. Later ones can only confirm or be noted.
 
     ``certainty`` is the trust in the alignment of question and key. A person has to look when a
-    more trusted source, too unsure to decide, says something else than the deciding one.
+    more trusted source was too unsure to decide and contradicts the deciding one.
     """
     best = max((j.confidence * certainty for j in judgements), default=0.0)
     deciding = next((j for j in judgements if j.confidence * certainty >= threshold), None)

@@ -46,7 +46,7 @@ def section_scores(
 
 
 def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple[Note, ...]:
-    """Notes where a written sum is outside what the questions allow: written first, then ours."""
+    """A note for each written sum that the questions rule out: the written sum, then ours."""
     notes = []
     for section in paper.sections:
         inside = [q for q in questions if _is_same_section(q.section, section.label)]
@@ -62,7 +62,7 @@ def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple
 
 
 def _contradicting(written: float | None, questions: list[QuestionResult]) -> float | None:
-    """Our sum where ``written`` cannot be it, whatever the ungraded questions are worth."""
+    """Our sum if no score of the ungraded questions can lead to ``written``; else None."""
     if written is None or not questions or any(q.full_score is None for q in questions):
         return None
     earned = _sum(question.score for question in questions)

@@ -1,8 +1,8 @@
 """Tells leaves of a topic tree apart by a softmax whose weights are shared along the routes.
 
-Half of the leaves of a school taxonomy have one labelled question; what is known of the topics
-above them is what such a leaf can be told by. The weights of a leaf are the sums of those of the
-nodes on its route (Salakhutdinov, Torralba and Tenenbaum 2011).
+Half of the leaves of a school taxonomy have a single labelled question. Such a leaf can only be
+told by what is known of the topics above it. So the weights of a leaf are the sums of the weights
+of the nodes on its route (Salakhutdinov, Torralba and Tenenbaum 2011).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SPARE_DIRECTIONS, _POWER_ROUNDS = 40, 3
 _PENALTY = 1e-4
 _EPOCHS, _BATCH, _STEP = 20, 256, 0.02
 _FIRST_DECAY, _SECOND_DECAY = 0.9, 0.99
-#: A constant feature, small against a question's own: how frequent a topic is.
+#: A constant feature learns how frequent a topic is. It is small against a question's own.
 _CONSTANT = 0.5
 
 

@@ -53,7 +53,7 @@ def train(questions: Sequence[LabelledQuestion], pruning: Pruning) -> Tagger:
     """Fit modules, leaves and difficulty.
 
     Ridge regression on 0/1 targets in its dual form (Saunders et al. 1998) shares one matrix among
-    all classes; leaves are besides told apart by a softmax over their routes. Raises ValueError
+    all classes. A softmax over their routes also tells leaves apart. Raises ValueError
     without labelled questions or with more than MOST_QUESTIONS.
     """
     labelled = [question for question in questions if question.topics]

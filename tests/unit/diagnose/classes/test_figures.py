@@ -7,7 +7,6 @@ from services.diagnose.domain.classes.figures import (
     StudentPaper,
     class_statistics,
 )
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
@@ -16,6 +15,7 @@ from shared.contract.documents import MasteryLevel
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType
 from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 
 def paper(student: str, answers: str, key: AnswerKey) -> StudentPaper:

@@ -207,6 +207,7 @@ def test_advice_keeps_the_claims_of_the_rules() -> None:
     [
         ("姓名：李雷 学号：2023001", "姓名：[name] 学号：[number]"),
         ("Name: Han Meimei, Student No. A-1203", "Name: [name], Student No. [number]"),
+        ("NAME: Han Meimei", "NAME: [name]"),
         ("王 小 明说：你好", "[name]说：你好"),
         ("我叫王小明，考号20231111", "我叫[name]，考号[number]"),
         ("Dear Tom, yours Jane Doe", "Dear Tom, yours [name]"),

@@ -22,6 +22,7 @@ from tests.unit.diagnose.diagnosis_papers import (
     read_question,
     written,
 )
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 
 def score(paper: ReadPaper, key: AnswerKey | None) -> Analysis:

@@ -1,6 +1,5 @@
 """A person's word goes before what was read and graded."""
 
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
@@ -8,6 +7,7 @@ from shared.contract.corrections import Change
 from shared.contract.documents import Analysis
 from shared.contract.questions import QuestionType, Verdict
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 CHOICE = QuestionType.SINGLE_CHOICE
 KEY = AnswerKey(

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.diagnose.domain.model.exam_context import ExamContext
-from services.diagnose.domain.points.point_index import NoTaxonomy
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.error_causes import error_cause
 from services.diagnose.domain.scoring.judgement import ScoringRules
@@ -14,6 +13,7 @@ from shared.contract.failures import Language
 from shared.contract.questions import QuestionType, Verdict
 from tests.unit.diagnose.comparing.answer_pairs import generate
 from tests.unit.diagnose.diagnosis_papers import answer_key, key_section, read_paper, read_question
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 FILL_IN, MULTIPLE = QuestionType.FILL_IN, QuestionType.MULTIPLE_CHOICE
 

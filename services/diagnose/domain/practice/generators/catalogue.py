@@ -24,7 +24,7 @@ from shared.contract.practice import PracticeItem
 from shared.contract.questions import Option, QuestionType
 
 _OPTIONS = 4
-#: How many of the items that could offer options do.
+#: The share of items that offer options, of those that can.
 _CHOICE_SHARE = 0.4
 
 
