@@ -22,7 +22,7 @@ from services.ocr.domain.page_ink import page_ink, red_marks
 from services.ocr.domain.raster import Rgb, rotate, to_grey, turn_quarters
 from services.ocr.domain.text_size import character_height
 from shared.contract.messages import StageTask
-from shared.contract.reading import PageImage, PageText, Region
+from shared.contract.reading import PageImage, PageText, Region, RegionKind
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 from shared.observability import metrics
@@ -123,7 +123,7 @@ def read_page(
         lines=places.lines,
         tables=places.tables,
         marks=(*read_marks(reader, image, ink, lines), *places.marks),
-        regions=(*places.regions, *(Region(kind="figure", bbox=box) for box in figures)),
+        regions=(*places.regions, *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures)),
         engine=engine,
         seconds=time.perf_counter() - started,
     )

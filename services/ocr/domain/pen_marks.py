@@ -12,6 +12,7 @@ import numpy as np
 from services.ocr.domain.page_ink import PageInk
 from services.ocr.domain.raster import Grey, Mask, Rgb
 from services.ocr.domain.stroke_shapes import Shape, ShapeFit, classify, stroke_width
+from shared.contract.reading import InkColour
 
 Box = tuple[int, int, int, int]
 
@@ -47,7 +48,7 @@ class Drawing:
     box: Box
     mask: Mask
     darkness: Grey
-    colour: str
+    colour: InkColour
     fit: ShapeFit
 
 
@@ -172,15 +173,16 @@ def _drawing(image: Rgb, ink: PageInk, pen: Mask, box: Box, text_height: float) 
     return Drawing(box, mask, soft, _colour(image[window][mask > 0]), fit)
 
 
-def _colour(pixels: Rgb) -> str:
-    """A word for the ink's colour: red, blue, green or other."""
+def _colour(pixels: Rgb) -> InkColour:
+    """The ink's colour: red, blue, green or another."""
     red, green, blue = (float(v) for v in np.median(pixels.reshape(-1, 3), axis=0))
     strongest = max(red, green, blue)
     if strongest == red and red - max(green, blue) > 20:
-        return "red"
+        return InkColour.RED
     if strongest == blue and blue - max(red, green) > 8:
-        return "blue"
-    return "green" if strongest == green and green - max(red, blue) > 12 else "other"
+        return InkColour.BLUE
+    is_green = strongest == green and green - max(red, blue) > 12
+    return InkColour.GREEN if is_green else InkColour.OTHER
 
 
 def is_strike(drawing: Drawing, black: Mask, text_height: float) -> bool:

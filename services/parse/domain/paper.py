@@ -44,6 +44,7 @@ from shared.contract.reading import (
     ReadPaper,
     ReadQuestion,
     ReadSection,
+    RegionKind,
 )
 
 
@@ -142,7 +143,7 @@ class _PaperReader:
             (page.page, region.bbox)
             for page in self._layout.pages
             for region in page.regions
-            if region.kind in {"figure", "formula", "image"}
+            if region.kind is RegionKind.FIGURE
             and any(
                 number == page.page and is_inside(region.bbox, box, margin=region.bbox[3] * 0.6)
                 for number, box in places

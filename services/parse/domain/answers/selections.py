@@ -8,9 +8,8 @@ from services.parse.domain.questions.options import FoundOption
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, is_inside
 from services.parse.domain.text.glyphs import Passage
-from services.parse.domain.text.ink_colours import RED
 from shared.contract.questions import Evidence, EvidenceKind
-from shared.contract.reading import MarkKind, PenMark, ReadAnswer
+from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
 
 #: How far from a label's middle a mark's middle may be, in heights of the label.
 _LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.7
@@ -32,7 +31,7 @@ _SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
 
 def _is_choice(mark: PenMark) -> bool:
     if mark.kind is MarkKind.TICK:
-        return mark.colour not in RED
+        return mark.colour is not InkColour.RED
     return mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION}
 
 
@@ -58,7 +57,7 @@ def _marked(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Evide
         for mark in filter(_is_choice, ink.marks.get(page, ())):
             label, sure = _label_of(passage, span, page, mark)
             if label:
-                share = _RED_SHARE if mark.colour in RED else 1.0
+                share = _RED_SHARE if mark.colour is InkColour.RED else 1.0
                 yield label, _evidence(label, page, mark.bbox, mark.confidence * share * sure)
 
 
