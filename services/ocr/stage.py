@@ -120,6 +120,7 @@ def read_page(
         page=page.number,
         width_px=image.shape[1],
         height_px=image.shape[0],
+        language=places.language,
         lines=places.lines,
         tables=places.tables,
         marks=(*read_marks(reader, image, ink, lines), *places.marks),

@@ -138,12 +138,29 @@ class Region(Document):
     bbox: BBox
 
 
+class PageLanguage(StrEnum):
+    """The languages that a page may be printed in whose words are known."""
+
+    #: Nearly all letters are Latin.
+    ENGLISH = "english"
+    #: Chinese in simplified characters.
+    SIMPLIFIED = "simplified"
+    #: Anything else.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "PageLanguage | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
 class PageText(Document):
     """Everything read from one page."""
 
     page: int
     width_px: int
     height_px: int
+    #: None in documents of earlier versions, and where nothing was read.
+    language: PageLanguage | None = None
     lines: tuple[TextLine, ...] = ()
     tables: tuple[RuledTable, ...] = ()
     marks: tuple[PenMark, ...] = ()

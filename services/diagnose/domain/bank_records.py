@@ -8,6 +8,7 @@ from typing import Any
 from services.diagnose.domain.question_features import language_of
 from services.diagnose.domain.topic_routes import topic_of
 from shared.contract.bank import WrittenItem
+from shared.contract.notation.verdicts import UNMISTAKABLE
 from shared.contract.questions import Option, QuestionType
 
 _LONGEST_STEM, _LONGEST_ANSWER, _LONGEST_SOLUTION = 8000, 4000, 20_000
@@ -18,7 +19,6 @@ _TAL_HARDEST = 4
 _OPTION_START = re.compile(r"(?:^|(?<=[\s．。）)？?：:]))([A-J])\s*[.．、]\s*", re.MULTILINE)
 _NUMBER_AND_POINTS = re.compile(r"^\s*\d{1,3}\s*[.．、]\s*(?:[（(]\s*\d+\s*分\s*[)）])?\s*")
 _CHOICE_LETTERS = re.compile(r"[A-J]+")
-_TRUTH = frozenset({"对", "错", "正确", "错误", "√", "×", "t", "f", "true", "false"})
 _GAOKAO_SUBJECTS = (
     ("math", "mathematics"), ("physics", "physics"), ("chemistry", "chemistry"),
     ("biology", "biology"), ("history", "history"), ("geography", "geography"),
@@ -222,7 +222,7 @@ def _type(value: Any, options: tuple[Option, ...], answer: str) -> QuestionType:
         letters = _CHOICE_LETTERS.findall(answer.upper())
         is_single = len("".join(letters)) <= 1
         return QuestionType.SINGLE_CHOICE if is_single else QuestionType.MULTIPLE_CHOICE
-    if answer.strip().casefold() in _TRUTH:
+    if answer.strip().casefold() in UNMISTAKABLE:
         return QuestionType.TRUE_FALSE
     return QuestionType.FILL_IN if len(answer) <= 60 else QuestionType.SHORT_ANSWER
 

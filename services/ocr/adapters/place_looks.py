@@ -8,14 +8,12 @@ from services.ocr.domain.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.ctc import Reading
 from services.ocr.domain.lexicon import Word, as_word, may_be_word
-from services.ocr.domain.page_language import PageLanguage
 from services.ocr.domain.place_views import View, show
 from services.ocr.domain.place_votes import decide
 from services.ocr.domain.place_writing import Writing
 from services.ocr.domain.raster import Rgb
 from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
 from services.ocr.domain.short_answers import (
-    SPELLINGS,
     WORDS,
     Likely,
     combined,
@@ -25,6 +23,8 @@ from services.ocr.domain.short_answers import (
     with_doubt,
     with_shape,
 )
+from shared.contract.notation.look_alikes import SIGN_SPELLINGS
+from shared.contract.reading import PageLanguage
 
 #: How to look the first time; again at what may be signs, and at words and numbers. Each view is
 #: the blank border around the strokes as a share of their height, the stretch, and the slant.
@@ -207,7 +207,7 @@ def _is_sure(look: Look) -> bool:
     if look.is_short and len(look.written.blobs) == 1 and first.likely:
         likely = combined(look.readings)
         sign, value = likeliest(likely)
-        rivals = [s for s in SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
+        rivals = [s for s in SIGN_SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
         return value >= max(SURE_SIGN, SURE_RATIO * likeliest(likely, rivals)[1])
     weakest = min((char.confidence for char in first.chars), default=0.0)
     return weakest >= SURE

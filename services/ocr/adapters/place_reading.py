@@ -25,6 +25,7 @@ from services.ocr.domain.text_size import character_height
 from shared.contract.reading import (
     InkColour,
     MarkKind,
+    PageLanguage,
     PenMark,
     Region,
     RegionKind,
@@ -49,6 +50,7 @@ class PlaceReadings:
     tables: tuple[RuledTable, ...]
     marks: tuple[PenMark, ...] = ()
     regions: tuple[Region, ...] = ()
+    language: PageLanguage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def read_places(
             *_chosen(ink, labels, em_px),
         ),
         (*_blanks(places), *others, *doubts, *clean),
+        language,
     )
 
 

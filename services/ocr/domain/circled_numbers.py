@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.ocr.domain.number_rings import CIRCLED
 from services.ocr.domain.page_ink import faint_ink
 from services.ocr.domain.raster import Grey, Mask
+from shared.contract.notation.numerals import RINGED
 from shared.contract.reading import TextChar, TextLine
 
 #: What stands for a number in a ring.
 UNREAD = "○"
 #: What readers give for their rims.
 RIMS = frozenset("®©@○◎⊙")
-NUMBERS_OR_RIMS = frozenset(CIRCLED) | RIMS
+NUMBERS_OR_RIMS = frozenset(RINGED) | RIMS
 #: A column is numbered in rings where so many of its lines begin with one.
 MIN_READ = 3
 #: How far the beginnings of such lines lie apart; where beside them a line without its number may

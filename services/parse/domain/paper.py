@@ -34,10 +34,10 @@ from services.parse.domain.questions.spans import Span
 from services.parse.domain.questions.starts import find_starts
 from services.parse.domain.questions.stems import stem_text
 from services.parse.domain.text.geometry import is_inside
-from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
+from shared.contract.notation.labels import plain_label
 from shared.contract.questions import QuestionType
 from shared.contract.reading import (
     PageText,
