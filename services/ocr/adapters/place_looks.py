@@ -11,7 +11,7 @@ from services.ocr.domain.lexicon import Word, as_word, may_be_word
 from services.ocr.domain.place_views import View, show
 from services.ocr.domain.place_votes import decide
 from services.ocr.domain.place_writing import Writing
-from services.ocr.domain.raster import Rgb
+from services.ocr.domain.raster import PixelBox, Rgb
 from services.ocr.domain.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
 from services.ocr.domain.short_answers import (
     WORDS,
@@ -42,8 +42,6 @@ MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
 #: A Chinese character is at most so many times wider than high.
 MAX_WORD_ASPECT = 1.5
 
-Box = tuple[int, int, int, int]
-
 
 @dataclass(slots=True)
 class Look:
@@ -61,7 +59,7 @@ class Look:
     readings: list[Reading] = field(default_factory=list)
     parts: list[Writing] = field(default_factory=list)
     part_readings: list[Reading] = field(default_factory=list)
-    struck: list[Box] = field(default_factory=list)
+    struck: list[PixelBox] = field(default_factory=list)
     certainty: float = 1.0
     word: Word | None = None
 

@@ -10,11 +10,9 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.page_ink import PageInk
-from services.ocr.domain.raster import Grey, Mask, Rgb
+from services.ocr.domain.raster import Grey, Mask, PixelBox, Rgb
 from services.ocr.domain.stroke_shapes import Shape, ShapeFit, classify, stroke_width
 from shared.contract.reading import InkColour
-
-Box = tuple[int, int, int, int]
 
 #: A drawing's larger side, in text heights.
 MIN_SIZE, MAX_SIZE = 0.42, 9.0
@@ -45,7 +43,7 @@ class Drawing:
     ``mask`` is its ink (255), ``darkness`` the same with soft edges: 0 is paper, 255 black.
     """
 
-    box: Box
+    box: PixelBox
     mask: Mask
     darkness: Grey
     colour: InkColour
@@ -88,7 +86,7 @@ def _without_areas(mask: Mask, text_height: float) -> Mask:
     return kept
 
 
-def _groups(mask: Mask, text_height: float, min_size: float) -> list[Box]:
+def _groups(mask: Mask, text_height: float, min_size: float) -> list[PixelBox]:
     """Boxes of strokes that stand close together."""
     reach = max(3, round(2 * JOIN * text_height) | 1)
     joined = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
@@ -103,9 +101,9 @@ def _groups(mask: Mask, text_height: float, min_size: float) -> list[Box]:
     return _side_by_side(boxes)
 
 
-def _side_by_side(boxes: list[Box]) -> list[Box]:
+def _side_by_side(boxes: list[PixelBox]) -> list[PixelBox]:
     """``boxes`` with the digits of one number joined: of like height, level, hardly apart."""
-    joined: list[Box] = []
+    joined: list[PixelBox] = []
     for box in sorted(boxes):
         left = next((b for b in joined if _is_next_digit(b, box)), None)
         if left is None:
@@ -117,7 +115,7 @@ def _side_by_side(boxes: list[Box]) -> list[Box]:
     return joined
 
 
-def _is_next_digit(left: Box, box: Box) -> bool:
+def _is_next_digit(left: PixelBox, box: PixelBox) -> bool:
     height = min(left[3], box[3])
     overlap = min(left[1] + left[3], box[1] + box[3]) - max(left[1], box[1])
     return (
@@ -148,7 +146,7 @@ def _is_print(run: list[Drawing]) -> bool:
     return len(run) >= MIN_PRINT_RUN and marks < MAX_MARK_SHARE * len(run)
 
 
-def _is_next_in_print(last: Box, box: Box) -> bool:
+def _is_next_in_print(last: PixelBox, box: PixelBox) -> bool:
     height = max(last[3], box[3])
     return (
         abs(last[1] + last[3] - box[1] - box[3]) < 0.3 * height
@@ -157,7 +155,9 @@ def _is_next_in_print(last: Box, box: Box) -> bool:
     )
 
 
-def _drawing(image: Rgb, ink: PageInk, pen: Mask, box: Box, text_height: float) -> Drawing | None:
+def _drawing(
+    image: Rgb, ink: PageInk, pen: Mask, box: PixelBox, text_height: float
+) -> Drawing | None:
     x, y, width, height = box
     window = (slice(y, y + height), slice(x, x + width))
     mask = pen[window]

@@ -8,6 +8,7 @@ from services.parse.domain.questions.options import FoundOption
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, is_inside
 from services.parse.domain.text.glyphs import Passage
+from shared.contract.model import BBox
 from shared.contract.notation.labels import OPTION_LETTERS
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
@@ -103,9 +104,7 @@ def _is_among_options(passage: Passage, span: Span, page: int, mark: PenMark) ->
     )
 
 
-def _evidence(
-    label: str, page: int, bbox: tuple[float, float, float, float], confidence: float
-) -> Evidence:
+def _evidence(label: str, page: int, bbox: BBox, confidence: float) -> Evidence:
     return Evidence(
         kind=EvidenceKind.ANSWER, page=page, bbox=bbox, text=label, confidence=confidence
     )
