@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.parse.domain.answers.asked import asked_of, asked_text
 from services.parse.domain.answers.draft_reader import DraftReader
 from services.parse.domain.answers.drafts import (
     Draft,
@@ -129,7 +130,10 @@ class _PaperReader:
             if item.page is not None and item.bbox is not None
         ]
         has_blanks = kind is QuestionType.FILL_IN and not draft.cells and len(draft.spans) == 1
+        asked = asked_of(self._passage, span, answered) if span else None
         stem = stem_text(self._passage, span, answered, has_blanks=has_blanks) if span else ""
+        if span and span.sum:
+            stem = asked_text(self._passage, span.sum)
         number = int(draft.number) if draft.number.isdecimal() else None
         points = question_points(stem) or self._printed(draft.section).of(number)
         places = self._places(draft)
@@ -145,6 +149,7 @@ class _PaperReader:
             places=places,
             figures=self._figures(places),
             material=self._material_of(draft),
+            asked=asked,
         )
 
     def _figures(self, places: Sequence[tuple[int, BBox]]) -> tuple[tuple[int, BBox], ...]:

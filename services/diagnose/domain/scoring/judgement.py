@@ -55,8 +55,12 @@ def judge(
     key: KeyQuestion | None,
     full_score: float | None,
     rules: ScoringRules,
+    computed: Judgement | None = None,
 ) -> tuple[Judgement, ...]:
-    """Every opinion on a question, in the order of trust: written score, mark, key."""
+    """Every opinion on a question, in the order of trust: written score, mark, key, arithmetic.
+
+    ``computed`` says what arithmetic alone says; it counts where the key has no answer.
+    """
     if read is None:
         return ()
     found = [
@@ -65,6 +69,7 @@ def judge(
             _written_score(read.marks, full_score),
             _mark(read.marks),
             _key(read, key, rules),
+            computed if key is None or not key.answer.strip() else None,
         )
         if best is not None
     ]

@@ -14,14 +14,17 @@ _EPSILON = 0.01
 MISMATCHES = frozenset({NoteKind.SECTION_MISMATCH, NoteKind.TOTAL_MISMATCH})
 
 
-def total_score(questions: tuple[QuestionResult, ...]) -> Score:
-    """The points of all graded questions; ``ungraded`` counts those that need review."""
+def total_score(questions: tuple[QuestionResult, ...], *, in_questions: bool = False) -> Score:
+    """The points of all graded questions; ``ungraded`` counts those that need review.
+
+    ``in_questions``: nobody said what questions are worth, so they count one each.
+    """
     graded = [q for q in questions if q.score is not None and q.full_score]
     earned = _sum(q.score for q in graded)
     full = _sum(q.full_score for q in graded)
     ungraded = sum(q.verdict is Verdict.NEEDS_REVIEW for q in questions)
     rate = min(max(earned / full, 0.0), 1.0) if full else None
-    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded)
+    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded, in_questions=in_questions)
 
 
 def section_scores(
