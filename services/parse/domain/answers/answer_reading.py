@@ -1,5 +1,6 @@
 """Reads the student's answer of one question from its places, marks and options."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,14 @@ from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 #: The bracket says one thing and the options another.
 _CONFLICT = 0.5
+#: A bracket with so much more room than what is in it, in heights of its row, is to be written in.
+_ROOMY = 2.2
+#: What stands beside the brackets of formulas.
+_OPERATORS = frozenset("+-−–×xX*·÷/^=)）(（")
+#: What papers say in brackets to whoever fills in.
+_HINT = re.compile(
+    r"[“”\"「」或]|^\s*(?:请?填|选填|用|写|保留|精确|得数|单位|提示|如图|每|共|每?空|注)"
+)
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -189,6 +198,9 @@ def _bracket_answer(
             for reading in readings
             if reading.meaning is not None or reading.place.kind is not PlaceKind.BLANK
         ]
+    if not any(reading.meaning for reading in readings):
+        lone = list(_read(passage, places.lone(passage, span.body, span.stem_stop), expected, ink))
+        readings += [reading for reading in lone if reading.meaning is not None]
     if not readings:
         return _unreadable(passage, candidates, span, ink)
     best = max(readings, key=lambda reading: _rank(reading, span))
@@ -243,12 +255,18 @@ def _blank_answer(
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:
-    """A bracket with room around what is in it is to be written in; one set tight is text."""
+    """Whether a bracket is to be written in: no part of a formula, and no hint to the student."""
     glyphs = passage.inked(place.start, place.stop)
     if not glyphs:
         return True
     written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
-    return place.bbox[2] - written > 2.2 * place.bbox[3]
+    if place.bbox[2] - written > _ROOMY * place.bbox[3]:
+        return True
+    before = passage.text[: place.start - 1].rstrip()[-1:]
+    after = passage.text[place.stop + 1 : place.stop + 2]
+    is_formula = (before.isascii() and before.isalnum()) or before in _OPERATORS
+    is_formula = is_formula or (after != "" and after in _OPERATORS)
+    return not is_formula and not _HINT.search(passage.text[place.start : place.stop])
 
 
 def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -> ReadAnswer | None:
