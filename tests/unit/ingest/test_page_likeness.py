@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.ingest.adapters.page_prints import (
-    decode_corners,
-    decode_view,
-    encode_view,
-    is_blank,
-    print_of,
-)
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.likeness.page_likeness import is_same_sheet, shared_corners
+from services.ingest.domain.likeness.page_prints import (
+    is_blank,
+    kept_ink,
+    print_of,
+    view_of_corners,
+    view_of_print,
+)
 from services.ingest.domain.likeness.page_view import PageView, page_hashes, view_of
 from services.ingest.domain.sheet.normalisation import normalise
 from tests.unit.ingest.sheets import encoded, photographed, sheet
@@ -80,11 +81,13 @@ def test_blank_pages_agree_with_each_other_only(original: PageView) -> None:
 
 def test_a_view_survives_being_stored(original: PageView) -> None:
     kept = print_of(original, 1, "k")
-    again = decode_view(encode_view(original), kept.corners)
+    images = PillowImages()
+    ink = images.decode_grey(images.encode_png(kept_ink(original)))
+    again = view_of_print(ink, kept.corners)
     assert np.array_equal(again.points, original.points)
     assert np.array_equal(again.descriptors, original.descriptors)
     assert is_same_sheet(again, original)
-    assert shared_corners(decode_corners(kept.corners), original) > 100
+    assert shared_corners(view_of_corners(kept.corners), original) > 100
 
 
 def test_a_turned_page_has_the_hash_that_was_foreseen(original: PageView) -> None:

@@ -1,15 +1,18 @@
 """A born-digital page brings its text along; a page that shows more than its text does not."""
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 import pypdfium2
 import pytest
 import typst
 
-from services.ingest.adapters.pdf import RenderedPage, render_page
+from services.ingest.adapters.pdfium_pages import PdfiumPages
 from services.ingest.domain.files.limits import Limits
-from services.ingest.domain.raster import to_grey
+from services.ingest.domain.files.pdf_text import complete_lines
+from services.ingest.domain.raster import Rgb, to_grey
+from shared.contract.reading import TextLine
 
 LINES = """
 1. Which of these numbers is the largest prime?
@@ -28,9 +31,22 @@ SCRIBBLE = "#place(curve(stroke: 3pt, {}))".format(
 )
 
 
-def drawn(source: str, setup: str = "#set page(width: 400pt, height: 500pt)") -> RenderedPage:
+@dataclass(frozen=True)
+class Page:
+    """A page as ingest takes it: its picture, and its lines where they are complete."""
+
+    image: Rgb
+    lines: tuple[TextLine, ...] | None
+
+
+def read(pdf: bytes, limits: Limits) -> Page:
+    page = PdfiumPages().read_page(pdf, 0, limits)
+    return Page(page.image, complete_lines(page.glyphs, page.image))
+
+
+def drawn(source: str, setup: str = "#set page(width: 400pt, height: 500pt)") -> Page:
     pdf = typst.compile(f"{setup}\n{source}".encode(), format="pdf")
-    return render_page(pdf, 0, Limits(render_dpi=144))
+    return read(pdf, Limits(render_dpi=144))
 
 
 def test_lines_are_those_of_the_page_with_words_apart() -> None:
@@ -67,7 +83,7 @@ def test_a_turned_page_has_its_boxes_on_the_turned_picture(degrees: int) -> None
     target.import_pages(document)
     buffer = io.BytesIO()
     target.save(buffer)
-    page = render_page(buffer.getvalue(), 0, Limits(render_dpi=144))
+    page = read(buffer.getvalue(), Limits(render_dpi=144))
     if page.lines is not None:
         dark = to_grey(page.image) < 128
         x, y, width, height = (round(v) for v in page.lines[0].bbox)
@@ -88,5 +104,5 @@ def test_a_page_with_hardly_any_text_is_left_to_ocr() -> None:
 
 def test_the_resolution_drops_so_that_a_large_page_keeps_the_limit() -> None:
     pdf = typst.compile(b"#set page(width: 1600pt, height: 1200pt)\nlarge", format="pdf")
-    page = render_page(pdf, 0, Limits(render_dpi=300, page_pixels=4_000_000))
+    page = read(pdf, Limits(render_dpi=300, page_pixels=4_000_000))
     assert page.image.shape[0] * page.image.shape[1] <= 4_100_000

@@ -7,12 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.report.domain.drawing import charts
-from services.report.domain.drawing.page_marks import (
-    PlacedMark,
-    clamp_box,
-    draw_overlay,
-    place_marks,
-)
+from services.report.domain.drawing.page_overlay import draw_overlay
+from services.report.domain.page.marks import PlacedMark, clamp_box, place_marks
 from services.report.domain.page.places import QuestionPlaces
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict

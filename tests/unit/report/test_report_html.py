@@ -17,7 +17,7 @@ from exam_results import (
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
-from services.report.adapters.page_images import make_pictures
+from services.report.adapters.pillow_pages import PillowPages
 from services.report.domain.page.places import find_places
 from services.report.domain.views.report import view_report
 from shared.contract.documents import DiagnosisText, ExamResult
@@ -64,7 +64,7 @@ class _Page(HTMLParser):
 def _render(result: ExamResult, pages: int = 2) -> str:
     images = make_pages(pages)
     view = view_report(result, images, SUBMITTED_AT, find_places(result.questions, ReadPaper()))
-    pictures = make_pictures({page.number: draw_page(page.number) for page in images}, ())
+    pictures = PillowPages().cut({page.number: draw_page(page.number) for page in images}, ())
     return HtmlReport(SansFont()).render(view, pictures.pages).decode()
 
 

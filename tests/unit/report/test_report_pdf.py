@@ -17,7 +17,7 @@ from exam_results import (
 )
 
 from services.report.adapters.fonts import SansFont
-from services.report.adapters.page_images import make_pictures
+from services.report.adapters.pillow_pages import PillowPages
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.domain.page.places import find_places
 from services.report.domain.views.error_book import view_error_book
@@ -38,7 +38,7 @@ def _report(typst_pdf: TypstPdf, result: ExamResult, pages: int = 2) -> bytes:
     images = make_pages(pages)
     places = find_places(result.questions, ReadPaper())
     view = view_report(result, images, SUBMITTED_AT, places)
-    pictures = make_pictures({page.number: draw_page(page.number) for page in images}, ())
+    pictures = PillowPages().cut({page.number: draw_page(page.number) for page in images}, ())
     files = {f"page-{number}.jpg": data for number, data in pictures.pages.items()}
     return typst_pdf.render("report.typ", to_json(view), files, SUBMITTED_AT)
 
@@ -48,7 +48,7 @@ def _book(typst_pdf: TypstPdf, result: ExamResult, pages: int = 2) -> bytes:
     places = find_places(result.questions, ReadPaper())
     view = view_error_book(result, images, SUBMITTED_AT, places)
     crops = [crop for item in view.items for crop in item.crops]
-    pictures = make_pictures({page.number: draw_page(page.number) for page in images}, crops)
+    pictures = PillowPages().cut({page.number: draw_page(page.number) for page in images}, crops)
     return typst_pdf.render("error_book.typ", to_json(view), pictures.crops, SUBMITTED_AT)
 
 

@@ -11,8 +11,10 @@ from PIL import Image
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
+from services.report.adapters.pillow_pages import PillowPages
 from services.report.adapters.typst_pdf import TypstPdf
-from services.report.stage import CompletionStage, ReportInput, ReportStage
+from services.report.stage import CompletionStage, ReportStage
+from services.report.steps.exam_files import ExamFiles, ReportInput
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import ArtefactKind, Exam
 from shared.contract.failures import FailureCode, Language, PermanentFailure
@@ -82,7 +84,8 @@ def _input() -> ReportInput:
 
 def _stage(blobs: MemoryBlobs) -> ReportStage:
     font = SansFont()
-    return ReportStage(blobs, HtmlReport(font), TypstPdf(font), {"examlens": "0.1.0"})
+    versions = {"examlens": "0.1.0"}
+    return ReportStage(blobs, ExamFiles(HtmlReport(font), TypstPdf(font), PillowPages(), versions))
 
 
 def _page_blobs() -> MemoryBlobs:

@@ -41,6 +41,14 @@ class Glyph:
         return self.y + self.height / 2
 
 
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """One page: its picture and its characters, in the order of the PDF's text."""
+
+    image: Rgb
+    glyphs: tuple[Glyph, ...]
+
+
 def complete_lines(glyphs: tuple[Glyph, ...], image: Rgb) -> tuple[TextLine, ...] | None:
     """The lines made of ``glyphs``, or None when ``image`` shows more than they say.
 

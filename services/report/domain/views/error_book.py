@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.report.domain.drawing import charts, palette
-from services.report.domain.drawing.page_marks import clamp_box
+from services.report.domain.page.marks import clamp_box
 from services.report.domain.page.places import Places, QuestionPlaces
 from services.report.domain.text.labels import words
 from services.report.domain.text.plain_text import clean

@@ -1,60 +1,53 @@
-"""Renders the pages of a PDF with pdfium, and takes their text where the PDF itself has it."""
+"""PDF pages by pdfium: their pictures, and the characters that the PDF itself has."""
 
 import contextlib
 import threading
 from collections.abc import Iterator
 from ctypes import byref, c_int
-from dataclasses import dataclass
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
 
 from services.ingest.domain.files.limits import Limits
-from services.ingest.domain.files.pdf_text import Glyph, complete_lines
+from services.ingest.domain.files.pdf_text import Glyph, PdfPage
 from services.ingest.domain.raster import Rgb
 from shared.contract.failures import FailureCode, PermanentFailure
-from shared.contract.reading import TextLine
 
-#: pdfium keeps global state and is not thread-safe, whatever the document.
+#: pdfium keeps global state. Two threads may not use it at once, not even on two documents.
 _PDFIUM = threading.Lock()
 #: A page with an image of at least this share of its area may be a scan or carry handwriting.
-MAX_IMAGE_SHARE = 0.12
-MAX_GLYPHS = 20_000
+_MAX_IMAGE_SHARE = 0.12
+_MAX_GLYPHS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPage:
-    """One page: its picture, and its text lines when the PDF's own text is complete."""
+class PdfiumPages:
+    """The port ``Pdfs``."""
 
-    image: Rgb
-    lines: tuple[TextLine, ...] | None
+    def count_pages(self, data: bytes) -> int:
+        """Number of pages. Raises PermanentFailure BROKEN_PDF or ENCRYPTED_PDF."""
+        with _PDFIUM, _opened(data) as document:
+            return len(document)
 
+    def read_page(self, data: bytes, index: int, limits: Limits) -> PdfPage:
+        """The page at ``index`` (from 0), at the limits' resolution or what its pixels allow.
 
-def count_pages(data: bytes) -> int:
-    """Number of pages. Raises PermanentFailure BROKEN_PDF or ENCRYPTED_PDF."""
-    with _PDFIUM, _opened(data) as document:
-        return len(document)
-
-
-def render_page(data: bytes, index: int, limits: Limits) -> RenderedPage:
-    """The page at ``index`` (from 0), at the limits' resolution or what its pixels allow.
-
-    Raises PermanentFailure BROKEN_PDF, ENCRYPTED_PDF or TOO_MANY_PIXELS.
-    """
-    with _PDFIUM, _opened(data) as document:
-        try:
-            page = document[index]
+        A page with large images has no glyphs. Raises PermanentFailure BROKEN_PDF, ENCRYPTED_PDF
+        or TOO_MANY_PIXELS.
+        """
+        with _PDFIUM, _opened(data) as document:
             try:
-                scale = limits.render_scale(*page.get_size())
-                image = _picture(page, scale)
-                has_images = _image_share(page) > MAX_IMAGE_SHARE
-                glyphs = () if has_images else _glyphs(page, scale)
-            finally:
-                page.close()
-        except pdfium.PdfiumError as error:
-            raise PermanentFailure(FailureCode.BROKEN_PDF, page=index + 1) from error
-    return RenderedPage(image, complete_lines(glyphs, image))
+                page = document[index]
+                try:
+                    scale = limits.render_scale(*page.get_size())
+                    image = _picture(page, scale)
+                    has_images = _image_share(page) > _MAX_IMAGE_SHARE
+                    glyphs = () if has_images else _glyphs(page, scale)
+                finally:
+                    page.close()
+            except pdfium.PdfiumError as error:
+                raise PermanentFailure(FailureCode.BROKEN_PDF, page=index + 1) from error
+        return PdfPage(image, glyphs)
 
 
 @contextlib.contextmanager
@@ -103,7 +96,7 @@ def _glyphs(page: pdfium.PdfPage, scale: float) -> tuple[Glyph, ...]:
     text = page.get_textpage()
     try:
         count = text.count_chars()
-        if count > MAX_GLYPHS:
+        if count > _MAX_GLYPHS:
             return ()
         glyphs: list[Glyph] = []
         after_space = False

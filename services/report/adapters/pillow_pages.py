@@ -1,12 +1,12 @@
-"""Page images made small enough to be carried inside a report, and pieces cut from them."""
+"""Stored pages by Pillow: measured, made small enough for a report, and cut."""
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
+from services.report.domain.page.pictures import Pictures
 from services.report.domain.page.question_crops import QuestionCrop
 from services.report.domain.views.error_book import Crop
 from shared.contract.failures import FailureCode, PermanentFailure
@@ -17,53 +17,51 @@ _JPEG_QUALITY = 74
 _CROP_WIDTH_PX = 1240
 
 
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """JPEG bytes: whole pages by page number, pieces by file name; PNG of questions by ordinal."""
+class PillowPages:
+    """The port ``StoredPages``."""
 
-    pages: dict[int, bytes]
-    crops: dict[str, bytes]
-    questions: dict[int, bytes]
+    def measure(
+        self, pages: Iterable[PageImage], stored: Mapping[int, bytes]
+    ) -> tuple[PageImage, ...]:
+        """``pages`` with the size that their stored images have now.
 
+        Reading may turn a page that lies on its side and store it again. Boxes are in pixels of
+        that image, not of the one that was measured before. Raises
+        PermanentFailure(unreadable_page).
+        """
+        return tuple(_measure(page, stored[page.number]) for page in pages)
 
-def measure_pages(pages: Iterable[PageImage], stored: Mapping[int, bytes]) -> tuple[PageImage, ...]:
-    """``pages`` with the size that their stored images have now.
+    def cut(
+        self,
+        stored: Mapping[int, bytes],
+        crops: Iterable[Crop],
+        questions: Iterable[QuestionCrop] = (),
+    ) -> Pictures:
+        """Shrink every stored page and cut out ``crops``, one decoded page in memory at a time.
 
-    Reading may turn a page that lies on its side and store it again; boxes are in pixels of that
-    image, not of the one that was measured before. Raises PermanentFailure(unreadable_page).
-    """
-    return tuple(_measure(page, stored[page.number]) for page in pages)
-
-
-def make_pictures(
-    stored: Mapping[int, bytes], crops: Iterable[Crop], questions: Iterable[QuestionCrop] = ()
-) -> Pictures:
-    """Shrinks every stored page and cuts out ``crops``, one decoded page in memory at a time.
-
-    The parts of a question that stand on several pages are put one below the other.
-
-    Raises PermanentFailure(unreadable_page) when a stored page is no whole image.
-    """
-    wanted, asked = tuple(crops), tuple(questions)
-    width_px = width_for(len(stored))
-    pages: dict[int, bytes] = {}
-    pieces: dict[str, bytes] = {}
-    parts: dict[int, list[Image.Image]] = {}
-    for number, data in stored.items():
-        image = _decode(data, number)
-        pages[number] = _shrink(image, width_px)
-        for crop in wanted:
-            if crop.page == number:
-                pieces[crop.name] = _shrink(_cut(image, crop.bbox), _CROP_WIDTH_PX)
-        for question in asked:
-            for page, box in question.parts:
-                if page == number:
-                    parts.setdefault(question.ordinal, []).append(_cut(image, box))
-    shown = {ordinal: _stack(found) for ordinal, found in parts.items()}
-    return Pictures(pages, pieces, shown)
+        The parts of a question that stand on several pages are put one below the other. Raises
+        PermanentFailure(unreadable_page) when a stored page is no whole image.
+        """
+        wanted, asked = tuple(crops), tuple(questions)
+        width_px = _width_for(len(stored))
+        pages: dict[int, bytes] = {}
+        pieces: dict[str, bytes] = {}
+        parts: dict[int, list[Image.Image]] = {}
+        for number, data in stored.items():
+            image = _decode(data, number)
+            pages[number] = _shrink(image, width_px)
+            for crop in wanted:
+                if crop.page == number:
+                    pieces[crop.name] = _shrink(_cut(image, crop.bbox), _CROP_WIDTH_PX)
+            for question in asked:
+                for page, box in question.parts:
+                    if page == number:
+                        parts.setdefault(question.ordinal, []).append(_cut(image, box))
+        shown = {ordinal: _stack(found) for ordinal, found in parts.items()}
+        return Pictures(pages, pieces, shown)
 
 
-def width_for(pages: int) -> int:
+def _width_for(pages: int) -> int:
     """How wide pages are kept: 150 dpi of A4 for an ordinary paper, less when there are many."""
     if pages <= 8:
         return 1240
