@@ -1,14 +1,5 @@
 """What a report says about an exam."""
 
-from exam_results import (
-    SUBMITTED_AT,
-    knowledge_points,
-    make_pages,
-    make_question,
-    make_result,
-    make_ungraded_result,
-)
-
 from services.report.domain.page.places import QuestionPlaces, find_places
 from services.report.domain.text.labels import words
 from services.report.domain.views.error_book import view_error_book
@@ -19,6 +10,14 @@ from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.failures import Language
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verdict
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
+from tests.unit.report.exam_results import (
+    SUBMITTED_AT,
+    knowledge_points,
+    make_pages,
+    make_question,
+    make_result,
+    make_ungraded_result,
+)
 
 _ZH, _EN = words(Language.ZH), words(Language.EN)
 

@@ -4,7 +4,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from exam_results import (
+
+from services.report.adapters.fonts import SansFont
+from services.report.adapters.html_report import HtmlReport
+from services.report.adapters.pillow_pages import PillowPages
+from services.report.domain.page.places import find_places
+from services.report.domain.views.report import view_report
+from shared.contract.documents import DiagnosisText, ExamResult
+from shared.contract.reading import ReadPaper
+from tests.unit.report.exam_results import (
     SUBMITTED_AT,
     draw_page,
     knowledge_points,
@@ -14,14 +22,6 @@ from exam_results import (
     make_result,
     make_ungraded_result,
 )
-
-from services.report.adapters.fonts import SansFont
-from services.report.adapters.html_report import HtmlReport
-from services.report.adapters.pillow_pages import PillowPages
-from services.report.domain.page.places import find_places
-from services.report.domain.views.report import view_report
-from shared.contract.documents import DiagnosisText, ExamResult
-from shared.contract.reading import ReadPaper
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror=alert(2)>" ' {{ 7*7 }} </svg>"""
 _VOID = {"meta", "img", "br", "link", "input", "hr"}

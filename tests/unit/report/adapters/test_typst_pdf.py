@@ -5,16 +5,6 @@ import json
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
-from exam_results import (
-    SUBMITTED_AT,
-    draw_page,
-    knowledge_points,
-    make_extreme_result,
-    make_pages,
-    make_question,
-    make_result,
-    make_ungraded_result,
-)
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.pillow_pages import PillowPages
@@ -25,6 +15,16 @@ from services.report.domain.views.report import view_report
 from services.report.domain.views.view_json import to_json
 from shared.contract.documents import ExamResult
 from shared.contract.reading import ReadPaper
+from tests.unit.report.exam_results import (
+    SUBMITTED_AT,
+    draw_page,
+    knowledge_points,
+    make_extreme_result,
+    make_pages,
+    make_question,
+    make_result,
+    make_ungraded_result,
+)
 
 HOSTILE = '#panic("x") $x^2$ *b* _i_ `raw` @ref <label> \\ #[y] // end'
 

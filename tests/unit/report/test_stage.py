@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from exam_results import SUBMITTED_AT, draw_page, make_pages, make_result
 from PIL import Image
 
 from services.report.adapters.fonts import SansFont
@@ -21,6 +20,7 @@ from shared.contract.failures import FailureCode, Language, PermanentFailure
 from shared.contract.reading import PaperMetadata, ReadPaper
 from shared.contract.result import build_result
 from shared.contract.stages import Priority, Status
+from tests.unit.report.exam_results import SUBMITTED_AT, draw_page, make_pages, make_result
 
 _RESULT = make_result()
 _ANALYSIS = Analysis(

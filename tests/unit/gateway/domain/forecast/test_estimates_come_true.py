@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from shared.contract.stages import Status
-from tests.unit.gateway.pipeline_simulation import (
+from tests.unit.gateway.domain.forecast.pipeline_simulation import (
     SLOW_HANDOVERS,
     SimulatedExam,
     Simulation,

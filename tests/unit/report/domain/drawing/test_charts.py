@@ -2,7 +2,6 @@
 
 from xml.etree import ElementTree as ET
 
-from exam_results import knowledge_points, make_question
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from services.report.domain.page.places import QuestionPlaces
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage
+from tests.unit.report.exam_results import knowledge_points, make_question
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _UNIT = st.floats(0, 1)
