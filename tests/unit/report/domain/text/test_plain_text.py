@@ -1,17 +1,13 @@
 """Text from outside is cleaned, measured and clipped."""
 
 import json
-import string
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.report.domain.text.labels import LABELS
-from services.report.domain.text.notes import NOTES, say_notes
 from services.report.domain.text.plain_text import clean, clip, display_width, number, percent
-from shared.contract.failures import Language
 
 
 @given(st.text(st.characters()))
@@ -44,35 +40,3 @@ def test_points_have_no_needless_decimals(value: float, shown: str) -> None:
 
 def test_rates_have_at_most_one_decimal() -> None:
     assert [percent(rate) for rate in (0.0, 0.8667, 1.0)] == ["0%", "86.7%", "100%"]
-
-
-@pytest.mark.parametrize("label", [*LABELS.values(), *NOTES.values()])
-def test_both_languages_fill_in_the_same_values(label: object) -> None:
-    fields = [
-        sorted(name for _, name, _, _ in string.Formatter().parse(wording) if name)
-        for wording in (label.zh, label.en)  # type: ignore[attr-defined]
-    ]
-    assert fields[0] == fields[1]
-
-
-def test_remarks_of_one_kind_become_one_sentence() -> None:
-    codes = ("page_missing:2", "conflict:一.3:mark-key", "page_missing:4", "conflict:二.1:mark-key")
-    missing, conflict = say_notes(codes, Language.ZH)
-    assert "第 2、4 页" in missing
-    assert conflict.startswith("一.3、二.1 题：教师批改与参考答案")
-
-
-def test_mismatches_say_both_figures() -> None:
-    said = say_notes(("total_mismatch:52:49", "section_mismatch:A:8:10"), Language.EN)
-    assert "52" in said[0]
-    assert "49" in said[0]
-    assert said[1] == (
-        "In section A the written score is 8, but its questions add up to 10; please check."
-    )
-
-
-@pytest.mark.parametrize("code", ["", "page_missing", "total_mismatch:5", "brand_new:1:2", "{0}:x"])
-def test_a_code_that_cannot_be_said_is_shown_as_it_is(code: str) -> None:
-    (said,) = say_notes((code,), Language.EN)
-    assert code in said
-    assert "teacher" in said
