@@ -1,7 +1,7 @@
 """One batch on its way in: received, divided among its students, committed as a whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,14 +30,6 @@ from shared.db.repositories.batches import BatchPlace
 from shared.db.unit_of_work import UnitOfWork
 
 RETRY_AFTER_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a batch comes from, and the folder that lives as long as its request."""
-
-    folder: Path
-    received: ReceivedBatch
 
 
 class BatchIntake:

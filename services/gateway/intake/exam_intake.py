@@ -23,7 +23,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.observability import metrics
 
 #: How long a client should wait before it first asks for the status.
-RETRY_AFTER_SECONDS = 2
+_RETRY_AFTER_SECONDS = 2
 
 
 class ExamIntake:
@@ -92,7 +92,7 @@ class ExamIntake:
             status=status,
             headers={
                 "Location": f"{PREFIX}/exams/{exam.id}",
-                "Retry-After": str(RETRY_AFTER_SECONDS),
+                "Retry-After": str(_RETRY_AFTER_SECONDS),
             },
             body=body.model_copy(update={"duplicate": duplicate}).model_dump(mode="json"),
         )

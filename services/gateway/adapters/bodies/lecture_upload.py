@@ -17,7 +17,7 @@ from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
 
 #: A lecture is text: more than this is a mistake.
-MAX_LECTURE_BYTES = 20_000_000
+_MAX_LECTURE_BYTES = 20_000_000
 _MAX_FIELD_BYTES = 2000
 _MAX_FIELDS = 20
 _TEXT = "text/plain"
@@ -51,7 +51,7 @@ async def receive_lecture(
         if not isinstance(event, PartBegin):
             continue
         if event.is_file:
-            await _take_file(event, events, form, min(max_bytes, MAX_LECTURE_BYTES))
+            await _take_file(event, events, form, min(max_bytes, _MAX_LECTURE_BYTES))
         else:
             await _take_field(event, events, form)
     return form

@@ -13,7 +13,7 @@ from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
 
 #: More parts than any form of ours has: files and fields together are bounded far below.
-MAX_PARTS = 1200
+_MAX_PARTS = 1200
 _MAX_BOUNDARY_BYTES = 70
 
 
@@ -110,7 +110,7 @@ class _PartReader:
     def _on_part_begin(self) -> None:
         self._parts += 1
         self._disposition = b""
-        if self._parts > MAX_PARTS:
+        if self._parts > _MAX_PARTS:
             raise Problem(ProblemCode.MALFORMED_FORM)
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:

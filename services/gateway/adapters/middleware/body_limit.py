@@ -14,7 +14,7 @@ from services.gateway.domain.protocol.problems import Problem
 from shared.contract.api.problem_codes import ProblemCode
 
 #: How long an answer waits for a body that nobody wants any more.
-LINGER_SECONDS = 2.0
+_LINGER_SECONDS = 2.0
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -92,7 +92,7 @@ class _Bounded:
         Closing at once would reset the connection, and the client would never see the answer.
         """
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_SECONDS):
+            async with asyncio.timeout(_LINGER_SECONDS):
                 while not self._is_complete:
                     await self._next()
 

@@ -22,14 +22,14 @@ from shared.contract.stages import (
 )
 
 #: The prior holds for one page; every further page adds the reading time of one.
-SECONDS_PER_PAGE = (
+_SECONDS_PER_PAGE = (
     COLD_START_REMAINING_SECONDS[Status.OCR_PROCESSING]
     - COLD_START_REMAINING_SECONDS[Status.OCR_COMPLETED]
 )
 _BEFORE_READING_ENDS = frozenset({Status.UPLOADED, Status.OCR_PROCESSING})
 _ORDER: tuple[Stage, ...] = tuple(SPECS)
 #: A published estimate never rises by more than this share of itself.
-MAX_RISE = 1 / 3
+_MAX_RISE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def cold_start_seconds(status: Status, pages_total: int, pages_done: int) -> int
     seconds = COLD_START_REMAINING_SECONDS[status]
     if status in _BEFORE_READING_ENDS and pages_total:
         # The table's own page is taken out before the pages that are left are added.
-        seconds += (pages_total - pages_done - 1) * SECONDS_PER_PAGE
+        seconds += (pages_total - pages_done - 1) * _SECONDS_PER_PAGE
     return seconds
 
 
-def tasks_left(state: ExamState, mean_pages: float) -> dict[Stage, float]:
+def _tasks_left(state: ExamState, mean_pages: float) -> dict[Stage, float]:
     """Tasks of each stage that have not been recorded, from the status alone."""
     left: dict[Stage, float] = {}
     current = current_stage(state)
@@ -112,7 +112,7 @@ class Line:
         ordered = sorted(self.states, key=_key)
         # Of ten thousand exams most are in one of a few states.
         known = {_progress(state): state for state in ordered}
-        left_of = {at: tasks_left(state, self.mean_pages) for at, state in known.items()}
+        left_of = {at: _tasks_left(state, self.mean_pages) for at, state in known.items()}
         here_of = {at: current_stage(state) for at, state in known.items()}
         left = [left_of[_progress(state)] for state in ordered]
         here = [here_of[_progress(state)] for state in ordered]
@@ -153,7 +153,7 @@ class Line:
     ) -> float:
         own = {
             left: self.paces[left].own_seconds(tasks)
-            for left, tasks in tasks_left(state, self.mean_pages).items()
+            for left, tasks in _tasks_left(state, self.mean_pages).items()
         }
         stage = next(iter(own))
         if SPECS[stage].is_per_page and state.status is SPECS[stage].working:
@@ -180,7 +180,7 @@ def published_seconds(estimate: float, last: int | None) -> int:
     seconds = max(round(estimate), 1)
     if last is None:
         return seconds
-    return min(seconds, int(last * (1 + MAX_RISE) + 1e-9)) or 1
+    return min(seconds, int(last * (1 + _MAX_RISE) + 1e-9)) or 1
 
 
 def turns(exams: Iterable[tuple[str, int]]) -> list[int]:

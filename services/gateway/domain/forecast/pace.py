@@ -6,9 +6,9 @@ from math import ceil
 from statistics import fmean, median
 
 #: Fewer finished tasks say nothing.
-MIN_SPANS = 3
+_MIN_SPANS = 3
 #: Throughput is that of the last so many seconds.
-WINDOW_SECONDS = 30.0
+_WINDOW_SECONDS = 30.0
 _MIN_QUEUED = 5
 
 
@@ -53,9 +53,9 @@ class Pace:
 
 def pace_of(spans: Sequence[Span]) -> Pace | None:
     """The pace behind ``spans``; None when there are too few."""
-    if len(spans) < MIN_SPANS:
+    if len(spans) < _MIN_SPANS:
         return None
-    recent = [span for span in spans if span.ended <= WINDOW_SECONDS]
+    recent = [span for span in spans if span.ended <= _WINDOW_SECONDS]
     # What was finished just now tells more of how fast the machines are at present.
     telling = recent if len(recent) >= _MIN_QUEUED else spans
     service = fmean(span.service_seconds for span in telling)
@@ -84,7 +84,7 @@ def mean_pages(known: Sequence[int], pages: Sequence[Span], papers: Sequence[Spa
     """
     if len(known) >= _MIN_QUEUED:
         return fmean(known)
-    if len(pages) < MIN_SPANS or len(papers) < MIN_SPANS:
+    if len(pages) < _MIN_SPANS or len(papers) < _MIN_SPANS:
         return fmean(known) if known else 1.0
     since = min(max(span.ended for span in pages), max(span.ended for span in papers))
     read = sum(span.ended <= since for span in pages)

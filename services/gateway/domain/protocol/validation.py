@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 #: More would only make the answer long.
-MAX_ERRORS = 20
+_MAX_ERRORS = 20
 
 
 def field_errors(errors: Iterable[Any], prefix: str | None = None) -> list[dict[str, str]]:
@@ -15,7 +15,7 @@ def field_errors(errors: Iterable[Any], prefix: str | None = None) -> list[dict[
     them the unknown name is left out.
     """
     found = []
-    for error in list(errors)[:MAX_ERRORS]:
+    for error in list(errors)[:_MAX_ERRORS]:
         place = [str(part) for part in _location(error)]
         if prefix is not None:
             place.insert(0, prefix)

@@ -10,15 +10,15 @@ import numpy as np
 from services.ingest.domain.raster import Mask, Rgb, ink_mask, to_grey
 from shared.contract.reading import TextChar, TextLine
 
-MIN_GLYPHS = 20
+_MIN_GLYPHS = 20
 #: Share of characters without a meaning (unmapped glyphs) above which the text is unusable.
-MAX_UNKNOWN_SHARE = 0.02
+_MAX_UNKNOWN_SHARE = 0.02
 #: Share of the ink that may lie outside characters and rules before something unread is there.
-MAX_OTHER_INK_SHARE = 0.05
+_MAX_OTHER_INK_SHARE = 0.05
 #: A gap of this many line heights starts a new line box: another column or a distant blank.
-COLUMN_GAP = 2.0
+_COLUMN_GAP = 2.0
 #: A gap of this share of the line height is a space, even where the PDF has none.
-WORD_GAP = 0.5
+_WORD_GAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ def complete_lines(glyphs: tuple[Glyph, ...], image: Rgb) -> tuple[TextLine, ...
     handwriting drawn as curves.
     """
     visible = tuple(g for g in glyphs if g.text.strip() and g.width > 0 and g.height > 0)
-    if len(visible) < MIN_GLYPHS:
+    if len(visible) < _MIN_GLYPHS:
         return None
     unknown = sum(1 for g in visible if _is_unknown(g.text))
-    if unknown > MAX_UNKNOWN_SHARE * len(visible):
+    if unknown > _MAX_UNKNOWN_SHARE * len(visible):
         return None
-    if _other_ink_share(visible, image) > MAX_OTHER_INK_SHARE:
+    if _other_ink_share(visible, image) > _MAX_OTHER_INK_SHARE:
         return None
     return tuple(_line(row) for row in _rows(visible))
 
@@ -123,7 +123,7 @@ def _continues(row: list[Glyph], glyph: Glyph) -> bool:
     left = min(g.x for g in row)
     right = max(g.x + g.width for g in row)
     gap = max(glyph.x - right, left - (glyph.x + glyph.width))
-    return gap < COLUMN_GAP * height
+    return gap < _COLUMN_GAP * height
 
 
 def _line(row: list[Glyph]) -> TextLine:
@@ -131,7 +131,7 @@ def _line(row: list[Glyph]) -> TextLine:
     pieces: list[str] = []
     end = row[0].x
     for glyph in row:
-        is_apart = glyph.x - end > WORD_GAP * height
+        is_apart = glyph.x - end > _WORD_GAP * height
         if pieces and (is_apart or glyph.after_space):
             pieces.append(" ")
         pieces.append(glyph.text)

@@ -8,7 +8,7 @@ from services.ingest.domain.sheet.orientation import text_direction
 from services.ingest.domain.sheet.page_outline import clear_dark_border, find_outline, flatten_sheet
 
 #: Turning a page by less than this blurs it for nothing; it is below what reading notices.
-MIN_SKEW_DEGREES = 0.15
+_MIN_SKEW_DEGREES = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
     direction = text_direction(to_grey(image))
     image = turn_quarters(image, direction.quarters)
     turned = 90.0 * direction.quarters
-    if abs(direction.skew_degrees) >= MIN_SKEW_DEGREES:
+    if abs(direction.skew_degrees) >= _MIN_SKEW_DEGREES:
         image = rotate(image, direction.skew_degrees)
         turned += direction.skew_degrees
     return NormalisedPage(image, turned, is_photo)

@@ -12,7 +12,7 @@ from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 
 #: What typst and a browser both find; typst has it from its font wheel.
-FONT = "Noto Sans SC, PingFang SC, Microsoft YaHei, ExamLens Sans, sans-serif"
+_FONT = "Noto Sans SC, PingFang SC, Microsoft YaHei, ExamLens Sans, sans-serif"
 
 _BAR_WIDTH = 400
 _BAR_LEFT = 10
@@ -64,7 +64,7 @@ def score_ring(rate: float | None) -> str:
     return _svg(
         120,
         120,
-        f'{track}{arc}<text x="60" y="68.5" text-anchor="middle" font-family="{FONT}" '
+        f'{track}{arc}<text x="60" y="68.5" text-anchor="middle" font-family="{_FONT}" '
         f'font-size="24" fill="{palette.INK}">{words}</text>',
     )
 
@@ -165,7 +165,7 @@ def trend_line(entries: Sequence[tuple[float, tuple[float, float]]], ink: str) -
 def mastery_axis() -> str:
     """The percentages that stand over the grid of the mastery bars."""
     ticks = "".join(
-        f'<text x="{_x(quarter / 4):g}" y="17" text-anchor="{anchor}" font-family="{FONT}" '
+        f'<text x="{_x(quarter / 4):g}" y="17" text-anchor="{anchor}" font-family="{_FONT}" '
         f'font-size="17" fill="{palette.MUTED}">{quarter * 25}{"%" if quarter == 4 else ""}</text>'
         for quarter, anchor in enumerate(("start", "middle", "middle", "middle", "end"))
     )
