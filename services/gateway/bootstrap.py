@@ -12,7 +12,7 @@ _FIRST_KEY_NAME = "first admin key"
 async def ensure_admin_key(uow: UnitOfWork) -> str | None:
     """The token of a new admin key when no key was ever made, otherwise None.
 
-    Whoever calls commits, then shows the token once: it is stored nowhere.
+    The caller commits and then shows the token once. The token is stored nowhere.
     """
     if await uow.api_keys.has_any():
         return None

@@ -28,7 +28,7 @@ class PracticeDrawing:
         return job
 
     async def compute(self, database: Database, job: PracticeJob) -> tuple[PracticeFile, ...]:  # noqa: ARG002
-        """Draws both files and writes them under keys that a repetition writes again."""
+        """Draw both files and write them. A repetition writes the same keys."""
         # CPU-bound: a thread keeps the event loop responsive.
         drawn = await asyncio.to_thread(self._draw, job)
         files = []

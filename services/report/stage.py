@@ -34,7 +34,7 @@ class ReportStage:
         )
 
     async def compute(self, source: ReportInput) -> tuple[Artefact, ...]:
-        """Draws all files and writes them under keys that a repetition writes again."""
+        """Draw all files and write them. A repetition writes the same keys."""
         async with asyncio.TaskGroup() as group:
             reads = {
                 page.number: group.create_task(self._blobs.read(page.blob_key))
@@ -53,7 +53,7 @@ class ReportStage:
         return artefacts
 
     async def save(self, uow: UnitOfWork, task: StageTask, artefacts: tuple[Artefact, ...]) -> None:
-        """Replaces the run's artefacts."""
+        """Replace the run's artefacts."""
         await uow.artefacts.replace(task.exam_id, task.run, artefacts)
 
 
@@ -80,10 +80,10 @@ class CompletionStage:
         return await uow.exams.get(task.exam_id)
 
     async def compute(self, exam: Exam) -> Exam:
-        """An exam without a callback address has nobody to be told."""
+        """Nothing is computed: the exam as it was loaded."""
         return exam
 
     async def save(self, uow: UnitOfWork, task: StageTask, exam: Exam) -> None:  # noqa: ARG002
-        """Has the class report of the exam's paper computed again, by whoever does that."""
+        """Mark the class report of the exam's paper as stale. Diagnose computes it again."""
         if exam.paper_id is not None:
             await uow.class_reports.mark_stale(exam.paper_id)

@@ -52,7 +52,7 @@ class BatchIntake:
         self._exam_ids: list[str] = []
 
     async def receive(self) -> str:
-        """Take the body; the result is its fingerprint. Raises Problem."""
+        """Take the body. Returns its fingerprint. Raises Problem."""
         self._batch = await receive_batch(self._request.stream(), self._boundary, self._folder)
         batch = self._batch
         return batch_fingerprint(batch.fields, batch.sha256 or "", batch.roster)
@@ -125,7 +125,7 @@ class BatchIntake:
                 ]
             )
         except Problem as problem:
-            # Which student's file it is, so that it can be found among many.
+            # Name the student's place, so that the file can be found among many.
             problem.extensions["position"] = position
             raise
 

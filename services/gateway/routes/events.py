@@ -112,7 +112,8 @@ async def _stream(parts: Gateway, exam_id: str, seen: int) -> AsyncIterator[str]
 
 async def _read(parts: Gateway, exam_id: str, seen: int) -> tuple[Exam | None, tuple[Event, ...]]:
     async with parts.database.transaction() as uow:
-        # In this order: an ended exam's last event is never missed.
+        # The exam first, then its events. So the last event of an exam that has ended is never
+        # missed.
         exam = await uow.exams.find(exam_id)
         return exam, await uow.exams.events_after(exam_id, seen)
 

@@ -18,7 +18,7 @@ _MAX_REFERENCE = 200
 
 
 class RosterRow(Document):
-    """One student; ``file`` names their file or folder in the zip, None goes by position."""
+    """One student. ``file`` names their file or folder in the zip; None means the row's place."""
 
     student_ref: str
     file: str | None
@@ -48,7 +48,7 @@ def assign_students(
 ) -> tuple[str | None, ...]:
     """The student of each part, whose file or folder is called ``names[i]`` where it has a name.
 
-    Raises Problem ``roster_mismatch`` unless every part gets exactly one row: a wrong guess would
+    Raises Problem ``roster_mismatch`` unless every part gets exactly one row. A wrong guess would
     give one student's paper to another.
     """
     if not roster:

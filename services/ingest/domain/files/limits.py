@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from shared.contract.failures import FailureCode, PermanentFailure
 
-#: Below this resolution print can no longer be read, so a page that only fits so is refused.
+#: Below this resolution print cannot be read. A page that fits only below it is refused.
 _MIN_DPI = 72.0
 _POINTS_PER_INCH = 72.0
-#: A strip that is so many times longer than wide is no page.
+#: A strip that is more than this many times longer than wide is no page.
 _MAX_SIDE_RATIO = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds of an exam. Files, bytes and pages are counts, pixels are per image."""
+    """Upper bounds of an exam. Files, bytes and pages are counts. Pixels are per image."""
 
     files: int = 40
     file_bytes: int = 50_000_000
@@ -42,7 +42,7 @@ class Limits:
     def check_pixels(self, width_px: int, height_px: int) -> None:
         """Raise PermanentFailure TOO_MANY_PIXELS for an image that is too large to decode.
 
-        UNREADABLE_PAGE for one that is no page but a strip.
+        Raise UNREADABLE_PAGE for one that is no page but a strip.
         """
         if width_px * height_px > self.image_pixels:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)

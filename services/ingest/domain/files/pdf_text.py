@@ -1,4 +1,4 @@
-"""Lines of text from a PDF's own characters, when these are all that is on the page."""
+"""Lines of text from a PDF's own characters, where the page shows nothing else."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ class PdfPage:
 def complete_lines(glyphs: tuple[Glyph, ...], image: Rgb) -> tuple[TextLine, ...] | None:
     """The lines made of ``glyphs``, or None when ``image`` shows more than they say.
 
-    None leads to OCR: text without a mapping to characters, scans with or without a text layer,
-    handwriting drawn as curves.
+    None leads to OCR. It stands for text without a mapping to characters, for scans with or without
+    a text layer, and for handwriting drawn as curves.
     """
     visible = tuple(g for g in glyphs if g.text.strip() and g.width > 0 and g.height > 0)
     if len(visible) < _MIN_GLYPHS:
@@ -99,7 +99,7 @@ def _rules(ink: Mask) -> Mask:
 def _rows(glyphs: tuple[Glyph, ...]) -> list[list[Glyph]]:
     """Characters grouped into lines, each from left to right, lines from top to bottom.
 
-    The PDF's order is followed where it runs along a line, so columns stay apart.
+    The PDF's order counts where it runs along a line. So columns stay apart.
     """
     rows: list[list[Glyph]] = []
     for glyph in glyphs:

@@ -1,7 +1,7 @@
 """Whether two aligned pages differ by as little as one written letter.
 
-A letter is judged where it stands: around every place where the ink differs, both pages are laid
-over each other once more, so that bent paper and a shaken camera count for nothing.
+A letter is judged where it stands. Around every place where the ink differs, both pages are aligned
+once more. So bent paper and a shaken camera count for nothing.
 """
 
 import cv2
@@ -11,22 +11,24 @@ from services.ingest.domain.raster import Floats, Grey
 
 #: Takes the grain of a photo away and leaves the strokes of a letter.
 _BLUR_PX = 1.0
-#: Difference in a window of _WINDOW_PX, as full black pixels; from this much on the place is looked
-#: at. Strokes that nearly cover each other count too: a thick 2 differs from an 8 by little more.
+#: A place is looked at from this much difference on in a window of _WINDOW_PX, counted in full
+#: black pixels. Strokes that nearly cover each other reach it: a thick 2 differs from an 8 by
+#: little more.
 _SUSPICIOUS_INK, _WINDOW_PX = 3.0, 9
-#: So many places are looked at; pages that differ in more are not the same.
+#: At most this many places are looked at. Pages that differ in more are not the same.
 _MAX_PLACES = 4000
-#: The surroundings that a place is aligned by, how far apart they may lie, the place's own size:
-#: no larger than a small letter, or the print that both pages have outweighs it.
+#: Sizes: the surroundings that a place is aligned by, how far apart these may lie, the place
+#: itself. The place is no larger than a small letter, or print that both pages have would outweigh
+#: the letter.
 _CONTEXT_PX, _REACH_PX, _PLACE_PX = 73, 6, 11
 #: Blurred ink below this share of black is shade or dirt.
 _MIN_DARKNESS = 0.25
-#: Ink of this darkness counts in full; fainter ink, such as pencil, is compared as if it had it.
+#: Ink of this darkness counts in full. Fainter ink, such as pencil, is scaled up to it.
 _FULL_DARKNESS = 0.6
 #: The squared difference times the lack of correlation at the worst place. On drawn papers the same
 #: sheet photographed mostly stays below 0.11, and the least different letter has 0.27.
 _MAX_DIFFERENCE = 0.15
-#: Edges of sheets and of photos differ always; nobody answers there.
+#: Edges of sheets and of photos always differ. Nobody answers there.
 _MARGIN_SHARE = 0.01
 
 
@@ -61,7 +63,7 @@ def _difference_at(a: Floats, b: Floats, x: int, y: int) -> float:
     darkness = max(float(here.max()), float(there.max()))
     if darkness < _MIN_DARKNESS:
         return 0.0
-    # A photo is paler as a whole; the small constant keeps dirt from being made black.
+    # A photo is paler as a whole. The small constant keeps dirt from being made black.
     pale = ((here**2).sum() + 0.3) / ((there**2).sum() + 0.3)
     there = there * min(2.0, max(0.5, float(np.sqrt(pale))))
     squares = float(((here - there) ** 2).sum()) / min(1.0, darkness / _FULL_DARKNESS) ** 2
@@ -83,7 +85,7 @@ def _blurred(ink: Grey) -> Floats:
 
 
 def _suspicious(a: Floats, b: Floats) -> Floats:
-    """Places (x, y) with much difference around them, those with the most first."""
+    """Places (x, y) with much difference around them, the most different first."""
     around = (_WINDOW_PX, _WINDOW_PX)
     total = cv2.boxFilter(cv2.absdiff(a, b), -1, around, normalize=False)
     highest = cv2.dilate(total, np.ones((_PLACE_PX, _PLACE_PX), np.uint8))

@@ -12,12 +12,12 @@ _MATCH_RATIO = 0.85
 #: Corners that must agree on one homography, and how far from it they may lie, in pixels.
 _MIN_INLIERS = 12
 _MAX_ERROR_PX = 5.0
-#: Paper bends: each tile of the page is shifted by up to _REACH_PX, smoothed over its neighbours.
+#: Paper bends. Each tile of the page is shifted by up to _REACH_PX, smoothed over its neighbours.
 _TILE_PX, _REACH_PX = 160, 12
 
 
 def homography(first: PageView, second: PageView) -> tuple[Floats, int] | None:
-    """What maps pixels of ``second`` to ``first``, with the number of corners that say so.
+    """The matrix that maps pixels of ``second`` to ``first``, and how many corners agree on it.
 
     None when too few corners agree on anything that could happen to a sheet of paper.
     """
@@ -108,7 +108,7 @@ def _tile_shift(a: Grey, b: Grey, centre: tuple[float, float]) -> tuple[float, f
 
 
 def _smooth(shifts: Floats) -> Floats:
-    """Shifts of tiles, each the median of its neighbourhood: one tile alone cannot bend a page."""
+    """Shifts of tiles, each the median of its neighbourhood. One tile alone cannot bend a page."""
     rows, columns = shifts.shape[:2]
     smooth = np.zeros_like(shifts)
     known = ~np.isnan(shifts[..., 0])

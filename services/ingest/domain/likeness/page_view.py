@@ -1,4 +1,4 @@
-"""What of a page is compared with other pages: its ink, and where that has corners."""
+"""What is compared of a page: its ink, and the corners in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from services.ingest.domain.raster import Floats, Grey, Rgb, to_grey
 
 #: A view has the page's own pixels, scaled into these bounds: A4 at 130 to 200 dpi.
 _MIN_PIXELS, _MAX_PIXELS = 1_600_000, 4_000_000
-#: Corners are sought in so many pixels: that is enough to lay pages over each other.
+#: Corners are sought in a view of this many pixels, which suffices to align pages.
 _CORNER_PIXELS = 1_000_000
 #: Ink below this share of the paper's brightness is noise and left out.
 _FAINTEST_INK = 0.05
 #: Corners that are kept of a page, spread over cells so that print does not outnumber an answer.
 _MAX_CORNERS = 600
 _CELL_PX = 50
-#: Bits of a hash: the inked area is cut into so many rows and columns.
+#: Rows, and columns, that the inked area is cut into. A hash has a bit for each cell.
 _HASH_CELLS = 16
-#: Fewer pixels of ink than this and a page says nothing.
+#: A page with fewer pixels of ink cannot be told from another.
 _MIN_INK_PX = 400
 
 
@@ -70,7 +70,7 @@ def _scaled(grey: Grey, pixels: int) -> Grey:
 
 
 def page_hashes(view: PageView) -> tuple[str, str, str, str]:
-    """The page's hash as bits, and the hashes it would have turned by 90, 180 and 270 degrees.
+    """The page's hash as bits, then its hashes when turned by 90, 180 and 270 degrees.
 
     A bit says whether a cell of the inked area has more ink than the median cell.
     """
@@ -91,7 +91,7 @@ def page_hashes(view: PageView) -> tuple[str, str, str, str]:
 
 def _ink(grey: Grey) -> Grey:
     """Darkness relative to the paper around, 255 where there is no light left."""
-    # The paper changes slowly: a quarter of the resolution is enough for it.
+    # The paper changes slowly, so a quarter of the resolution suffices.
     small = cv2.resize(grey, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.blur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (9, 9))
     paper = cv2.resize(paper, (grey.shape[1], grey.shape[0])).astype(np.float32)

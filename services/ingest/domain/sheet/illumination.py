@@ -31,7 +31,7 @@ def background(image: Rgb) -> Floats:
 def is_uneven(paper: Floats) -> bool:
     """Whether the light on ``paper`` (see ``background``) varies, or the paper is dull.
 
-    Dark figures pull the background down in places only, so extremes are left out.
+    Extremes are left out, because dark figures pull the background down in places.
     """
     level = paper.max(axis=2)
     low, middle, high = np.percentile(level, (8, 50, 95))

@@ -1,10 +1,10 @@
 """Whether lines of text run across the page or up it, and by how much they are skewed.
 
-The angle comes from projection profiles (Postl, 1986): at the right angle the rows of a page are
-either full of ink or empty, so neighbouring sums differ most. Equal lines under one another make
-columns as sharp as rows, so a second witness counts: a character's nearest neighbour stands on its
-own line (O'Gorman's docstrum, 1993). Whether the page stands on its head cannot be told this way,
-and sparse sheets stay doubtful; the ocr stage settles both by reading.
+The angle comes from projection profiles (Postl, 1986). At the right angle the rows of a page are
+either full of ink or empty, so neighbouring sums differ most. But equal lines under one another
+make columns as sharp as rows. So a second witness counts: a character's nearest neighbour stands on
+its own line (O'Gorman's docstrum, 1993). This does not tell whether the page stands on its head,
+and sparse sheets stay doubtful. The ocr stage settles both by reading.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ _WORKING_SIDE = 1400
 _MAX_SKEW_DEGREES = 20.0
 #: Longer side of a character, in pixels of the working size.
 _MIN_SIDE = 5
-#: Ink points used; more do not change the angle.
+#: Ink points used. More do not change the angle.
 _MAX_POINTS = 40_000
-#: Evidence, as a logarithm of odds, that it takes to turn a page by a quarter. Pages of text have
-#: over 1.3; grids of bubbles or lone letters stay below and are left to the ocr stage.
+#: Evidence that it takes to turn a page by a quarter, as a logarithm of odds. Pages of text have
+#: over 1.3. Grids of bubbles or lone letters stay below and are left to the ocr stage.
 _TURN_EVIDENCE = 0.8
 #: From this many characters on, their lines and neighbours count in full.
 _ENOUGH_CHARACTERS = 150
@@ -55,7 +55,7 @@ def text_direction(grey: Grey) -> TextDirection:
     level, level_sharpness = _best_angle(text_points)
     upright, upright_sharpness = _best_angle(_on_its_side(text_points))
     boxes = _characters(text)
-    # A dotted margin is sharper than the few lines of a sheet of answers.
+    # Few characters weigh less: a dotted margin is sharper than the few lines of an answer sheet.
     weight = min(1.0, len(boxes) / _ENOUGH_CHARACTERS)
     evidence = weight * np.log(upright_sharpness / level_sharpness) - _neighbours_across(boxes)
     if evidence > _TURN_EVIDENCE:

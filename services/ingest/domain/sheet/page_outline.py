@@ -19,12 +19,12 @@ _MIN_CONTRAST = 40.0
 _MIN_FILL = 0.88
 #: Share of the image along its sides that is desk, where there is one.
 _RIM_SHARE = 0.012
-#: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper: light
+#: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper. Light
 #: falls unevenly, colour does not.
 _RIM_WEIGHTS = np.array([0.6, 1.5, 1.5], np.float32)
 #: Degree of the curve that a bent edge is followed with.
 _BEND_DEGREE = 4
-#: A bend is a share of the sheet's size; less is a straight edge, more is not a bend.
+#: Bounds of a bend, as shares of the sheet's size. Less is a straight edge, more is no bend.
 _MIN_BEND, _MAX_BEND = 0.004, 0.12
 
 
@@ -47,7 +47,7 @@ def find_outline(image: Rgb) -> Outline | None:
     sheets = [sheet for mask in masks if (sheet := _sheet(grey, mask)) is not None]
     if not sheets:
         return None
-    # A shadow that one of the masks takes for desk bites a piece out of the four sides.
+    # The more four-sided one: where a mask takes a shadow for desk, a side lacks a piece.
     _, contour, corners = max(sheets, key=lambda sheet: sheet[0])
     points = contour.reshape(-1, 2).astype(np.float64)
     return Outline((corners + 0.5) / scale - 0.5, (points + 0.5) / scale - 0.5)
@@ -104,9 +104,9 @@ def clear_dark_border(image: Rgb) -> Rgb:
 
 
 def _sheet(grey: Grey, mask: Mask) -> tuple[float, Floats, Floats] | None:
-    """How four-sided the largest piece of ``mask`` is, its contour and corners; None for no sheet.
+    """Share, contour and corners of the largest piece of ``mask``; None when it is no sheet.
 
-    The first is the share that the contour and its four sides have in common, 0..1.
+    The share (0..1) is what the contour and its four sides have in common.
     """
     contour = _largest_contour(mask)
     if contour is None or not _MIN_SHARE < cv2.contourArea(contour) / grey.size < _MAX_SHARE:
@@ -211,8 +211,9 @@ def _bends(edge: Floats, width: int, height: int) -> tuple[Floats, Floats]:
 def _bend(along: Floats, off: Floats, at: Floats) -> Floats:
     """The distance of one edge from its straight line, at positions ``at`` along it (0..1).
 
-    ``off`` are all contour points' distances; those of this edge lie near 0. The curve is zero at
-    both corners, and zero everywhere when the edge is straight or its points do not fit a curve.
+    ``off`` are the distances of all contour points. Those of this edge lie near 0. The curve is
+    zero at both corners. It is zero everywhere when the edge is straight or its points fit no
+    curve.
     """
     near = (np.abs(off) < 1.5 * _MAX_BEND) & (along > 0.03) & (along < 0.97)
     flat = np.zeros_like(at)

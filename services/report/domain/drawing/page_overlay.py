@@ -20,7 +20,7 @@ _DASHES: dict[Verdict, str] = {
 def draw_overlay(page: PageImage, marks: Sequence[PlacedMark]) -> str:
     """An SVG of the page's size in pixels: a box per mark, and a symbol at each main box.
 
-    Boxes differ by dash pattern as well as by colour, symbols by shape.
+    Boxes differ by dash pattern and colour, symbols by shape.
     """
     #: One unit is about a millimetre and a half of an A4 page, whatever the resolution.
     unit = max(page.width_px, page.height_px) / 200
@@ -54,7 +54,8 @@ def _draw_box(mark: PlacedMark, box: BBox, unit: float) -> str:
 def _draw_symbol(mark: PlacedMark, box: BBox, unit: float, page: PageImage) -> str:
     x, y, width, height = box
     size = min(max(2.6 * unit, min(width, height) * 0.45), 4 * unit)
-    # Half over an upper corner: it hides neither the answer nor most of its neighbour.
+    # The symbol lies half over an upper corner, where it hides neither the answer nor most of its
+    # neighbour.
     corner = x - size * 0.6 if mark.is_leading else x + width - size * 0.6
     left = min(max(corner, 0), page.width_px - size)
     top = min(max(y - size * 0.5, 0), page.height_px - size)

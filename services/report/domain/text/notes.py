@@ -6,8 +6,8 @@ from services.report.domain.text.labels import LABELS, Label
 from services.report.domain.text.plain_text import clean, clip
 from shared.contract.failures import Language
 
-#: By the part of the code before its first colon. ``{0}`` lists the first details of all codes
-#: that agree in the rest, ``{1}`` and ``{2}`` are the rest.
+#: By a code's name, which is the part before its first colon. ``{0}`` lists the first details of
+#: all codes whose other details agree. ``{1}`` and ``{2}`` are those other details.
 NOTES: dict[str, Label] = {
     "page_missing": Label(
         "按印刷的页码，缺少第 {0} 页，其中的题目没有统计。",
@@ -59,7 +59,7 @@ _AND = Label("与", " and ")
 
 
 def say_notes(codes: Iterable[str], language: Language) -> tuple[str, ...]:
-    """A sentence for each kind of remark: one for ``page_missing:2`` and ``page_missing:5``.
+    """One sentence for each kind of remark: ``page_missing:2`` and ``:5`` share one.
 
     Codes that are unknown, or have fewer details than their sentence needs, are shown as they are.
     """

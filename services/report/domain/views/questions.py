@@ -64,7 +64,7 @@ class LongAnswer:
 def view_questions(
     result: ExamResult, label: Mapping[str, str]
 ) -> tuple[tuple[QuestionGroup, ...], tuple[LongAnswer, ...]]:
-    """The table by section, and in full the answers that were clipped in it."""
+    """The table by section, and the full text of the answers that it clips."""
     titles = {section.label: section.title for section in result.sections}
     groups = tuple(
         QuestionGroup(
@@ -123,7 +123,7 @@ def _view_student_answer(question: QuestionResult, label: Mapping[str, str]) -> 
     if question.student_answer is None:
         return AnswerView(label["no_place"], is_remark=True)
     if not clean(question.student_answer):
-        # An answer that was written but could not be read is empty text, too.
+        # An answer that was written but could not be read is empty text as well.
         is_doubtful = question.verdict is Verdict.NEEDS_REVIEW
         return AnswerView(label["illegible" if is_doubtful else "blank"], is_remark=True)
     return _view_answer(question.student_answer, label)
