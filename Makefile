@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-GROUPS := platform gateway ingest ocr parse diagnose report embedded test generator lint supply bootstrap dev
+GROUPS = $(IMAGES) embedded test generator lint supply bootstrap dev
 
 .PHONY: dashboards help setup demo serve test check format lock up down chaos fuzz eval-duplicates eval-reading bench eval-diagnosis clean
 

@@ -28,14 +28,14 @@ from rapidfuzz.distance import Levenshtein
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from services.ocr.adapters.line_reading import read_lines
-from services.ocr.adapters.mark_reading import read_marks
-from services.ocr.adapters.page_orientation import upright
-from services.ocr.adapters.place_reading import read_places
 from services.ocr.adapters.ppocr_reader import PpOcrReader
-from services.ocr.adapters.table_reading import read_tables
-from services.ocr.domain.mark_removal import without_red_marks
-from services.ocr.domain.page_ink import page_ink, red_marks
+from services.ocr.domain.drawings.mark_removal import without_red_marks
+from services.ocr.domain.ink.page_ink import page_ink, red_marks
+from services.ocr.steps.line_reading import read_lines
+from services.ocr.steps.mark_reading import read_marks
+from services.ocr.steps.page_orientation import upright
+from services.ocr.steps.place_reading import read_places
+from services.ocr.steps.table_reading import read_tables
 
 DPI = 150
 CHINESE_TEXT = (

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from examlens.client import AsyncExamLensClient, GatewayUnreachable
 from shared.contract.stages import TERMINAL, Stage, Status
-from shared.messaging.relay import main as run_relay
+from shared.messaging.relay.process import main as run_relay
 from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings

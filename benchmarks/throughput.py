@@ -35,7 +35,8 @@ from shared.db.database import Database
 from shared.db.migrate import upgrade
 from shared.db.repositories.outbox import DispatchRules
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import PipelineStage, enqueue
+from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.task_creation import enqueue
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore

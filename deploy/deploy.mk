@@ -2,10 +2,13 @@
 DOCKER ?= docker
 COMPOSE ?= $(shell $(DOCKER) compose version >/dev/null 2>&1 && echo $(DOCKER) compose || \
 	{ [ -x $(BIN)/docker-compose ] && echo $(BIN)/docker-compose; } || echo docker-compose)
+OUR_PYTHON = $(or $(PYTHON),python3)
 BASE_IMAGE ?= python:3.11-slim-bookworm
 EXAMLENS_TAG ?= dev
 export EXAMLENS_TAG
-IMAGES := platform gateway ingest ocr parse diagnose report
+# From the one list of services, asked when a target needs it.
+IMAGES = $(or $(shell $(OUR_PYTHON) -c 'from shared.contract.services import IMAGES; print(*IMAGES)'),\
+	$(error Python 3.11 or newer is needed to list the services))
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 # PIP_CONFIG=FILE: a pip.conf for the build alone, on machines with a package index of their own.
 BUILD_SECRET = $(if $(PIP_CONFIG),--secret id=pip_config$(,)src=$(PIP_CONFIG))
@@ -21,7 +24,7 @@ images: ## Build the image of every service, one after the other
 			-t examlens/$$service:$(EXAMLENS_TAG) -f deploy/docker/Dockerfile . || exit 1; done
 
 secrets: ## Make the passwords that docker-compose.yml needs, once, in deploy/secrets
-	@$(or $(PYTHON),python3) deploy/docker/make_secrets.py
+	@$(OUR_PYTHON) -m deploy.docker.make_secrets
 
 up-docker: images secrets ## Start everything in containers and wait until it is healthy
 	@$(COMPOSE) up -d --no-build --wait --wait-timeout 300
@@ -40,7 +43,7 @@ down-docker: ## Stop the containers; ALSO=volumes removes their data too
 		$(if $(filter volumes,$(ALSO)),--volumes)
 
 sizes: ## Sizes of the images above their base; fails when one is over its budget
-	@$(or $(PYTHON),python3) deploy/docker/sizes.py --docker $(DOCKER) --base $(BASE_IMAGE) --tag $(EXAMLENS_TAG)
+	@$(OUR_PYTHON) -m deploy.docker.sizes --docker $(DOCKER) --base $(BASE_IMAGE) --tag $(EXAMLENS_TAG)
 
 test-containers: $(VENV)/.dev $(VENV)/.generator ## The integration tests on PostgreSQL and RabbitMQ in containers
 	@env -u DATABASE_URL -u AMQP_URL EXAMLENS_TEST_SERVERS=containers $(BIN)/pytest -q tests/integration

@@ -10,21 +10,12 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-import services.diagnose.worker
-import services.ingest.worker
-import services.ocr.worker
-import services.parse.worker
-import services.report.worker
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
-from services.diagnose.settings import DiagnoseSettings
+from examlens.workers import load_workers
 from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.settings import GatewaySettings
-from services.ingest.settings import IngestSettings
-from services.ocr.settings import OcrSettings
-from services.parse.settings import ParseSettings
-from services.report.settings import ReportSettings
 from shared.contract.stages import QUEUES
 from shared.db.database import Database, pool_size
 from shared.db.migrate import upgrade
@@ -32,7 +23,6 @@ from shared.messaging.broker import build_broker
 from shared.messaging.chores import ChoreThread
 from shared.messaging.pools import watch_pool
 from shared.messaging.relay import Relay, RelaySettings
-from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import Workers, register_stages
 from shared.observability import metrics
 from shared.observability.health import HealthServer
@@ -41,15 +31,6 @@ from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
-
-#: Settings class and stage factory of every worker service.
-_SERVICES: tuple[tuple[type[ServiceSettings], Callable[..., tuple[PipelineStage, ...]]], ...] = (
-    (IngestSettings, services.ingest.worker.build_stages),
-    (OcrSettings, services.ocr.worker.build_stages),
-    (ParseSettings, services.parse.worker.build_stages),
-    (DiagnoseSettings, services.diagnose.worker.build_stages),
-    (ReportSettings, services.report.worker.build_stages),
-)
 
 
 class LoopThread:
@@ -130,20 +111,18 @@ class Embedded:
         )
         watch_pool(database)
         settings = ServiceSettings(**common)
+        services = load_workers()
         stages = [
             stage
-            for settings_class, build_stages in _SERVICES
-            for stage in build_stages(settings_class(**common), blobs)
+            for service in services
+            for stage in service.build_stages(service.settings(**common), blobs)
         ]
         register_stages(broker, stages, database, settings)
         workers = Workers(broker, set(QUEUES), self._threads)
         workers.start()
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
         chores = ChoreThread(
-            (
-                *services.diagnose.worker.build_chores(blobs),
-                *services.report.worker.build_chores(blobs),
-            ),
+            tuple(chore for service in services for chore in service.build_chores(blobs)),
             common["database_url"],
         )
         chores.start()

@@ -10,16 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from shared.contract.services import SERVICES
+
 #: Module of every process, by the name it has in logs.
-PROCESSES: dict[str, str] = {
-    "gateway": "services.gateway.app",
-    "relay": "shared.messaging.relay",
-    "ingest": "services.ingest.worker",
-    "ocr": "services.ocr.worker",
-    "parse": "services.parse.worker",
-    "diagnose": "services.diagnose.worker",
-    "report": "services.report.worker",
-}
+PROCESSES: dict[str, str] = {service.name: service.module for service in SERVICES}
 RESTART_PAUSE_SECONDS = 1.0
 
 

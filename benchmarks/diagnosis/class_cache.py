@@ -14,8 +14,8 @@ from prometheus_client import REGISTRY
 
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.redis import PrivateRedis, find_redis
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
 from services.diagnose.worker import build_assistant
@@ -23,6 +23,7 @@ from shared.db.database import Database
 from shared.db.migrate import upgrade
 from tests.integration.diagnose.model_provider import ModelProvider
 from tests.integration.diagnose.test_caches import class_of
+from tests.unit.diagnose.point_indexes import SameIndex
 
 STUDENTS, QUESTIONS, PROCESSES = 40, 20, 4
 #: Characters of a stem that were read wrongly, differently for every student.
@@ -63,7 +64,7 @@ async def measure(title: str, url: str, redis_url: str | None, *, at_once: bool)
         stages = []
         for assistant in assistants:
             assistant.open(database)
-            stages.append(AnalysisStage(ScoringRules(), shipped_points(), assistant))
+            stages.append(AnalysisStage(ScoringRules(), SameIndex(shipped_points()), assistant))
         students = class_of(STUDENTS, QUESTIONS, noise=READING_ERRORS)
         began = time.monotonic()
         if at_once:

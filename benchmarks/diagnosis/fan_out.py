@@ -18,14 +18,15 @@ from pathlib import Path
 from sqlalchemy import event
 
 from examlens.servers.postgres import PrivatePostgres
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
 from services.diagnose.worker import build_assistant
 from shared.db.database import Database
 from shared.db.migrate import upgrade
 from tests.integration.diagnose.test_caches import class_of
+from tests.unit.diagnose.point_indexes import SameIndex
 
 LATENCY_SECONDS, QUESTIONS, POOL, ROUNDS = 0.5, 30, 8, 5
 #: Of the prompt that offers the points of mathematics.
@@ -50,7 +51,7 @@ async def measure(database_url: str, model_url: str, exams: int) -> None:
     )
     assistant = build_assistant(settings)
     assistant.open(database)
-    stage = AnalysisStage(ScoringRules(), shipped_points(), assistant)
+    stage = AnalysisStage(ScoringRules(), SameIndex(shipped_points()), assistant)
     walls, processor = [], []
     for _ in range(ROUNDS):
         papers = [class_of(1, QUESTIONS, noise=0.0)[0] for _ in range(exams)]

@@ -17,13 +17,14 @@ from pathlib import Path
 
 from examlens.evaluate.mastery import DIFFICULTIES, evaluate_mastery
 from examlens.evaluate.tagging import evaluate_tagging
-from services.diagnose.domain.compare import compare
-from services.diagnose.domain.comparison import Outcome
-from services.diagnose.domain.mastery import LEAST_ITEMS, earned_share, estimate_mastery
+from services.diagnose.domain.comparing.answers import compare
+from services.diagnose.domain.comparing.outcomes import Outcome
+from services.diagnose.domain.estimation.earned_shares import earned_share
+from services.diagnose.domain.estimation.mastery import LEAST_ITEMS, estimate_mastery
 from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
 from shared.contract.questions import QuestionType, Verdict
 
-_GENERATOR = Path(__file__).parents[2] / "tests" / "unit" / "diagnose"
+_ROOT = Path(__file__).parents[2]
 Figures = dict[str, object]
 
 
@@ -37,8 +38,9 @@ def wilson(share: float, count: int) -> list[float]:
 
 def scoring(seed: int = 2024, rounds: int = 60) -> Figures:
     """Precision and recall of "right" on generated pairs of answer and key."""
-    sys.path.insert(0, str(_GENERATOR))
-    from answer_pairs import generate  # noqa: PLC0415 - the tests' generator, found at run time
+    sys.path.insert(0, str(_ROOT))
+    # The tests' generator, found at run time.
+    from tests.unit.diagnose.comparing.answer_pairs import generate  # noqa: PLC0415
 
     pairs = generate(seed, rounds)
     start = time.perf_counter()

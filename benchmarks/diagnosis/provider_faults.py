@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
 from services.diagnose.worker import build_assistant
@@ -18,6 +18,7 @@ from shared.contract.documents import Analysis
 from shared.contract.questions import Verdict
 from tests.integration.diagnose.conftest import essay_paper
 from tests.integration.diagnose.model_provider import Fault, ModelProvider
+from tests.unit.diagnose.point_indexes import SameIndex
 
 QUESTIONS = 6
 LATENCY_SECONDS = 0.1
@@ -87,7 +88,7 @@ async def run(case: Case) -> tuple[Analysis, float]:
         url = provider.url if case.is_up else "http://127.0.0.1:9"
         settings = SETTINGS | {"model_base_url": url} | case.settings
         assistant = build_assistant(DiagnoseSettings.model_validate(settings))
-        stage = AnalysisStage(ScoringRules(), shipped_points(), assistant)
+        stage = AnalysisStage(ScoringRules(), SameIndex(shipped_points()), assistant)
         for _ in range(case.before):
             await stage.compute(essay_paper(QUESTIONS))
         provider.faults.extend(case.first)
@@ -109,7 +110,7 @@ async def main() -> None:
         graded = sum(q.verdict is not Verdict.NEEDS_REVIEW for q in analysis.questions)
         used = analysis.model
         calls = f"{used.calls} | {used.retries}" if used else "0 | 0"
-        notes = ", ".join(note.removeprefix("model_fallback:") for note in analysis.notes)
+        notes = ", ".join(detail for note in analysis.notes for detail in note.details)
         left = QUESTIONS - graded
         print(
             f"| {case.name} | {graded} | {left} | {seconds:.2f} | {calls} | {notes} |", flush=True

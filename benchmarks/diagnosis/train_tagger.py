@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 from examlens.evaluate.tagging import evaluate_tagging, read_questions
-from services.diagnose.adapters.tagger_files import shipped_tagger, write_tagger
-from services.diagnose.domain.tagger_training import Pruning, train
-from services.diagnose.domain.topic_routes import normalised_stem
+from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger, write_tagger
+from services.diagnose.domain.tagging.stems import normalised_stem
+from services.diagnose.domain.tagging.training import Pruning, train
 
 TARGET = Path(__file__).parents[2] / "services" / "diagnose" / "taxonomy"
 #: Of a hundred parts, by hash of the normalised stem, these are never trained on.

@@ -17,9 +17,9 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "papers"))
 from fonts import Hand, load_hands
 from pen import BLUE, RED, Pen
 
-from services.ocr.adapters.mark_reading import read_marks
-from services.ocr.adapters.reader import TextReader
-from services.ocr.domain.page_ink import page_ink
+from services.ocr.domain.ink.page_ink import page_ink
+from services.ocr.domain.text.text_reader import TextReader
+from services.ocr.steps.mark_reading import read_marks
 from shared.contract.reading import PenMark
 
 MARKS_PER_PAGE = 16

@@ -25,11 +25,11 @@ from marks import MarkCounts, on_generated, on_real_pages
 from examlens.evaluate.reading import evaluate_reading
 from examlens.evaluate.reading_manifest import ReadingPaper
 from examlens.evaluate.reading_score import PaperScore
-from services.ocr.adapters.bubble_templates import parse_template
 from services.ocr.adapters.ppocr_reader import PpOcrReader
-from services.ocr.domain.bubble_sheet import read_bubbles
+from services.ocr.domain.bubbles.bubble_sheet import read_bubbles
+from services.ocr.domain.bubbles.bubble_templates import parse_template
 from shared.contract.documents import ExamResult
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 
 Figures = dict[str, float | None]
 #: What --data may hold; pages of the first two get marks drawn on them.

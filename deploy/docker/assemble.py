@@ -5,26 +5,18 @@ import shutil
 import tomllib
 from pathlib import Path
 
-#: An image of this name has no service folder; it runs the relay and the migrations.
-PLATFORM = "platform"
+from shared.contract.services import SERVICES
+
+#: What an image runs, by its name; the one without a folder of its own runs the migrations as well.
+MODULES = {service.image: service.module for service in SERVICES}
 _IGNORED = shutil.ignore_patterns("__pycache__", "README.md")
-
-
-def module_of(service: str, source: Path) -> str:
-    """The module that serves ``service``; raises FileNotFoundError for one that is not there."""
-    if service == PLATFORM:
-        return "shared.messaging.relay"
-    for name in ("app", "worker"):
-        if (source / "services" / service / f"{name}.py").is_file():
-            return f"services.{service}.{name}"
-    raise FileNotFoundError(f"services/{service} has neither app.py nor worker.py")
 
 
 def assemble(service: str, source: Path, to: Path, venv: Path) -> None:
     """Copy the code of ``service`` from ``source`` to ``to`` and write ``serve`` into ``venv``."""
-    module = module_of(service, source)
+    module = MODULES[service]
     shutil.copytree(source / "shared", to / "shared", ignore=_IGNORED)
-    if service != PLATFORM:
+    if module.startswith("services."):
         (to / "services").mkdir()
         shutil.copy(source / "services" / "__init__.py", to / "services")
         shutil.copytree(source / "services" / service, to / "services" / service, ignore=_IGNORED)
@@ -45,7 +37,7 @@ def assemble(service: str, source: Path, to: Path, venv: Path) -> None:
 def main() -> None:
     """Assemble from the present directory."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--service", required=True)
+    parser.add_argument("--service", required=True, choices=MODULES)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--venv", type=Path, required=True)
     arguments = parser.parse_args()

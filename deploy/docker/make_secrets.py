@@ -8,8 +8,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-#: Of PostgreSQL's roles (shared/db/roles.py) and of RabbitMQ's users; the gateway has no queue.
-DATABASE_USERS = ("gateway", "relay", "ingest", "ocr", "parse", "diagnose", "report")
+from shared.contract.services import SERVICES, Peer
+
 OWNER = "examlens"
 DATABASE = "examlens"
 VIRTUAL_HOST = "examlens"
@@ -87,13 +87,14 @@ def make_secrets(directory: Path, definitions: Path) -> None:
     files.write("keda_host", monitoring)
     owner = files.password("postgres_owner")
     files.write("migrate_database_url", _database_url(OWNER, owner))
-    for service in DATABASE_USERS:
-        password = files.password(f"roles/{service}")
-        files.write(f"{service}_database_url", _database_url(f"examlens_{service}", password))
-        if service != "gateway":
-            user = f"examlens_{service}"
+    for service in SERVICES:
+        # Its role in PostgreSQL (shared/db/roles.py) and its user at RabbitMQ.
+        user = f"examlens_{service.name}"
+        password = files.password(f"roles/{service.name}")
+        files.write(f"{service.name}_database_url", _database_url(user, password))
+        if Peer.BROKER in service.peers:
             address = f"amqp://{user}:{broker_password(user)}@rabbitmq:5672/{VIRTUAL_HOST}"
-            files.write(f"{service}_amqp_url", address)
+            files.write(f"{service.name}_amqp_url", address)
     files.write(
         "s3.env",
         f"AWS_ACCESS_KEY_ID={files.password('s3_access_key')}\n"

@@ -4,17 +4,11 @@ import argparse
 import subprocess
 import sys
 
+from shared.contract.services import SERVICES
+
 MEGABYTE = 1_000_000
 #: Megabytes above the base that an image may have.
-BUDGETS = {
-    "platform": 150,
-    "gateway": 250,
-    "ingest": 450,
-    "ocr": 700,
-    "parse": 200,
-    "diagnose": 550,
-    "report": 300,
-}
+BUDGETS = {service.image: service.image_megabytes for service in SERVICES}
 
 
 def table(sizes: dict[str, int], base: int) -> tuple[list[str], bool]:

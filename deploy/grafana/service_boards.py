@@ -3,15 +3,15 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from panels import board, graph, row
 
+from shared.contract import services
+from shared.contract.stages import SPECS
+
 _RATE = "$__rate_interval"
 
 #: Stages and queues of the worker services.
 WORKERS: dict[str, dict[str, str]] = {
-    "ingest": {"ingest": "ingest"},
-    "ocr": {"ocr": "ocr"},
-    "parse": {"parsing": "parsing"},
-    "diagnose": {"analysis": "analysis", "diagnostic": "diagnostic"},
-    "report": {"report": "report", "completion": "default"},
+    worker.name: {stage.value: SPECS[stage].queue for stage in worker.stages}
+    for worker in services.WORKERS
 }
 
 

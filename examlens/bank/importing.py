@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.diagnose.adapters.bank_files import RawRecord, read_records
-from services.diagnose.domain.bank_records import BankFormat, RecordError, read_record
-from services.diagnose.domain.knowledge_points import PointIndex, knowledge_points
-from services.diagnose.domain.near_duplicates import (
+from services.diagnose.domain.bank.layouts import BankFormat, RecordError
+from services.diagnose.domain.bank.near_copies import (
     bank_text,
     fingerprint,
     is_near_copy,
     minhash_bands,
 )
+from services.diagnose.domain.bank.records import read_record
+from services.diagnose.domain.points.knowledge_points import knowledge_points
+from services.diagnose.domain.points.point_index import PointIndex
 from shared.contract.bank import NewBankItem, WrittenItem
 from shared.contract.documents import KnowledgePoint
 from shared.db.database import Database

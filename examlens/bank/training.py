@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.diagnose.adapters.tagger_files import write_tagger
-from services.diagnose.domain.question_features import QuestionText
-from services.diagnose.domain.tagger import Tagger
-from services.diagnose.domain.tagger_training import (
+from services.diagnose.adapters.taxonomy.tagger_files import write_tagger
+from services.diagnose.domain.tagging.question_features import QuestionText
+from services.diagnose.domain.tagging.stems import stem_hash
+from services.diagnose.domain.tagging.tagger import Tagger
+from services.diagnose.domain.tagging.topic_routes import Topic, topic_of
+from services.diagnose.domain.tagging.training import (
     MOST_QUESTIONS,
     LabelledQuestion,
     Pruning,
-    stem_hash,
     train,
 )
-from services.diagnose.domain.topic_routes import Topic, topic_of
 from shared.contract.bank import BankItem
 from shared.contract.versions import versions
 from shared.db.database import Database

@@ -11,7 +11,7 @@ from examlens.client import calls
 from examlens.client.call import Call, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from examlens.client.routes import Blocking, Routes
-from shared.contract.api.exams import EventBody, ExamBody, StatusBody
+from shared.contract.api.exams import EventBody, ExamBody, StatusBody, WaitUntil
 from shared.contract.api.practice import PracticeBody
 from shared.contract.stages import TERMINAL
 
@@ -94,11 +94,13 @@ class ExamLensClient(Routes, Blocking):
     ) -> StatusBody:
         """The status in which the exam ended. Raises WaitTimeout after ``timeout_seconds``."""
         deadline = time.monotonic() + timeout_seconds
+        # Changes on the way are for whoever wants to hear of them.
+        until: WaitUntil = "ended" if on_change is None else "change"
         etag: str | None = None
         while True:
             left = deadline - time.monotonic()
             patience = 0 if etag is None else max(min(int(left), 30), 1)
-            status, etag = self._run(calls.status(exam_id, patience, etag))
+            status, etag = self._run(calls.status(exam_id, patience, etag, until=until))
             if status is not None:
                 if on_change is not None:
                     on_change(status)

@@ -10,7 +10,14 @@ from examlens.client.forms import form_texts, form_values
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
 from shared.contract.api.batches import BatchBody
-from shared.contract.api.exams import EventBody, ExamBody, ExamList, StatusBody, StreamTokenBody
+from shared.contract.api.exams import (
+    EventBody,
+    ExamBody,
+    ExamList,
+    StatusBody,
+    StreamTokenBody,
+    WaitUntil,
+)
 from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
@@ -91,7 +98,9 @@ def exams(
     return Call("GET", "/exams", document(ExamList), params=params)
 
 
-def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody | None, str | None]]:
+def status(
+    exam_id: str, wait: int, etag: str | None, *, until: WaitUntil = "change"
+) -> Call[tuple[StatusBody | None, str | None]]:
     """GET /exams/{id}/status; the result is None when it is still the one of ``etag``."""
 
     def read(response: httpx2.Response) -> tuple[StatusBody | None, str | None]:
@@ -103,7 +112,7 @@ def status(exam_id: str, wait: int, etag: str | None) -> Call[tuple[StatusBody |
         "GET",
         f"/exams/{exam_id}/status",
         read,
-        params={"wait": wait},
+        params={"wait": wait, "until": until},
         headers={"If-None-Match": etag or ""},
         extra_seconds=wait,
     )

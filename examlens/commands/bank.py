@@ -15,7 +15,7 @@ from examlens.commands.session import (
     in_database,
     with_database,
 )
-from services.diagnose.domain.bank_records import BankFormat
+from services.diagnose.domain.bank.layouts import BankFormat
 from services.gateway.bootstrap import DEFAULT_TENANT
 from shared.contract.bank import BankItem
 from shared.db.database import Database
@@ -42,7 +42,7 @@ def import_(
     Ends with 1 when a record was faulty; the others are imported all the same.
     """
     from examlens.bank.importing import ImportReport, import_items  # noqa: PLC0415 -- loads numpy
-    from services.diagnose.adapters.tenant_points import TenantPoints  # noqa: PLC0415 -- same
+    from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints  # noqa: PLC0415 -- same
 
     points = TenantPoints(blob_store())
 
@@ -147,7 +147,7 @@ def import_taxonomy(
     tenant: TenantOption = DEFAULT_TENANT,
 ) -> None:
     """Use the taxonomy in FILE (CSV or JSON) instead of ours. Ids that were in use must stay."""
-    from services.diagnose.domain.taxonomy_document import (  # noqa: PLC0415 -- loads the domain
+    from services.diagnose.domain.points.taxonomy_document import (  # noqa: PLC0415 -- loads the domain
         TaxonomyError,
         checked_document,
         taxonomy_points,
@@ -175,10 +175,10 @@ def import_taxonomy(
 
 
 def _read_taxonomy(file: Path, subject: str | None) -> dict[str, object]:
-    from services.diagnose.domain.taxonomy_document import (  # noqa: PLC0415 -- see above
+    from services.diagnose.domain.points.taxonomy_csv import document_from_csv  # noqa: PLC0415
+    from services.diagnose.domain.points.taxonomy_document import (  # noqa: PLC0415 -- see above
         Fault,
         TaxonomyError,
-        document_from_csv,
     )
 
     text = file.read_text(encoding="utf-8-sig")

@@ -11,12 +11,12 @@ import typer
 
 from examlens.commands.session import Exit, complaints, console, database_address
 from examlens.home import Home
-from services.diagnose.adapters.assistant import Assistant
 from services.diagnose.adapters.cache.tier import TierUnavailable
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.domain.cache_keys import CacheKind
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.domain.points.cache_keys import CacheKind
 from services.diagnose.settings import DiagnoseSettings
-from services.diagnose.warming import WarmQuestion, warm_papers, warm_questions
+from services.diagnose.steps.assistant import Assistant
+from services.diagnose.steps.cache_warming import WarmQuestion, warm_papers, warm_questions
 from services.diagnose.worker import build_assistant
 from shared.db.database import Database
 from shared.storage.blobs import open_blob_store

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from examlens.commands.session import Exit, complaints
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 
 evaluate = typer.Typer(no_args_is_help=True, help="Measure on papers and data of your own.")
 

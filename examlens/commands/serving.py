@@ -22,9 +22,15 @@ from examlens.commands.session import Exit, KeyOption, complaints, connect, cons
 from examlens.home import AlreadyServed, Home
 from shared.contract.failures import Language
 from shared.contract.stages import Status
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+PortOption = Annotated[
+    int,
+    typer.Option(
+        min=0, max=65535, envvar="EXAMLENS_GATEWAY_PORT", help="Port of the gateway; 0: a free one."
+    ),
+]
 
 
 class LogFormat(StrEnum):
@@ -37,7 +43,7 @@ class LogFormat(StrEnum):
 
 
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the gateway.")] = 8000,
+    port: PortOption = 8000,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Worker threads.")] = 2,
     log_level: Annotated[str, typer.Option()] = "INFO",
     log_format: Annotated[LogFormat, typer.Option()] = LogFormat.CONSOLE,

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from examlens.evaluate.intervals import Figures, bootstrap_intervals
-from services.diagnose.domain.class_calibration import Items, calibrate
-from services.diagnose.domain.difficulty import ItemDifficulty, item_difficulty
+from services.diagnose.domain.estimation.calibration import Items, calibrate
+from services.diagnose.domain.estimation.difficulty import ItemDifficulty, item_difficulty
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

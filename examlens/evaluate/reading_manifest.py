@@ -8,7 +8,9 @@ from pydantic import Field
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import Document
 
-_LABEL_WORDS = re.compile(r"(?i)^(part|section|unit|第)\s*|\s*(大题|部分|题)$|[\s.,、:()\[\]]")
+_LABEL_WORDS = re.compile(
+    r"(?i)^(part|section|unit|第)\s*|\s*(大题|部分|题|(?<=\d)[片页课天关组回练])$|[\s.,、:()\[\]]"
+)
 _NUMBER_MARKS = re.compile(r"(?i)^(q|no|ex|第)|题$|[\s、:,]|[.]$")
 
 

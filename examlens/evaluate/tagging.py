@@ -11,16 +11,13 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from examlens.evaluate.intervals import Figures, bootstrap_intervals
-from services.diagnose.adapters.tagger_files import shipped_tagger
-from services.diagnose.domain.question_features import QuestionText, language_of
-from services.diagnose.domain.tagger import Tagger
-from services.diagnose.domain.tagger_training import (
-    LabelledQuestion,
-    Pruning,
-    stem_hash,
-    train,
-)
-from services.diagnose.domain.topic_routes import topic_of
+from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger
+from services.diagnose.domain.tagging.languages import language_of
+from services.diagnose.domain.tagging.question_features import QuestionText
+from services.diagnose.domain.tagging.stems import stem_hash
+from services.diagnose.domain.tagging.tagger import Tagger
+from services.diagnose.domain.tagging.topic_routes import topic_of
+from services.diagnose.domain.tagging.training import LabelledQuestion, Pruning, train
 
 Array = npt.NDArray[np.float64]
 _HARDEST = 4

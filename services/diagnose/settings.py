@@ -12,7 +12,7 @@ class DiagnoseSettings(ServiceSettings):
 
     #: The least confidence at which an answer or a mark decides; below it a person has to look.
     verdict_confidence: float = Field(default=0.8, ge=0.5, le=1.0)
-    #: What a multiple choice answer earns that names only right options, but not all of them.
+    #: What a multiple choice answer earns when it names only right options, but not all of them.
     missed_options: Literal["half", "none", "proportional"] = "half"
     #: Wrong letters forgiven in a word of at least five letters.
     spelling_edits: int = Field(default=0, ge=0, le=2)
@@ -27,15 +27,15 @@ class DiagnoseSettings(ServiceSettings):
     model_name: str = "deepseek-chat"
     #: Connections to the provider: the only limit on concurrent calls of this process.
     model_connections: int = Field(default=256, ge=1, le=4096)
-    #: What the model is asked for besides tags, which are cached: grades and causes; advice.
+    #: A model always tags. These switch its other work: grades and causes of errors; advice.
     model_grading: bool = True
     model_advice: bool = True
-    #: Whether answers are asked for with a JSON schema; an endpoint that refuses it gets none.
+    #: Ask for answers with a JSON schema. It is given up when the endpoint refuses it.
     model_strict_json: bool = True
     #: The longest single attempt, and how often a request is tried.
     model_attempt_seconds: float = Field(default=30.0, gt=0, le=300.0)
     model_attempts: int = Field(default=4, ge=1, le=10)
-    #: First pause before another attempt; it doubles, and Retry-After goes before it.
+    #: The pause before the second attempt. Later pauses double; Retry-After replaces them.
     model_backoff_seconds: float = Field(default=0.5, gt=0, le=30.0)
     #: How long a stage waits for the model before the local engine answers.
     model_stage_seconds: float = Field(default=60.0, gt=0, le=100.0)

@@ -1,23 +1,22 @@
-"""The two stages of the diagnosis: answers to verdicts, verdicts to mastery and advice."""
+"""The two stages of the diagnosis. Answers become verdicts, verdicts become mastery and advice."""
 
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from services.diagnose.adapters.assistant import Assistant
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.domain.advice import advise
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NamedPoints, PointIndex
-from services.diagnose.domain.mastery import estimate_mastery
-from services.diagnose.domain.tenant_index import TenantIndex
-from services.diagnose.domain.trend import mastery_trends
-from services.diagnose.practice import ExamPractice, PracticeSource
+from services.diagnose.domain.advice.written_advice import advise
+from services.diagnose.domain.estimation.mastery import estimate_mastery
+from services.diagnose.domain.estimation.trend import mastery_trends
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.point_index import NamedPoints
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
+from services.diagnose.steps.assistant import Assistant
+from services.diagnose.steps.exam_practice import ExamPractice, PracticeSource
+from services.diagnose.steps.exam_subject import subject_of
+from services.diagnose.steps.ports import TenantIndexes
 from shared.contract.corrections import effective_changes
 from shared.contract.documents import Analysis, Diagnosis
-from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode, Language, PermanentFailure
 from shared.contract.history import PastDiagnosis
 from shared.contract.messages import StageTask
@@ -37,13 +36,13 @@ class AnalysisStage:
     def __init__(
         self,
         rules: ScoringRules,
-        points: PointIndex | TenantPoints,
+        points: TenantIndexes,
         assistant: Assistant | None = None,
     ) -> None:
         self._rules, self._points, self._assistant = rules, points, assistant
 
     def connect(self, database: Database) -> None:
-        """Let the caches keep their last tier in ``database``."""
+        """Let the assistant keep cached points and the day's spend in ``database``."""
         if self._assistant is not None:
             self._assistant.open(database)
 
@@ -59,9 +58,7 @@ class AnalysisStage:
         key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
         changes = effective_changes(await uow.corrections.list(task.exam_id))
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language)
-        tenant = TenantIndex()
-        if isinstance(self._points, TenantPoints):
-            tenant = await self._points.look_up(uow, exam.tenant_id)
+        tenant = await self._points.look_up(uow, exam.tenant_id)
         subject = exam.subject or paper.metadata.subject
         before = await uow.analyses.find(task.exam_id, task.run - 1)
         earlier = before.questions if before is not None and before.model is not None else ()
@@ -71,9 +68,7 @@ class AnalysisStage:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""
         if not source.paper.questions:
             raise PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
-        points = self._points
-        if isinstance(points, TenantPoints):
-            points = await points.index(source.tenant)
+        points = await self._points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
         if self._assistant is None:
             return await asyncio.to_thread(analyse, source, self._rules, points)
@@ -101,7 +96,7 @@ class DiagnosticInput:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """A diagnosis and the practice paper for it, None without a bank and generators."""
+    """A diagnosis and its practice paper; None when the stage chooses no practice papers."""
 
     diagnosis: Diagnosis
     practice: PracticePaper | None = None
@@ -118,15 +113,16 @@ class DiagnosticStage:
         self._assistant, self._practice = assistant, practice
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> DiagnosticInput:
-        """The analysis of this run."""
+        """The analysis of this run, the student's earlier papers, and the sources of practice."""
         exam = await uow.exams.get(task.exam_id)
         analysis = await uow.analyses.get(task.exam_id, task.run)
         spent = analysis.model.cost if analysis.model else 0.0
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language, spent)
-        earlier = await uow.histories.earlier(exam, await _subject(uow, exam, task.run))
+        subject = await subject_of(uow, exam, task.run)
+        earlier = await uow.histories.earlier(exam, subject)
         practice = None
         if self._practice is not None:
-            practice = await self._practice.load(uow, exam, task.run, analysis)
+            practice = await self._practice.load(uow, exam, task.run, subject, analysis)
         return DiagnosticInput(analysis, exam.language, context, exam.created_at, earlier, practice)
 
     async def compute(self, source: DiagnosticInput) -> Diagnosed:
@@ -147,17 +143,6 @@ class DiagnosticStage:
         await uow.diagnoses.replace(task.exam_id, task.run, output.diagnosis)
         if output.practice is not None:
             await uow.practices.replace(task.exam_id, task.run, output.practice)
-
-
-async def _subject(uow: UnitOfWork, exam: Exam, run: int) -> str | None:
-    """The declared subject, else the printed one, else the answer key's."""
-    if exam.subject or not exam.student_ref:
-        return exam.subject
-    printed = (await uow.read_papers.get(exam.id, run)).metadata.subject
-    if printed or exam.paper_id is None:
-        return printed
-    key = await uow.papers.key(exam.paper_id)
-    return key.subject if key else None
 
 
 def diagnose(source: DiagnosticInput) -> Diagnosis:

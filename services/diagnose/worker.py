@@ -1,31 +1,33 @@
 """The diagnose worker: composition root of the service."""
 
-from services.diagnose.adapters.assistant import Assistant, ModelTasks
 from services.diagnose.adapters.cache.memory import MemoryTier
 from services.diagnose.adapters.cache.redis_tier import RedisTier
 from services.diagnose.adapters.cache.tiered import TieredCache
+from services.diagnose.adapters.lecture_text import lecture_text
 from services.diagnose.adapters.model.breaker import CircuitBreaker
 from services.diagnose.adapters.model.budget import Prices
 from services.diagnose.adapters.model.client import ModelClient, RetryRules
-from services.diagnose.adapters.model.session import ModelLimits, ModelSessions
+from services.diagnose.adapters.model.session import ChatSessions, ModelLimits
 from services.diagnose.adapters.model.transport import ChatTransport
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.class_job import ClassReportChore
-from services.diagnose.domain.comparison import ComparisonRules
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.practice import ExamPractice, PracticeSelection
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.domain.comparing.outcomes import ComparisonRules
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
+from services.diagnose.steps.assistant import Assistant, ModelTasks
+from services.diagnose.steps.class_reports import ClassReportChore
+from services.diagnose.steps.exam_practice import ExamPractice
+from services.diagnose.steps.practice_selection import PracticeSelection
 from shared.messaging.chores import Chore
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.practice import PracticeChore
-from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore, open_blob_store
 
 
 def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:
     """What this service does beside its queues."""
-    selection = PracticeSelection(blobs, TenantPoints(blobs))
+    selection = PracticeSelection(blobs, TenantPoints(blobs), lecture_text)
     return (ClassReportChore(), PracticeChore(selection))
 
 
@@ -57,7 +59,7 @@ def build_assistant(settings: DiagnoseSettings) -> Assistant:
     )
 
 
-def build_sessions(settings: DiagnoseSettings) -> ModelSessions | None:
+def build_sessions(settings: DiagnoseSettings) -> ChatSessions | None:
     """The model's client and its limits; None without an endpoint."""
     if settings.model_base_url is None:
         return None
@@ -80,7 +82,7 @@ def build_sessions(settings: DiagnoseSettings) -> ModelSessions | None:
     limits = ModelLimits(
         prices, settings.model_exam_cap, settings.model_day_cap, settings.model_stage_seconds
     )
-    return ModelSessions(client, limits)
+    return ChatSessions(client, limits)
 
 
 def main() -> None:

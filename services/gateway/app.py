@@ -53,7 +53,7 @@ from shared.db.status_reader import StatusReader
 from shared.messaging.pools import watch_pool
 from shared.observability import metrics
 from shared.observability.health import HealthServer
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 from shared.observability.tracing import configure_tracing
 from shared.storage.blobs import BlobStore, open_blob_store
 

@@ -4,7 +4,7 @@ from services.ingest.adapters.pdfium_pages import PdfiumPages
 from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.settings import IngestSettings
 from services.ingest.stage import IngestStage
-from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore
 

@@ -3,7 +3,7 @@
 from services.ocr.adapters.engines import open_reader
 from services.ocr.settings import OcrSettings
 from services.ocr.stage import OcrStage
-from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore
 

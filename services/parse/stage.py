@@ -9,6 +9,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.duplicates import PaperPrint
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
+from shared.contract.notes import Note, NoteKind
 from shared.contract.reading import PageText, ReadPaper
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
@@ -77,7 +78,7 @@ class ParseStage:
 
 
 def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:
-    """The paper with the warning ``answers_to_review:n`` where n answers are below a threshold."""
+    """The paper with the warning ``answers_to_review`` where answers are below a threshold."""
     doubtful = sum(
         1
         for question in paper.questions
@@ -85,5 +86,6 @@ def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:
     )
     if not doubtful:
         return paper
-    warnings = (*paper.warnings, f"answers_to_review:{doubtful}")
+    note = Note(kind=NoteKind.ANSWERS_TO_REVIEW, details=(str(doubtful),))
+    warnings = (*paper.warnings, note)
     return paper.model_copy(update={"warnings": warnings})

@@ -2,7 +2,7 @@
 
 from services.parse.settings import ParseSettings
 from services.parse.stage import ParseStage
-from shared.messaging.stage_runner import PipelineStage
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore
 

@@ -10,8 +10,8 @@ from services.report.stage import CompletionStage, ReportStage
 from services.report.steps.exam_files import ExamFiles
 from shared.contract.versions import versions
 from shared.messaging.chores import Chore
+from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.practice import PracticeChore
-from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.storage.blobs import BlobStore, open_blob_store
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.contract.model import Document, Unit
 from shared.contract.model_usage import ModelUsage
+from shared.contract.notes import Note
 from shared.contract.questions import Evidence, Option, QuestionType, Verdict
 
 
@@ -64,12 +65,12 @@ class QuestionResult(Document):
 
 
 class Analysis(Document):
-    """What the analysis stage writes: verdicts and scores. ``notes`` are codes of conflicts."""
+    """What the analysis stage writes: verdicts and scores. ``notes`` are of conflicts."""
 
     score: Score
     sections: tuple[SectionScore, ...]
     questions: tuple[QuestionResult, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     #: What a language model did; None where none is configured.
     model: ModelUsage | None = None
 
@@ -139,7 +140,7 @@ class Diagnosis(Document):
     diagnosis: DiagnosisText
     #: Points that earlier papers of the student estimated too; empty for a first paper.
     trend: tuple[MasteryTrend, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     #: What a language model did; None where none is configured.
     model: ModelUsage | None = None
 
@@ -161,7 +162,7 @@ class ExamResult(Document):
     mastery: tuple[Mastery, ...]
     diagnosis: DiagnosisText
     trend: tuple[MasteryTrend, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     duplicates: tuple[dict[str, str], ...] = ()
     #: Seconds of work per stage.
     timings: dict[str, float] = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from shared.contract.model import BBox, Document, Unit
+from shared.contract.notes import Note
 from shared.contract.questions import Evidence, Option, QuestionType
 
 
@@ -168,13 +169,13 @@ class ReadQuestion(Document):
 
 
 class ReadPaper(Document):
-    """The whole paper: what parsing hands on. ``warnings`` are codes such as ``page_missing:2``."""
+    """The whole paper: what parsing hands on. ``warnings`` are of pages and doubtful answers."""
 
     metadata: PaperMetadata = PaperMetadata()
     sections: tuple[ReadSection, ...] = ()
     questions: tuple[ReadQuestion, ...] = ()
     written_total: float | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     #: The texts of all pages in reading order, for search and duplicate detection.
     text: str = ""
 

@@ -21,7 +21,7 @@ def build_result(
 
     What the submitter declared (subject, grade) goes before what was read from the page. The
     student is only ever named by the declared reference, never by a name read from the paper.
-    Notes are the analysis's conflicts first, then the reading's warnings, each code once.
+    Notes are the analysis's conflicts first, then the reading's warnings, each once.
     """
     printed = read_paper.metadata
     return ExamResult(

@@ -12,24 +12,23 @@ from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.contract.services import SERVICE_NAMES, WORKER_NAMES
 from shared.db.database import sqlalchemy_url
 from shared.db.tables import metadata
 
-WORKERS = ("ingest", "ocr", "parse", "diagnose", "report")
-SERVICES = ("gateway", "relay", *WORKERS)
 #: Not a service: it reads the server's statistics, and no table. Made where it has a password.
 MONITORING = "monitoring"
 
 #: Who a comment speaks of, by the words it uses; nobody stands for the owner of the tables.
 _PARTIES: dict[str, tuple[str, ...]] = {
-    "whoever moves an exam": SERVICES,
+    "whoever moves an exam": SERVICE_NAMES,
     "whoever completes or erases an exam": ("gateway", "relay", "report"),
-    "the stage runner": WORKERS,
+    "the stage runner": WORKER_NAMES,
     "the practice runner": ("diagnose", "report"),
     "the webhook dispatcher": ("relay",),
     "the relay": ("relay",),
     "the command line": (),
-    **{service: (service,) for service in SERVICES},
+    **{service: (service,) for service in SERVICE_NAMES},
 }
 _PARTY = re.compile("|".join(rf"\b{re.escape(words)}\b" for words in _PARTIES))
 #: Nobody but its writers reads these: they hold secrets, or requests of other tenants.
@@ -62,7 +61,7 @@ def grants(tables: MetaData = metadata) -> Iterator[tuple[str, str, str]]:
     """Table, role and privileges, for every pair that has any."""
     for table in tables.sorted_tables:
         may_write = writers(table)
-        for service in SERVICES:
+        for service in SERVICE_NAMES:
             if service in may_write:
                 yield table.name, role_name(service), _WRITING
             elif table.name not in _KEPT:
@@ -72,7 +71,7 @@ def grants(tables: MetaData = metadata) -> Iterator[tuple[str, str, str]]:
 def read_passwords(directory: Path) -> dict[str, str]:
     """The passwords in the files of ``directory`` that are named like the services."""
     found = {}
-    for service in (*SERVICES, MONITORING):
+    for service in (*SERVICE_NAMES, MONITORING):
         path = directory / service
         if path.is_file():
             found[service] = path.read_text().strip()
@@ -98,14 +97,14 @@ def _apply(connection: Connection, passwords: Mapping[str, str]) -> None:
     # Two that set up one database at once would meet in the catalogue.
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ROLES_LOCK})
     known = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
-    for service in (*SERVICES, *passwords.keys() & {MONITORING}):
+    for service in (*SERVICE_NAMES, *passwords.keys() & {MONITORING}):
         role = role_name(service)
         if role not in known:
             connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
         if service in passwords:
             verifier = scram_verifier(passwords[service])
             connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD '{verifier}'")
-    roles = ", ".join(role_name(service) for service in SERVICES)
+    roles = ", ".join(role_name(service) for service in SERVICE_NAMES)
     database = connection.dialect.identifier_preparer.quote(
         str(connection.scalar(text("SELECT current_database()")))
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from uuid import UUID
 
 import asyncpg
 
@@ -54,7 +55,8 @@ class StatusReader:
     async def read(self, exam_id: str) -> StatusView | None:
         """The exam's state, whoever's it is; None when there is none.
 
-        Raises what asyncpg raises when the database is away.
+        Raises what asyncpg raises when the database is away, and whatever reading this exam's row
+        raises.
         """
         asked = self._asked.get(exam_id)
         if asked is None:
@@ -75,24 +77,26 @@ class StatusReader:
         while self._asked:
             asked, self._asked = self._asked, {}
             try:
-                found = await self._fetch(list(asked))
+                rows = await self._fetch(list(asked))
             except Exception as error:  # noqa: BLE001 -- handed to those who asked
                 for future in asked.values():
-                    future.set_exception(error)
-                    # Nobody may be left who waits for it.
-                    future.exception()
+                    _refuse(future, error)
                 continue
             for exam_id, future in asked.items():
-                future.set_result(found.get(exam_id))
+                # One by one: a row that cannot be read is nobody else's trouble.
+                try:
+                    future.set_result(_view(rows[exam_id]) if exam_id in rows else None)
+                except Exception as error:  # noqa: BLE001 -- handed to who asked
+                    _refuse(future, error)
 
-    async def _fetch(self, ids: list[str]) -> dict[str, StatusView]:
+    async def _fetch(self, ids: list[str]) -> dict[str, asyncpg.Record]:
         try:
             rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
             # A server restart broke the connection: once more on a new one.
             await self._abandon()
             rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)
-        return {str(row["id"]): _view(row) for row in rows}
+        return {str(row["id"]): row for row in rows}
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -109,15 +113,19 @@ class StatusReader:
             connection.terminate()
 
 
+def _refuse(asked: asyncio.Future[StatusView | None], error: Exception) -> None:
+    asked.set_exception(error)
+    # Nobody may be left who waits for it.
+    asked.exception()
+
+
 def _view(row: asyncpg.Record) -> StatusView:
-    exam = Exam.model_validate(
-        {**row, "id": str(row["id"]), "tenant_id": str(row["tenant_id"]), "paper_id": _text(row)}
-    )
+    # Our documents hold ids as text.
+    columns = {
+        name: str(value) if isinstance(value, UUID) else value for name, value in row.items()
+    }
     stages = sorted(json.loads(row["stages"] or "[]"), key=lambda stage: _ORDER[stage["stage"]])
     return StatusView(
-        exam=exam, progress=tuple(StageProgress.model_validate(stage) for stage in stages)
+        exam=Exam.model_validate(columns),
+        progress=tuple(StageProgress.model_validate(stage) for stage in stages),
     )
-
-
-def _text(row: asyncpg.Record) -> str | None:
-    return None if row["paper_id"] is None else str(row["paper_id"])

@@ -9,7 +9,8 @@ from typing import Protocol
 import structlog
 
 from shared.db.database import Database
-from shared.observability.logging import error_site
+from shared.messaging.waiting import wait_at_most
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 
@@ -67,9 +68,7 @@ class ChoreThread:
             while not self._stopping.is_set():
                 results = [await self._attempt(chore, database) for chore in self._chores]
                 if not any(results):
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(self._pause_seconds):
-                            await self._stopping.wait()
+                    await wait_at_most(self._stopping, self._pause_seconds)
         finally:
             await database.close()
 

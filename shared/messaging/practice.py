@@ -1,8 +1,5 @@
-"""The steps of practice papers on order: claimed, computed and recorded like an exam's stages."""
+"""The steps of practice papers on order, under the lease protocol of an exam's stages."""
 
-import asyncio
-import random
-from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
@@ -12,7 +9,8 @@ from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database
 from shared.db.repositories.practice import PracticeLease
 from shared.db.unit_of_work import UnitOfWork
-from shared.observability.logging import error_site
+from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 
@@ -56,14 +54,15 @@ class PracticeChore:
         backoff_seconds: float = _BACKOFF_SECONDS,
     ) -> None:
         self._work = work
-        self._lease_seconds, self._backoff_seconds = lease_seconds, backoff_seconds
+        self._lease_seconds = lease_seconds
+        self._rules = AttemptRules(MAX_ATTEMPTS, MAX_CRASHES, backoff_seconds)
         self.name = work.step.value
 
     async def run_once(self, database: Database) -> bool:
         """Do one step; False when none is due."""
         async with database.transaction() as uow:
             lease = await uow.practice_papers.claim(self._work.step, self._lease_seconds)
-            if lease is not None and lease.crashes >= MAX_CRASHES:
+            if lease is not None and self._rules.is_deadly(lease):
                 await uow.practice_papers.fail(lease, FailureCode.CRASHED_WORKER)
                 return True
         if lease is None:
@@ -75,11 +74,9 @@ class PracticeChore:
 
     async def _attempt(self, database: Database, lease: PracticeLease) -> str:
         try:
-            async with database.transaction() as uow:
-                work = await self._work.load(uow, lease.job)
-            output = await self._compute(database, lease, work)
-            async with database.transaction() as uow:
-                is_recorded = await self._work.save(uow, lease, output)
+            is_recorded = await self._do(database, lease)
+        except LeaseLost:
+            return "fenced"
         except PermanentFailure as failure:
             async with database.transaction() as uow:
                 await uow.practice_papers.fail(lease, failure.code)
@@ -89,32 +86,24 @@ class PracticeChore:
             return await self._postpone(database, lease)
         return "recorded" if is_recorded else "fenced"
 
-    async def _compute(self, database: Database, lease: PracticeLease, work: Any) -> Any:
-        heartbeat = asyncio.create_task(self._beat(database, lease))
-        try:
-            async with asyncio.timeout(TIME_LIMIT_SECONDS):
-                return await self._work.compute(database, work)
-        finally:
-            heartbeat.cancel()
-            with suppress(asyncio.CancelledError):
-                await heartbeat
-
-    async def _beat(self, database: Database, lease: PracticeLease) -> None:
-        while True:
-            await asyncio.sleep(self._lease_seconds / 3)
-            try:
-                async with database.transaction() as uow:
-                    await uow.practice_papers.extend(lease, self._lease_seconds)
-            except Exception as error:  # noqa: BLE001 -- the fence decides at record, not this
-                log.warning("practice.heartbeat_failed", error=error_site(error))
+    async def _do(self, database: Database, lease: PracticeLease) -> bool:
+        async with database.transaction() as uow:
+            work = await self._work.load(uow, lease.job)
+        output = await hold(
+            database,
+            lambda uow: uow.practice_papers.extend(lease, self._lease_seconds),
+            self._work.compute(database, work),
+            lease_seconds=self._lease_seconds,
+            time_limit_seconds=TIME_LIMIT_SECONDS,
+        )
+        async with database.transaction() as uow:
+            return await self._work.save(uow, lease, output)
 
     async def _postpone(self, database: Database, lease: PracticeLease) -> str:
-        # Jitter spreads the second attempts of everything that one outage failed.
-        ceiling = self._backoff_seconds * 2 ** (lease.attempt - 1)
-        delay = random.uniform(0.5, 1.0) * ceiling  # noqa: S311
         async with database.transaction() as uow:
-            if lease.attempt - lease.crashes >= MAX_ATTEMPTS:
+            if self._rules.is_exhausted(lease):
                 await uow.practice_papers.fail(lease, FailureCode.ATTEMPTS_EXHAUSTED)
                 return FailureCode.ATTEMPTS_EXHAUSTED
-            await uow.practice_papers.release(lease, delay_seconds=delay)
+            rest_seconds = self._rules.rest_seconds(lease)
+            await uow.practice_papers.release(lease, delay_seconds=rest_seconds)
         return "postponed"

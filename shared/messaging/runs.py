@@ -13,7 +13,7 @@ from shared.contract.stages import (
 )
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import enqueue
+from shared.messaging.task_creation import enqueue
 
 _ORDER: tuple[Stage, ...] = tuple(SPECS)
 #: Statuses in which the questions of this run are not known, or never will be.

@@ -19,16 +19,12 @@ from shared.db.database import Database, pool_size
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.middleware import PoolLifetime
+from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
-from shared.messaging.stage_runner import (
-    ConnectedStage,
-    PipelineStage,
-    StageRunner,
-    TaskExhausted,
-)
+from shared.messaging.stage_runner import StageRunner, TaskExhausted
 from shared.observability import metrics
 from shared.observability.health import HealthServer
-from shared.observability.logging import configure_logging
+from shared.observability.log_setup import configure_logging
 from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store

@@ -10,7 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 #: Ids, counts and codes only: a span leaves the machine, so nothing of a person may be in it.
 Attributes = Mapping[str, str | int | float | bool]

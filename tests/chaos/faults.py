@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 import asyncpg
 
+from shared.contract.services import SERVICE_NAMES, WORKER_NAMES
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.world import World, dying_relay_environment
 
 Fault = Callable[[World, random.Random], str]
-
-KINDS = ("gateway", "relay", "ingest", "ocr", "parse", "diagnose", "report")
 
 
 def kill(kind: str) -> Fault:
@@ -44,7 +43,7 @@ def freeze(kind: str) -> Fault:
 
 def restart_all_workers(world: World, _: random.Random) -> str:
     """A rolling restart under load: SIGTERM to one worker after the other."""
-    for kind in KINDS[2:]:
+    for kind in WORKER_NAMES:
         for process in world.supervisor.named(kind):
             process.send(signal.SIGTERM)
         time.sleep(1)
@@ -178,7 +177,7 @@ async def _widen_tables(database_url: str, column: str) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    *(kill(kind) for kind in KINDS),
+    *(kill(kind) for kind in SERVICE_NAMES),
     freeze("ocr"),
     restart_all_workers,
     close_all_connections,
@@ -196,7 +195,7 @@ FAULTS: tuple[Fault, ...] = (
 )
 #: For the short run: those that need no slow command.
 QUICK_FAULTS: tuple[Fault, ...] = (
-    *(kill(kind) for kind in KINDS),
+    *(kill(kind) for kind in SERVICE_NAMES),
     freeze("ocr"),
     close_all_connections,
     restart_postgres,

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any
 
-from shared.messaging.relay import Relay
-from shared.messaging.relay import main as run_relay
+from shared.messaging.relay.process import main as run_relay
+from shared.messaging.relay.publisher import Publisher
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
 from tests.chaos.patches import PATCHES
@@ -17,17 +17,17 @@ from tests.chaos.quick_stages import SERVICES, quick_factory
 
 def _die_between_publish_and_commit() -> None:
     """Make this relay vanish after the broker has a message and before PostgreSQL knows."""
-    send = Relay._send
+    send = Publisher._send
     sent = 0
 
-    def send_and_sometimes_die(self: Relay, row: Any) -> None:
+    def send_and_sometimes_die(self: Publisher, row: Any) -> None:
         nonlocal sent
         send(self, row)
         sent += 1
         if sent == 5:
             os._exit(9)
 
-    Relay._send = send_and_sometimes_die  # type: ignore[method-assign]
+    Publisher._send = send_and_sometimes_die  # type: ignore[method-assign]
 
 
 def main() -> None:

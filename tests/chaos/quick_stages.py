@@ -15,6 +15,7 @@ from shared.contract.exams import Artefact, ArtefactKind, Exam
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage, PageText
+from shared.contract.services import WORKERS
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import PipelineStage
@@ -28,13 +29,7 @@ CREATE TABLE IF NOT EXISTS chaos_effects (
 )
 """
 _ADD_EFFECT = text("INSERT INTO chaos_effects VALUES (:exam_id, :run, :stage, :page)")
-SERVICES: dict[str, tuple[Stage, ...]] = {
-    "ingest": (Stage.INGEST,),
-    "ocr": (Stage.OCR,),
-    "parse": (Stage.PARSING,),
-    "diagnose": (Stage.ANALYSIS, Stage.DIAGNOSTIC),
-    "report": (Stage.REPORT, Stage.COMPLETION),
-}
+SERVICES: dict[str, tuple[Stage, ...]] = {worker.name: worker.stages for worker in WORKERS}
 
 
 def pages_of(exam_id: str) -> int:

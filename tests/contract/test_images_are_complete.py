@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.contract.services import IMAGES
+
 ROOT = Path(__file__).parents[2]
 OWN = {"shared", "services", "examlens"}
-IMAGES = ("platform", "gateway", "ingest", "ocr", "parse", "diagnose", "report")
 
 
 def imported(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -1,5 +1,6 @@
 """The layout of the project shows its architecture, and stays that way."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -7,22 +8,22 @@ import pytest
 
 from shared.contract.failures import ADVICE, FailureCode, Language
 from shared.contract.messages import StageTask
+from shared.contract.services import WORKER_NAMES
 from shared.contract.stages import QUEUES, SPECS, Stage
 
 ROOT = Path(__file__).parents[2]
-WORKERS = ("ingest", "ocr", "parse", "diagnose", "report")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 GOLDEN = ROOT / "tests" / "fixtures" / "messages"
 
 
-@pytest.mark.parametrize("service", WORKERS)
+@pytest.mark.parametrize("service", WORKER_NAMES)
 def test_every_worker_service_has_the_same_files(service: str) -> None:
     folder = ROOT / "services" / service
     for name in ("worker.py", "stage.py", "settings.py", "README.md", "domain"):
         assert (folder / name).exists(), f"{service} lacks {name}"
 
 
-@pytest.mark.parametrize("service", [*WORKERS, "gateway"])
+@pytest.mark.parametrize("service", [*WORKER_NAMES, "gateway"])
 def test_every_service_has_a_dependency_group_and_its_lock(service: str) -> None:
     assert service in PROJECT["dependency-groups"]
     locked = (ROOT / "requirements" / f"{service}.txt").read_text()
@@ -36,6 +37,11 @@ def test_every_service_has_a_dependency_group_and_its_lock(service: str) -> None
 def test_a_service_installs_only_what_it_needs(service: str, unwanted: str) -> None:
     locked = (ROOT / "requirements" / f"{service}.txt").read_text()
     assert f"\n{unwanted}" not in f"\n{locked}"
+
+
+def test_no_module_of_the_platform_has_a_name_of_the_standard_library() -> None:
+    names = {path.stem for path in (ROOT / "shared").rglob("*.py")}
+    assert names & sys.stdlib_module_names == set()
 
 
 def test_every_stage_has_a_queue_of_its_own() -> None:

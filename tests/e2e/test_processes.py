@@ -14,9 +14,8 @@ from examlens.client import ExamLensClient, GatewayUnreachable
 from examlens.home import Home
 from examlens.processes import Supervisor
 from examlens.servers.rabbitmq import free_port
-from shared.contract.stages import Status
+from shared.contract.stages import Stage, Status
 from shared.db.database import Database
-from shared.messaging.stage_runner import Stage
 from tests.conftest import server_directory
 from tests.e2e.papers import paper_file
 

@@ -124,6 +124,7 @@ def _addresses() -> Iterator[Case]:
         f"/exams/{_EXAM}", f"/exams/{_EXAM}/pages/99999999999999999999", f"/exams/{_EXAM}/pages/-1",
         f"/exams/{_EXAM}/questions/1/crop?scale=1e9", f"/exams/{_EXAM}/report.pdf?run=-1",
         f"/exams/{_EXAM}/status?wait=1e9", f"/exams/{_EXAM}/status?wait=-1", "/exams?limit=0",
+        f"/exams/{_EXAM}/status?until=never", f"/exams/{_EXAM}/status?until=",
         "/exams?limit=99999999999999999999", "/exams?cursor=AAAA", "/exams?cursor=%00",
         "/exams?status=NONE", "/exams?cursor=" + "A" * 5000, "/exams?paper_id=x", "/papers/x", "/none",
         "/papers?cursor=%F0%9F%98%80", f"/papers/{_EXAM}", f"/batches/{_EXAM}", "/batches/x",

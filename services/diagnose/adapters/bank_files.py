@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from services.diagnose.domain.bank_records import BankFormat, RecordError
+from services.diagnose.domain.bank.layouts import BankFormat, RecordError
 
 _CHUNK = 1 << 16
 #: A single record longer than this is no question.
@@ -15,7 +15,7 @@ _LONGEST_RECORD = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record and the line it begins on; ``fields`` is a RecordError where it cannot be read."""
+    """A record and the line it begins on. ``fields`` is a RecordError when it cannot be read."""
 
     line: int
     fields: Any
@@ -45,7 +45,7 @@ def _examples(source: TextIO) -> Iterator[RawRecord]:
     window = _Window(source)
     keywords = ""
     while True:
-        # Up to the list: names and values before it are few.
+        # Only a few names and values come before the list.
         found = window.find(('"keywords"', '"example"'))
         if found is None:
             yield RawRecord(window.line, RecordError("not_json"))
@@ -62,7 +62,7 @@ def _examples(source: TextIO) -> Iterator[RawRecord]:
         try:
             fields = window.value()
         except ValueError:
-            # Without this record's end the next one's beginning is not known either.
+            # The end of a broken record is unknown, and so is the start of the next one.
             yield RawRecord(line, RecordError("not_json"))
             return
         yield RawRecord(
@@ -99,7 +99,7 @@ class _Window:
                 return None
 
     def skip(self, expected: str) -> None:
-        """Pass ``expected``, which may come next."""
+        """Step over ``expected`` if it comes next."""
         self.peek()
         while len(self._text) < len(expected) and self._fill():
             pass

@@ -4,11 +4,10 @@ import pypdfium2
 
 from shared.contract.failures import FailureCode, PermanentFailure
 
-TEXT_TYPE = "text/plain"
-PDF_TYPE = "application/pdf"
+_PDF_TYPE = "application/pdf"
 #: A lecture is longer than this only by mistake; what follows is not read.
-MOST_CHARACTERS = 400_000
-MOST_PAGES = 300
+_MOST_CHARACTERS = 400_000
+_MOST_PAGES = 300
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _LEAST_CHARACTERS = 8
 
@@ -18,10 +17,10 @@ def lecture_text(data: bytes, media_type: str) -> str:
 
     Raises PermanentFailure: ``no_text_found``, ``broken_pdf``, ``encrypted_pdf``.
     """
-    text = _pdf_text(data) if media_type == PDF_TYPE else _decoded(data)
+    text = _pdf_text(data) if media_type == _PDF_TYPE else _decoded(data)
     if sum(char.isalnum() for char in text) < _LEAST_CHARACTERS:
         raise PermanentFailure(FailureCode.NO_TEXT_FOUND)
-    return text[:MOST_CHARACTERS]
+    return text[:_MOST_CHARACTERS]
 
 
 def _decoded(data: bytes) -> str:
@@ -43,8 +42,8 @@ def _pdf_text(data: bytes) -> str:
     pages: list[str] = []
     length = 0
     try:
-        for number in range(min(len(document), MOST_PAGES)):
-            if length > MOST_CHARACTERS:
+        for number in range(min(len(document), _MOST_PAGES)):
+            if length > _MOST_CHARACTERS:
                 break
             page = document[number]
             words = page.get_textpage()

@@ -15,7 +15,7 @@ from shared.contract.exams import Exam, Upload
 from shared.contract.stages import Stage
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import enqueue
+from shared.messaging.task_creation import enqueue
 
 
 class IsDuplicate(Exception):

@@ -17,7 +17,7 @@ from services.gateway.request.callers import Reader
 from services.gateway.request.lookups import checked_id
 from services.gateway.views.status import status_view
 from shared.contract.api.address import PREFIX
-from shared.contract.api.exams import StatusBody
+from shared.contract.api.exams import StatusBody, WaitUntil
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.exams import Exam
 from shared.contract.stages import TERMINAL
@@ -41,13 +41,17 @@ async def get_status(
     request: Request,
     caller: Reader,
     wait: Annotated[
-        int, Query(ge=0, le=300, description="Seconds to wait for the next change.")
+        int, Query(ge=0, le=300, description="Seconds to wait, at most `max_wait_seconds`.")
     ] = 0,
+    until: Annotated[
+        WaitUntil, Query(description="What to wait for: the next `change`, or that it has `ended`.")
+    ] = "change",
 ) -> Response:
-    """The status at once, or with `wait` as soon as it changes.
+    """The status at once, or with `wait` as soon as it changes, or with `until=ended` as it ends.
 
     With If-None-Match the change is counted from that ETag, so that none is missed between two
-    calls; when nothing changed the answer is 304. An exam that has ended answers at once.
+    calls; when nothing changed the answer is 304. An exam that has ended answers at once. One that
+    has not ended in time answers as it is then, with Retry-After: ask again.
     """
     parts = gateway_of(request)
     watch = _Watch(
@@ -55,8 +59,9 @@ async def get_status(
         caller=caller,
         seen=request.headers.get("if-none-match"),
         seconds=min(wait, parts.settings.max_wait_seconds),
+        until=until,
     )
-    exam, body = await _wait_for_change(parts, request, watch)
+    exam, body = await _wait(parts, request, watch)
     headers = {"ETag": _etag(exam), "Cache-Control": "private, no-cache", **_VARY}
     if is_match(watch.seen, _etag(exam)):
         return Response(status_code=304, headers=headers)
@@ -73,12 +78,14 @@ class _Watch:
     caller: Caller
     seen: str | None
     seconds: int
+    until: WaitUntil
 
 
-async def _wait_for_change(
-    parts: Gateway, request: Request, watch: _Watch
-) -> tuple[Exam, StatusBody]:
-    """The exam as soon as it differs from what was seen, or from what it is when first read."""
+async def _wait(parts: Gateway, request: Request, watch: _Watch) -> tuple[Exam, StatusBody]:
+    """The exam as soon as it has ended or, unless only that counts, has changed.
+
+    It has changed when it differs from what was seen, or from what it is when first read.
+    """
     now = asyncio.get_running_loop().time
     deadline, seen = now() + watch.seconds, watch.seen
     with parts.changes.subscribe(watch.exam_id) as changed:
@@ -90,7 +97,8 @@ async def _wait_for_change(
             if seen is None and watch.seconds:
                 seen = _etag(exam)
             left = 0.0 if parts.changes.is_stopped else deadline - now()
-            if left <= 0 or exam.status in TERMINAL or not is_match(seen, _etag(exam)):
+            has_changed = watch.until == "change" and not is_match(seen, _etag(exam))
+            if left <= 0 or exam.status in TERMINAL or has_changed:
                 await parts.forecasts.refresh()
                 language = request_language(request, exam.language)
                 return exam, status_view(parts, exam, view.progress, language)

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from services.ocr.adapters.ppocr_reader import PpOcrReader
-from services.ocr.adapters.reader import TextReader
+from services.ocr.domain.text.text_reader import TextReader
 
 EngineName = Literal["ppocr", "rapidocr"]
 

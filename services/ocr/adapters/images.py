@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from services.ocr.domain.raster import Rgb
+from services.ocr.domain.ink.raster import Rgb
 from shared.contract.failures import FailureCode, PermanentFailure
 
 JPEG_OPTIONS = (

@@ -16,13 +16,13 @@ from services.ocr.adapters.chinese_words import chinese_words, simplified_forms
 from services.ocr.adapters.english_words import english_words
 from services.ocr.adapters.heap import return_large_blocks
 from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
-from services.ocr.domain.chinese_lexicon import ChineseLexicon, may_be_chinese_word
-from services.ocr.domain.ctc import Reading, alternatives, decode, watch
-from services.ocr.domain.detection_view import detection_view
-from services.ocr.domain.lexicon import LETTERS, Lexicon, Word
-from services.ocr.domain.raster import Floats, Quad, Rgb, to_grey
-from services.ocr.domain.short_answers import WATCHED
-from services.ocr.domain.text_boxes import BoxRule, find_boxes
+from services.ocr.domain.ink.raster import Floats, Quad, Rgb, to_grey
+from services.ocr.domain.text.chinese_lexicon import ChineseLexicon, may_be_chinese_word
+from services.ocr.domain.text.ctc import Reading, alternatives, decode, watch
+from services.ocr.domain.text.detection_view import detection_view
+from services.ocr.domain.text.lexicon import LETTERS, Lexicon, Word
+from services.ocr.domain.text.short_answers import WATCHED
+from services.ocr.domain.text.text_boxes import BoxRule, find_boxes
 
 #: The networks halve their input five times (detector) and work on lines of 48 pixels.
 DETECTOR_MULTIPLE = 32
@@ -39,6 +39,7 @@ class PpOcrReader:
     name = "pp-ocrv6-small"
 
     def __init__(self, threads: int = 1) -> None:
+        self.simplified_forms = simplified_forms()
         return_large_blocks()
         self._detector = OnnxModel(DETECTOR, threads, has_arena=False)
         # Its activations take up to 400 MB on an A3 page: pages of several threads take turns.
@@ -52,7 +53,7 @@ class PpOcrReader:
         }
         self._letters = [[label[c] for c in {x, x.upper()} if c in label] for x in LETTERS]
         self._lexicon = Lexicon(english_words())
-        self._chinese = ChineseLexicon(chinese_words(), simplified_forms())
+        self._chinese = ChineseLexicon(chinese_words(), self.simplified_forms)
 
     def find(self, image: Rgb) -> list[Quad]:
         """Quads of the text lines on ``image``."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from rapidocr import RapidOCR
 
-from services.ocr.domain.ctc import ReadChar, Reading
-from services.ocr.domain.raster import Quad, Rgb
+from services.ocr.adapters.chinese_words import simplified_forms
+from services.ocr.domain.ink.raster import Quad, Rgb
+from services.ocr.domain.text.ctc import ReadChar, Reading
 
 
 class RapidOcrReader:
@@ -19,6 +20,7 @@ class RapidOcrReader:
     name = "rapidocr-pp-ocrv6-small"
 
     def __init__(self, threads: int = 2) -> None:
+        self.simplified_forms = simplified_forms()
         self._lock = threading.Lock()
         self._engine: Any = RapidOCR(
             params={

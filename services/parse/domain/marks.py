@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.parse.domain.geometry import bottom, centre, is_inside, right
-from services.parse.domain.spans import RED
+from services.parse.domain.text.geometry import bottom, centre, is_inside, right
+from services.parse.domain.text.ink_colours import RED
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import MarkKind, PageText, PenMark, ReadQuestion

@@ -1,34 +1,44 @@
 """Turns the pages' text into the paper: sections, questions, answers, marks, metadata."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from services.parse.domain.answer_tables import table_places
-from services.parse.domain.draft_reader import DraftReader
-from services.parse.domain.drafts import Draft, canonical_sections, join_drafts, place_tables
-from services.parse.domain.elsewhere import Placed, without_elsewhere
-from services.parse.domain.geometry import is_inside
-from services.parse.domain.key_structure import KeyStructure
-from services.parse.domain.layout import Layout, read_layout
-from services.parse.domain.lost_starts import LostStarts, doubtful_questions, known_counts
+from services.parse.domain.answers.draft_reader import DraftReader
+from services.parse.domain.answers.drafts import (
+    Draft,
+    canonical_sections,
+    join_drafts,
+    place_tables,
+)
+from services.parse.domain.answers.elsewhere import Placed, without_elsewhere
+from services.parse.domain.answers.number_answers import with_numbers
+from services.parse.domain.answers.selections import is_unmarked
+from services.parse.domain.headings.key_structure import KeyStructure
+from services.parse.domain.headings.points import PrintedPoints, question_points
+from services.parse.domain.headings.sections import Heading
 from services.parse.domain.marks import Place, answer_boxes, assign_marks
-from services.parse.domain.metadata import read_metadata
-from services.parse.domain.number_answers import with_numbers
-from services.parse.domain.numbering import plain_label
-from services.parse.domain.options import to_options
-from services.parse.domain.points import PrintedPoints, question_points
-from services.parse.domain.questions import (
+from services.parse.domain.pages.answer_tables import table_places
+from services.parse.domain.pages.layout import Layout, read_layout
+from services.parse.domain.pages.metadata import read_metadata
+from services.parse.domain.pages.score_tables import TOTAL
+from services.parse.domain.questions.column_heads import column_heads
+from services.parse.domain.questions.ink import Ink
+from services.parse.domain.questions.lost_starts import LostStarts, doubtful_questions, known_counts
+from services.parse.domain.questions.options import to_options
+from services.parse.domain.questions.passage_cuts import (
     Material,
     build_spans,
     joined_text,
     split_parts,
 )
-from services.parse.domain.score_tables import TOTAL
-from services.parse.domain.sections import Heading
-from services.parse.domain.selections import is_unmarked
-from services.parse.domain.sequence import choose_starts
-from services.parse.domain.spans import Ink, Span
-from services.parse.domain.starts import find_starts
-from services.parse.domain.stems import stem_text
+from services.parse.domain.questions.sequence import choose_starts
+from services.parse.domain.questions.spans import Span
+from services.parse.domain.questions.starts import find_starts
+from services.parse.domain.questions.stems import stem_text
+from services.parse.domain.questions.sums import find_sums
+from services.parse.domain.questions.unnumbered import blocks, with_sums
+from services.parse.domain.text.geometry import is_inside
+from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
@@ -45,6 +55,9 @@ class _PaperReader:
     """Reads one paper; holds what all its questions share."""
 
     def __init__(self, layout: Layout, key: AnswerKey | None) -> None:
+        sums = find_sums(layout.passage)
+        headings = column_heads(layout.passage, sums, layout.headings)
+        layout = replace(layout, headings=headings)
         self._layout = layout
         self._passage = layout.passage
         self._key = KeyStructure(key)
@@ -53,7 +66,9 @@ class _PaperReader:
         counts = known_counts(layout.headings, self._key.counts())
         lost = LostStarts(layout.passage, found, layout.headings, counts)
         read = choose_starts(found)
-        starts = lost.restored(read)
+        starts = with_sums(lost.restored(read), sums, headings)
+        if not starts and not layout.tables:
+            starts = blocks(layout.passage, headings)
         doubtful = doubtful_questions(read, starts, counts)
         self._reader = DraftReader(layout, self._key, self._ink, doubtful)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)

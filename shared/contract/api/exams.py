@@ -11,6 +11,8 @@ from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document
 from shared.contract.stages import Stage, Status
 
+#: What GET status waits for.
+WaitUntil = Literal["change", "ended"]
 StageState = Literal["waiting", "pending", "running", "done", "failed"]
 
 

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from shared.contract.services import SERVICE_NAMES
 from shared.db.database import asyncpg_url
 from shared.db.roles import (
     MONITORING,
-    SERVICES,
     apply_roles,
     grants,
     role_name,
@@ -33,7 +33,7 @@ WHERE has_table_privilege(r.name, t.name, p.name)
 @pytest_asyncio.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the tables' owner, after roles were made twice: it must be repeatable."""
-    passwords = {name: f"secret-of-{name}" for name in (*SERVICES, MONITORING)}
+    passwords = {name: f"secret-of-{name}" for name in (*SERVICE_NAMES, MONITORING)}
     for _ in range(2):
         await apply_roles(database_url, passwords)
     connection = await asyncpg.connect(asyncpg_url(database_url))
@@ -45,7 +45,7 @@ async def test_roles_hold_exactly_what_the_comments_of_the_tables_say(
     owner: asyncpg.Connection,
 ) -> None:
     tables = [table.name for table in metadata.sorted_tables]
-    roles = [role_name(service) for service in SERVICES]
+    roles = [role_name(service) for service in SERVICE_NAMES]
     held = {tuple(row) for row in await owner.fetch(_HELD, tables, roles, list(PRIVILEGES))}
     due = {
         (table, role, privilege)
@@ -121,4 +121,4 @@ def test_the_verifier_is_that_of_rfc_7677() -> None:
 
 def test_every_table_has_a_writer_or_belongs_to_the_command_line() -> None:
     for table in metadata.sorted_tables:
-        assert writers(table) <= set(SERVICES)
+        assert writers(table) <= set(SERVICE_NAMES)

@@ -6,10 +6,10 @@ import pytest
 import pytest_asyncio
 
 from examlens.servers.redis import PrivateRedis, find_redis
-from services.diagnose.adapters.assistant import Assistant
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.exam_context import ExamContext
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.settings import DiagnoseSettings
+from services.diagnose.steps.assistant import Assistant
 from services.diagnose.worker import build_assistant
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import Language

@@ -12,9 +12,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from shared.contract.notes import Note, NoteKind
+
 Body = dict[str, Any]
 #: Makes the JSON that the model "thinks of" from the request.
 Think = Callable[[str, dict[str, Any]], Any]
+
+
+def left_to_rules(reason: str) -> Note:
+    """The note of work that a model did not do."""
+    return Note(kind=NoteKind.MODEL_FALLBACK, details=(reason,))
 
 
 @dataclass

@@ -11,9 +11,9 @@ import pytest
 
 from examlens.bank.importing import ImportReport, import_items
 from examlens.bank.training import TooFewQuestions, train_from_bank
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.domain.bank_records import BankFormat
-from services.diagnose.domain.taxonomy_document import checked_document
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.domain.bank.layouts import BankFormat
+from services.diagnose.domain.points.taxonomy_document import checked_document
 from shared.contract.documents import KnowledgePoint
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from examlens.cli import app
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.questions import QuestionType

@@ -15,12 +15,12 @@ from services.diagnose.adapters.cache.memory import MemoryTier
 from services.diagnose.adapters.cache.postgres_tier import PostgresTier
 from services.diagnose.adapters.cache.redis_tier import RedisTier
 from services.diagnose.adapters.cache.tier import Entry
-from services.diagnose.adapters.cache.tiered import Computed, TieredCache
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.cache_keys import CacheKind
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.cache.tiered import TieredCache
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.cache_keys import CacheKind, Computed
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import Analysis
@@ -29,10 +29,12 @@ from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.db.database import Database
 from shared.db.tables import cache_entries
 from tests.integration.diagnose.conftest import NewAssistant
-from tests.integration.diagnose.model_provider import Fault, ModelProvider, sensible
+from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
+from tests.unit.diagnose.point_indexes import SameIndex
+from tests.unit.diagnose.same_index import SameIndex
 
 KIND = CacheKind.KNOWLEDGE_POINTS
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 
 
 def requests(tier: str, outcome: str) -> float:
@@ -180,7 +182,7 @@ async def test_tags_of_the_rules_in_an_outage_are_not_kept_as_the_models(
     during = new_assistant(model_grading=False)
     during.open(database)
     analysis = await AnalysisStage(ScoringRules(), POINTS, during).compute(students[0])
-    assert "model_fallback:breaker_open" in analysis.notes or "model_fallback:refused" in (
+    assert left_to_rules("breaker_open") in analysis.notes or left_to_rules("refused") in (
         analysis.notes
     )
     assert all(q.knowledge_points for q in analysis.questions)

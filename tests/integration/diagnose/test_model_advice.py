@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.analysis import AnalysisInput
-from services.diagnose.domain.exam_context import ExamContext
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.scoring.analysis import AnalysisInput
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage, DiagnosticInput, DiagnosticStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.documents import Analysis, Diagnosis, ExamResult
@@ -25,9 +25,11 @@ from shared.contract.stages import Priority, Status
 from shared.db.database import Database
 from shared.db.tables import model_spend
 from tests.integration.diagnose.conftest import NewAssistant, essay_paper
-from tests.integration.diagnose.model_provider import Fault, ModelProvider, sensible
+from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
+from tests.unit.diagnose.point_indexes import SameIndex
+from tests.unit.diagnose.same_index import SameIndex
 
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 #: Right and wrong answers of ten questions on two points.
 ANSWERS = "AAAAABBBBB"
 
@@ -92,7 +94,7 @@ async def test_advice_with_figures_of_its_own_is_not_believed(
     provider.think = boast
     _, diagnosis = await run_both(new_assistant)
     assert diagnosis.diagnosis.summary.startswith("全卷 10 题")
-    assert diagnosis.notes == ("model_fallback:unusable_answer",)
+    assert diagnosis.notes == (left_to_rules("unusable_answer"),)
 
 
 async def test_a_cut_answer_of_several_things_is_split_until_it_fits(
@@ -125,7 +127,7 @@ async def test_without_a_provider_that_works_the_rules_write_and_say_so(
     provider.always = Fault(status=401, body="")
     analysis, diagnosis = await run_both(new_assistant)
     assert diagnosis.diagnosis.engine == "rules"
-    assert diagnosis.notes == ("model_fallback:breaker_open",)
+    assert diagnosis.notes == (left_to_rules("breaker_open"),)
     assert analysis.score.earned == 20
     assert all(q.error_cause is None for q in analysis.questions)
 
@@ -176,7 +178,7 @@ async def test_the_days_spend_is_shared_by_all_processes_and_stops_at_its_cap(
         await uow.model_spend.add(ModelUsage(calls=1, cost=0.01))
     calls = len(provider.requests)
     analysis = await stage.compute(essay_paper(3))
-    assert analysis.notes == ("model_fallback:day_cap",)
+    assert analysis.notes == (left_to_rules("day_cap"),)
     assert len(provider.requests) == calls
 
 
@@ -188,5 +190,5 @@ async def test_the_earlier_stages_cost_counts_against_the_exams_cap(
     assistant = new_assistant(model_prompt_price=1.0, model_exam_cap=0.5)
     given = DiagnosticInput(analysis, Language.ZH, spent)
     diagnosed = await DiagnosticStage(assistant).compute(given)
-    assert diagnosed.diagnosis.notes == ("model_fallback:exam_cap",)
+    assert diagnosed.diagnosis.notes == (left_to_rules("exam_cap"),)
     assert diagnosed.diagnosis.diagnosis.engine == "rules"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.diagnose.adapters.points import shipped_points
-from services.diagnose.domain.judgement import ScoringRules
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis
@@ -20,9 +20,16 @@ from tests.integration.diagnose.conftest import (
     NewAssistant,
     essay_paper,
 )
-from tests.integration.diagnose.model_provider import Fault, ModelProvider, seconds_from_now
+from tests.integration.diagnose.model_provider import (
+    Fault,
+    ModelProvider,
+    left_to_rules,
+    seconds_from_now,
+)
+from tests.unit.diagnose.point_indexes import SameIndex
+from tests.unit.diagnose.same_index import SameIndex
 
-POINTS = shipped_points()
+POINTS = SameIndex(shipped_points())
 
 
 async def analysed(build: NewAssistant, *, questions: int = 1, **settings: object) -> Analysis:
@@ -134,7 +141,7 @@ async def test_a_wait_longer_than_the_stage_has_is_not_begun(
     began = time.monotonic()
     analysis = await analysed(new_assistant, questions=3)
     assert time.monotonic() - began < 10
-    assert analysis.notes == ("model_fallback:rate_limited",)
+    assert analysis.notes == (left_to_rules("rate_limited"),)
     assert all(q.verdict is Verdict.NEEDS_REVIEW for q in analysis.questions)
     assert all(q.score is None for q in analysis.questions)
 
@@ -146,8 +153,8 @@ async def test_a_refused_key_is_not_tried_again_and_opens_the_breaker(
     assistant = new_assistant()
     stage = AnalysisStage(ScoringRules(), POINTS, assistant)
     first, second = [await stage.compute(essay_paper()) for _ in range(2)]
-    assert first.notes == ("model_fallback:refused",)
-    assert second.notes == ("model_fallback:breaker_open",)
+    assert first.notes == (left_to_rules("refused"),)
+    assert second.notes == (left_to_rules("breaker_open"),)
     assert len(provider.requests) == 1
 
 
@@ -197,11 +204,11 @@ async def test_the_breaker_opens_in_an_outage_and_closes_after_it(
     assistant = new_assistant(**settings, model_breaker_seconds=5.0)
     stage = AnalysisStage(ScoringRules(), POINTS, assistant)
     outage = await stage.compute(essay_paper(4))
-    assert "model_fallback:breaker_open" in outage.notes
+    assert left_to_rules("breaker_open") in outage.notes
     calls = len(provider.requests)
     began = time.monotonic()
     during = await stage.compute(essay_paper(4))
-    assert during.notes == ("model_fallback:breaker_open",)
+    assert during.notes == (left_to_rules("breaker_open"),)
     assert usage(during).failures == {"breaker_open": 4}
     assert len(provider.requests) == calls
     assert time.monotonic() - began < 4
@@ -218,7 +225,7 @@ async def test_a_spend_cap_stops_before_the_call_that_could_pass_it(
     prices = {"model_prompt_price": 1.0, "model_completion_price": 1.0}
     one_call = (1200 + 1800) / 1e6
     analysis = await analysed(new_assistant, questions=5, **prices, model_exam_cap=2.5 * one_call)
-    assert analysis.notes == ("model_fallback:exam_cap",)
+    assert analysis.notes == (left_to_rules("exam_cap"),)
     assert usage(analysis).cost <= 2.5 * one_call
     assert 1 <= len(provider.requests) < 5
     reviewed = [q for q in analysis.questions if q.verdict is Verdict.NEEDS_REVIEW]
@@ -262,7 +269,7 @@ async def test_what_is_still_queued_when_the_stages_time_is_over_is_too_late(
     analysis = await analysed(
         new_assistant, questions=5, model_connections=1, model_stage_seconds=3.5
     )
-    assert analysis.notes[0] in {"model_fallback:too_late", "model_fallback:unavailable"}
+    assert analysis.notes[0] in {left_to_rules("too_late"), left_to_rules("unavailable")}
     graded = [q for q in analysis.questions if q.verdict is Verdict.CORRECT]
     assert 1 <= len(graded) < 5
 

@@ -17,7 +17,8 @@ from shared.contract.failures import Language
 from shared.contract.messages import StageTask
 from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
-from shared.messaging.stage_runner import Outcome, StageRunner, enqueue
+from shared.messaging.stage_runner import Outcome, StageRunner
+from shared.messaging.task_creation import enqueue
 from shared.storage.blobs import BlobStore
 
 Submit = Callable[..., Awaitable[Exam]]

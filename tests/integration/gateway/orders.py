@@ -1,7 +1,8 @@
 """Orders of practice papers and the chores that make them."""
 
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.adapters.lecture_text import lecture_text
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
 from shared.db.database import Database
@@ -18,7 +19,9 @@ LECTURE = (
 async def work_off(database: Database, blobs: BlobStore, pdf: TypstPdf) -> None:
     """Do every step that is due, as the chores of both services do."""
     chores = (
-        PracticeChore(PracticeSelection(blobs, TenantPoints(blobs)), backoff_seconds=0.01),
+        PracticeChore(
+            PracticeSelection(blobs, TenantPoints(blobs), lecture_text), backoff_seconds=0.01
+        ),
         PracticeChore(PracticeDrawing(blobs, pdf), backoff_seconds=0.01),
     )
     while any([await chore.run_once(database) for chore in chores]):

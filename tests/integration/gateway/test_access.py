@@ -114,6 +114,12 @@ async def test_the_first_admin_key_is_made_once(database: Database) -> None:
             422,
             "invalid_request",
         ),
+        (
+            "GET",
+            "/exams/00000000-0000-4000-8000-00000000000a/status?until=done",
+            422,
+            "invalid_request",
+        ),
         ("GET", "/exams?limit=0", 422, "invalid_request"),
         ("GET", "/exams?status=BROKEN", 422, "invalid_request"),
         ("GET", "/exams?student_ref=a%00b", 422, "invalid_request"),

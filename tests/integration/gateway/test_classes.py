@@ -9,11 +9,10 @@ import pytest
 import pytest_asyncio
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.diagnose.class_job import ClassReportChore
-from services.diagnose.domain.analysis import AnalysisInput, analyse
-from services.diagnose.domain.judgement import ScoringRules
-from services.diagnose.domain.knowledge_points import NoTaxonomy
+from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
+from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
+from services.diagnose.steps.class_reports import ClassReportChore
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
@@ -26,6 +25,7 @@ from shared.db.database import Database
 from shared.messaging.chores import ChoreThread
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 RIGHT = "ABCDABCDAB"
 KEY = AnswerKey.model_validate(

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import ExamPractice
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.stage import DiagnosticStage
+from services.diagnose.steps.exam_practice import ExamPractice
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.pillow_pages import PillowPages

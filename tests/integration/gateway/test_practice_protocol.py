@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import func, text, update
 
-from services.diagnose.adapters.tenant_points import TenantPoints
-from services.diagnose.practice import PracticeSelection
+from services.diagnose.adapters.lecture_text import lecture_text
+from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
+from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database
@@ -101,13 +102,37 @@ async def test_a_worker_that_lost_its_lease_records_nothing(
     assert lost is not None
     assert held is not None
     assert held.job.id == lost.job.id == ordered.id
-    selection = PracticeSelection(blobs, TenantPoints(blobs))
+    selection = PracticeSelection(blobs, TenantPoints(blobs), lecture_text)
     async with database.transaction() as uow:
         source = await selection.load(uow, lost.job)
     paper = await selection.compute(database, source)
     async with database.transaction() as uow:
         assert not await selection.save(uow, lost, paper)
         assert await selection.save(uow, held, paper)
+
+
+class EndlessSelection(VanishingSelection):
+    """A worker that would go on and on."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Future[PracticeJob] = asyncio.get_running_loop().create_future()
+
+    async def compute(self, database: Database, job: PracticeJob) -> PracticeJob:
+        self.begun.set_result(job)
+        await asyncio.sleep(60)
+        raise AssertionError("nobody ended it")
+
+
+async def test_work_on_an_order_that_is_gone_ends_at_the_next_heartbeat(
+    edge: Edge, database: Database
+) -> None:
+    await edge.client.order_practice(lecture=LECTURE.encode())
+    endless = EndlessSelection()
+    working = asyncio.create_task(PracticeChore(endless, lease_seconds=0.6).run_once(database))
+    job = await endless.begun
+    async with database.transaction() as uow:
+        await uow.practice_papers.delete(job.id, job.tenant_id)
+    assert await asyncio.wait_for(working, 10)
 
 
 async def test_old_orders_of_lectures_are_forgotten_and_open_ones_stay(

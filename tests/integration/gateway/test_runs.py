@@ -1,5 +1,6 @@
 """Cancelling, retrying, replaying and erasing exams over real HTTP."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from shared.db.tables import metadata, stage_tasks
-from shared.messaging.broker import build_broker
-from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.relay import RelaySettings
+from shared.messaging.relay.retention import forget
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
@@ -208,13 +209,13 @@ async def test_what_a_worker_writes_after_an_erasure_is_erased_by_the_relay(
     await pipeline.run(exam_id)
     await edge.client.delete(exam_id)
     await blobs.write(f"exams/{exam_id}/1/late.png", PNG)
-    relay = Relay(database, build_broker(None), blobs, RelaySettings(DATABASE_URL=database.url))
-    await relay._forget()
+    settings, never = RelaySettings(DATABASE_URL=database.url), asyncio.Event()
+    await forget(database, blobs, settings, never)
     assert files_below(tmp_path / "blobs") == [tmp_path / f"blobs/exams/{exam_id}/1/late.png"]
     async with database.transaction() as uow:
         # As if the longest work were over.
         await uow.retention.erase_again(exam_id, -1.0)
-    await relay._forget()
+    await forget(database, blobs, settings, never)
     assert files_below(tmp_path / "blobs") == []
     async with database.transaction() as uow:
         assert exam_id not in await uow.retention.due_erasures(1000)

@@ -16,7 +16,8 @@ from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
 from shared.db.tables import outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import PipelineStage, StageRunner, enqueue
+from shared.messaging.stage_runner import PipelineStage, StageRunner
+from shared.messaging.task_creation import enqueue
 
 
 @dataclass

@@ -11,8 +11,8 @@ from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import dead_letters, outbox
-from shared.messaging.census import take_census, warn_of_too_large_pools
 from shared.messaging.pools import watch_pool
+from shared.messaging.relay.census import take_census, warn_of_too_large_pools
 from shared.messaging.stage_runner import Outcome, StageRunner
 from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
 

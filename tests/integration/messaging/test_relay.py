@@ -10,12 +10,14 @@ import pytest_asyncio
 from dramatiq.brokers.stub import StubBroker
 from sqlalchemy import func, select, text, update
 
+from shared.contract.practice import practice_prefix
 from shared.contract.stages import Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
-from shared.db.tables import exams, outbox
+from shared.db.tables import exams, outbox, practice_papers
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.relay.retention import forget
 from shared.storage.blobs import BlobStore
 from tests.integration.messaging.conftest import NewExam, settle
 
@@ -170,8 +172,31 @@ async def test_more_old_messages_than_one_batch_are_forgotten_in_one_round(
             ),
             {"exam": exam.id, "tenant": exam.tenant_id},
         )
-    await Relay(database, build_broker(None), blobs, settings)._forget()
+    await forget(database, blobs, settings, asyncio.Event())
     async with database.transaction() as uow:
         old = select(func.count()).where(outbox.c.exam_id == exam.id, outbox.c.stage == "ocr")
         assert (await uow.connection.execute(old)).scalar_one() == 0
     await settle(database)
+
+
+async def test_more_old_practice_orders_than_one_batch_are_forgotten_in_one_round(
+    database: Database, tenant_id: str, blobs: BlobStore, settings: RelaySettings
+) -> None:
+    async with database.transaction() as uow:
+        rows = await uow.connection.execute(
+            text(
+                "INSERT INTO practice_papers (id, tenant_id, request, step, state, completed_at)"
+                " SELECT gen_random_uuid(), :tenant, '{}', 'drawing', 'ready',"
+                " now() - interval '31 days' FROM generate_series(1, 45) RETURNING id"
+            ),
+            {"tenant": tenant_id},
+        )
+        last = [practice_prefix(str(practice_id), None) for practice_id in rows.scalars()][-1]
+    await blobs.write(f"{last}practice.pdf", b"%PDF-")
+    keeping_30_days = settings.model_copy(update={"exam_retention_days": 30.0})
+    await forget(database, blobs, keeping_30_days, asyncio.Event())
+    async with database.transaction() as uow:
+        old = select(func.count()).where(practice_papers.c.tenant_id == tenant_id)
+        assert (await uow.connection.execute(old)).scalar_one() == 0
+    with pytest.raises(LookupError):
+        await blobs.read(f"{last}practice.pdf")

@@ -16,6 +16,7 @@ from shared.db.repositories.tasks import Tasks
 from shared.db.tables import outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
+from shared.observability import metrics
 from tests.chaos.patches import unfenced_finish
 from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
 
@@ -240,6 +241,22 @@ async def test_cancelling_stops_running_work_at_its_next_heartbeat(
     assert await runner.run(task_of(exam, Stage.INGEST)) is Outcome.CANCELLED
     assert (await exam_now(database, exam)).status is Status.CANCELLED
     assert not stage.saved
+
+
+async def test_an_exam_that_is_cancelled_while_its_stage_ends_is_counted_among_the_ended(
+    database: Database, new_exam: NewExam, run_stage: RunStage
+) -> None:
+    exam = await new_exam()
+
+    async def cancel(_: StageTask) -> None:
+        async with database.transaction() as uow:
+            await uow.exams.request_cancel(exam)
+
+    cancelled = metrics.EXAMS_FINISHED.labels(Status.CANCELLED, "")
+    before = cancelled._value.get()
+    runner = run_stage(ScriptedStage(Stage.INGEST, during=cancel))
+    assert await runner.run(task_of(exam, Stage.INGEST)) is Outcome.CANCELLED
+    assert cancelled._value.get() == before + 1
 
 
 async def test_a_stopped_worker_hands_its_task_back_at_no_cost(

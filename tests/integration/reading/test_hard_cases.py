@@ -13,7 +13,7 @@ from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.sheet.normalisation import normalise
 from services.ocr.adapters.ppocr_reader import PpOcrReader
-from services.ocr.stage import read_page
+from services.ocr.steps.page_reading import read_page
 from services.parse.domain.paper import read_paper
 from shared.contract.reading import PageImage, ReadPaper
 
@@ -32,11 +32,10 @@ def reader() -> PpOcrReader:
 @cache
 def paper(file: str) -> ReadPaper:
     limits = Limits()
-    images = PillowImages()
-    picture = images.decode((FOLDER / file).read_bytes(), limits)
+    picture = PillowImages().decode((FOLDER / file).read_bytes(), limits)
     sheet = normalise(picture, limits.page_pixels).image
     page = PageImage(number=1, blob_key="1.png", width_px=sheet.shape[1], height_px=sheet.shape[0])
-    return read_paper([read_page(reader(), page, images.encode_png(sheet)).text])
+    return read_paper([read_page(reader(), page, sheet).text])
 
 
 @pytest.mark.parametrize("file", sorted(TRUTH))

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.contract.services import IMAGES, SERVICE_NAMES, WORKER_NAMES
 from shared.contract.stages import QUEUES, SPECS
-from shared.db.roles import SERVICES, WORKERS
 
 ROOT = Path(__file__).parents[3]
-OWN = ("migrate", *SERVICES)
+OWN = ("migrate", *SERVICE_NAMES)
 
 
 def script(name: str) -> ModuleType:
@@ -76,7 +76,7 @@ def test_a_service_is_given_the_addresses_of_its_own_users_only(compose: dict[st
             secret["source"]: secret["target"] for secret in compose["services"][name]["secrets"]
         }
         due = {f"{name}_database_url": "DATABASE_URL"}
-        if name in {"relay", *WORKERS}:
+        if name in {"relay", *WORKER_NAMES}:
             due[f"{name}_amqp_url"] = "AMQP_URL"
         if name == "diagnose":
             due["model_api_key"] = "EXAMLENS_MODEL_API_KEY"
@@ -86,7 +86,7 @@ def test_a_service_is_given_the_addresses_of_its_own_users_only(compose: dict[st
 def test_everything_waits_for_the_migrations_and_workers_for_the_broker(
     compose: dict[str, Any],
 ) -> None:
-    for name in SERVICES:
+    for name in SERVICE_NAMES:
         needs = compose["services"][name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
         if name != "gateway":
@@ -103,7 +103,7 @@ def test_containers_are_given_longer_to_stop_than_any_stage_may_take(
     compose: dict[str, Any],
 ) -> None:
     longest = max(spec.time_limit_seconds for spec in SPECS.values())
-    for name in SERVICES:
+    for name in SERVICE_NAMES:
         service = compose["services"][name]
         given = service["environment"]["EXAMLENS_SHUTDOWN_GRACE_SECONDS"]
         grace = float(given.partition(":-")[2].strip("}"))
@@ -113,7 +113,7 @@ def test_containers_are_given_longer_to_stop_than_any_stage_may_take(
 def test_only_who_talks_to_others_leaves_the_inner_network(compose: dict[str, Any]) -> None:
     assert compose["networks"]["backend"] == {"internal": True}
     leaving = {n for n, s in compose["services"].items() if "outside" in s["networks"]}
-    assert leaving == {"relay", "diagnose", "parse"}
+    assert leaving == {"relay", "diagnose", "alertmanager"}
 
 
 def test_each_queue_belongs_to_one_worker_and_all_to_the_relay(definitions: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ def test_each_queue_belongs_to_one_worker_and_all_to_the_relay(definitions: dict
 def test_definitions_hold_no_password_and_no_guest(definitions: dict[str, Any]) -> None:
     assert all(set(user) == {"name", "tags"} for user in definitions["users"])
     assert "guest" not in {user["name"] for user in definitions["users"]}
-    assert {f"examlens_{service}" for service in ("relay", *WORKERS)} <= {
+    assert {f"examlens_{service}" for service in ("relay", *WORKER_NAMES)} <= {
         user["name"] for user in definitions["users"]
     }
 
@@ -162,7 +162,7 @@ def test_secrets_are_made_once_and_derived_files_follow_them(tmp_path: Path) -> 
     password = (tmp_path / "roles" / "ocr").read_text()
     assert password in (tmp_path / "ocr_database_url").read_text()
     others = [path.read_text() for path in (tmp_path / "roles").iterdir()]
-    assert len(set(others)) == len({*SERVICES, "monitoring"})
+    assert len(set(others)) == len({*SERVICE_NAMES, "monitoring"})
     users = json.loads((tmp_path / "rabbitmq_definitions.json").read_text())["users"]
     assert all(user["password_hash"] for user in users)
 
@@ -183,7 +183,7 @@ def test_compose_finds_the_secrets_by_itself_and_keeps_what_is_set(tmp_path: Pat
     assert environment.read_text() == "EXAMLENS_PORT=9000\nEXAMLENS_SECRETS=./deploy/secrets\n"
 
 
-@pytest.mark.parametrize("service", ["platform", "gateway", *WORKERS])
+@pytest.mark.parametrize("service", IMAGES)
 def test_an_image_holds_its_own_service_and_starts_it(tmp_path: Path, service: str) -> None:
     script("assemble").assemble(service, ROOT, tmp_path / "app", tmp_path / "venv")
     (tmp_path / "app").joinpath("services").mkdir(exist_ok=True)
@@ -215,6 +215,6 @@ def test_a_size_over_its_budget_is_told() -> None:
 
 def test_every_service_has_an_image_and_a_budget() -> None:
     budgets = script("sizes").BUDGETS
-    assert set(budgets) == {"platform", "gateway", *WORKERS}
+    assert set(budgets) == set(IMAGES)
     assert budgets["gateway"] <= 250
     assert budgets["ocr"] <= 700

@@ -1,10 +1,7 @@
 """The chart renders, and what it renders is valid and as strict as it claims."""
 
 import importlib
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +11,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from shared.contract.services import SERVICE_NAMES, SERVICES, WORKER_NAMES, Peer
 from shared.contract.stages import QUEUES, SPECS
-from shared.db.roles import WORKERS
+from tests.chart import CHART, HELM, Manifest, helm, of_kind, render
 from tests.conftest import unavailable
 
 ROOT = Path(__file__).parents[3]
-CHART = ROOT / "deploy" / "helm" / "examlens"
 KUBERNETES = "1.34"
 OF_OPERATORS = ("keda.sh", "monitoring.coreos.com")
 #: Everything that can be switched on.
@@ -33,39 +30,12 @@ FULL = (
     "--set=placement.nodeSelector.pool=exams,services.ocr.placement.nodeSelector.pool=compute",
     '--set-json=placement.tolerations=[{"key": "exams", "operator": "Exists"}]',
 )
-Manifest = dict[str, Any]
-
-
-def find_helm() -> str | None:
-    """The one of EXAMLENS_HELM, of PATH, or what `make test` put beside the run files."""
-    local = ROOT / ".run" / "tools" / "helm"
-    found = os.environ.get("EXAMLENS_HELM") or shutil.which("helm")
-    return found or (str(local) if local.exists() else None)
-
-
-HELM = find_helm()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def helm_is_installed() -> None:
     if HELM is None:
         unavailable("helm")
-
-
-def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(HELM), *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def render(*options: str) -> list[Manifest]:
-    answer = helm("template", "exam", str(CHART), "--namespace", "examlens", *options)
-    assert answer.returncode == 0, answer.stderr
-    return [document for document in yaml.safe_load_all(answer.stdout) if document]
-
-
-def of_kind(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
-    return {m["metadata"]["name"]: m for m in manifests if m["kind"] == kind}
 
 
 def pod_specs(manifests: list[Manifest]) -> Iterator[tuple[str, Manifest]]:
@@ -144,7 +114,8 @@ def test_what_operators_read_is_valid_by_their_own_schemas(
         "services.ocr.treads=2",
         "shutdownGraceSeconds=30",
         "terminationGracePeriodSeconds=120",
-        "model.services={report}",
+        "model.services={parse}",
+        "services.parse.readsBlobsOnly=true",
         "placement.nodeselector.pool=compute",
         "services.ocr.tmp=512",
         "blobs.url=/data/blobs",
@@ -182,7 +153,7 @@ def test_every_worker_may_finish_what_it_has_begun(full: list[Manifest]) -> None
 
 def test_each_queue_scales_the_one_worker_that_consumes_it(full: list[Manifest]) -> None:
     scaled = of_kind(full, "ScaledObject")
-    assert set(scaled) == {f"exam-{worker}" for worker in WORKERS}
+    assert set(scaled) == {f"exam-{worker}" for worker in WORKER_NAMES}
     queues = [
         trigger["metadata"]["queueName"]
         for manifest in scaled.values()
@@ -196,10 +167,10 @@ def test_each_queue_scales_the_one_worker_that_consumes_it(full: list[Manifest])
 def test_a_deployment_has_one_scaler_and_no_replicas_of_its_own(kind: str, other: str) -> None:
     names = {"keda": "ScaledObject", "hpa": "HorizontalPodAutoscaler"}
     manifests = render(f"--set=autoscaling.kind={kind}")
-    assert len(of_kind(manifests, names[kind])) == len(WORKERS)
+    assert len(of_kind(manifests, names[kind])) == len(WORKER_NAMES)
     assert not of_kind(manifests, names[other])
     deployments = of_kind(manifests, "Deployment")
-    assert all("replicas" not in deployments[f"exam-{name}"]["spec"] for name in WORKERS)
+    assert all("replicas" not in deployments[f"exam-{name}"]["spec"] for name in WORKER_NAMES)
     assert all("replicas" in deployments[f"exam-{name}"]["spec"] for name in ("gateway", "relay"))
 
 
@@ -213,10 +184,10 @@ def test_nothing_is_allowed_that_no_policy_names(full: list[Manifest]) -> None:
         policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         for policy in policies.values()
     }
-    assert components == {"gateway", "relay", "migrate", *WORKERS}
+    assert components == {"migrate", *SERVICE_NAMES}
 
 
-def test_only_diagnose_and_parse_reach_the_model() -> None:
+def test_only_diagnose_reaches_a_model_and_nobody_where_there_is_none() -> None:
     options = (
         "--set=model.baseUrl=https://model.example.com/v1",
         '--set-json=networkPolicy.model={"port": 8443, "to": []}',
@@ -230,7 +201,7 @@ def test_only_diagnose_and_parse_reach_the_model() -> None:
             if any(port["port"] == 8443 for port in rule["ports"])
         }
 
-    assert who_reaches_8443(render(*options)) == {"exam-diagnose", "exam-parse"}
+    assert who_reaches_8443(render(*options)) == {"exam-diagnose"}
     assert who_reaches_8443(render(options[1])) == set()
 
 
@@ -238,14 +209,15 @@ def test_a_service_is_given_its_own_secrets_only(full: list[Manifest]) -> None:
     for name, pod in pod_specs(full):
         service = name.removeprefix("exam-")
         (volume,) = [v for v in pod["volumes"] if v["name"] == "secrets"]
-        keys = {item["key"] for item in volume["secret"]["items"]}
-        assert ("redis_url" in keys) == (service == "diagnose")
-        assert keys - {"model_api_key", "redis_url"} <= {
-            f"{service}_database_url",
-            f"{service}_amqp_url",
+        key_of_peer = {
+            Peer.BROKER: f"{service}_amqp_url",
+            Peer.CACHE: "redis_url",
+            Peer.MODEL: "model_api_key",
         }
-        assert ("model_api_key" in keys) == (service in {"diagnose", "parse"})
-        assert (f"{service}_amqp_url" in keys) == (service in {"relay", *WORKERS})
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        peers = {peer for s in SERVICES if s.name == service for peer in s.peers}
+        due = {key for peer, key in key_of_peer.items() if peer in peers}
+        assert keys == {f"{service}_database_url"} | due
 
 
 def test_pods_start_anew_when_their_secrets_are_said_to_have_changed() -> None:
@@ -284,7 +256,7 @@ def test_jobs_in_the_rules_are_components_of_the_chart(full: list[Manifest]) -> 
     assert monitor["spec"]["jobLabel"] == "app.kubernetes.io/component"
     prometheus = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
     jobs = {job["job_name"] for job in prometheus["scrape_configs"]}
-    assert {"gateway", "relay", *WORKERS} <= jobs
+    assert set(SERVICE_NAMES) <= jobs
 
 
 def test_migrations_run_before_anything_of_a_version(full: list[Manifest]) -> None:

@@ -1,6 +1,6 @@
 """Draws page texts for tests: rows of text at places, as a reader would hand them on."""
 
-from services.parse.domain.glyphs import advance
+from services.parse.domain.text.glyphs import advance
 from shared.contract.reading import PageText, ReadPaper, RuledTable, TableCell, TextLine
 
 EM = 20.0

@@ -7,6 +7,7 @@ from services.parse.stage import ParseInput, ParseStage
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import PermanentFailure
 from shared.contract.messages import StageTask
+from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import QuestionType
 from shared.contract.stages import Stage
 from tests.unit.parse.drawn import sheet
@@ -70,7 +71,7 @@ async def test_doubtful_answers_are_counted_in_a_warning() -> None:
     stage = ParseStage(review_threshold=0.8)
     source = await stage.load(MemoryUnitOfWork(), TASK)  # type: ignore[arg-type]
     paper = await stage.compute(source)
-    assert paper.warnings == ("answers_to_review:1",)
+    assert paper.warnings == (Note(kind=NoteKind.ANSWERS_TO_REVIEW, details=("1",)),)
 
 
 async def test_pages_without_questions_fail_for_good() -> None:

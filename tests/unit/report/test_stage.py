@@ -17,6 +17,7 @@ from services.report.steps.exam_files import ExamFiles, ReportInput
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.exams import ArtefactKind, Exam
 from shared.contract.failures import FailureCode, Language, PermanentFailure
+from shared.contract.notes import Note, NoteKind
 from shared.contract.reading import PaperMetadata, ReadPaper
 from shared.contract.result import build_result
 from shared.contract.stages import Priority, Status
@@ -27,12 +28,18 @@ _ANALYSIS = Analysis(
     score=_RESULT.score,
     sections=_RESULT.sections,
     questions=tuple(reversed(_RESULT.questions)),
-    notes=("conflict:一.3:mark-key", "page_missing:2"),
+    notes=(
+        Note(kind=NoteKind.CONFLICT, where="一.3", details=("mark", "key")),
+        Note(kind=NoteKind.PAGE_MISSING, where="2"),
+    ),
 )
 _DIAGNOSIS = Diagnosis(mastery=_RESULT.mastery, diagnosis=_RESULT.diagnosis)
 _PAPER = ReadPaper(
     metadata=PaperMetadata(title="期中考试", subject="物理", grade="高二", student_name="某某"),
-    warnings=("page_missing:2", "page_repeated:3"),
+    warnings=(
+        Note(kind=NoteKind.PAGE_MISSING, where="2"),
+        Note(kind=NoteKind.PAGE_REPEATED, where="3"),
+    ),
 )
 
 
@@ -98,7 +105,11 @@ def test_the_result_joins_what_the_stages_wrote() -> None:
     )
     assert (result.title, result.subject, result.grade) == ("期中考试", "数学", "高二")
     assert [question.ordinal for question in result.questions] == list(range(1, 31))
-    assert result.notes == ("conflict:一.3:mark-key", "page_missing:2", "page_repeated:3")
+    assert [(note.kind, note.where) for note in result.notes] == [
+        (NoteKind.CONFLICT, "一.3"),
+        (NoteKind.PAGE_MISSING, "2"),
+        (NoteKind.PAGE_REPEATED, "3"),
+    ]
     assert "某某" not in result.model_dump_json()
 
 

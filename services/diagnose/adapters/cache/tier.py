@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A JSON value and the seconds it still holds; None says that there is no value to be had."""
+    """A JSON value and the seconds that it stays valid. None says that there is no value."""
 
     value: Any
     seconds: float
 
 
 class TierUnavailable(Exception):
-    """The tier does not answer; the cache does without it."""
+    """The tier does not answer. The cache goes on without it."""
 
 
 class Tier(Protocol):

@@ -3,35 +3,24 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.postgres_tier import PostgresTier
 from services.diagnose.adapters.cache.tier import Entry, Tier, TierUnavailable
-from services.diagnose.domain.cache_keys import LIFETIMES, CacheKind
+from services.diagnose.domain.points.cache_keys import LIFETIMES, CacheKind, Compute
+from shared.db.database import Database
 from shared.observability.metrics import CACHE_REQUESTS
 
 log = structlog.get_logger(__name__)
 
-#: A tier that did not answer is left alone for so long.
+#: How long a tier that did not answer is left alone.
 _PAUSE_SECONDS = 10.0
-#: Lifetimes are shortened by up to this part, so that what was kept together does not end together.
+#: Lifetimes are shortened by up to this share, so that entries kept together do not end together.
 _JITTER = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A value that was made; ``is_kept`` is False for a makeshift that the next should not get."""
-
-    value: Any
-    is_kept: bool = True
-
-
-#: Makes the values of the given keys, all at once.
-Compute = Callable[[Sequence[str]], Awaitable[Mapping[str, Computed]]]
 
 
 class TieredCache:
@@ -46,9 +35,9 @@ class TieredCache:
         self._in_flight: dict[str, asyncio.Future[Any]] = {}
         self._paused_until: dict[str, float] = {}
 
-    def add_tier(self, tier: Tier) -> None:
-        """Append a slower tier."""
-        self._tiers.append(tier)
+    def keep_in(self, database: Database) -> None:
+        """Append a tier, slower than the others, in ``database``."""
+        self._tiers.append(PostgresTier(database))
 
     async def fetch(self, kind: CacheKind, keys: Sequence[str], compute: Compute) -> dict[str, Any]:
         """The value of every key; what ``compute`` raises is raised. None is a value as well."""
@@ -108,7 +97,7 @@ class TieredCache:
             return found
         finally:
             for key, future in futures.items():
-                # Without a result the waiting are woken and look for themselves.
+                # Whoever waits for a future without a result wakes up and looks again.
                 future.cancel()
                 del self._in_flight[key]
 

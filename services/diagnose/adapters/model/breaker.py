@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from services.diagnose.adapters.model.failures import ModelFailure, Reason
+from services.diagnose.domain.model.failures import ModelFailure, Reason
 from shared.observability.metrics import MODEL_BREAKER
 
 _CLOSED, _HALF_OPEN, _OPEN = 0, 1, 2
@@ -12,9 +12,9 @@ _LEAST_SPAN_SECONDS = 2.0
 
 
 class CircuitBreaker:
-    """Opens after so many failures in a row over at least two seconds; then tries one call.
+    """Opens when ``failures`` calls in a row fail over at least two seconds.
 
-    ``failures``: how many; ``pause_seconds``: how long it stays open before the one trial.
+    It stays open for ``pause_seconds``. Then it lets one call try the provider.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class CircuitBreaker:
         self._become(_OPEN)
 
     def left(self) -> None:
-        """The call ended without telling anything of the provider."""
+        """The call ended and says nothing about the provider."""
         self._is_trying = False
 
     def _become(self, state: int) -> None:

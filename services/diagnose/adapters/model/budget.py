@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from services.diagnose.adapters.model.failures import ModelFailure, Reason
 from services.diagnose.adapters.model.ledger import SpendLedger
+from services.diagnose.domain.model.failures import ModelFailure, Reason
 from shared.contract.model_usage import ModelUsage
 from shared.observability.metrics import MODEL_COST, MODEL_TOKENS
 
@@ -28,8 +28,8 @@ class Prices:
 class DaySpend:
     """The day's cost over all processes, and what this one has reserved.
 
-    Other processes' spending is seen at the start of each exam, so several processes together can
-    pass the cap by what their exams under way cost. ``cap`` 0 is none.
+    This process sees what others spent at the start of each exam. Several processes together can
+    therefore pass the cap by what their running exams cost. A ``cap`` of 0 is no cap.
     """
 
     def __init__(self, cap: float, ledger: SpendLedger | None) -> None:
@@ -60,7 +60,10 @@ class DaySpend:
 
 @dataclass(slots=True)
 class ExamBudget:
-    """Counts what one exam's stage uses; ``cap`` 0 is none, ``spent`` is of earlier stages."""
+    """Counts what one stage of an exam uses.
+
+    A ``cap`` of 0 is no cap. ``spent`` is what earlier stages cost.
+    """
 
     prices: Prices
     cap: float
@@ -103,7 +106,7 @@ class ExamBudget:
         MODEL_COST.inc(cost)
 
     def count_failure(self, reason: Reason) -> None:
-        """One request is left to the local engine."""
+        """Count a request that is left to the local engine."""
         self.failures[reason.value] = self.failures.get(reason.value, 0) + 1
 
     def usage(self, engine: str) -> ModelUsage:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from services.diagnose.domain.model_answers import Answer
+from services.diagnose.domain.model.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)

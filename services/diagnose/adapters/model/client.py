@@ -1,4 +1,4 @@
-"""Asks a chat model: budget, breaker, retries, repair; whatever fails is a ModelFailure."""
+"""Asks a chat model, with budget, breaker, retries and repair. A failure is a ModelFailure."""
 
 import asyncio
 import random
@@ -11,28 +11,23 @@ import structlog
 from services.diagnose.adapters.model.breaker import CircuitBreaker
 from services.diagnose.adapters.model.budget import ExamBudget
 from services.diagnose.adapters.model.chat import ChatAnswer, ChatRequest, request_body
-from services.diagnose.adapters.model.failures import (
-    ModelFailure,
-    Reason,
-    Refusal,
-    TransientFault,
-    UnusableAnswer,
-)
+from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.parsing import parse_answer
 from services.diagnose.adapters.model.transport import ChatTransport
 from services.diagnose.adapters.model.waiting import backoff_seconds
-from services.diagnose.domain.model_answers import AnswerT
+from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.failures import ModelFailure, Reason, UnusableAnswer
 from shared.observability.metrics import MODEL_CALLS
 
 log = structlog.get_logger(__name__)
 
-#: Characters per token: low, so that a reservation is rather too high.
+#: Characters per token. A low figure makes a reservation too high rather than too low.
 _CHARACTERS_PER_TOKEN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class RetryRules:
-    """How often, and after which first wait, a request is tried; each attempt has its limit."""
+    """How often a request is tried, the first wait, and the longest attempt."""
 
     most_attempts: int = 4
     first_backoff_seconds: float = 0.5
@@ -41,14 +36,14 @@ class RetryRules:
 
 @dataclass(slots=True)
 class _Progress:
-    """What an attempt taught the next ones of its request."""
+    """What the attempts of a request pass on to the next one."""
 
     max_tokens: int
     attempt: int = 0
 
 
 class ModelClient:
-    """One model of one provider. ``name`` is the model's, and who wrote an answer in results."""
+    """One model of one provider. ``name`` is the model's name, which stands in results."""
 
     def __init__(
         self,
@@ -62,13 +57,8 @@ class ModelClient:
         self.name = name
         self._transport, self._breaker, self._rules = transport, breaker, rules
         self._has_schema = has_schema
-        #: No call begins before this moment: the provider asked everybody to wait.
+        #: No call begins before this moment, because the provider asked us to wait.
         self._quiet_until = 0.0
-
-    @property
-    def is_available(self) -> bool:
-        """Whether a request would be sent now."""
-        return not self._breaker.is_open
 
     async def ask(
         self,
@@ -82,8 +72,8 @@ class ModelClient:
     ) -> AnswerT:
         """The model's answer, valid and accepted by ``check`` (which raises UnusableAnswer).
 
-        ``deadline`` is a moment of time.monotonic(). A cut answer is asked for again with twice the
-        tokens, or, when the request can be split, fails at once. Raises ModelFailure.
+        ``deadline`` is a moment of time.monotonic(). After a cut answer the request is sent again
+        with twice the tokens; a request that can be split fails at once. Raises ModelFailure.
         """
         budget.prompts.add(request.task)
         progress = _Progress(request.max_tokens)
@@ -130,7 +120,7 @@ class ModelClient:
             budget.calls += 1
             budget.retries += progress.attempt > 1
             chat = await self._send(body, deadline)
-            # An endpoint that reports no usage is taken at the estimate.
+            # For an endpoint that reports no usage the estimate counts.
             budget.count(
                 chat.prompt_tokens or most_prompt,
                 chat.completion_tokens or int(len(chat.text) / _CHARACTERS_PER_TOKEN),
@@ -138,9 +128,9 @@ class ModelClient:
         return chat
 
     async def _send(self, body: dict[str, object], deadline: float) -> ChatAnswer:
-        """One exchange within its limit; tells the breaker and the metrics how it went.
+        """One exchange within its limit. The breaker and the metrics are told how it went.
 
-        Waiting for a connection of our own pool counts for the deadline, not for the attempt.
+        The wait for a connection of our own pool counts against the deadline, not the attempt.
         """
         has_begun = False
         offset = asyncio.get_running_loop().time() - time.monotonic()
@@ -189,7 +179,7 @@ class ModelClient:
         while (wait := self._quiet_until - time.monotonic()) > 0:
             if self._quiet_until >= deadline:
                 raise ModelFailure(Reason.RATE_LIMITED)
-            # Not all at the same moment: the provider has just said that it is too much.
+            # Calls are spread: the provider has just said that it has too much to do.
             await asyncio.sleep(wait * random.uniform(1.0, 1.1))  # noqa: S311
 
     def _after_fault(self, fault: TransientFault, attempt: int) -> tuple[float, Reason]:

@@ -7,8 +7,8 @@ from typing import Any
 from json_repair import repair_json
 from pydantic import ValidationError
 
-from services.diagnose.adapters.model.failures import UnusableAnswer
-from services.diagnose.domain.model_answers import AnswerT
+from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.failures import UnusableAnswer
 
 #: Commands whose first letter makes a JSON escape: ``\frac`` would become a form feed and "rac".
 _LATEX = re.compile(

@@ -1,14 +1,8 @@
-"""Prompts: files with a version, so that a result can say which words led to it."""
+"""Reads the files of the prompts."""
 
 from functools import lru_cache
 from importlib import resources
 from string import Template
-
-TAGGING = "tagging.v1"
-GRADING = "grading.v1"
-ERROR_CAUSE = "error_cause.v1"
-SUMMARY = "summary.v1"
-RECOMMENDATIONS = "recommendations.v1"
 
 
 @lru_cache(maxsize=16)
@@ -18,5 +12,5 @@ def _template(name: str) -> Template:
 
 
 def system_prompt(name: str, **values: str) -> str:
-    """The text of ``name`` with ``values`` put in; KeyError when one is missing."""
+    """The text of prompt ``name`` with ``values`` put in. Raises KeyError when one is missing."""
     return _template(name).substitute(values)

@@ -1,4 +1,4 @@
-"""One exam's stage and its model: what it may cost, how long it may take, what must not leave."""
+"""A stage's talk with a model: its cost, its time, and what must not leave the machine."""
 
 import json
 import time
@@ -12,12 +12,14 @@ import structlog
 from services.diagnose.adapters.model.budget import DaySpend, ExamBudget, Prices
 from services.diagnose.adapters.model.chat import ChatRequest
 from services.diagnose.adapters.model.client import ModelClient
-from services.diagnose.adapters.model.failures import ModelFailure, Reason
-from services.diagnose.adapters.model.ledger import SpendLedger
-from services.diagnose.domain.model_answers import AnswerT
-from services.diagnose.domain.redaction import Redactor
+from services.diagnose.adapters.model.ledger import PostgresLedger
+from services.diagnose.adapters.model.prompts import system_prompt
+from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.failures import ModelFailure, Reason
+from services.diagnose.domain.model.redaction import Redactor
 from shared.contract.model_usage import ModelUsage
-from shared.db.database import DATABASE_ERRORS
+from shared.contract.notes import Note, NoteKind
+from shared.db.database import DATABASE_ERRORS, Database
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +34,8 @@ class ModelLimits:
     stage_seconds: float = 60.0
 
 
-class ModelSession:
-    """Asks for one exam; a failure is counted and answered with None, never raised."""
+class ChatSession:
+    """Asks for one exam. A failure is counted and gives None; it is never raised."""
 
     def __init__(
         self, client: ModelClient, budget: ExamBudget, redactor: Redactor, deadline: float
@@ -49,18 +51,20 @@ class ModelSession:
     async def ask(
         self,
         task: str,
-        system: str,
+        words: Mapping[str, str],
         data: Mapping[str, Any],
         answer: type[AnswerT],
         *,
-        max_tokens: int = 1024,
+        max_tokens: int,
         check: Callable[[AnswerT], None] | None = None,
         is_splittable: bool = False,
     ) -> AnswerT | None:
         """The answer about ``data``, which is redacted here; None when the local engine has to.
 
-        Where a request ``is_splittable``, ModelFailure is raised for an answer that was cut.
+        ``words`` are put into the prompt ``task``. Where a request ``is_splittable``, ModelFailure
+        is raised for an answer that was cut.
         """
+        system = system_prompt(task, **words)
         user = json.dumps(self.redactor.data(dict(data)), ensure_ascii=False)
         request = ChatRequest(task, system, user, answer, max_tokens)
         try:
@@ -79,33 +83,34 @@ class ModelSession:
             return None
 
     def count_failure(self, reason: Reason) -> None:
-        """One request is left to the local engine."""
+        """Count a request that is left to the local engine."""
         self._budget.count_failure(reason)
 
     def usage(self) -> ModelUsage:
         """What was used so far."""
         return self._budget.usage(self.engine)
 
-    def notes(self) -> tuple[str, ...]:
-        """``model_fallback:reason`` for each reason why the local engine had to answer."""
-        return tuple(f"model_fallback:{reason}" for reason in self.usage().failures)
+    def notes(self) -> tuple[Note, ...]:
+        """A note for each reason why the local engine had to answer."""
+        return tuple(
+            Note(kind=NoteKind.MODEL_FALLBACK, details=(reason,))
+            for reason in self.usage().failures
+        )
 
 
-class ModelSessions:
+class ChatSessions:
     """Opens sessions; keeps the day's spend of this process."""
 
-    def __init__(
-        self, client: ModelClient, limits: ModelLimits, ledger: SpendLedger | None = None
-    ) -> None:
+    def __init__(self, client: ModelClient, limits: ModelLimits) -> None:
         self._client, self._limits = client, limits
-        self._day = DaySpend(limits.day_cap, ledger)
+        self._day = DaySpend(limits.day_cap, None)
 
-    def keep_in(self, ledger: SpendLedger) -> None:
-        """Share the day's spend with other processes."""
-        self._day = DaySpend(self._limits.day_cap, ledger)
+    def keep_in(self, database: Database) -> None:
+        """Share the day's spend with other processes through ``database``."""
+        self._day = DaySpend(self._limits.day_cap, PostgresLedger(database))
 
     @asynccontextmanager
-    async def open(self, redactor: Redactor, spent: float = 0.0) -> AsyncIterator[ModelSession]:
+    async def open(self, redactor: Redactor, spent: float = 0.0) -> AsyncIterator[ChatSession]:
         """A session of one stage; ``spent`` is what earlier stages of the exam cost.
 
         The cost is written down at the end, whatever becomes of the stage's work.
@@ -114,14 +119,14 @@ class ModelSessions:
         limits = self._limits
         budget = ExamBudget(limits.prices, limits.exam_cap, self._day, spent)
         deadline = time.monotonic() + limits.stage_seconds
-        session = ModelSession(self._client, budget, redactor, deadline)
+        session = ChatSession(self._client, budget, redactor, deadline)
         try:
             yield session
         finally:
             try:
                 await self._day.record(session.usage())
             except DATABASE_ERRORS:
-                # The stage's own transaction will fail as well; this day's sum misses one exam.
+                # The stage's own transaction will fail as well. The day's sum misses one exam.
                 log.warning("model.spend_unrecorded")
 
     async def close(self) -> None:

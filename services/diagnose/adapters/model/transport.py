@@ -11,7 +11,7 @@ import aiohttp
 import certifi
 
 from services.diagnose.adapters.model.chat import ChatAnswer
-from services.diagnose.adapters.model.failures import Refusal, TransientFault
+from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
@@ -42,7 +42,7 @@ class ChatTransport:
         ``on_start`` is called when the request has left the queue for a connection and begins.
         """
         if self._session is None:
-            # Not before: a session belongs to the loop that it is used on.
+            # Not made earlier: a session belongs to the loop that uses it.
             self._session = _session(self._url, self._connections, self._attempt_seconds)
         data = json.dumps(body, ensure_ascii=False).encode()
         try:
@@ -79,7 +79,7 @@ def _session(url: str, connections: int, attempt_seconds: float) -> aiohttp.Clie
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         proxy=_proxy(url),
-        # Waiting for a connection of the pool has no limit of its own: the caller's holds.
+        # The caller limits the wait for a connection of the pool.
         timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS, sock_read=attempt_seconds),
         trace_configs=[_followed()],
     )
@@ -95,7 +95,7 @@ def _proxy(url: str) -> str | None:
 
 
 def _followed() -> aiohttp.TraceConfig:
-    """Tells each request's ``on_start`` that the pool has given it a connection, new or used."""
+    """Calls each request's ``on_start`` when the pool has given it a connection, new or used."""
 
     async def begin(_: aiohttp.ClientSession, context: Any, __: object) -> None:
         context.trace_request_ctx()

@@ -10,7 +10,7 @@ import structlog
 from services.gateway.domain.access.keys import Caller, Credential, Scope, is_right_secret
 from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.submissions import ApiKey
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 

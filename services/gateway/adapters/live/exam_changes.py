@@ -10,7 +10,7 @@ import structlog
 
 from shared.db.database import DATABASE_ERRORS, asyncpg_url
 from shared.db.repositories.exams import EXAM_CHANGED
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from shared.contract.exams import Exam
 from shared.contract.stages import SPECS, TERMINAL, Stage
 from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.workload import FinishedTask, UnfinishedExam
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 

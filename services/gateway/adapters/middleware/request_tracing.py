@@ -11,7 +11,7 @@ from services.gateway.adapters.responses.problem_response import problem_respons
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.tracing import Trace, trace_of
 from shared.contract.api.problem_codes import ProblemCode
-from shared.observability.logging import error_site
+from shared.observability.log_setup import error_site
 from shared.observability.tracing import current_traceparent, span
 
 log = structlog.get_logger(__name__)

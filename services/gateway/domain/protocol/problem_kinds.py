@@ -112,8 +112,8 @@ KINDS: dict[ProblemCode, ProblemKind] = {
         409,
         "尚未完成",
         "Not finished",
-        "结果尚未生成。请稍后再试，或用 status?wait= 等待。",
-        "There is no result yet. Try again later, or wait with status?wait=.",
+        "结果尚未生成。请稍后再试，或用 status?until=ended&wait= 等待。",
+        "There is no result yet. Try again later, or wait with status?until=ended&wait=.",
     ),
     ProblemCode.PRACTICE_NOT_READY: _kind(
         409,

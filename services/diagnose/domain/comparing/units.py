@@ -1,0 +1,58 @@
+"""Units of school subjects with their dimensions and sizes."""
+
+from fractions import Fraction
+
+#: Dimension and size of a unit in that dimension's first unit.
+UNITS: dict[str, tuple[str, Fraction]] = {
+    name: (dimension, Fraction(size))
+    for dimension, sizes in {
+        "length": {
+            "m 米 metre meter metres meters": "1", "cm 厘米 centimetre centimeter": "1/100",
+            "mm 毫米": "1/1000", "dm 分米": "1/10", "km 千米 公里": "1000",
+            "μm um 微米": "1/1000000",
+            "nm 纳米": "1/1000000000",
+        },
+        "area": {
+            "m^2 m2 平方米 ㎡": "1", "cm^2 cm2 平方厘米": "1/10000", "dm^2 dm2 平方分米": "1/100",
+            "km^2 km2 平方千米 平方公里": "1000000", "公顷 ha": "10000",
+        },
+        "volume": {
+            "m^3 m3 立方米": "1", "cm^3 cm3 立方厘米 ml mL 毫升": "1/1000000",
+            "dm^3 dm3 立方分米 l L 升": "1/1000",
+        },
+        "mass": {"kg 千克 公斤": "1", "g 克": "1/1000", "mg 毫克": "1/1000000", "t 吨": "1000"},
+        "time": {
+            "s 秒 sec second seconds": "1", "min 分钟 分 minute minutes": "60",
+            "h 小时 时 hour hours hr": "3600", "天 日 day days": "86400", "ms 毫秒": "1/1000",
+        },
+        "speed": {
+            "m/s 米/秒 米每秒": "1", "km/h 千米/时 千米/小时 千米每小时": "5/18",
+            "m/min 米/分": "1/60",
+            "cm/s": "1/100",
+        },
+        "force": {"N 牛 牛顿": "1", "kN": "1000"},
+        "energy": {"J 焦 焦耳": "1", "kJ 千焦": "1000"},
+        "power": {"W 瓦 瓦特": "1", "kW 千瓦": "1000"},
+        "voltage": {"V 伏 伏特": "1", "kV 千伏": "1000", "mV 毫伏": "1/1000"},
+        "current": {"A 安 安培": "1", "mA 毫安": "1/1000"},
+        "resistance": {"Ω 欧 欧姆": "1", "kΩ 千欧": "1000"},
+        "pressure": {"Pa 帕 帕斯卡": "1", "kPa 千帕": "1000", "MPa 兆帕": "1000000"},
+        "density": {"kg/m^3 kg/m3 千克/立方米": "1", "g/cm^3 g/cm3 克/立方厘米": "1000"},
+        "amount": {"mol 摩尔 摩": "1", "mmol 毫摩尔": "1/1000"},
+        "concentration": {"mol/l mol/L 摩尔/升": "1"},
+        "molar mass": {"g/mol 克/摩尔": "1"},
+        "frequency": {"Hz 赫 赫兹": "1", "kHz": "1000", "MHz": "1000000"},
+        "acceleration": {"m/s^2 m/s2 米/秒^2": "1", "N/kg": "1"},
+        "temperature": {"°C ℃ 摄氏度": "1"},
+        "angle": {"° 度 degree degrees": "1"},
+        "money": {"元 圆 ¥ yuan": "1", "角": "1/10", "万元": "10000"},
+        "dollar": {"$ dollar dollars": "1"},
+        "count": {
+            "个 只 条 本 人 名 件 次 种 颗 棵 辆 岁 张 块 支 箱 盒 页 层 排 位 瓶 台 套 "
+            "组 对 头 朵 枝 道 题 项 段 根 片 间 座 艘 倍 "
+            "袋 户 班 场 圈 盏 把 双 篮 粒 枚 匹 听 桶 株 幅 杯 碗 句": "1"
+        },
+    }.items()
+    for names, size in sizes.items()
+    for name in names.split()
+}  # fmt: skip

@@ -1,0 +1,74 @@
+"""What a language model is asked to return, as JSON."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contract.model import Unit
+
+
+class Answer(BaseModel):
+    """Base of all answers; unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+
+class TaggedPoint(Answer):
+    """One of the offered points, by its id."""
+
+    id: str = Field(max_length=200)
+    confidence: Unit
+
+
+class PointTags(Answer):
+    """The points that a question is about, the most important first."""
+
+    points: tuple[TaggedPoint, ...] = Field(max_length=10)
+
+
+class GradedPart(Answer):
+    """One part of the rubric. ``quote`` is the part of the answer that earns the points."""
+
+    criterion: str = Field(max_length=400)
+    available: float = Field(ge=0, le=1000)
+    earned: float = Field(ge=-1000, le=1000)
+    quote: str = Field(max_length=2000)
+
+
+class Grade(Answer):
+    """Points by parts; code adds them up. ``cause`` is empty for a full answer."""
+
+    parts: tuple[GradedPart, ...] = Field(min_length=1, max_length=40)
+    confidence: Unit
+    cause: str = Field(max_length=600)
+    cause_quote: str = Field(max_length=2000)
+
+
+class ErrorCause(Answer):
+    """Why an answer is wrong; ``quote`` is the part of the answer that shows it."""
+
+    cause: str = Field(max_length=600)
+    quote: str = Field(max_length=2000)
+    confidence: Unit
+
+
+class Summary(Answer):
+    """The summary in the model's words."""
+
+    summary: str = Field(min_length=10, max_length=1500)
+
+
+class Recommendation(Answer):
+    """One recommendation in the model's words, by the number of the given one."""
+
+    number: int
+    text: str = Field(min_length=5, max_length=600)
+
+
+class Recommendations(Answer):
+    """Recommendations by their numbers."""
+
+    items: tuple[Recommendation, ...] = Field(max_length=30)

@@ -1,0 +1,155 @@
+"""Puts alignment, evidence and points together: a verdict and a score for every question."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.diagnose.domain.estimation.difficulty import ItemDifficulty, item_difficulty
+from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.knowledge_points import knowledge_points
+from services.diagnose.domain.points.point_index import PointIndex
+from services.diagnose.domain.points.tenant_index import TenantIndex
+from services.diagnose.domain.scoring.addresses import address
+from services.diagnose.domain.scoring.alignment import Pair, align
+from services.diagnose.domain.scoring.corrections import with_answer, with_verdict
+from services.diagnose.domain.scoring.error_causes import error_cause
+from services.diagnose.domain.scoring.judgement import Ruling, ScoringRules, judge, rule
+from services.diagnose.domain.scoring.totals import mismatches, section_scores, total_score
+from shared.contract.answer_key import AnswerKey
+from shared.contract.corrections import Change
+from shared.contract.documents import Analysis, QuestionResult
+from shared.contract.notes import Note, NoteKind
+from shared.contract.questions import Evidence, EvidenceKind
+from shared.contract.reading import ReadPaper
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisInput:
+    """What the analysis needs. Without a key only marks and written scores can decide."""
+
+    paper: ReadPaper
+    key: AnswerKey | None
+    subject: str | None
+    #: What people corrected, by the ordinal of the question.
+    changes: Mapping[int, Change] = field(default_factory=dict)
+    context: ExamContext = field(default_factory=ExamContext)
+    #: The taxonomies and taggers of whoever submitted the paper.
+    tenant: TenantIndex = field(default_factory=TenantIndex)
+    #: The questions of the exam's run before this one.
+    earlier: tuple[QuestionResult, ...] = ()
+
+    @property
+    def known_subject(self) -> str | None:
+        """The given subject, else the answer key's."""
+        return self.subject or (self.key.subject if self.key else None)
+
+
+def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
+    """Score a paper. Totals are sums; questions nobody could grade are in none of them."""
+    pairs = align(source.paper, source.key)
+    # A key question that the pages lack gets an ordinal after all others.
+    unseen = max((read.ordinal for read in source.paper.questions), default=0)
+    subject = source.known_subject
+    questions: list[QuestionResult] = []
+    notes: list[Note] = []
+    for aligned in pairs:
+        if aligned.read is None:
+            unseen += 1
+        ordinal = aligned.read.ordinal if aligned.read else unseen
+        change = source.changes.get(ordinal, Change())
+        pair = with_answer(aligned, ordinal, change)
+        full = _full_score(pair)
+        judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules)
+        ruling = rule(judgements, pair.certainty, rules.threshold)
+        result = with_verdict(_result(pair, ruling, full, ordinal), change)
+        names = change.knowledge_points or (pair.key.question.knowledge_points if pair.key else ())
+        points = knowledge_points(subject, names, index) or index.suggest(subject, _wording(result))
+        cause = error_cause(result)
+        said = cause.in_language(source.context.language) if cause else result.error_cause
+        questions.append(
+            result.model_copy(update={"knowledge_points": points, "error_cause": said})
+        )
+        notes += _notes(pair, ruling, address(result), has_key=source.key is not None)
+    found = tuple(questions)
+    sections = section_scores(found, source.paper, source.key)
+    return Analysis(
+        score=total_score(found),
+        sections=sections,
+        questions=found,
+        notes=(*notes, *mismatches(found, source.paper)),
+    )
+
+
+def _wording(question: QuestionResult) -> str:
+    return " ".join((question.stem, *(option.text for option in question.options)))
+
+
+def _full_score(pair: Pair) -> float | None:
+    """The key's points, else the printed ones."""
+    if pair.key is not None:
+        return pair.key.question.points
+    return pair.read.points if pair.read is not None else None
+
+
+def _result(pair: Pair, ruling: Ruling, full: float | None, ordinal: int) -> QuestionResult:
+    read, key = pair.read, pair.key.question if pair.key else None
+    kind = key.type if key is not None else read.type if read is not None else None
+    if kind is None:
+        raise ValueError("a pair needs a read question or a key question")
+    score = None if ruling.share is None or full is None else round(ruling.share * full, 4)
+    difficulty = _difficulty(pair)
+    return QuestionResult(
+        ordinal=ordinal,
+        section=pair.key.section.label if pair.key else read.section if read else "",
+        number=key.number if key else read.number if read else "",
+        type=kind,
+        stem=(read.stem if read else "") or (key.stem if key and key.stem else ""),
+        options=read.options if read else (),
+        student_answer=read.answer.text if read and read.answer else None,
+        correct_answer=key.answer if key else None,
+        verdict=ruling.verdict,
+        score=score,
+        full_score=full,
+        confidence=min(max(ruling.confidence, 0.0), 1.0),
+        knowledge_points=(),
+        difficulty=difficulty.share,
+        difficulty_sd=difficulty.sd,
+        error_cause=None,
+        evidence=_evidence(pair),
+    )
+
+
+def _difficulty(pair: Pair) -> ItemDifficulty:
+    if pair.key is None:
+        return item_difficulty()
+    key, siblings = pair.key.question, pair.key.section.questions
+    mean = sum(question.points for question in siblings) / len(siblings)
+    return item_difficulty(
+        label=key.difficulty,
+        class_score_rate=key.class_score_rate,
+        position=pair.key.position,
+        relative_points=key.points / mean,
+    )
+
+
+def _evidence(pair: Pair) -> tuple[Evidence, ...]:
+    found: tuple[Evidence, ...] = ()
+    if pair.read is not None:
+        found += pair.read.answer.evidence if pair.read.answer else ()
+        found += pair.read.marks
+    if pair.key is not None:
+        found += (Evidence(kind=EvidenceKind.KEY, text=pair.key.question.answer),)
+    return found
+
+
+def _notes(pair: Pair, ruling: Ruling, where: str, *, has_key: bool) -> list[Note]:
+    notes = [
+        Note(kind=NoteKind.CONFLICT, where=where, details=conflict) for conflict in ruling.conflicts
+    ]
+    if pair.read is None:
+        notes.append(Note(kind=NoteKind.QUESTION_NOT_FOUND, where=where))
+    elif pair.key is None and has_key:
+        notes.append(Note(kind=NoteKind.NOT_IN_KEY, where=where))
+    elif pair.certainty < 1:
+        details = (pair.read.number,)
+        notes.append(Note(kind=NoteKind.NUMBER_MISREAD, where=where, details=details))
+    return notes

@@ -1,0 +1,85 @@
+"""Sums of points, and where they differ from what a teacher wrote."""
+
+from collections.abc import Iterable
+
+from services.diagnose.domain.scoring.section_labels import label_key, label_ordinals
+from shared.contract.answer_key import AnswerKey
+from shared.contract.documents import QuestionResult, Score, SectionScore
+from shared.contract.notes import Note, NoteKind
+from shared.contract.questions import Verdict
+from shared.contract.reading import ReadPaper, ReadSection
+
+_EPSILON = 0.01
+#: Notes of sums that differ: where (the section's label, or none), what was written, our sum.
+MISMATCHES = frozenset({NoteKind.SECTION_MISMATCH, NoteKind.TOTAL_MISMATCH})
+
+
+def total_score(questions: tuple[QuestionResult, ...]) -> Score:
+    """The points of all graded questions; ``ungraded`` counts those that need review."""
+    graded = [q for q in questions if q.score is not None and q.full_score]
+    earned = _sum(q.score for q in graded)
+    full = _sum(q.full_score for q in graded)
+    ungraded = sum(q.verdict is Verdict.NEEDS_REVIEW for q in questions)
+    rate = min(max(earned / full, 0.0), 1.0) if full else None
+    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded)
+
+
+def section_scores(
+    questions: tuple[QuestionResult, ...], paper: ReadPaper, key: AnswerKey | None
+) -> tuple[SectionScore, ...]:
+    """One entry per section in paper order; ``full`` is of all its questions, graded or not."""
+    titles = {section.label: section.title for section in (key.sections if key else ())}
+    found = []
+    for label in dict.fromkeys(question.section for question in questions):
+        inside = [question for question in questions if question.section == label]
+        printed = _printed(label, paper.sections)
+        full = _sum(question.full_score for question in inside)
+        found.append(
+            SectionScore(
+                label=label,
+                title=titles.get(label) or (printed.title if printed else ""),
+                earned=_sum(question.score for question in inside),
+                full=full or (printed.points if printed and printed.points else 0.0),
+            )
+        )
+    return tuple(found)
+
+
+def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple[Note, ...]:
+    """A note for each written sum that the questions rule out: the written sum, then ours."""
+    notes = []
+    for section in paper.sections:
+        inside = [q for q in questions if _is_same_section(q.section, section.label)]
+        ours = _contradicting(section.written_score, inside)
+        if ours is not None:
+            sums = (f"{section.written_score:g}", f"{ours:g}")
+            notes.append(Note(kind=NoteKind.SECTION_MISMATCH, where=section.label, details=sums))
+    ours = _contradicting(paper.written_total, list(questions))
+    if ours is not None:
+        sums = (f"{paper.written_total:g}", f"{ours:g}")
+        notes.append(Note(kind=NoteKind.TOTAL_MISMATCH, details=sums))
+    return tuple(notes)
+
+
+def _contradicting(written: float | None, questions: list[QuestionResult]) -> float | None:
+    """Our sum if no score of the ungraded questions can lead to ``written``; else None."""
+    if written is None or not questions or any(q.full_score is None for q in questions):
+        return None
+    earned = _sum(question.score for question in questions)
+    open_points = _sum(question.full_score for question in questions if question.score is None)
+    is_possible = earned - _EPSILON <= written <= earned + open_points + _EPSILON
+    return None if is_possible else earned
+
+
+def _sum(values: Iterable[float | None]) -> float:
+    return round(sum(value for value in values if value is not None), 4)
+
+
+def _is_same_section(one: str, other: str) -> bool:
+    return label_key(one) == label_key(other) or bool(label_ordinals(one) & label_ordinals(other))
+
+
+def _printed(label: str, sections: tuple[ReadSection, ...]) -> ReadSection | None:
+    exact = [section for section in sections if label_key(section.label) == label_key(label)]
+    near = [section for section in sections if _is_same_section(section.label, label)]
+    return next(iter(exact or near), None)

@@ -1,0 +1,109 @@
+"""Where answers are written: the room between printed brackets and above free rules."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from services.ocr.domain.ink.page_ink import PageInk, pieces_of
+from services.ocr.domain.ink.ruled_lines import Rule
+from services.ocr.domain.places.blank_rules import blank_rules
+from services.ocr.domain.places.bracket_search import Hint, with_hinted
+from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
+
+#: Room inside brackets that may hold an answer, in heights of a Chinese character.
+MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
+#: Height of a bracket for answers in that of the page's usual ones.
+MAX_HEIGHT_RATIO = 1.45
+#: How far above a rule the middle of writing on it may lie.
+ABOVE_RULE_EM = 1.25
+
+Box = tuple[float, float, float, float]
+
+
+class PlaceKind(StrEnum):
+    """What marks the place."""
+
+    #: Between two brackets.
+    BRACKET = "bracket"
+    #: Above a rule.
+    BLANK = "blank"
+    #: In a cell of a ruled table.
+    CELL = "cell"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlace:
+    """Room for an answer: ``room`` is x, y, width, height in page pixels.
+
+    ``em_px`` is the height of a Chinese character of the print around it.
+    """
+
+    kind: PlaceKind
+    room: tuple[int, int, int, int]
+    em_px: float
+    brackets: BracketPair | None = None
+    rule: Rule | None = None
+
+
+def find_places(
+    ink: PageInk,
+    em_px: float,
+    text: Sequence[Box],
+    hints: Iterable[Hint],
+    closed: Sequence[Box],
+) -> list[AnswerPlace]:
+    """All places of a page from top to bottom, empty or not.
+
+    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``closed``
+    the ruled tables, which are read cell by cell and hold no places of their own.
+    """
+    pieces = pieces_of(ink.black)
+    blanks = [_blank(rule, em_px) for rule in blank_rules(ink, pieces, em_px, text, closed)]
+    brackets = find_brackets(pieces, ink.darkness, em_px)
+    complete = with_hinted(brackets, hints, ink, em_px)
+    pairs = pair_brackets(complete, em_px, MAX_INNER_EM)
+    tallest = MAX_HEIGHT_RATIO * float(np.median([p.inside[3] for p in pairs])) if pairs else 0.0
+    inside = [
+        _bracket(pair, em_px)
+        for pair in pairs
+        if pair.inside[2] >= MIN_INNER_EM * em_px
+        # Larger ones than usual enclose fractions.
+        and pair.inside[3] <= tallest
+        and not _is_in(pair.inside, closed)
+    ]
+    framed = [_framed(blank, inside) for blank in blanks]
+    taken = [place.brackets for place in framed]
+    free = [place for place in inside if place.brackets not in taken]
+    return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
+
+
+def _blank(rule: Rule, em_px: float) -> AnswerPlace:
+    foot = float(rule.offset((rule.start + rule.end) / 2))
+    top = foot - ABOVE_RULE_EM * em_px
+    room = (round(rule.start), round(top), round(rule.length), round(foot - top))
+    return AnswerPlace(PlaceKind.BLANK, room, em_px, rule=rule)
+
+
+def _bracket(pair: BracketPair, em_px: float) -> AnswerPlace:
+    return AnswerPlace(PlaceKind.BRACKET, pair.inside, em_px, brackets=pair)
+
+
+def _is_in(box: Box, closed: Sequence[Box]) -> bool:
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    return any(
+        other[0] <= x <= other[0] + other[2] and other[1] <= y <= other[1] + other[3]
+        for other in closed
+    )
+
+
+def _framed(blank: AnswerPlace, brackets: Sequence[AnswerPlace]) -> AnswerPlace:
+    """The blank with the brackets around it, if it has any: （____）."""
+    x, y, width, height = blank.room
+    middle, foot = x + width / 2, y + height
+    for place in brackets:
+        left, top, inner, tall = place.room
+        if left <= middle <= left + inner and top <= foot <= top + 1.4 * tall:
+            return replace(blank, brackets=place.brackets)
+    return blank

@@ -1,0 +1,257 @@
+"""The characters that the reading of whole lines has at an answer place, and taking them out."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.places.bracket_search import Hint
+from services.ocr.domain.places.place_writing import Writing
+from services.ocr.domain.text.ctc import Reading
+from services.ocr.domain.text.short_answers import SPELLINGS
+from shared.contract.model import BBox
+from shared.contract.reading import TextChar, TextLine
+
+OPENING, CLOSING = "(（[【〔", ")）]】〕"
+#: Letters of options, as they may be read, and what stands after them.
+OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
+#: Letters that recognisers give for ticks.
+TICK_LETTERS = frozenset("VvJYy")
+#: What stands before an option that is written in brackets.
+OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
+#: A question's number: 4. (4) Q4 ④, and no decimal.
+NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳]")
+ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
+#: What readers make of a rule.
+RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
+#: What stands at the ends of a blank without belonging to the answer; a minus sign may.
+EDGE_CHARACTERS = frozenset("_＿…:：,，.．。；;")
+#: Share of a bracket's room that printed characters fill at least.
+DENSE_SHARE = 0.72
+#: So many characters, all so clear, are no scribble that a line's reading makes something of.
+MANY, CLEAR = 3, 0.75
+#: Share of a rule under print that has print above it, and how surely that is read.
+UNDERLINED_SHARE, UNDERLINED_CLEAR = 0.95, 0.95
+#: Digits of a question's number.
+MAX_NUMBER = 2
+#: How far a character's box may be off, in heights of a Chinese character.
+SLACK_EM = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A character: the position of its line, its position there, and itself."""
+
+    line: int
+    index: int
+    char: TextChar
+
+
+@dataclass(frozen=True, slots=True)
+class OptionLabel:
+    """The middle of a label's letter, and where the label begins, with its bracket.
+
+    ``is_read`` is false for what only may be one.
+    """
+
+    x: float
+    y: float
+    left: float
+    is_read: bool
+
+
+def hints(lines: Iterable[TextLine]) -> list[Hint]:
+    """Where brackets were read."""
+    return [
+        Hint(*_centre(char.bbox), char.text in OPENING)
+        for line in lines
+        for char in line.chars
+        if len(char.text) == 1 and char.text in OPENING + CLOSING
+    ]
+
+
+def characters_at(lines: Sequence[TextLine], place: AnswerPlace, written: Writing) -> list[Found]:
+    """What was read of the writing at ``place``, from left to right.
+
+    Characters belong to a bracket by their order in the line, where both its halves were read;
+    else by where they stand.
+    """
+    found: list[Found] = []
+    for number, line in _level_lines(lines, place):
+        between = _between_brackets(line, place)
+        if between is None:
+            found += _over(number, line, place, written.box)
+        else:
+            found += [Found(number, index, line.chars[index]) for index in between]
+    return sorted(found, key=lambda item: item.char.bbox[0])
+
+
+def rule_characters(lines: Sequence[TextLine], place: AnswerPlace) -> list[Found]:
+    """Dashes and underscores that were read for the rule of ``place``."""
+    return [
+        item
+        for number, line in _level_lines(lines, place)
+        for item in _over(number, line, place, place.room)
+        if item.char.text in RULE_CHARACTERS
+    ]
+
+
+def reading_of(found: Sequence[Found]) -> Reading | None:
+    """``found`` as one reading, without the colon before a blank, the stop after it and its rule.
+
+    None when nothing is left.
+    """
+    start, stop = 0, len(found)
+    while start < stop and found[start].char.text in EDGE_CHARACTERS:
+        start += 1
+    while stop > start and found[stop - 1].char.text in EDGE_CHARACTERS:
+        stop -= 1
+    if start == stop:
+        return None
+    chars = [item.char for item in found[start:stop]]
+    return Reading("".join(c.text for c in chars), fmean(c.confidence for c in chars))
+
+
+def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
+    """Whether what was read between brackets is so dense that it is the paper's own text.
+
+    Letters and signs of answers are not, however close they stand: they can be read again.
+    """
+    if all(any(item.char.text in signs for signs in SPELLINGS.values()) for item in found):
+        return False
+    if len(found) >= MANY and min(item.char.confidence for item in found) >= CLEAR:
+        return True
+    wide = sum(1.0 if ord(item.char.text[0]) > 0x2E80 else 0.5 for item in found)
+    return wide * place.em_px >= DENSE_SHARE * place.room[2]
+
+
+def is_underlined(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
+    """Whether a rule only underlines print: words read surely, from its one end to its other."""
+    return (
+        place.kind is PlaceKind.BLANK
+        and len(found) >= MANY
+        and written.box[2] >= UNDERLINED_SHARE * place.room[2]
+        and min(item.char.confidence for item in found) >= UNDERLINED_CLEAR
+    )
+
+
+def is_number_or_option(found: Sequence[Found], lines: Sequence[TextLine]) -> bool:
+    """Whether brackets hold the number of a question or all of an option: (21) Let…, B. (-2,3).
+
+    Both begin their line and are read well; pens answer in brackets with letters and signs there.
+    Before another number stands no number but an answer: ( 8 ) 4. is a hasty B.
+    """
+    if len({item.line for item in found}) != 1:
+        return False
+    chars = lines[found[0].line].chars
+    first, last = found[0].index, found[-1].index
+    before = "".join(char.text for char in chars[:first])
+    after = "".join(char.text for char in chars[last + 1 :]).lstrip(CLOSING)
+    text = "".join(item.char.text for item in found)
+    is_number = (
+        not before.strip(OPENING)
+        and after != ""
+        and text.isdecimal()
+        and NUMBER_NEXT.match(after) is None
+    )
+    is_option = OPTION_START.fullmatch(before) is not None and not set(text) & ANSWER_SIGNS
+    sureness = fmean(item.char.confidence for item in found)
+    return sureness >= CLEAR and ((is_number and len(text) <= MAX_NUMBER) or is_option)
+
+
+def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine, ...]:
+    """``lines`` without some of their characters; a line that loses all is left out."""
+    drop: dict[int, set[int]] = {}
+    for item in found:
+        drop.setdefault(item.line, set()).add(item.index)
+    kept = (
+        _line_without(line, drop[number]) if number in drop else line
+        for number, line in enumerate(lines)
+    )
+    return tuple(line for line in kept if line.text)
+
+
+def _line_without(line: TextLine, drop: set[int]) -> TextLine:
+    left = tuple(char for index, char in enumerate(line.chars) if index not in drop)
+    spelled = "".join(char.text for char in line.chars)
+    if spelled != "".join(line.text.split()):
+        return line.model_copy(update={"chars": left, "text": "".join(c.text for c in left)})
+    # Spaces of the text stay where they are; characters may be longer than one letter.
+    owner = [index for index, char in enumerate(line.chars) for _ in char.text]
+    text, position = "", 0
+    for letter in line.text:
+        if letter.isspace():
+            text += letter
+            continue
+        text += "" if owner[position] in drop else letter
+        position += 1
+    return line.model_copy(update={"chars": left, "text": text.strip()})
+
+
+def _over(
+    number: int, line: TextLine, place: AnswerPlace, box: tuple[int, int, int, int]
+) -> list[Found]:
+    """The characters of a line whose middle lies over ``box`` and in the place, no brackets."""
+    slack = SLACK_EM * place.em_px
+    is_bracket = place.kind is PlaceKind.BRACKET
+    left, _, width, _ = place.room
+    margin = (-0.1 if is_bracket else 0.15) * place.em_px
+    first = max(left - margin, box[0] - slack)
+    last = min(left + width + margin, box[0] + box[2] + slack)
+    return [
+        Found(number, index, char)
+        for index, char in enumerate(line.chars)
+        if first <= _centre(char.bbox)[0] <= last
+        and not (is_bracket and char.text in OPENING + CLOSING)
+    ]
+
+
+def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
+    """The characters between the place's brackets, None when one of them was not read here."""
+    if place.brackets is None or place.kind is not PlaceKind.BRACKET:
+        return None
+    edges = []
+    for bracket, signs in ((place.brackets.opening, OPENING), (place.brackets.closing, CLOSING)):
+        middle = bracket.box[0] + bracket.box[2] / 2
+        near = [
+            (abs(_centre(char.bbox)[0] - middle), index)
+            for index, char in enumerate(line.chars)
+            if char.text in signs
+        ]
+        if not near or min(near)[0] > 1.2 * place.em_px:
+            return None
+        edges.append(min(near)[1])
+    return range(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
+
+
+def _level_lines(lines: Sequence[TextLine], place: AnswerPlace) -> Iterator[tuple[int, TextLine]]:
+    """Lines, with their numbers, whose middle is where writing at the place stands."""
+    _, top, _, height = place.room
+    slack = SLACK_EM * place.em_px
+    for number, line in enumerate(lines):
+        if top - slack <= line.bbox[1] + line.bbox[3] / 2 <= top + height + slack:
+            yield number, line
+
+
+def _centre(box: BBox) -> tuple[float, float]:
+    return box[0] + box[2] / 2, box[1] + box[3] / 2
+
+
+def option_labels(lines: Iterable[TextLine]) -> Iterator[OptionLabel]:
+    """Where labels of options may stand: letters such as A. or (A).
+
+    And what every line begins with: a pen that ran over a label may have made it unreadable.
+    """
+    for line in lines:
+        signs = [char.text for char in line.chars]
+        for index, char in enumerate(line.chars):
+            before = signs[index - 1] if index else ""
+            after = signs[index + 1] if index + 1 < len(signs) else ""
+            # A tick over the bracket of a label reads as a sign or as a letter of its shape.
+            is_first = not before.isalnum() or before in TICK_LETTERS
+            is_label = char.text in OPTION_LETTERS and is_first and after != ""
+            is_read = is_label and after in OPTION_SIGNS
+            if index == 0 or is_read:
+                first = line.chars[index - 1] if index and before in OPENING else char
+                yield OptionLabel(*_centre(char.bbox), first.bbox[0], is_read=is_read)

@@ -1,0 +1,67 @@
+"""Shows the writing of a place to a recogniser: alone on paper, enlarged, in several ways."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.places.place_writing import Writing
+
+#: Smaller writing is enlarged to this height first: smoothly, as recognisers do not.
+MIN_HEIGHT_PX = 56
+MIN_BORDER_PX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``border`` around the strokes in their height, ``stretch`` in width, ``slant`` (dx/dy).
+
+    A positive slant leans the top to the right.
+    """
+
+    border: float
+    stretch: float = 1.0
+    slant: float = 0.0
+
+
+def show(image: Rgb, written: Writing, view: View) -> Rgb:
+    """The strokes of ``written`` on page ``image`` as one level line on clean paper."""
+    clean, paper = _alone(image, written)
+    height, width = clean.shape[:2]
+    scale = max(1.0, MIN_HEIGHT_PX / height)
+    size = (max(1, round(width * scale * view.stretch)), max(1, round(height * scale)))
+    large = cv2.resize(clean, size, interpolation=cv2.INTER_CUBIC)
+    if view.slant:
+        large = _slanted(large, view.slant, paper)
+    border = max(MIN_BORDER_PX, round(view.border * large.shape[0]))
+    sides = (border, border, border, border)
+    bordered: Rgb = cv2.copyMakeBorder(large, *sides, cv2.BORDER_CONSTANT, value=paper)
+    return bordered
+
+
+def _alone(image: Rgb, written: Writing) -> tuple[Rgb, tuple[int, ...]]:
+    """The writing without what else is in its box, and the colour of the paper around it."""
+    x, y, width, height = written.box
+    piece = image[y : y + height, x : x + width]
+    around = image[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2]
+    paper = np.percentile(around.reshape(-1, 3), 85, axis=0).astype(np.uint8)
+    # Rims of strokes are ink, too.
+    near = cv2.dilate(written.strokes, np.ones((3, 3), np.uint8)) > 0
+    clean: Rgb = np.where(near[..., None], piece, paper)
+    return clean, tuple(int(value) for value in paper)
+
+
+def _slanted(crop: Rgb, slant: float, paper: tuple[int, ...]) -> Rgb:
+    height, width = crop.shape[:2]
+    reach = abs(slant) * height
+    matrix = np.array([[1.0, -slant, max(0.0, slant) * height], [0.0, 1.0, 0.0]])
+    turned: Rgb = cv2.warpAffine(
+        crop,
+        matrix,
+        (round(width + reach), height),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=paper,
+    )
+    return turned

@@ -1,0 +1,49 @@
+"""What was read at answer places as documents: lines of their own, with characters."""
+
+from collections.abc import Sequence
+
+from services.ocr.domain.text.ctc import Reading
+from services.ocr.domain.text.short_answers import Likely, ranked
+from services.ocr.steps.place_looks import Look
+from shared.contract.model import BBox
+from shared.contract.reading import Region, TextChar, TextLine
+
+#: A reading less sure than this says little more than that something is written.
+MIN_SAYING = 0.5
+
+
+def answer_lines(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
+    """The answers as lines of their own, and regions where they are doubtful."""
+    lines, doubts = [], []
+    for look in looks:
+        decided, signs = look.decide()
+        box = as_bbox(look.written.box)
+        if decided.confidence < MIN_SAYING:
+            doubts.append(Region(kind="ink", bbox=box))
+        if decided.text:
+            chars = characters(look, decided, signs)
+            line = TextLine(text=decided.text, bbox=box, confidence=decided.confidence, chars=chars)
+            lines.append(line)
+    return lines, doubts
+
+
+def characters(look: Look, decided: Reading, signs: Sequence[Likely]) -> tuple[TextChar, ...]:
+    """The characters with their boxes; the writing is spread evenly where blobs do not tell."""
+    letters = [letter for letter in decided.text if not letter.isspace()]
+    x, y, width, height = look.written.box
+    step = width / len(letters)
+    told: list[tuple[BBox, Likely]] = [
+        ((x + index * step, float(y), step, float(height)), {}) for index in range(len(letters))
+    ]
+    if len(signs) == len(letters):
+        told = [(as_bbox(look.written.blob_box(n)), likely) for n, likely in enumerate(signs)]
+    return tuple(
+        TextChar(text=letter, bbox=box, confidence=decided.confidence, likely=ranked(likely))
+        for letter, (box, likely) in zip(letters, told, strict=True)
+    )
+
+
+def as_bbox(box: tuple[int, int, int, int]) -> BBox:
+    """A box of whole pixels as documents have it."""
+    x, y, width, height = box
+    return float(x), float(y), float(width), float(height)

@@ -1,0 +1,77 @@
+"""Reads one page image: its lines, tables, places to answer, marks and figures."""
+
+import time
+from dataclasses import dataclass
+
+from services.ocr.domain.bubbles.bubble_answers import with_bubbles
+from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
+from services.ocr.domain.drawings.figures import find_figures
+from services.ocr.domain.drawings.mark_removal import without_red_marks
+from services.ocr.domain.ink.page_ink import page_ink, red_marks
+from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
+from services.ocr.domain.numbers.circled_numbers import with_circled_numbers
+from services.ocr.domain.text.text_reader import TextReader
+from services.ocr.domain.text.text_size import character_height
+from services.ocr.steps.line_reading import read_lines
+from services.ocr.steps.mark_reading import read_marks
+from services.ocr.steps.page_orientation import upright
+from services.ocr.steps.place_reading import read_places
+from services.ocr.steps.ring_reading import read_rings
+from services.ocr.steps.table_reading import read_tables
+from shared.contract.reading import PageImage, PageText, Region
+
+_PDF_ENGINE = "pdf-text"
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What came of a page; ``turned`` is its image when it had to be turned."""
+
+    text: PageText
+    turned: Rgb | None
+
+
+def read_page(
+    reader: TextReader, page: PageImage, image: Rgb, template: BubbleTemplate | None = None
+) -> PageReading:
+    """Everything on one page.
+
+    A page with the marks of ``template`` answers by its bubbles.
+    """
+    started = time.perf_counter()
+    quarters = 0
+    if page.printed_lines is not None:
+        lines, engine = page.printed_lines, _PDF_ENGINE
+        ink = page_ink(image)
+        tables = read_tables(None, image, lines, red_marks(ink))
+    else:
+        ink = page_ink(image)
+        found = upright(reader, without_red_marks(image, ink))
+        lines, engine = read_lines(reader, found.image, found.quads), reader.name
+        quarters = found.quarters
+        if quarters:
+            image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
+            ink = page_ink(image)
+        em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+        lines = read_rings(reader, lines, ink.darkness, em_px)
+        lines = with_circled_numbers(lines, ink.darkness, em_px)
+        tables = read_tables(reader, image, lines, red_marks(ink))
+    # Also on born-digital pages: what a pen added is no text of theirs.
+    places = read_places(reader, image, ink, lines, tables)
+    figures = find_figures(
+        to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]
+    )
+    text = PageText(
+        page=page.number,
+        width_px=image.shape[1],
+        height_px=image.shape[0],
+        lines=places.lines,
+        tables=places.tables,
+        marks=(*read_marks(reader, image, ink, lines), *places.marks),
+        regions=(*places.regions, *(Region(kind="figure", bbox=box) for box in figures)),
+        engine=engine,
+        seconds=time.perf_counter() - started,
+    )
+    if template is not None:
+        text = with_bubbles(to_grey(image), text, template)
+    return PageReading(text, image if quarters else None)

@@ -1,0 +1,213 @@
+"""Looks at the writing of answer places: whole and in parts, once and, where in doubt, again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.places.place_views import View, show
+from services.ocr.domain.places.place_votes import decide
+from services.ocr.domain.places.place_writing import Writing
+from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
+from services.ocr.domain.text.chinese_lexicon import as_chinese_word, may_be_chinese_word
+from services.ocr.domain.text.ctc import Reading
+from services.ocr.domain.text.lexicon import Word, as_word, may_be_word
+from services.ocr.domain.text.page_language import PageLanguage
+from services.ocr.domain.text.short_answers import (
+    SPELLINGS,
+    WORDS,
+    Likely,
+    combined,
+    is_word,
+    kind_of,
+    likeliest,
+    with_doubt,
+    with_shape,
+)
+from services.ocr.domain.text.text_reader import TextReader
+
+#: How to look the first time; again at what may be signs, and at words and numbers. Each view is
+#: the blank border around the strokes as a share of their height, the stretch, and the slant.
+FIRST_VIEW = View(0.15)
+SIGN_VIEWS = (View(0.35), View(0.6))
+WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
+#: A first look this sure, that the line's reading does not contradict, is enough.
+SURE = 0.97
+#: One sign that is so many times likelier than any other of its kind needs no second look.
+SURE_RATIO, SURE_SIGN = 200.0, 0.5
+#: Characters of a word are at least so probable where nothing in it is crossed out.
+SUPPORTED = 0.1
+#: More or wider blobs than these are words, which are not read blob by blob.
+MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
+#: A Chinese character is at most so many times wider than high.
+MAX_WORD_ASPECT = 1.5
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Look:
+    """A place with writing and all that was read of it.
+
+    ``line`` is what another reading, of the whole line or of the cell, has there. ``parts`` are
+    pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
+    the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
+    is which those are. ``word`` is the word that the readings spell.
+    """
+
+    place: AnswerPlace
+    written: Writing
+    line: Reading | None
+    readings: list[Reading] = field(default_factory=list)
+    parts: list[Writing] = field(default_factory=list)
+    part_readings: list[Reading] = field(default_factory=list)
+    struck: list[Box] = field(default_factory=list)
+    certainty: float = 1.0
+    word: Word | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the writing may be letters or signs, one in each blob."""
+        widest = max(stop - start for start, stop in self.written.blobs)
+        return (
+            self.place.kind is not PlaceKind.BLANK
+            and len(self.written.blobs) <= MAX_BLOBS
+            and widest <= MAX_BLOB_EM * self.place.em_px
+        )
+
+    @property
+    def width_em(self) -> float:
+        """The width of the writing in heights of a Chinese character."""
+        return self.written.box[2] / self.place.em_px
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether the blobs are the halves of one character, 对 or 错."""
+        _, _, width, height = self.written.box
+        is_square = width <= MAX_WORD_ASPECT * height
+        return is_square and bool(self.readings) and is_word(self.readings[0])
+
+    def decide(self) -> tuple[Reading, list[Likely]]:
+        """What the place says, and the likelihoods of signs (see ``signs``)."""
+        # Another reading mixes in what is struck.
+        decided = decide(self.readings, None if self.struck else self.line)
+        signs = self.signs()
+        if len(signs) == 1:
+            decided = _as_sign(decided, signs[0])
+        if self.word is not None:
+            is_chinese = may_be_chinese_word(self.word.text)
+            decided = (as_chinese_word if is_chinese else as_word)(decided, self.word)
+        return replace(decided, confidence=decided.confidence * self.certainty), signs
+
+    def signs(self) -> list[Likely]:
+        """For each blob of a short answer the likelihood of every sign; else nothing."""
+        if not self.is_short:
+            return []
+        if len(self.written.blobs) == 1 or self.is_one_word:
+            likely = with_shape(combined(self.readings), self.written.strokes)
+            return [with_doubt(likely, self.certainty)]
+        readings = self.part_readings
+        # A blob that reads as several letters is no one sign: they touch.
+        if len(readings) != len(self.written.blobs) or any(len(r.text) > 1 for r in readings):
+            return []
+        return [with_doubt(combined([reading]), self.certainty) for reading in readings]
+
+
+def _as_sign(decided: Reading, likely: Likely) -> Reading:
+    """A tick or cross by its shape where the recogniser, not knowing them well, is less sure."""
+    sign, value = likeliest(likely)
+    # Halves of a word may have been read as two characters.
+    is_better = value > decided.confidence or len(decided.text) > 1
+    if sign in ("√", "×", *WORDS) and is_better:
+        return replace(decided, text=sign, confidence=value, chars=())
+    return decided
+
+
+def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: PageLanguage) -> None:
+    """Fills in the readings of all looks, and the words of the page's language that they spell."""
+    _read_again(reader, image, [(look, FIRST_VIEW) for look in looks])
+    for look in looks:
+        look.parts = [] if _is_whole_word(reader, look, language) else _parts(look)
+    crops = [show(image, part, FIRST_VIEW) for look in looks for part in look.parts]
+    readings = iter(reader.recognise(crops))
+    for look in looks:
+        look.part_readings = [next(readings) for _ in look.parts]
+    rewritten = [look for look in looks if look.parts and _drop_struck(look)]
+    _read_again(reader, image, [(look, FIRST_VIEW) for look in rewritten])
+    views = [
+        (look, view)
+        for look in looks
+        if not _is_sure(look)
+        for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
+    ]
+    _read_again(reader, image, views)
+    for look in looks:
+        look.word = _word(reader, look, language)
+
+
+def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None:
+    """The word that a look's readings spell, where they may be one of the page's language."""
+    text = look.readings[0].text
+    is_chinese = language is PageLanguage.SIMPLIFIED and may_be_chinese_word(text)
+    is_english = language is PageLanguage.ENGLISH and may_be_word(text, look.width_em)
+    if look.is_short or not (is_chinese or is_english):
+        return None
+    return reader.word(look.readings, is_chinese=is_chinese)
+
+
+def _is_whole_word(reader: TextReader, look: Look, language: PageLanguage) -> bool:
+    """Whether all strokes together are a word: a hasty 老 before 子 looks crossed out."""
+    word = _word(reader, look, language)
+    return word is not None and word.weakest >= SUPPORTED
+
+
+def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:
+    crops = [show(image, look.written, view) for look, view in views]
+    for (look, _), reading in zip(views, reader.recognise(crops), strict=True):
+        look.readings.append(reading)
+
+
+def _parts(look: Look) -> list[Writing]:
+    """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
+    count = len(look.written.blobs)
+    if count == 1 or look.is_one_word:
+        return []
+    if look.is_short:
+        spans = [(index, index + 1) for index in range(count)]
+    else:
+        stop = widest_gap(look.written)
+        if look.written.gap_before(stop) < MIN_REWRITTEN_GAP_EM * look.place.em_px:
+            return []
+        spans = [(0, stop), (stop, count)]
+    return [look.written.part(start, stop, look.place.em_px) for start, stop in spans]
+
+
+def _drop_struck(look: Look) -> bool:
+    """Takes a crossed-out first answer out of the look; whether there was one."""
+    stop = widest_gap(look.written)
+    split = stop if look.is_short else 1
+    first, second = look.part_readings[:split], look.part_readings[split:]
+    probability = rewriting(look.written, first, second, look.place.em_px, is_short=look.is_short)
+    look.certainty = max(probability, 1 - probability)
+    if probability <= 0.5:
+        return False
+    look.struck = [part.box for part in look.parts[:split]]
+    look.parts, look.part_readings = look.parts[split:], second
+    look.written = look.written.part(stop, len(look.written.blobs), look.place.em_px)
+    look.readings = []
+    return True
+
+
+def _is_sure(look: Look) -> bool:
+    """Whether the first look is so clear that others would change nothing."""
+    first = look.readings[0]
+    line = None if look.struck else look.line
+    if line is not None and line.text != "".join(first.text.split()):
+        return False
+    if look.is_short and len(look.written.blobs) == 1 and first.likely:
+        likely = combined(look.readings)
+        sign, value = likeliest(likely)
+        rivals = [s for s in SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
+        return value >= max(SURE_SIGN, SURE_RATIO * likeliest(likely, rivals)[1])
+    weakest = min((char.confidence for char in first.chars), default=0.0)
+    return weakest >= SURE

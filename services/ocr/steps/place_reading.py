@@ -1,0 +1,171 @@
+"""Reads the answers between printed brackets, above blanks and in cells of ruled tables.
+
+Reading by lines drops or blurs them. Each place is looked at on its own: its ink without the print
+around it, in several views.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.ocr.domain.drawings.option_marks import option_marks, unmarked
+from services.ocr.domain.ink.page_ink import PageInk
+from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.ink.stroke_shapes import Shape
+from services.ocr.domain.places import page_characters
+from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
+from services.ocr.domain.places.page_characters import Found, OptionLabel, characters_at
+from services.ocr.domain.places.place_writing import (
+    fills_room,
+    is_coloured,
+    stands_free,
+    writing_at,
+)
+from services.ocr.domain.text.page_language import language_of
+from services.ocr.domain.text.text_reader import TextReader
+from services.ocr.domain.text.text_size import character_height
+from services.ocr.steps.answer_lines import answer_lines, as_bbox
+from services.ocr.steps.cell_looks import cell_looks, with_answers
+from services.ocr.steps.place_looks import Look, read_all
+from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextLine
+
+#: Share of the inked places with red ink alone from which red is the student's own.
+RED_PEN_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceReadings:
+    """The page's lines with the answers as lines of their own, its tables with answers.
+
+    Marks are crossed-out answers and options that a black pen chose. Regions: ``blank`` is a rule
+    to write on, ``empty`` a place without ink, ``ink`` one whose ink was not read with confidence,
+    ``unmarked`` an option's label without a mark.
+    """
+
+    lines: tuple[TextLine, ...]
+    tables: tuple[RuledTable, ...]
+    marks: tuple[PenMark, ...] = ()
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A place with writing, and the characters that the line's reading has there."""
+
+    look: Look
+    found: list[Found]
+
+
+def read_places(
+    reader: TextReader,
+    image: Rgb,
+    ink: PageInk,
+    lines: tuple[TextLine, ...],
+    tables: tuple[RuledTable, ...],
+) -> PlaceReadings:
+    """Looks at every answer place of a page; ``lines`` are its reading line by line."""
+    em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+    if em_px <= 0:
+        return PlaceReadings(lines, tables)
+    places = find_places(
+        ink,
+        em_px,
+        [line.bbox for line in lines],
+        page_characters.hints(lines),
+        [table.bbox for table in tables],
+    )
+    seen, others = _seen(ink, places, lines)
+    looks = [item.look for item in seen]
+    cells = cell_looks(ink, tables, em_px)
+    every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
+    language = language_of((line.text for line in lines), reader.simplified_forms)
+    read_all(reader, image, every, language)
+    answers, doubts = answer_lines(looks)
+    labels = [
+        label
+        for label in page_characters.option_labels(lines)
+        if not any(_is_in(label, table) for table in tables)
+    ]
+    clean = [Region(kind="unmarked", bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)]
+    replaced = [found for item in seen for found in item.found]
+    kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
+    return PlaceReadings(
+        (*kept, *answers),
+        with_answers(tables, cells),
+        (
+            *(_strike(box, look) for look in looks for box in look.struck),
+            *_chosen(ink, labels, em_px),
+        ),
+        (*_blanks(places), *others, *doubts, *clean),
+    )
+
+
+def _seen(
+    ink: PageInk, places: Sequence[AnswerPlace], lines: Sequence[TextLine]
+) -> tuple[list[_Seen], list[Region]]:
+    """Places with a pen's writing, and regions for the others."""
+    seen, regions = [], []
+    for place in places:
+        written = writing_at(ink, place)
+        if written is None:
+            regions.append(Region(kind="empty", bbox=as_bbox(place.room)))
+            continue
+        found = characters_at(lines, place, written)
+        is_print = page_characters.is_number_or_option(
+            found, lines
+        ) or page_characters.is_underlined(found, place, written)
+        if is_print and not is_coloured(written, ink):
+            continue
+        is_open = not fills_room(written, place, ink) or stands_free(place, ink)
+        if is_open and not (
+            fills_room(written, place, ink) and page_characters.is_print(found, place)
+        ):
+            look = Look(place, written, page_characters.reading_of(found))
+            seen.append(_Seen(look, found))
+    red = [item.look.written for item in seen if item.look.written.is_red]
+    if len(red) >= RED_PEN_SHARE * len(seen):
+        return seen, regions
+    # A teacher's red in an otherwise empty place may be a correction: somebody has to look.
+    regions += [Region(kind="ink", bbox=as_bbox(written.box)) for written in red]
+    return [item for item in seen if not item.look.written.is_red], regions
+
+
+def _blanks(places: Sequence[AnswerPlace]) -> list[Region]:
+    regions = []
+    for rule in (place.rule for place in places if place.rule is not None):
+        top = float(rule.offset((rule.start + rule.end) / 2)) - rule.thickness_px / 2
+        box = (rule.start, top, rule.length, rule.thickness_px)
+        regions.append(Region(kind="blank", bbox=box))
+    return regions
+
+
+def _rule_characters(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -> list[Found]:
+    """Dashes and underscores that were read where a rule is."""
+    return [
+        item
+        for place in places
+        if place.kind is PlaceKind.BLANK
+        for item in page_characters.rule_characters(lines, place)
+    ]
+
+
+def _is_in(label: OptionLabel, table: RuledTable) -> bool:
+    x, y, width, height = table.bbox
+    return x <= label.x <= x + width and y <= label.y <= y + height
+
+
+def _chosen(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[PenMark]:
+    """Options that a pen chose, at their labels."""
+    kinds = {Shape.TICK: MarkKind.TICK, Shape.RING: MarkKind.CIRCLE}
+    return [
+        PenMark(
+            kind=kinds.get(mark.shape, MarkKind.SELECTION),
+            bbox=as_bbox(mark.box),
+            colour="other" if mark.shape is Shape.OTHER else "black",
+            confidence=mark.certainty,
+        )
+        for mark in option_marks(ink, labels, em_px)
+    ]
+
+
+def _strike(box: tuple[int, int, int, int], look: Look) -> PenMark:
+    return PenMark(kind=MarkKind.STRIKE, bbox=as_bbox(box), confidence=look.certainty)

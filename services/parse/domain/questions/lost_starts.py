@@ -1,0 +1,197 @@
+"""Finds questions whose number was not read, by what stands between their neighbours."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from services.parse.domain.headings.sections import Heading
+from services.parse.domain.questions.options import find_options
+from services.parse.domain.questions.starts import Start
+from services.parse.domain.text.glyphs import Passage
+
+#: More lost numbers in a row than this are rather another section.
+_MAX_GAP = 12
+#: A number with a sign, at the margin.
+_MIN_WEIGHT = 0.9
+#: A row that ends a true-or-false question: its bracket stands last.
+_BRACKET_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
+
+
+@dataclass(frozen=True)
+class LostStarts:
+    """Puts lost starts into a chain.
+
+    ``found`` are all numbers on the pages; ``counts`` says how many questions a section has, by
+    its position, where its heading or the answer key tells.
+    """
+
+    passage: Passage
+    found: Sequence[Start]
+    headings: Sequence[Heading]
+    counts: Mapping[int, int]
+
+    def restored(self, chain: Sequence[Start]) -> tuple[Start, ...]:
+        """The chain with those starts put in that a gap in the numbering asks for.
+
+        Where as many unused numbers stand in a gap as are missing, they are those, misread. Else
+        between question 3 and question 5 a second set of options A, B, C … belongs to question 4;
+        so does a second row that ends with a bracket. Where neither is found the gap stays.
+        """
+        if not chain:
+            return ()
+        complete: list[Start] = []
+        for one, following in pairwise(chain):
+            complete.append(one)
+            if one.style is not following.style:
+                continue
+            missing = following.number - one.number - 1
+            if one.section == following.section:
+                complete += self._within(one, following.index, missing)
+            elif following.number > 1:
+                complete += self._across(one, following, missing)
+            else:
+                complete += self._at_end(chain, one)
+        complete.append(chain[-1])
+        return (*complete, *self._at_end(chain, chain[-1]))
+
+    def _within(self, one: Start, stop: int, missing: int) -> list[Start]:
+        if not 1 <= missing <= _MAX_GAP:
+            return []
+        misread = self._misread(one, stop)
+        if len(misread) == missing:
+            return misread
+        return self._by_options(one, stop, missing) or self._by_brackets(one, stop, missing)
+
+    def _across(self, one: Start, following: Start, missing: int) -> list[Start]:
+        """What is lost at the end of a section or at the beginning of the next."""
+        wall = self._section_stop(one.section)
+        if following.section == one.section + 1 and missing > 0:
+            ends = self._misread(one, wall)
+            begins = self._misread(
+                replace(one, section=following.section, body=wall), following.index
+            )
+            if begins and len(ends) + len(begins) == missing:
+                return [*ends, *(replace(b, number=b.number + len(ends)) for b in begins)]
+        tail = self._within(one, wall, missing)
+        if len(tail) >= missing or following.section != one.section + 1:
+            return tail
+        heading = self.headings[following.section - 1]
+        first = replace(
+            following,
+            index=heading.stop + 1,
+            number_at=heading.stop + 1,
+            body=heading.stop + 1,
+            number=one.number + len(tail) + 1,
+        )
+        if (
+            missing - len(tail) == 1
+            and len(find_options(self.passage, first.body, following.index)) >= 3
+        ):
+            return [*tail, first]
+        return tail
+
+    def _at_end(self, chain: Sequence[Start], last: Start) -> list[Start]:
+        """What is lost at the end of a section that is known to have more questions."""
+        count = self.counts.get(last.section)
+        if count is None:
+            return []
+        first = min(start.number for start in chain if start.section == last.section)
+        missing = first + count - 1 - last.number
+        stop = self._section_stop(last.section)
+        found = self._within(last, stop, missing)
+        # At the end it is clear which of the missing numbers the found ones are: the next.
+        misread = self._misread(last, stop)
+        return found or (misread if len(misread) <= missing <= _MAX_GAP else [])
+
+    def _section_stop(self, section: int) -> int:
+        if section < len(self.headings):
+            return self.headings[section].start
+        return len(self.passage.text)
+
+    def _misread(self, one: Start, stop: int) -> list[Start]:
+        """Clear numbers in a gap, with the values that their places give them."""
+        between = [
+            start
+            for start in self.found
+            if one.body <= start.index < stop
+            and start.style is one.style
+            and start.section == one.section
+            and start.weight >= _MIN_WEIGHT
+        ]
+        return [
+            replace(start, number=one.number + ahead)
+            for ahead, start in enumerate(between, start=1)
+        ]
+
+    def _by_options(self, one: Start, stop: int, missing: int) -> list[Start]:
+        found: list[Start] = []
+        begin = one.body
+        while len(found) < missing:
+            cut = self._after_options(begin, stop)
+            if cut is None:
+                break
+            found.append(_start(one, cut, len(found) + 1))
+            begin = cut
+        return found
+
+    def _after_options(self, start: int, stop: int) -> int | None:
+        """Where the next question begins: after a set of options that another one follows."""
+        first = find_options(self.passage, start, stop)
+        if len(first) < 3:
+            return None
+        last = max(option.label_start for option in first)
+        cut = self.passage.row_stop(last) + 1
+        again = find_options(self.passage, cut, stop)
+        return cut if len(again) >= 3 and again[0].label == "A" else None
+
+    def _by_brackets(self, one: Start, stop: int, missing: int) -> list[Start]:
+        ends = [
+            end
+            for row, end in self.passage.rows(one.body, stop)
+            if _BRACKET_LAST.search(self.passage.text[row:end])
+        ]
+        if len(ends) != missing + 1:
+            return []
+        return [_start(one, end + 1, ahead) for ahead, end in enumerate(ends[:-1], start=1)]
+
+
+def _start(one: Start, index: int, ahead: int) -> Start:
+    return replace(one, index=index, number_at=index, body=index, number=one.number + ahead)
+
+
+def doubtful_questions(
+    read: Sequence[Start], complete: Sequence[Start], counts: Mapping[int, int]
+) -> frozenset[tuple[int, int]]:
+    """(section, number) of the questions whose text may hold another one's answer.
+
+    ``read`` are the numbers that were read, ``complete`` those with restored ones. A question runs
+    up to the next number: before a number that stays lost, and around a restored one, it is not
+    clear where it ends.
+    """
+    seen = {start.index for start in read}
+    doubtful = {
+        (one.section, one.number)
+        for one, following in pairwise(complete)
+        if one.section == following.section
+        and (following.number > one.number + 1 or following.index not in seen)
+    }
+    doubtful |= {(start.section, start.number) for start in complete if start.index not in seen}
+    for section, count in counts.items():
+        numbers = [start.number for start in complete if start.section == section]
+        if numbers and numbers[-1] < min(numbers) + count - 1:
+            doubtful.add((section, numbers[-1]))
+    return frozenset(doubtful)
+
+
+def known_counts(headings: Sequence[Heading], in_key: Mapping[str, int]) -> dict[int, int]:
+    """How many questions each section has, by its position: from the key, else its heading."""
+    counts: dict[int, int] = {}
+    for position, heading in enumerate(headings, start=1):
+        points = heading.points
+        count = in_key.get(heading.label, points.count)
+        if count is None and points.total and points.each:
+            count = round(points.total / points.each)
+        if count:
+            counts[position] = count
+    return counts

@@ -1,0 +1,127 @@
+"""Finds questions that ask by their form alone: sums, conversions of units, comparisons.
+
+Drills print them without a number: ``184÷8=23``, ``6米=(60)分米``, ``3分米 > 3厘米``.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.parse.domain.text.geometry import centre, median, union, x_overlap
+from services.parse.domain.text.glyphs import GAP, Passage
+from shared.contract.model import BBox
+
+_OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/]"
+_VALUE = r"\d[\d.,]*(?:/\d+)?"
+#: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
+_UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
+_QUANTITY = rf"(?:{_VALUE}\s*(?:{_UNIT})\s*){{1,3}}"
+_TERM = rf"[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\]]*"
+_EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
+_SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
+_LABEL = r"(?:(?P<letter>[a-z])\s*[.．、)）]\s*)?"
+_SUM = re.compile(rf"\s*{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
+#: Behind = a bare number is the result of what stands before it.
+_COMPARISON = re.compile(
+    rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
+    rf"\s*(?P<other>{_SIDE})\s*$"
+)
+#: A row of nothing but what follows an equals sign is a step of somebody's working.
+_STEP = re.compile(r"\s*[=＝二]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One sum, conversion or comparison: its slice, and where what is asked ends.
+
+    ``body`` is where what is asked begins, behind ``letter``, its label; ``sign`` is the index of
+    the sign between both sides. ``is_comparison``: that sign is the answer.
+    """
+
+    start: int
+    body: int
+    sign: int
+    stop: int
+    page: int
+    box: BBox
+    letter: str = ""
+    is_comparison: bool = False
+
+
+def find_sums(passage: Passage) -> tuple[Sum, ...]:
+    """Every sum that stands at the beginning of a row, or apart from what is left of it."""
+    found = [item for row in passage.rows(0, len(passage.text)) for item in _sums_in(passage, *row)]
+    return tuple(found)
+
+
+def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:
+    """The sum that a numbered question consists of; None when it says more than that."""
+    end = passage.text.find("\n", start, stop)
+    if end >= 0 and passage.text[end:stop].strip():
+        return None
+    return next(_sums_in(passage, start, stop if end < 0 else end), None)
+
+
+def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
+    """The sums of one row: each reaches to the next piece of text that begins one."""
+    if _STEP.match(passage.text, start, stop):
+        return
+    matches: list[tuple[int, re.Match[str], bool]] = []
+    for index in _pieces(passage, start, stop):
+        if matches and index < matches[-1][1].end():
+            continue
+        piece = passage.text[index : _piece_stop(passage, index, stop)]
+        compared = _COMPARISON.match(piece)
+        match = compared or _SUM.match(passage.text[index:stop])
+        if match is not None:
+            matches.append((index, match, compared is not None))
+    for position, (index, match, is_comparison) in enumerate(matches):
+        end = matches[position + 1][0] if position + 1 < len(matches) else stop
+        while end > index and passage.text[end - 1].isspace():
+            end -= 1
+        inked = passage.inked(index, end)
+        yield Sum(
+            index,
+            index + match.start("asked"),
+            index + match.start("equals"),
+            end,
+            inked[0].page,
+            union([glyph.bbox for glyph in inked]),
+            "" if is_comparison else match["letter"] or "",
+            is_comparison,
+        )
+
+
+def _pieces(passage: Passage, start: int, stop: int) -> Iterator[int]:
+    """Where a piece of a row begins: at its start, behind a gap, where the reader began anew."""
+    yield start
+    for index in range(start + 1, stop):
+        before = passage.glyphs[index - 2] if index - 2 >= start else None
+        is_apart = before is not None and before.segment != passage.glyphs[index].segment
+        if passage.text[index - 1] == GAP or (passage.text[index - 1] == " " and is_apart):
+            yield index
+
+
+def _piece_stop(passage: Passage, start: int, stop: int) -> int:
+    gap = passage.text.find(GAP, start, stop)
+    return stop if gap < 0 else gap
+
+
+def by_column(items: Sequence[Sum]) -> list[list[Sum]]:
+    """Sums that stand below one another, page by page, columns from left to right."""
+    em = median((item.box[3] for item in items), 20.0)
+    columns: list[list[Sum]] = []
+    for item in sorted(items, key=lambda item: (item.page, item.box[0])):
+        for column in columns:
+            other = column[-1]
+            is_same = abs(item.box[0] - other.box[0]) <= 2 * em or (
+                x_overlap(item.box, other.box) > 0.6 * min(item.box[2], other.box[2])
+            )
+            if other.page == item.page and is_same:
+                column.append(item)
+                break
+        else:
+            columns.append([item])
+    for column in columns:
+        column.sort(key=lambda item: centre(item.box)[1])
+    return columns

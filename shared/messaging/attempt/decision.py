@@ -1,0 +1,49 @@
+"""What is decided about an exam: while its row is locked, and only while its task is wanted."""
+
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from shared.contract.exams import Exam
+from shared.contract.messages import StageTask
+from shared.contract.stages import TERMINAL, Status
+from shared.db.database import Database
+from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.attempt.outcome import Outcome
+from shared.observability import metrics
+
+FindingT = TypeVar("FindingT")
+P = ParamSpec("P")
+#: Writes what it decides; gives its finding, and the exam as it is afterwards.
+Decision = Callable[Concatenate[UnitOfWork, Exam, StageTask, P], Awaitable[tuple[FindingT, Exam]]]
+
+
+async def decide(
+    database: Database,
+    task: StageTask,
+    decision: Decision[P, FindingT],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> FindingT | Outcome:
+    """Make ``decision`` in one transaction and give its finding.
+
+    SUPERSEDED without asking it when the exam has ended or begun another run.
+    """
+    async with database.transaction() as uow:
+        exam = await uow.exams.lock(task.exam_id)
+        if exam is None or exam.run != task.run or exam.status in TERMINAL:
+            return Outcome.SUPERSEDED
+        finding, exam = await decision(uow, exam, task, *args, **kwargs)
+    # Not before it is committed.
+    if exam.status in TERMINAL:
+        _count_end(exam)
+    return finding
+
+
+def _count_end(exam: Exam) -> None:
+    metrics.EXAMS_FINISHED.labels(exam.status, exam.error_code or "").inc()
+    if exam.status is not Status.COMPLETED:
+        return
+    metrics.EXAM_PAGES.observe(exam.pages_total)
+    # Later runs begin when somebody corrects or retries, perhaps months after the submission.
+    if exam.run == 1 and exam.completed_at is not None:
+        metrics.EXAM_SECONDS.observe((exam.completed_at - exam.created_at).total_seconds())

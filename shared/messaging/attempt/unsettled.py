@@ -1,0 +1,33 @@
+"""Leases whose end could not be written down, because the database was away."""
+
+from shared.contract.messages import StageTask
+from shared.db.database import Database
+from shared.db.repositories.tasks import Lease
+
+
+class UnsettledLeases:
+    """What this process still holds in the eyes of PostgreSQL, and works on no more.
+
+    It would otherwise be counted as a crash of a worker that is alive.
+    """
+
+    def __init__(self) -> None:
+        self._leases: list[tuple[StageTask, Lease]] = []
+
+    def add(self, task: StageTask, lease: Lease) -> None:
+        """Remember to give ``lease`` back."""
+        self._leases.append((task, lease))
+
+    async def settle(self, database: Database) -> None:
+        """Give everything back; raises what the database raises when it is still away."""
+        while self._leases:
+            task, lease = self._leases[-1]
+            async with database.transaction() as uow:
+                if await uow.tasks.release(
+                    task, lease.token, delay_seconds=0.0, is_attempt_counted=True
+                ):
+                    await uow.outbox.add_again(task)
+                else:
+                    await uow.tasks.absolve(task)
+            if (task, lease) in self._leases:
+                self._leases.remove((task, lease))

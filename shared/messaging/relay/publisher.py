@@ -1,0 +1,110 @@
+"""Publishes the outbox: what is due, as soon as its commit is announced."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import asyncpg
+import dramatiq
+import structlog
+
+from shared.db.database import Database, asyncpg_url
+from shared.db.repositories.outbox import DispatchRules, OutboxRow
+from shared.db.tables import OUTBOX_FILLED
+from shared.messaging.broker import PUBLISH_ERRORS, message_for
+from shared.messaging.relay.settings import RelaySettings
+from shared.messaging.spans import outbox_span
+from shared.messaging.waiting import wait_at_most
+from shared.observability import metrics
+from shared.observability.log_setup import error_site
+
+log = structlog.get_logger(__name__)
+
+#: Longer than a broker that is away can hold one batch up.
+_CLAIM_SECONDS = 120.0
+_PAUSE_AFTER_FAILURE_SECONDS = 1.0
+
+
+class Publisher:
+    """Moves committed intentions to the broker, until ``stopping`` is set.
+
+    Everything is published from one long-lived thread, because a broker keeps one connection per
+    thread, and never inside a transaction.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        broker: dramatiq.Broker,
+        settings: RelaySettings,
+        stopping: asyncio.Event,
+    ) -> None:
+        self._database, self._broker, self._settings = database, broker, settings
+        self._stopping = stopping
+        self._dispatch = DispatchRules(settings.relay_window, settings.relay_aging_seconds)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Let the next look at the outbox be now."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """End the thread after what it is sending."""
+        self._thread.shutdown(wait=True)
+
+    async def listen(self) -> None:
+        """Wake up on every commit that filled the outbox, as long as the connection lasts."""
+        connection = await asyncpg.connect(asyncpg_url(self._database.url), timeout=10)
+        try:
+            closed = asyncio.Event()
+            connection.add_termination_listener(lambda _: closed.set())
+            await connection.add_listener(OUTBOX_FILLED, lambda *_: self.wake())
+            self.wake()
+            waiting = [
+                asyncio.create_task(closed.wait()),
+                asyncio.create_task(self._stopping.wait()),
+            ]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+        finally:
+            await connection.close(timeout=5)
+
+    async def publish_due(self) -> None:
+        """Publish one batch; wait for a commit when there was less than that."""
+        self._wake.clear()
+        async with self._database.transaction() as uow:
+            rows = await uow.outbox.claim(
+                self._settings.relay_batch, _CLAIM_SECONDS, self._dispatch
+            )
+        if rows:
+            await self._publish(rows)
+        if len(rows) < self._settings.relay_batch:
+            await wait_at_most(self._wake, self._settings.relay_poll_seconds)
+
+    async def _publish(self, rows: tuple[OutboxRow, ...]) -> None:
+        loop = asyncio.get_running_loop()
+        confirmed: list[int] = []
+        failure: Exception | None = None
+        for row in rows:
+            try:
+                with outbox_span(row):
+                    await loop.run_in_executor(self._thread, self._send, row)
+            except PUBLISH_ERRORS as error:
+                failure = error
+                break
+            confirmed.append(row.id)
+            metrics.PUBLISHED.labels(row.queue).inc()
+        async with self._database.transaction() as uow:
+            if confirmed:
+                await uow.outbox.mark_published(confirmed)
+            if failure is not None:
+                # It may have arrived all the same; sending it again is harmless.
+                await uow.outbox.unclaim([row.id for row in rows[len(confirmed) :]])
+        if failure is not None:
+            metrics.PUBLISH_FAILURES.inc()
+            log.warning("relay.publish_failed", error=error_site(failure))
+            await wait_at_most(self._stopping, _PAUSE_AFTER_FAILURE_SECONDS)
+
+    def _send(self, row: OutboxRow) -> None:
+        self._broker.enqueue(message_for(row))

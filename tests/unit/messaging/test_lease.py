@@ -1,0 +1,36 @@
+"""By which rules work is tried again and given up."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messaging.attempt.lease import MAX_BACKOFF_SECONDS, AttemptRules
+
+RULES = AttemptRules(max_attempts=4, max_crashes=3, backoff_seconds=5.0)
+
+
+@dataclass(frozen=True)
+class Counts:
+    attempt: int
+    crashes: int = 0
+
+
+def test_work_that_failed_as_often_as_allowed_is_exhausted() -> None:
+    assert [RULES.is_exhausted(Counts(attempt)) for attempt in (1, 3, 4)] == [False, False, True]
+
+
+def test_a_crash_is_no_attempt_that_failed() -> None:
+    assert not RULES.is_exhausted(Counts(attempt=5, crashes=2))
+    assert RULES.is_exhausted(Counts(attempt=6, crashes=2))
+
+
+def test_work_that_ended_so_many_workers_is_deadly() -> None:
+    assert not RULES.is_deadly(Counts(attempt=3, crashes=2))
+    assert RULES.is_deadly(Counts(attempt=4, crashes=3))
+
+
+@given(st.integers(1, 60))
+def test_the_rest_doubles_with_every_attempt_up_to_a_limit_and_is_spread(attempt: int) -> None:
+    ceiling = min(5.0 * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
+    assert ceiling / 2 <= RULES.rest_seconds(Counts(attempt)) <= ceiling

@@ -1,0 +1,291 @@
+"""Answers are read place by place and stand in the page's text exactly once."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ocr.domain.places.place_votes import decide
+from services.ocr.domain.text.ctc import Reading, watch
+from services.ocr.domain.text.lexicon import Word
+from services.ocr.domain.text.short_answers import (
+    SPELLINGS,
+    canonical,
+    combined,
+    likeliest,
+    ranked,
+    with_doubt,
+)
+from services.ocr.steps.place_reading import PlaceReadings, read_places
+from shared.contract.reading import MarkKind, RuledTable, TableCell, TextLine
+from tests.unit.ocr.drawn_places import (
+    RED,
+    brackets,
+    ink_of,
+    letter,
+    page,
+    rule,
+    stroke,
+    text_line,
+    tick,
+)
+
+
+class FakeReader:
+    """Gives the readings it was made with one after another, then the last one again."""
+
+    simplified_forms: Mapping[int, str] = MappingProxyType({})
+
+    name = "fake-1"
+
+    def __init__(self, *readings: Reading) -> None:
+        self._readings = list(readings)
+        self.count = 0
+
+    def find(self, image: np.ndarray) -> list[np.ndarray]:
+        raise NotImplementedError(image.shape)
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
+        self.count += len(crops)
+        return [
+            self._readings.pop(0) if len(self._readings) > 1 else self._readings[0] for _ in crops
+        ]
+
+    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
+        """Knows one word, whatever is read."""
+        return Word("without", 0.9) if looks[0].text == "withoct" else None
+
+
+def sure(text: str) -> Reading:
+    return Reading(text, 0.99, (), ((text, 0.99),) if len(text) == 1 else ())
+
+
+def question(width: int = 400) -> tuple[np.ndarray, TextLine]:
+    """A page with print, brackets with room after it, and the line as it was read without them."""
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    brackets(image, 320, 420, 100)
+    return image, text_line("NNNNNNNN(  )", (100, 80, width - 70, 40))
+
+
+def read(
+    image: np.ndarray, lines: tuple[TextLine, ...], *readings: Reading, tables: tuple = ()
+) -> PlaceReadings:
+    return read_places(FakeReader(*readings), image, ink_of(image), lines, tables)
+
+
+def test_an_answer_that_the_line_lost_is_a_line_of_its_own() -> None:
+    image, line = question()
+    letter(image, "C", 360, 111)
+    found = read(image, (line,), sure("C"))
+    (answer,) = (other for other in found.lines if other is not line)
+    assert answer.text == "C"
+    assert answer.confidence > 0.9
+    assert answer.bbox[0] == pytest.approx(363, abs=5)
+    assert dict(answer.chars[0].likely)["C"] == pytest.approx(0.99)
+    assert [region.kind for region in found.regions] == []
+
+
+def test_an_answer_that_the_line_has_stands_there_no_longer() -> None:
+    image, _ = question()
+    letter(image, "C", 360, 111)
+    line = text_line("NNNNNNNN(C)", (100, 80, 330, 40))
+    found = read(image, (line,), sure("C"))
+    assert sorted(other.text for other in found.lines) == ["C", "NNNNNNNN()"]
+
+
+def test_an_empty_bracket_is_told_and_costs_no_reading() -> None:
+    image, line = question()
+    reader = FakeReader(sure("A"))
+    found = read_places(reader, image, ink_of(image), (line,), ())
+    assert found.lines == (line,)
+    assert [region.kind for region in found.regions] == ["empty"]
+    assert reader.count == 0
+
+
+def test_writing_that_says_nothing_is_doubtful_ink() -> None:
+    image, line = question()
+    letter(image, "C", 360, 111)
+    found = read(image, (line,), Reading("", 0.0))
+    assert found.lines == (line,)
+    assert [region.kind for region in found.regions] == ["ink"]
+
+
+def test_a_crossed_out_letter_is_marked_and_the_next_one_is_the_answer() -> None:
+    image, line = question()
+    letter(image, "A", 330, 111)
+    rule(image, 326, 358, 101)
+    letter(image, "C", 388, 111)
+    whole, struck = Reading("AC", 0.6), Reading("木", 0.3, (), (("A", 0.01),))
+    found = read(image, (line,), whole, struck, sure("C"))
+    assert [other.text for other in found.lines if other is not line] == ["C"]
+    (mark,) = found.marks
+    assert mark.kind is MarkKind.STRIKE
+    assert mark.bbox[0] == pytest.approx(326, abs=5)
+
+
+def test_a_tick_is_told_by_its_shape_where_it_reads_as_something_else() -> None:
+    image, line = question()
+    tick(image, 360, 100)
+    found = read(image, (line,), Reading("一", 0.6, (), (("√", 0.01),)))
+    assert [other.text for other in found.lines if other is not line] == ["√"]
+
+
+def test_a_teachers_red_in_an_empty_bracket_is_no_answer() -> None:
+    image, line = question()
+    letter(image, "A", 360, 111)
+    brackets(image, 500, 600, 100)
+    letter(image, "B", 540, 111, RED)
+    found = read(image, (line,), sure("A"))
+    assert [other.text for other in found.lines if other is not line] == ["A"]
+    assert [region.kind for region in found.regions] == ["ink"]
+
+
+def test_words_on_a_blank_replace_what_the_line_made_of_blank_and_words() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    rule(image, 320, 480, 116)
+    letter(image, "late", 350, 111)
+    printed = text_line("NNNNNNNN", (100, 80, 200, 40))
+    mixed = text_line("_late_", (330, 80, 100, 40))
+    found = read(image, (printed, mixed), Reading("late", 0.99))
+    assert sorted(other.text for other in found.lines) == ["NNNNNNNN", "late"]
+    (blank,) = (region for region in found.regions if region.kind == "blank")
+    assert blank.bbox[0] == pytest.approx(320, abs=4)
+
+
+def cells(text: str, confidence: float, ink: float) -> RuledTable:
+    cell = TableCell(
+        row=0, column=0, bbox=(320, 70, 80, 60), text=text, confidence=confidence, ink=ink
+    )
+    return RuledTable(bbox=cell.bbox, rows=1, columns=1, cells=(cell,))
+
+
+def test_a_doubtful_cell_is_read_again_and_tells_what_it_could_be() -> None:
+    image, line = question()
+    image[60:140, 310:450] = 250
+    letter(image, "C", 350, 111)
+    found = read(image, (line,), sure("C"), tables=(cells("c", 0.5, 0.05),))
+    (cell,) = found.tables[0].cells
+    assert cell.text == "C"
+    assert dict(cell.chars[0].likely)["C"] == pytest.approx(0.99)
+
+
+def test_a_rest_of_a_rule_in_a_cell_is_no_answer() -> None:
+    image, line = question()
+    image[60:140, 310:450] = 250
+    rule(image, 320, 400, 70)
+    found = read(image, (line,), sure("C"), tables=(cells("一", 0.7, 0.02),))
+    (cell,) = found.tables[0].cells
+    assert (cell.text, cell.ink) == ("", 0.0)
+
+
+def test_a_page_without_text_stays_as_it_is() -> None:
+    image = page()
+    assert read(image, (), sure("A")) == PlaceReadings((), ())
+
+
+readings = st.builds(Reading, st.sampled_from(["12", "1.2", "7", "word"]), st.floats(0, 1))
+
+
+@given(st.lists(readings, min_size=1, max_size=4), st.none() | readings)
+def test_a_decision_is_one_of_its_readings_and_no_surer_than_the_surest(
+    looks: list[Reading], line: Reading | None
+) -> None:
+    decided = decide(looks, line)
+    every = [*looks, *([line] if line else [])]
+    assert decided.text in {reading.text for reading in every}
+    assert decided.confidence <= max(reading.confidence for reading in every) + 1e-9
+
+
+def test_looks_that_differ_make_the_decision_doubtful() -> None:
+    decided = decide([Reading("21", 0.9), Reading("27", 0.8)], Reading("21", 0.9))
+    assert decided.text == "21"
+    assert decided.confidence < 0.8
+
+
+def test_a_point_that_one_look_lost_is_kept() -> None:
+    decided = decide([Reading("84", 0.99), Reading("84", 0.99)], Reading("8.4", 0.95))
+    assert decided.text == "8.4"
+    assert decided.confidence < 0.9
+
+
+def test_a_dash_before_a_number_is_a_minus() -> None:
+    assert decide([Reading("—14", 0.9)], None).text == "-14"
+
+
+def test_spaces_of_words_stay() -> None:
+    assert decide([Reading("New York", 0.9)], Reading("NewYork", 0.8)).text == "New York"
+
+
+def test_a_sign_is_as_likely_as_all_its_spellings() -> None:
+    probabilities = np.array([[0.1, 0.5, 0.3, 0.1], [0.7, 0.1, 0.1, 0.1]])
+    watched = watch(Reading("C", 0.5), probabilities, {"C": [1, 2], "D": [3], "E": []})
+    assert dict(watched.likely) == {"C": pytest.approx(0.8), "D": pytest.approx(0.1)}
+
+
+def test_several_looks_count_alike() -> None:
+    likely = combined([Reading("", 0, (), (("A", 0.9),)), Reading("", 0, (), (("A", 0.1),))])
+    assert likely["A"] == pytest.approx(0.3)
+    assert combined([]) == {}
+    assert likeliest({}) == ("", 0.0)
+
+
+@given(st.floats(0.5, 1.0), st.dictionaries(st.sampled_from(sorted(SPELLINGS)), st.floats(0, 1)))
+def test_doubt_never_changes_the_likeliest_sign(certainty: float, likely: dict[str, float]) -> None:
+    doubted = with_doubt(likely, certainty)
+    assert likeliest(doubted)[1] == likeliest(likely)[1]
+    values = [value for _, value in ranked(doubted)]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(("read_as", "meant"), [("✓", "√"), ("X", "×"), ("β", "B"), ("q", "q")])
+def test_spellings_of_a_sign_are_one(read_as: str, meant: str) -> None:
+    assert canonical(read_as) == meant
+
+
+def test_the_number_of_a_question_in_wide_brackets_stays_print() -> None:
+    image = page()
+    brackets(image, 100, 190, 100)
+    letter(image, "21", 125, 111)
+    for x in range(220, 500, 26):
+        letter(image, "N", x, 111)
+    line = text_line("(21)NNNNNNNNNNN", (95, 80, 410, 40))
+    found = read(image, (line,), sure("1"))
+    assert [other.text for other in found.lines] == ["(21)NNNNNNNNNNN"]
+
+
+def test_print_that_is_underlined_is_no_answer() -> None:
+    image = page()
+    for x in range(100, 500, 26):
+        letter(image, "N", x, 111)
+    rule(image, 202, 312, 120)
+    line = text_line("N" * 16, (98, 80, 416, 40))
+    found = read(image, (line,), sure("N"))
+    assert [other.text for other in found.lines] == ["N" * 16]
+
+
+def test_the_halves_of_one_character_are_one_sign() -> None:
+    image, line = question()
+    stroke(image, [(352, 90), (352, 112)])
+    letter(image, "B", 360, 111)
+    wrong = Reading("錯", 0.6, (), (("错", 0.6),))
+    found = read(image, (line,), wrong)
+    (answer,) = (other for other in found.lines if other is not line)
+    assert answer.text == "错"
+    assert found.marks == ()
+
+
+def test_a_crumb_of_a_red_tick_is_no_second_answer() -> None:
+    image, line = question()
+    letter(image, "F", 350, 111)
+    tick(image, 396, 100, RED)
+    image[98:104, 400:403] = (60, 20, 20)
+    found = read(image, (line,), sure("F"))
+    assert [other.text for other in found.lines if other is not line] == ["F"]
+    assert found.marks == ()
