@@ -20,7 +20,7 @@ from pen import BLUE, RED, Pen
 from services.ocr.domain.ink.page_ink import page_ink
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.steps.mark_reading import read_marks
-from shared.contract.reading import PenMark
+from shared.contract.reading import InkColour, PenMark
 
 MARKS_PER_PAGE = 16
 #: Room of one mark in pixels, and the share of dark pixels it may hold before.
@@ -107,7 +107,7 @@ def on_generated(reader: TextReader, folder: Path) -> MarkCounts:
                 if m["page"] == number
             ]
             seen = read_marks(reader, image, page_ink(image), ())
-            counts.add(drawn, [mark for mark in seen if mark.colour == "red"])
+            counts.add(drawn, [mark for mark in seen if mark.colour is InkColour.RED])
     return counts
 
 

@@ -58,7 +58,10 @@ def parse_address(text: str) -> Address:
 
 
 def plain_label(label: str) -> str:
-    """A section's label as it is compared: ``第一部分`` and ``一、`` are both ``一``."""
+    """A section's label as it is compared: ``第一部分`` and ``一、`` are both ``一``.
+
+    Coarser than the label forms of ``shared.contract.notation``: manifests come from anywhere.
+    """
     return _LABEL_WORDS.sub("", unicodedata.normalize("NFKC", label).strip()).upper()
 
 

@@ -16,13 +16,12 @@ from examlens.evaluate.reading_manifest import (
     plain_label,
 )
 from shared.contract.documents import ExamResult, QuestionResult
+from shared.contract.notation.verdicts import FALSE, TRUE
 from shared.contract.questions import EvidenceKind, Verdict
 from shared.contract.reading import PageText, ReadPaper
 
 #: Two totals closer than this are the same number of points.
 _POINTS_TOLERANCE = 1e-6
-_TRUE = frozenset({"√", "✓", "✔", "V", "T", "TRUE", "对", "正确", "是", "RIGHT", "YES"})
-_FALSE = frozenset({"×", "✗", "✘", "X", "F", "FALSE", "错", "错误", "否", "WRONG", "NO"})
 _LETTERS = re.compile(r"[A-H](?:[,、;/]?[A-H])*")
 
 
@@ -148,7 +147,8 @@ def is_same_answer(read: str, written: str) -> bool:
     first, second = _plain_answer(read), _plain_answer(written)
     if first == second:
         return True
-    if any(first in words and second in words for words in (_TRUE, _FALSE)):
+    said = {first.casefold(), second.casefold()}
+    if said <= TRUE or said <= FALSE:
         return True
     if _LETTERS.fullmatch(first) and _LETTERS.fullmatch(second):
         return _letters(first) == _letters(second)

@@ -82,21 +82,75 @@ class MarkKind(StrEnum):
     SELECTION = "selection"
 
 
+class InkColour(StrEnum):
+    """The colour of a pen, as far as it tells who wrote."""
+
+    #: Nobody looked.
+    UNKNOWN = ""
+    BLACK = "black"
+    #: A teacher's.
+    RED = "red"
+    BLUE = "blue"
+    GREEN = "green"
+    #: Another one, or one that a later version knows.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "InkColour | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
 class PenMark(Document):
     """A mark of a pen that differs from the print, by colour or by shape."""
 
     kind: MarkKind
     bbox: BBox
     text: str = ""
-    colour: str = ""
+    colour: InkColour = InkColour.UNKNOWN
     confidence: Unit = 1.0
 
 
-class Region(Document):
-    """A part of the page that stays an image: a figure or a formula."""
+class RegionKind(StrEnum):
+    """What a part of a page is besides text, tables and marks."""
 
-    kind: str
+    #: A rule to write on.
+    BLANK = "blank"
+    #: A place for an answer that was looked at and holds no ink.
+    EMPTY = "empty"
+    #: A place whose ink was not read with confidence.
+    INK = "ink"
+    #: An option's label without a mark.
+    UNMARKED = "unmarked"
+    #: A drawing; it stays an image.
+    FIGURE = "figure"
+    #: What a later version knows.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "RegionKind | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
+class Region(Document):
+    """A part of the page that is no text: a place for an answer, or a figure."""
+
+    kind: RegionKind
     bbox: BBox
+
+
+class PageLanguage(StrEnum):
+    """The languages that a page may be printed in whose words are known."""
+
+    #: Nearly all letters are Latin.
+    ENGLISH = "english"
+    #: Chinese in simplified characters.
+    SIMPLIFIED = "simplified"
+    #: Anything else.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "PageLanguage | None":
+        return cls.OTHER if isinstance(value, str) else None
 
 
 class PageText(Document):
@@ -105,6 +159,8 @@ class PageText(Document):
     page: int
     width_px: int
     height_px: int
+    #: None in documents of earlier versions, and where nothing was read.
+    language: PageLanguage | None = None
     lines: tuple[TextLine, ...] = ()
     tables: tuple[RuledTable, ...] = ()
     marks: tuple[PenMark, ...] = ()

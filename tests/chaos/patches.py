@@ -10,7 +10,7 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.repositories.outbox import Outbox, OutboxRow
 from shared.db.repositories.tasks import Tasks
-from shared.db.tables import stage_tasks
+from shared.db.tables import TaskState, stage_tasks
 from shared.messaging.broker import build_broker, message_for
 from shared.settings import ServiceSettings
 
@@ -27,7 +27,7 @@ def _is(task: StageTask) -> ColumnElement[bool]:
 async def unfenced_finish(self: Tasks, task: StageTask, token: str, seconds: float) -> bool:
     """Whoever computed may record, whether the lease is still theirs or not."""
     await self._connection.execute(
-        update(stage_tasks).where(_is(task)).values(state="done", seconds=seconds)
+        update(stage_tasks).where(_is(task)).values(state=TaskState.DONE, seconds=seconds)
     )
     return True
 

@@ -6,7 +6,7 @@ from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.short_answers import Likely, ranked
 from services.ocr.steps.place_looks import Look
 from shared.contract.model import BBox
-from shared.contract.reading import Region, TextChar, TextLine
+from shared.contract.reading import Region, RegionKind, TextChar, TextLine
 
 #: A reading less sure than this says little more than that something is written.
 MIN_SAYING = 0.5
@@ -19,7 +19,7 @@ def answer_lines(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
         decided, signs = look.decide()
         box = as_bbox(look.written.box)
         if decided.confidence < MIN_SAYING:
-            doubts.append(Region(kind="ink", bbox=box))
+            doubts.append(Region(kind=RegionKind.INK, bbox=box))
         if decided.text:
             chars = characters(look, decided, signs)
             line = TextLine(text=decided.text, bbox=box, confidence=decided.confidence, chars=chars)

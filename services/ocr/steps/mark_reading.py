@@ -11,6 +11,7 @@ from services.ocr.domain.ink.raster import Rgb
 from services.ocr.domain.ink.stroke_shapes import Shape
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.text_reader import TextReader
+from shared.contract.notation.look_alikes import FIGURES_OF_SCORES
 from shared.contract.reading import MarkKind, PenMark, TextLine
 
 KINDS = {
@@ -21,8 +22,6 @@ KINDS = {
 }
 #: Points as teachers write them: 8, 12.5, +2, -3.
 SCORE = re.compile(r"[+\-−–]?\d{1,3}(\.5|½)?")
-#: Letters that recognisers give for lone handwritten digits.
-LOOKALIKES = str.maketrans("OoQlI|zZSsBqg−–", "000111225589" + "9--")
 MIN_SCORE_CONFIDENCE = 0.55
 #: A drawing with a cross's shape is a digit when it reads as one this surely.
 MIN_DIGIT_OVER_CROSS = 0.85
@@ -93,7 +92,7 @@ def _digits_or_shapes(reader: TextReader | None, drawings: list[Drawing]) -> lis
     readings = reader.recognise(crops) if reader else [Reading("", 0.0)] * len(crops)
     marks = []
     for drawing, reading in zip(drawings, readings, strict=True):
-        text = reading.text.replace(" ", "").rstrip("分.'").translate(LOOKALIKES)
+        text = reading.text.replace(" ", "").rstrip("分.'").translate(FIGURES_OF_SCORES)
         is_cross = drawing.fit.shape is Shape.CROSS
         needed = MIN_DIGIT_OVER_CROSS if is_cross else MIN_SCORE_CONFIDENCE
         if SCORE.fullmatch(text) and reading.confidence >= needed:

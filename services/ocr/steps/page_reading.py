@@ -18,7 +18,7 @@ from services.ocr.steps.page_orientation import upright
 from services.ocr.steps.place_reading import read_places
 from services.ocr.steps.ring_reading import read_rings
 from services.ocr.steps.table_reading import read_tables
-from shared.contract.reading import PageImage, PageText, Region
+from shared.contract.reading import PageImage, PageText, Region, RegionKind
 
 _PDF_ENGINE = "pdf-text"
 
@@ -65,10 +65,11 @@ def read_page(
         page=page.number,
         width_px=image.shape[1],
         height_px=image.shape[0],
+        language=places.language,
         lines=places.lines,
         tables=places.tables,
         marks=(*read_marks(reader, image, ink, lines), *places.marks),
-        regions=(*places.regions, *(Region(kind="figure", bbox=box) for box in figures)),
+        regions=(*places.regions, *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures)),
         engine=engine,
         seconds=time.perf_counter() - started,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.ink.raster import PixelBox, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.place_views import View, show
 from services.ocr.domain.places.place_votes import decide
@@ -12,9 +12,7 @@ from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting
 from services.ocr.domain.text.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.lexicon import Word, as_word, may_be_word
-from services.ocr.domain.text.page_language import PageLanguage
 from services.ocr.domain.text.short_answers import (
-    SPELLINGS,
     WORDS,
     Likely,
     combined,
@@ -25,6 +23,8 @@ from services.ocr.domain.text.short_answers import (
     with_shape,
 )
 from services.ocr.domain.text.text_reader import TextReader
+from shared.contract.notation.look_alikes import SIGN_SPELLINGS
+from shared.contract.reading import PageLanguage
 
 #: How to look the first time; again at what may be signs, and at words and numbers. Each view is
 #: the blank border around the strokes as a share of their height, the stretch, and the slant.
@@ -41,8 +41,6 @@ SUPPORTED = 0.1
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
 #: A Chinese character is at most so many times wider than high.
 MAX_WORD_ASPECT = 1.5
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -61,7 +59,7 @@ class Look:
     readings: list[Reading] = field(default_factory=list)
     parts: list[Writing] = field(default_factory=list)
     part_readings: list[Reading] = field(default_factory=list)
-    struck: list[Box] = field(default_factory=list)
+    struck: list[PixelBox] = field(default_factory=list)
     certainty: float = 1.0
     word: Word | None = None
 
@@ -207,7 +205,7 @@ def _is_sure(look: Look) -> bool:
     if look.is_short and len(look.written.blobs) == 1 and first.likely:
         likely = combined(look.readings)
         sign, value = likeliest(likely)
-        rivals = [s for s in SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
+        rivals = [s for s in SIGN_SPELLINGS if s != sign and kind_of(s) == kind_of(sign)]
         return value >= max(SURE_SIGN, SURE_RATIO * likeliest(likely, rivals)[1])
     weakest = min((char.confidence for char in first.chars), default=0.0)
     return weakest >= SURE

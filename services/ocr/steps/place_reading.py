@@ -26,7 +26,16 @@ from services.ocr.domain.text.text_size import character_height
 from services.ocr.steps.answer_lines import answer_lines, as_bbox
 from services.ocr.steps.cell_looks import cell_looks, with_answers
 from services.ocr.steps.place_looks import Look, read_all
-from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextLine
+from shared.contract.reading import (
+    InkColour,
+    MarkKind,
+    PageLanguage,
+    PenMark,
+    Region,
+    RegionKind,
+    RuledTable,
+    TextLine,
+)
 
 #: Share of the inked places with red ink alone from which red is the student's own.
 RED_PEN_SHARE = 0.6
@@ -45,6 +54,7 @@ class PlaceReadings:
     tables: tuple[RuledTable, ...]
     marks: tuple[PenMark, ...] = ()
     regions: tuple[Region, ...] = ()
+    language: PageLanguage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,9 @@ def read_places(
         for label in page_characters.option_labels(lines)
         if not any(_is_in(label, table) for table in tables)
     ]
-    clean = [Region(kind="unmarked", bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)]
+    clean = [
+        Region(kind=RegionKind.UNMARKED, bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)
+    ]
     replaced = [found for item in seen for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
@@ -96,6 +108,7 @@ def read_places(
             *_chosen(ink, labels, em_px),
         ),
         (*_blanks(places), *others, *doubts, *clean),
+        language,
     )
 
 
@@ -107,7 +120,7 @@ def _seen(
     for place in places:
         written = writing_at(ink, place)
         if written is None:
-            regions.append(Region(kind="empty", bbox=as_bbox(place.room)))
+            regions.append(Region(kind=RegionKind.EMPTY, bbox=as_bbox(place.room)))
             continue
         found = characters_at(lines, place, written)
         is_print = page_characters.is_number_or_option(
@@ -125,7 +138,7 @@ def _seen(
     if len(red) >= RED_PEN_SHARE * len(seen):
         return seen, regions
     # A teacher's red in an otherwise empty place may be a correction: somebody has to look.
-    regions += [Region(kind="ink", bbox=as_bbox(written.box)) for written in red]
+    regions += [Region(kind=RegionKind.INK, bbox=as_bbox(written.box)) for written in red]
     return [item for item in seen if not item.look.written.is_red], regions
 
 
@@ -134,7 +147,7 @@ def _blanks(places: Sequence[AnswerPlace]) -> list[Region]:
     for rule in (place.rule for place in places if place.rule is not None):
         top = float(rule.offset((rule.start + rule.end) / 2)) - rule.thickness_px / 2
         box = (rule.start, top, rule.length, rule.thickness_px)
-        regions.append(Region(kind="blank", bbox=box))
+        regions.append(Region(kind=RegionKind.BLANK, bbox=box))
     return regions
 
 
@@ -160,7 +173,7 @@ def _chosen(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[P
         PenMark(
             kind=kinds.get(mark.shape, MarkKind.SELECTION),
             bbox=as_bbox(mark.box),
-            colour="other" if mark.shape is Shape.OTHER else "black",
+            colour=InkColour.OTHER if mark.shape is Shape.OTHER else InkColour.BLACK,
             confidence=mark.certainty,
         )
         for mark in option_marks(ink, labels, em_px)

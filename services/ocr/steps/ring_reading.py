@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from services.ocr.domain.ink.raster import Grey
 from services.ocr.domain.numbers.circled_numbers import SURENESS, UNREAD
 from services.ocr.domain.numbers.number_rings import (
-    CIRCLED,
     agreed_number,
     are_aligned,
     find_rings,
@@ -14,6 +13,7 @@ from services.ocr.domain.numbers.number_rings import (
     with_number,
 )
 from services.ocr.domain.text.text_reader import TextReader
+from shared.contract.notation.numerals import RINGED
 from shared.contract.reading import TextLine
 
 #: How much of a ring is looked at, and whether its contrast is spread. A wider look sees the rim, a
@@ -40,7 +40,7 @@ def read_rings(
         number = agreed_number(now, [(look.text, look.confidence) for look in looks])
         if number is not None:
             read[ring.line] = with_number(lines[ring.line], ring, *number)
-        if number is not None or now in CIRCLED:
+        if number is not None or now in RINGED:
             known.append(ring)
         else:
             unread.append(ring)

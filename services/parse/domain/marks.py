@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.text.geometry import bottom, centre, is_inside, right
-from services.parse.domain.text.ink_colours import RED
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind
-from shared.contract.reading import MarkKind, PageText, PenMark, ReadQuestion
+from shared.contract.reading import InkColour, MarkKind, PageText, PenMark, ReadQuestion
 
 _TEACHER = frozenset({MarkKind.TICK, MarkKind.HALF_TICK, MarkKind.CROSS, MarkKind.SCORE})
 _NUMBER = re.compile(r"[-+−]?\s*\d{1,3}(?:\.\d)?")
@@ -60,7 +59,7 @@ def _evidence(mark: PenMark, page: int) -> Evidence:
 
 def _is_teachers(mark: PenMark) -> bool:
     """Whether a teacher drew it: a tick, cross or number in another colour is the student's."""
-    return mark.kind in _TEACHER and (not mark.colour or mark.colour in RED)
+    return mark.kind in _TEACHER and mark.colour in {InkColour.UNKNOWN, InkColour.RED}
 
 
 def _is_used(mark: PenMark, page: int, answered: Mapping[int, Sequence[BBox]]) -> bool:

@@ -38,16 +38,17 @@ from services.parse.domain.questions.stems import stem_text
 from services.parse.domain.questions.sums import find_sums
 from services.parse.domain.questions.unnumbered import blocks, with_sums
 from services.parse.domain.text.geometry import is_inside
-from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.model import BBox
+from shared.contract.notation.labels import plain_label
 from shared.contract.questions import QuestionType
 from shared.contract.reading import (
     PageText,
     ReadPaper,
     ReadQuestion,
     ReadSection,
+    RegionKind,
 )
 
 
@@ -151,7 +152,7 @@ class _PaperReader:
             (page.page, region.bbox)
             for page in self._layout.pages
             for region in page.regions
-            if region.kind in {"figure", "formula", "image"}
+            if region.kind is RegionKind.FIGURE
             and any(
                 number == page.page and is_inside(region.bbox, box, margin=region.bbox[3] * 0.6)
                 for number, box in places

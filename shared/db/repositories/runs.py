@@ -23,7 +23,16 @@ from shared.contract.questions import Verdict
 from shared.contract.stages import SPECS, TERMINAL, Stage, Status
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.rows import to_document
-from shared.db.tables import analyses, dead_letters, exams, page_texts, pages, stage_tasks
+from shared.db.tables import (
+    OPEN_STATES,
+    TaskState,
+    analyses,
+    dead_letters,
+    exams,
+    page_texts,
+    pages,
+    stage_tasks,
+)
 
 
 class StageProgress(Document):
@@ -54,7 +63,7 @@ class QueueDepth(Document):
     oldest_waiting_seconds: float
 
 
-def _count(state: str) -> ColumnElement[int]:
+def _count(state: TaskState) -> ColumnElement[int]:
     return func.count(case((stage_tasks.c.state == state, 1)))
 
 
@@ -71,9 +80,9 @@ class Runs:
             select(
                 task.stage,
                 func.count().label("tasks"),
-                _count("done").label("done"),
-                _count("running").label("running"),
-                _count("dead").label("dead"),
+                _count(TaskState.DONE).label("done"),
+                _count(TaskState.RUNNING).label("running"),
+                _count(TaskState.DEAD).label("dead"),
                 func.max(task.attempt).label("attempts"),
                 func.min(task.started_at).label("started_at"),
                 func.max(task.finished_at).label("finished_at"),
@@ -93,7 +102,7 @@ class Runs:
             exists().where(
                 task.exam_id == exam_id,
                 task.run == run,
-                task.state == "running",
+                task.state == TaskState.RUNNING,
                 task.lease_until > func.clock_timestamp(),
             )
         )
@@ -149,7 +158,7 @@ class Runs:
             select(func.count())
             .select_from(stage_tasks.join(exams, exams.c.id == task.exam_id))
             .where(
-                task.state == "pending",
+                task.state == TaskState.PENDING,
                 task.stage == stage,
                 task.exam_id != exam.id,
                 task.run == exams.c.run,
@@ -194,13 +203,13 @@ class Runs:
         task = stage_tasks.c
         age = func.extract(
             "epoch",
-            func.clock_timestamp() - func.min(case((task.state == "pending", task.due_at))),
+            func.clock_timestamp() - func.min(case((task.state == TaskState.PENDING, task.due_at))),
         )
         query = (
-            select(task.stage, _count("pending"), _count("running"), age)
+            select(task.stage, _count(TaskState.PENDING), _count(TaskState.RUNNING), age)
             .select_from(stage_tasks.join(exams, exams.c.id == task.exam_id))
             .where(
-                task.state.in_(("pending", "running")),
+                task.state.in_(OPEN_STATES),
                 task.run == exams.c.run,
                 exams.c.status.not_in(TERMINAL),
             )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.messages import StageTask
 from shared.contract.stages import TERMINAL
 from shared.db.rows import to_document
-from shared.db.tables import OUTBOX_FILLED, exams, outbox, stage_tasks
+from shared.db.tables import OPEN_STATES, OUTBOX_FILLED, TaskState, exams, outbox, stage_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,18 @@ class Tasks:
                 .where(
                     _is(task),
                     or_(
-                        and_(stage_tasks.c.state == "pending", stage_tasks.c.due_at <= now),
-                        and_(stage_tasks.c.state == "running", stage_tasks.c.lease_until < now),
+                        and_(stage_tasks.c.state == TaskState.PENDING, stage_tasks.c.due_at <= now),
+                        and_(
+                            stage_tasks.c.state == TaskState.RUNNING,
+                            stage_tasks.c.lease_until < now,
+                        ),
                     ),
                 )
                 .values(
-                    state="running",
+                    state=TaskState.RUNNING,
                     attempt=stage_tasks.c.attempt + 1,
                     crashes=stage_tasks.c.crashes
-                    + case((stage_tasks.c.state == "running", 1), else_=0),
+                    + case((stage_tasks.c.state == TaskState.RUNNING, 1), else_=0),
                     token=str(uuid4()),
                     lease_until=now + timedelta(seconds=lease_seconds),
                     started_at=now,
@@ -116,7 +119,10 @@ class Tasks:
             update(stage_tasks)
             .where(_is(task), self._held_by(token))
             .values(
-                state="done", seconds=seconds, finished_at=func.clock_timestamp(), lease_until=None
+                state=TaskState.DONE,
+                seconds=seconds,
+                finished_at=func.clock_timestamp(),
+                lease_until=None,
             )
         )
         return result.rowcount == 1
@@ -126,7 +132,7 @@ class Tasks:
         result = await self._connection.execute(
             update(stage_tasks)
             .where(_is(task), self._held_by(token))
-            .values(state="dead", finished_at=func.clock_timestamp(), lease_until=None)
+            .values(state=TaskState.DEAD, finished_at=func.clock_timestamp(), lease_until=None)
         )
         return result.rowcount == 1
 
@@ -139,7 +145,7 @@ class Tasks:
             update(stage_tasks)
             .where(_is(task), self._held_by(token))
             .values(
-                state="pending",
+                state=TaskState.PENDING,
                 attempt=attempt,
                 token=None,
                 lease_until=None,
@@ -157,7 +163,7 @@ class Tasks:
         due = (
             select(*_IDENTITY)
             .where(
-                stage_tasks.c.state == "running",
+                stage_tasks.c.state == TaskState.RUNNING,
                 stage_tasks.c.lease_until < func.clock_timestamp(),
             )
             .order_by(stage_tasks.c.lease_until)
@@ -169,7 +175,7 @@ class Tasks:
             update(stage_tasks)
             .where(*(stage_tasks.c[column.name] == due.c[column.name] for column in _IDENTITY))
             .values(
-                state="pending",
+                state=TaskState.PENDING,
                 crashes=stage_tasks.c.crashes + 1,
                 token=None,
                 lease_until=None,
@@ -194,7 +200,7 @@ class Tasks:
         lost = (
             select(*_IDENTITY)
             .where(
-                stage_tasks.c.state == "pending",
+                stage_tasks.c.state == TaskState.PENDING,
                 stage_tasks.c.dispatched_at < too_old,
                 is_wanted,
             )
@@ -229,9 +235,9 @@ class Tasks:
             .where(
                 stage_tasks.c.exam_id == exam_id,
                 stage_tasks.c.run == run,
-                stage_tasks.c.state.in_(("pending", "running")),
+                stage_tasks.c.state.in_(OPEN_STATES),
             )
-            .values(state="dead", lease_until=None)
+            .values(state=TaskState.DEAD, lease_until=None)
         )
         await self._connection.execute(
             delete(outbox).where(
@@ -248,7 +254,7 @@ class Tasks:
             .where(
                 stage_tasks.c.exam_id == exam_id,
                 stage_tasks.c.run == run,
-                stage_tasks.c.state == "done",
+                stage_tasks.c.state == TaskState.DONE,
             )
             .group_by(stage_tasks.c.stage)
         )
@@ -256,4 +262,4 @@ class Tasks:
 
     @staticmethod
     def _held_by(token: str) -> ColumnElement[bool]:
-        return and_(stage_tasks.c.state == "running", stage_tasks.c.token == token)
+        return and_(stage_tasks.c.state == TaskState.RUNNING, stage_tasks.c.token == token)

@@ -22,10 +22,21 @@ from shared.db.tables.model import cache_entries, model_spend
 from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
-from shared.db.tables.work import OUTBOX_FILLED, dead_letters, erasures, events, outbox, stage_tasks
+from shared.db.tables.work import (
+    OPEN_STATES,
+    OUTBOX_FILLED,
+    TaskState,
+    dead_letters,
+    erasures,
+    events,
+    outbox,
+    stage_tasks,
+)
 
 __all__ = [
+    "OPEN_STATES",
     "OUTBOX_FILLED",
+    "TaskState",
     "analyses",
     "answer_prints",
     "api_keys",

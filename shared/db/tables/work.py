@@ -1,5 +1,7 @@
 """What is to be done: tasks with their leases, events, the outbox and dead letters."""
 
+from enum import StrEnum
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -24,6 +26,23 @@ from shared.db.tables.schema import exam_id, metadata, moment
 #: Channel that wakes the relay: a message is due, or a place on a queue has become free.
 OUTBOX_FILLED = "outbox_filled"
 
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    #: It waits for a worker, from when it is due.
+    PENDING = "pending"
+    #: A worker holds it, for as long as its lease lasts.
+    RUNNING = "running"
+    #: What it computed is recorded.
+    DONE = "done"
+    #: Nobody takes it again: its attempts are used up, or its run was left.
+    DEAD = "dead"
+
+
+#: States of tasks that somebody will still work on.
+OPEN_STATES = (TaskState.PENDING, TaskState.RUNNING)
+
 stage_tasks = Table(
     "stage_tasks",
     metadata,
@@ -31,8 +50,7 @@ stage_tasks = Table(
     Column("run", Integer, nullable=False),
     Column("stage", String(20), nullable=False),
     Column("page", Integer, nullable=False, server_default="0"),
-    #: pending, running, done or dead
-    Column("state", String(10), nullable=False, server_default="pending"),
+    Column("state", String(10), nullable=False, server_default=TaskState.PENDING),
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
     #: Attempts whose worker vanished: the task may be what ended it.
     Column("crashes", SmallInteger, nullable=False, server_default="0"),
@@ -45,7 +63,7 @@ stage_tasks = Table(
     moment("finished_at", is_optional=True),
     Column("seconds", Float),
     UniqueConstraint("exam_id", "run", "stage", "page"),
-    CheckConstraint("state IN ('pending', 'running', 'done', 'dead')", name="state"),
+    CheckConstraint(f"state IN {tuple(map(str, TaskState))}", name="state"),
     Index("ix_stage_tasks_lease_until", "lease_until", postgresql_where=text("state = 'running'")),
     Index(
         "ix_stage_tasks_stage_finished_at",

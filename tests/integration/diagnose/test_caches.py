@@ -31,7 +31,6 @@ from shared.db.tables import cache_entries
 from tests.integration.diagnose.conftest import NewAssistant
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
 from tests.unit.diagnose.point_indexes import SameIndex
-from tests.unit.diagnose.same_index import SameIndex
 
 KIND = CacheKind.KNOWLEDGE_POINTS
 POINTS = SameIndex(shipped_points())

@@ -27,7 +27,6 @@ from shared.db.tables import model_spend
 from tests.integration.diagnose.conftest import NewAssistant, essay_paper
 from tests.integration.diagnose.model_provider import Fault, ModelProvider, left_to_rules, sensible
 from tests.unit.diagnose.point_indexes import SameIndex
-from tests.unit.diagnose.same_index import SameIndex
 
 POINTS = SameIndex(shipped_points())
 #: Right and wrong answers of ten questions on two points.

@@ -27,7 +27,6 @@ from tests.integration.diagnose.model_provider import (
     seconds_from_now,
 )
 from tests.unit.diagnose.point_indexes import SameIndex
-from tests.unit.diagnose.same_index import SameIndex
 
 POINTS = SameIndex(shipped_points())
 

@@ -14,7 +14,7 @@ from shared.contract.messages import StageTask
 from shared.contract.reading import PageImage
 from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
-from shared.db.tables import outbox, stage_tasks
+from shared.db.tables import TaskState, outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import PipelineStage, StageRunner
 from shared.messaging.task_creation import enqueue
@@ -62,7 +62,7 @@ async def settle(database: Database) -> None:
     """Take what other tests left waiting out of the way."""
     async with database.transaction() as uow:
         await uow.connection.execute(update(outbox).values(published_at=outbox.c.created_at))
-        await uow.connection.execute(update(stage_tasks).values(state="done"))
+        await uow.connection.execute(update(stage_tasks).values(state=TaskState.DONE))
 
 
 @pytest.fixture

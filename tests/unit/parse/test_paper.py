@@ -4,7 +4,7 @@ from services.parse.domain.paper import read_paper
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.questions import QuestionType
-from shared.contract.reading import MarkKind, PenMark, TextLine
+from shared.contract.reading import InkColour, MarkKind, PenMark, TextLine
 from tests.unit.parse.drawn import CHOICE, answers, column, line, page, sheet
 
 
@@ -147,9 +147,9 @@ def test_numbers_of_instructions_are_no_questions() -> None:
 def test_the_teachers_marks_go_to_the_nearest_question() -> None:
     drawn = sheet("一、计算题\n1. 求和\n2. 求积\n3. 求商")
     marks = (
-        PenMark(kind=MarkKind.TICK, bbox=(300, 242, 30, 30), colour="red"),
-        PenMark(kind=MarkKind.CROSS, bbox=(300, 320, 30, 30), colour="red"),
-        PenMark(kind=MarkKind.SCORE, bbox=(20, 322, 30, 30), text="2", colour="red"),
+        PenMark(kind=MarkKind.TICK, bbox=(300, 242, 30, 30), colour=InkColour.RED),
+        PenMark(kind=MarkKind.CROSS, bbox=(300, 320, 30, 30), colour=InkColour.RED),
+        PenMark(kind=MarkKind.SCORE, bbox=(20, 322, 30, 30), text="2", colour=InkColour.RED),
     )
     paper = read_paper([drawn.model_copy(update={"marks": marks})])
     assert [[mark.text for mark in question.marks] for question in paper.questions] == [

@@ -3,9 +3,12 @@
 import re
 import unicodedata
 
+from shared.contract.notation.look_alikes import LATIN_OF_CYRILLIC
+from shared.contract.notation.numerals import RINGED
+
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ", "0123456789+-nx")
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ]+")
-_CIRCLED = {chr(0x2460 + i): f"({i + 1})" for i in range(20)}
+_CIRCLED = {sign: f"({number})" for number, sign in enumerate(RINGED, start=1)}
 #: ``=3`` and 约3 mean 3. A lone sign of relation is an answer and stays.
 _LEADING_SIGN = re.compile(r"^(?:[=≈]|约)\s*(?=[-√π\d(A-Za-z])")
 _REMAINDER = re.compile(r"(?<=\d)\s*(?:余|\.{3,6}|[rR])\s*(?=\d+$)")
@@ -18,7 +21,7 @@ _SAME = str.maketrans(
         "≤": "<=", "≥": ">=", "≦": "<=", "≧": ">=", "⩽": "<=", "⩾": ">=", "≠": "!=",
         "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'",
         "。": ".", "、": "、", "【": "[", "】": "]", "〔": "(", "〕": ")", "〈": "<", "〉": ">",
-        "А": "A", "В": "B", "С": "C", "Е": "E", "Н": "H", "О": "O", "Р": "P", "Т": "T", "Х": "X",
+        **LATIN_OF_CYRILLIC,
         "\u200b": "", "\ufeff": "", "\u00ad": "",
     }
 )  # fmt: skip

@@ -9,11 +9,12 @@ from services.diagnose.domain.comparing.outcomes import ComparisonRules, Outcome
 from services.diagnose.domain.comparing.written_form import is_blank, written_form
 from services.diagnose.domain.scoring.asked_form import has_asked_form
 from shared.contract.answer_key import KeyQuestion
+from shared.contract.notation.verdicts import CROSSES, TICKS
 from shared.contract.questions import Evidence, EvidenceKind, Verdict
 from shared.contract.reading import MarkKind, ReadQuestion
 
 _SHARES = {MarkKind.TICK: 1.0, MarkKind.HALF_TICK: 0.5, MarkKind.CROSS: 0.0}
-_MARK_SIGNS = {"√": 1.0, "✓": 1.0, "✔": 1.0, "×": 0.0, "✗": 0.0, "✘": 0.0, "x": 0.0, "X": 0.0}
+_MARK_SIGNS = {**dict.fromkeys(TICKS, 1.0), **dict.fromkeys(CROSSES + "xX", 0.0)}
 #: Evidence under the threshold but above this can still make a verdict doubtful.
 _DOUBT = 0.5
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from services.ocr.domain.ink.raster import Grey, Mask
 from services.ocr.domain.ink.ruled_lines import ink_mask
-
-Box = tuple[float, float, float, float]
+from shared.contract.model import BBox
 
 #: Longer side on which figures are sought.
 WORKING_SIDE = 1200
@@ -20,7 +19,7 @@ MIN_STROKE = 1.6
 MAX_TEXT_SHARE = 0.5
 
 
-def find_figures(grey: Grey, text: Iterable[Box], tables: Iterable[Box]) -> list[Box]:
+def find_figures(grey: Grey, text: Iterable[BBox], tables: Iterable[BBox]) -> list[BBox]:
     """Boxes (x, y, width, height) of figures in pixels of the page, from top to bottom.
 
     ``text`` are the boxes of lines, ``tables`` those of ruled tables.
@@ -64,7 +63,7 @@ def _long_strokes(ink: Mask, length: float) -> Mask:
     return kept
 
 
-def _text_share(box: Box, lines: list[Box]) -> float:
+def _text_share(box: BBox, lines: list[BBox]) -> float:
     """Share of ``box`` that lines of text cover."""
     x, y, width, height = box
     covered = 0.0

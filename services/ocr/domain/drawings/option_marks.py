@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.ink.page_ink import PageInk
-from services.ocr.domain.ink.raster import Mask
+from services.ocr.domain.ink.raster import Mask, PixelBox
 from services.ocr.domain.ink.stroke_shapes import Shape
 from services.ocr.domain.places.page_characters import OptionLabel
 
@@ -48,7 +48,6 @@ MAX_USUAL, MIN_ODD, ODD_CERTAINTY = 1.45, 1.55, 0.75
 ODD = (-0.6, 0.75, -0.9, 0.6)
 
 Zone = tuple[float, float, float, float]
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class OptionMark:
     """A mark at a label: its shape (OTHER for any), box in page pixels and certainty, 0..1."""
 
     shape: Shape
-    box: Box
+    box: PixelBox
     certainty: float
 
 
@@ -66,7 +65,7 @@ def option_marks(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> l
     return list({mark.box: mark for mark in found}.values())
 
 
-def unmarked(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[Box]:
+def unmarked(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[PixelBox]:
     """The boxes of labels beside which there is nothing but paper: nobody chose these options."""
     written = cv2.subtract(ink.any, ink.red)
     usual = _usual_ink(written, labels, AROUND, em_px)
@@ -86,7 +85,7 @@ def _usual_ink(written: Mask, labels: Sequence[OptionLabel], zone: Zone, em_px: 
     return float(np.median(amounts)) if amounts else 0.0
 
 
-def _place(label: OptionLabel, left: int, top: int, em_px: float) -> Box:
+def _place(label: OptionLabel, left: int, top: int, em_px: float) -> PixelBox:
     """The box of a label's letter within a window that begins at ``left``, ``top``."""
     corner = (round(label.x - 0.5 * em_px) - left, round(label.y - 0.5 * em_px) - top)
     return (*corner, round(em_px), round(em_px))

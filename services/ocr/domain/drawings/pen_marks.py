@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.ink.page_ink import PageInk
-from services.ocr.domain.ink.raster import Grey, Mask, Rgb
+from services.ocr.domain.ink.raster import Grey, Mask, PixelBox, Rgb
 from services.ocr.domain.ink.stroke_shapes import Shape, ShapeFit, classify, stroke_width
-
-Box = tuple[int, int, int, int]
+from shared.contract.reading import InkColour
 
 #: A drawing's larger side, in text heights.
 MIN_SIZE, MAX_SIZE = 0.42, 9.0
@@ -44,10 +43,10 @@ class Drawing:
     ``mask`` is its ink (255), ``darkness`` the same with soft edges: 0 is paper, 255 black.
     """
 
-    box: Box
+    box: PixelBox
     mask: Mask
     darkness: Grey
-    colour: str
+    colour: InkColour
     fit: ShapeFit
 
 
@@ -87,7 +86,7 @@ def _without_areas(mask: Mask, text_height: float) -> Mask:
     return kept
 
 
-def _groups(mask: Mask, text_height: float, min_size: float) -> list[Box]:
+def _groups(mask: Mask, text_height: float, min_size: float) -> list[PixelBox]:
     """Boxes of strokes that stand close together."""
     reach = max(3, round(2 * JOIN * text_height) | 1)
     joined = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
@@ -102,9 +101,9 @@ def _groups(mask: Mask, text_height: float, min_size: float) -> list[Box]:
     return _side_by_side(boxes)
 
 
-def _side_by_side(boxes: list[Box]) -> list[Box]:
+def _side_by_side(boxes: list[PixelBox]) -> list[PixelBox]:
     """``boxes`` with the digits of one number joined: of like height, level, hardly apart."""
-    joined: list[Box] = []
+    joined: list[PixelBox] = []
     for box in sorted(boxes):
         left = next((b for b in joined if _is_next_digit(b, box)), None)
         if left is None:
@@ -116,7 +115,7 @@ def _side_by_side(boxes: list[Box]) -> list[Box]:
     return joined
 
 
-def _is_next_digit(left: Box, box: Box) -> bool:
+def _is_next_digit(left: PixelBox, box: PixelBox) -> bool:
     height = min(left[3], box[3])
     overlap = min(left[1] + left[3], box[1] + box[3]) - max(left[1], box[1])
     return (
@@ -147,7 +146,7 @@ def _is_print(run: list[Drawing]) -> bool:
     return len(run) >= MIN_PRINT_RUN and marks < MAX_MARK_SHARE * len(run)
 
 
-def _is_next_in_print(last: Box, box: Box) -> bool:
+def _is_next_in_print(last: PixelBox, box: PixelBox) -> bool:
     height = max(last[3], box[3])
     return (
         abs(last[1] + last[3] - box[1] - box[3]) < 0.3 * height
@@ -156,7 +155,9 @@ def _is_next_in_print(last: Box, box: Box) -> bool:
     )
 
 
-def _drawing(image: Rgb, ink: PageInk, pen: Mask, box: Box, text_height: float) -> Drawing | None:
+def _drawing(
+    image: Rgb, ink: PageInk, pen: Mask, box: PixelBox, text_height: float
+) -> Drawing | None:
     x, y, width, height = box
     window = (slice(y, y + height), slice(x, x + width))
     mask = pen[window]
@@ -172,15 +173,16 @@ def _drawing(image: Rgb, ink: PageInk, pen: Mask, box: Box, text_height: float) 
     return Drawing(box, mask, soft, _colour(image[window][mask > 0]), fit)
 
 
-def _colour(pixels: Rgb) -> str:
-    """A word for the ink's colour: red, blue, green or other."""
+def _colour(pixels: Rgb) -> InkColour:
+    """The ink's colour: red, blue, green or another."""
     red, green, blue = (float(v) for v in np.median(pixels.reshape(-1, 3), axis=0))
     strongest = max(red, green, blue)
     if strongest == red and red - max(green, blue) > 20:
-        return "red"
+        return InkColour.RED
     if strongest == blue and blue - max(red, green) > 8:
-        return "blue"
-    return "green" if strongest == green and green - max(red, blue) > 12 else "other"
+        return InkColour.BLUE
+    is_green = strongest == green and green - max(red, blue) > 12
+    return InkColour.GREEN if is_green else InkColour.OTHER
 
 
 def is_strike(drawing: Drawing, black: Mask, text_height: float) -> bool:

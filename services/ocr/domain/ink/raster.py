@@ -17,6 +17,8 @@ Mask = npt.NDArray[Any]
 Floats = npt.NDArray[Any]
 #: 4 × (x, y) in pixels: top left, top right, bottom right, bottom left as read.
 Quad = npt.NDArray[Any]
+#: x, y, width, height in whole pixels, origin top left; in documents it is a ``BBox``.
+PixelBox = tuple[int, int, int, int]
 
 #: A crop this many times as high as wide holds text that runs up or down.
 VERTICAL_RATIO = 1.5

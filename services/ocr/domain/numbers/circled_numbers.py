@@ -11,14 +11,15 @@ import numpy as np
 
 from services.ocr.domain.ink.page_ink import faint_ink
 from services.ocr.domain.ink.raster import Grey, Mask
-from services.ocr.domain.numbers.number_rings import CIRCLED
+from shared.contract.model import BBox
+from shared.contract.notation.numerals import RINGED
 from shared.contract.reading import TextChar, TextLine
 
 #: What stands for a number in a ring.
 UNREAD = "○"
 #: What readers give for their rims.
 RIMS = frozenset("®©@○◎⊙")
-NUMBERS_OR_RIMS = frozenset(CIRCLED) | RIMS
+NUMBERS_OR_RIMS = frozenset(RINGED) | RIMS
 #: A column is numbered in rings where so many of its lines begin with one.
 MIN_READ = 3
 #: How far the beginnings of such lines lie apart; where beside them a line without its number may
@@ -29,8 +30,6 @@ SIDE_EM, MIN_INK_EM2, MIN_ROOM_EM, SLACK_EM = (0.4, 1.2), 0.06, 0.5, 0.2
 #: Paper between a number and the text behind it.
 GAP_EM = 0.1
 SURENESS = 0.5
-
-Box = tuple[float, float, float, float]
 
 
 def with_circled_numbers(
@@ -70,7 +69,7 @@ def _with_number(line: TextLine, lefts: Sequence[float], ink: Mask, em_px: float
     return line
 
 
-def _blob_before(line: TextLine, left: float, ink: Mask, em_px: float) -> Box | None:
+def _blob_before(line: TextLine, left: float, ink: Mask, em_px: float) -> BBox | None:
     """The piece of ink that stands in the column of numbers before what was read of a line."""
     _, y, _, height = line.bbox
     start, top = max(0, round(left - 0.3 * em_px)), max(0, round(y + height / 2 - 0.6 * em_px))
@@ -94,7 +93,7 @@ def _blob_before(line: TextLine, left: float, ink: Mask, em_px: float) -> Box | 
     return (*corner, float(across), float(down))
 
 
-def _begun(line: TextLine, ring: Box) -> TextLine:
+def _begun(line: TextLine, ring: BBox) -> TextLine:
     """``line`` with the sign of its ring."""
     x, y, _, height = ring
     left, top = min(x, line.bbox[0]), min(y, line.bbox[1])

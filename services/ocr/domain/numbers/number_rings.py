@@ -13,9 +13,9 @@ import numpy as np
 
 from services.ocr.domain.ink.page_ink import faint_ink, pieces_of
 from services.ocr.domain.ink.raster import Grey, Mask, Rgb
+from shared.contract.notation.numerals import RINGED
 from shared.contract.reading import TextChar, TextLine
 
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 #: An answer bracket may stand before the number: （ √ ）⑭. Its first half may be lost.
 _BRACKET = re.compile(r"\s*[（(]?[^（()）]{0,4}[)）]")
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
@@ -156,10 +156,10 @@ def agreed_number(now: str, looks: Sequence[tuple[str, float]]) -> tuple[str, fl
     if not numbers or len({number for number, _ in numbers}) > 1:
         return None
     number, confidence = max(numbers)
-    if number > len(CIRCLED):
+    if number > len(RINGED):
         return None
-    is_against = now != "" and now in CIRCLED and (CIRCLED.index(now) + 1) % 10 != number % 10
-    return None if is_against and len(numbers) == 1 else (CIRCLED[number - 1], confidence)
+    is_against = now != "" and now in RINGED and (RINGED.index(now) + 1) % 10 != number % 10
+    return None if is_against and len(numbers) == 1 else (RINGED[number - 1], confidence)
 
 
 def sign_at(line: TextLine, ring: Ring) -> str:

@@ -11,6 +11,7 @@ from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.blank_rules import blank_rules
 from services.ocr.domain.places.bracket_search import Hint, with_hinted
 from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
+from shared.contract.model import BBox
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
 MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
@@ -18,8 +19,6 @@ MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
 MAX_HEIGHT_RATIO = 1.45
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
-
-Box = tuple[float, float, float, float]
 
 
 class PlaceKind(StrEnum):
@@ -50,9 +49,9 @@ class AnswerPlace:
 def find_places(
     ink: PageInk,
     em_px: float,
-    text: Sequence[Box],
+    text: Sequence[BBox],
     hints: Iterable[Hint],
-    closed: Sequence[Box],
+    closed: Sequence[BBox],
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
@@ -90,7 +89,7 @@ def _bracket(pair: BracketPair, em_px: float) -> AnswerPlace:
     return AnswerPlace(PlaceKind.BRACKET, pair.inside, em_px, brackets=pair)
 
 
-def _is_in(box: Box, closed: Sequence[Box]) -> bool:
+def _is_in(box: BBox, closed: Sequence[BBox]) -> bool:
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     return any(
         other[0] <= x <= other[0] + other[2] and other[1] <= y <= other[1] + other[3]

@@ -9,6 +9,7 @@ import numpy as np
 from services.ocr.domain.ink.page_ink import EDGE_LEVEL, PageInk, Pieces, faint_ink
 from services.ocr.domain.ink.raster import Grey, Mask
 from services.ocr.domain.ink.ruled_lines import Rule
+from shared.contract.model import BBox
 
 #: A blank is at least this long, and at most so thick, in heights of a Chinese character.
 MIN_LENGTH_EM, MAX_THICKNESS_EM = 1.2, 0.25
@@ -36,11 +37,9 @@ MIN_DOTS, MANY_DOTS = 6, 15
 #: A row of dots is at least this long; the six of an ellipsis take two characters.
 MIN_DOTTED_EM = 2.8
 
-Box = tuple[float, float, float, float]
-
 
 def blank_rules(
-    ink: PageInk, pieces: Pieces, em_px: float, text: Sequence[Box], closed: Sequence[Box]
+    ink: PageInk, pieces: Pieces, em_px: float, text: Sequence[BBox], closed: Sequence[BBox]
 ) -> list[Rule]:
     """Rules to write on, from top to bottom.
 
@@ -172,7 +171,7 @@ def _page_slope(rules: Sequence[Rule]) -> float:
     return ordered[-1][0]
 
 
-def _is_in(rule: Rule, closed: Sequence[Box], em_px: float) -> bool:
+def _is_in(rule: Rule, closed: Sequence[BBox], em_px: float) -> bool:
     x, y = (rule.start + rule.end) / 2, float(rule.offset((rule.start + rule.end) / 2))
     reach = 0.4 * em_px
     return any(
@@ -240,7 +239,7 @@ def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
     return float(np.mean(joined)) > MAX_BELOW_SHARE
 
 
-def _is_stroke(rule: Rule, text: Sequence[Box], em_px: float) -> bool:
+def _is_stroke(rule: Rule, text: Sequence[BBox], em_px: float) -> bool:
     """Whether a short rule runs through a line of text rather than under it."""
     if rule.length >= SHORT_EM * em_px:
         return False

@@ -9,8 +9,8 @@ from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.bracket_search import Hint
 from services.ocr.domain.places.place_writing import Writing
 from services.ocr.domain.text.ctc import Reading
-from services.ocr.domain.text.short_answers import SPELLINGS
 from shared.contract.model import BBox
+from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import TextChar, TextLine
 
 OPENING, CLOSING = "(（[【〔", ")）]】〕"
@@ -22,7 +22,7 @@ TICK_LETTERS = frozenset("VvJYy")
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
 NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳]")
-ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
+ANSWER_SIGNS = frozenset("".join(SIGN_SPELLINGS.values()))
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
 #: What stands at the ends of a blank without belonging to the answer; a minus sign may.
@@ -118,7 +118,7 @@ def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
 
     Letters and signs of answers are not, however close they stand: they can be read again.
     """
-    if all(any(item.char.text in signs for signs in SPELLINGS.values()) for item in found):
+    if all(any(item.char.text in signs for signs in SIGN_SPELLINGS.values()) for item in found):
         return False
     if len(found) >= MANY and min(item.char.confidence for item in found) >= CLEAR:
         return True

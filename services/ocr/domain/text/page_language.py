@@ -1,23 +1,13 @@
 """The language that a page is printed in, whose words are sought in what was written on it."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+
+from shared.contract.reading import PageLanguage
 
 #: Share of the letters of an English page that are none of the alphabet's: signs, misread ones.
 MAX_OTHER_SHARE = 0.15
 #: Simplified print has so many times more simplified characters than traditional ones.
 MIN_SIMPLIFIED = 3
-
-
-class PageLanguage(StrEnum):
-    """Languages whose words are known."""
-
-    #: Nearly all letters are Latin.
-    ENGLISH = "english"
-    #: Chinese in simplified characters.
-    SIMPLIFIED = "simplified"
-    #: Anything else.
-    OTHER = "other"
 
 
 def language_of(lines: Iterable[str], forms: Mapping[int, str]) -> PageLanguage:

@@ -7,34 +7,14 @@ from statistics import fmean
 from services.ocr.domain.ink.raster import Mask
 from services.ocr.domain.ink.stroke_shapes import Shape, classify
 from services.ocr.domain.text.ctc import Reading
+from shared.contract.notation.labels import OPTION_LETTERS
+from shared.contract.notation.look_alikes import HASTY_WORDS, SIGN_SPELLINGS
+from shared.contract.notation.verdicts import PAIRS
 
-#: Each sign with the characters that recognisers give for it. Other signs' characters are left
-#: out even where they are alike: who knows the question decides between signs.
-SPELLINGS = {
-    "A": "AaΑА",
-    "B": "BbΒВβß",
-    "C": "CcСсϹ",
-    "D": "DdÐ",
-    "E": "EeЕΕ",
-    "F": "Ff",
-    "G": "Gg",
-    "H": "HhНΗ",
-    "T": "TtТΤ",
-    "√": "√✓✔V",
-    "×": "×✗✘Xx╳",
-    "对": "对對",
-    "错": "错錯",
-}
-#: Characters that recognisers give for hasty 对 and 错. Only those who know that one of the two is
-#: meant may take them for it.
-LOOKALIKES = {
-    "对": "时讨村树付寸双耐刘过材邓对",
-    "错": "昔借措惜猎铸锗诺铭销诸酷籍钳错",
-}
-WATCHED = {sign: spelled + LOOKALIKES.get(sign, "") for sign, spelled in SPELLINGS.items()}
+WATCHED = {sign: spelled + HASTY_WORDS.get(sign, "") for sign, spelled in SIGN_SPELLINGS.items()}
 #: A whole that is one of these so likely is no two signs, however its parts read.
 WORDS, MIN_WORD = "对错", 0.05
-LETTERS = frozenset("ABCDEFGH")
+LETTERS = frozenset(OPTION_LETTERS)
 LETTER = "letter"
 #: No reading is impossible: a recogniser's probabilities below this are noise.
 FLOOR = 1e-6
@@ -56,7 +36,7 @@ def combined(readings: Iterable[Reading]) -> Likely:
         return {}
     return {
         sign: math.exp(fmean(math.log(max(FLOOR, look.get(sign, 0.0))) for look in looks))
-        for sign in SPELLINGS
+        for sign in SIGN_SPELLINGS
     }
 
 
@@ -92,7 +72,7 @@ def ranked(likely: Likely) -> tuple[tuple[str, float], ...]:
 
 def canonical(character: str) -> str:
     """The sign that ``character`` spells; small letters and other characters as they are."""
-    for sign, spellings in SPELLINGS.items():
+    for sign, spellings in SIGN_SPELLINGS.items():
         if character in spellings and not character.islower():
             return sign
     return "B" if character == "β" else character
@@ -100,13 +80,13 @@ def canonical(character: str) -> str:
 
 def kind_of(sign: str) -> str:
     """Signs of one kind answer the same questions: letters, tick and cross, T and F, 对 and 错."""
-    for pair in ("√×", "对错", "TF"):
+    for pair in PAIRS:
         if sign in pair:
             return pair
     return LETTER
 
 
-def likeliest(likely: Likely, among: Sequence[str] = tuple(SPELLINGS)) -> tuple[str, float]:
+def likeliest(likely: Likely, among: Sequence[str] = tuple(SIGN_SPELLINGS)) -> tuple[str, float]:
     """The best of some signs with its likelihood; ("", 0.0) when nothing is known."""
     known = [(likely[sign], sign) for sign in among if sign in likely]
     if not known:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from services.ocr.domain.ink.raster import Mask
+from shared.contract.model import BBox
 
 #: Lines that are measured, the longest, each at least so many times longer than high.
 SAMPLE, LONG_RATIO = 40, 4.0
@@ -15,10 +16,8 @@ CHINESE_SHARE, LATIN_SHARE = 0.92, 0.69
 #: Of a detector's box, where there is nothing to measure.
 BOX_SHARE = 0.72
 
-Box = tuple[float, float, float, float]
 
-
-def character_height(ink: Mask, lines: Iterable[tuple[str, Box]]) -> float:
+def character_height(ink: Mask, lines: Iterable[tuple[str, BBox]]) -> float:
     """The height of a Chinese character of the page's text in pixels; 0 without lines.
 
     ``lines`` are texts with their boxes (x, y, width, height). Half of the text, by length, is
@@ -38,7 +37,7 @@ def character_height(ink: Mask, lines: Iterable[tuple[str, Box]]) -> float:
     return 0.0
 
 
-def _height(ink: Mask, text: str, box: Box) -> float:
+def _height(ink: Mask, text: str, box: BBox) -> float:
     left, top, width, height = (max(0, round(v)) for v in box)
     rows = np.count_nonzero(ink[top : top + height, left : left + width], axis=1)
     full = int(np.count_nonzero(rows > FULL_SHARE * rows.max(initial=0)))

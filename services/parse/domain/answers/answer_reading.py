@@ -27,9 +27,8 @@ from services.parse.domain.questions.spans import Span
 from services.parse.domain.questions.sums import Sum
 from services.parse.domain.text.geometry import right
 from services.parse.domain.text.glyphs import Glyph, Passage, confidence_of
-from services.parse.domain.text.ink_colours import RED
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
-from shared.contract.reading import MarkKind, PenMark, ReadAnswer
+from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
 
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 #: The bracket says one thing and the options another.
@@ -146,7 +145,7 @@ def _pen_marks_in(place: Place, ink: Ink) -> list[PenMark]:
         mark
         for mark in ink.marks.get(place.page, ())
         if mark.kind is not MarkKind.SCORE
-        and mark.colour not in RED
+        and mark.colour is not InkColour.RED
         and places.covers(place, place.page, mark.bbox)
     ]
 

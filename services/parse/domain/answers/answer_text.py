@@ -4,54 +4,18 @@ import re
 from dataclasses import dataclass, replace
 
 from services.parse.domain.answers.confidence import UNREAD_INK, among_all, among_few
+from shared.contract.notation.look_alikes import (
+    EITHER_VERDICT,
+    LETTER_OR_DIGIT,
+    LONE_LETTERS,
+    PLAIN_OPTION_LETTERS,
+    VERDICTS,
+)
 from shared.contract.questions import QuestionType
 
-#: Letters that readers confuse when they stand alone: (meant, share of such readings that are it).
-_LETTER_MISREAD: dict[str, tuple[str, float]] = {
-    "8": ("B", 0.6),
-    "β": ("B", 0.8),
-    "ß": ("B", 0.8),
-    "Β": ("B", 0.95),
-    "13": ("B", 0.5),
-    "l3": ("B", 0.5),
-    "13.": ("B", 0.5),
-    "Α": ("A", 0.95),
-    "А": ("A", 0.95),
-    "4": ("A", 0.4),
-    "△": ("A", 0.5),
-    "С": ("C", 0.95),
-    "<": ("C", 0.5),
-    "〈": ("C", 0.5),
-    "ℂ": ("C", 0.7),
-    "0": ("D", 0.45),
-    "O": ("D", 0.5),
-    "Ｄ": ("D", 0.95),
-    "I)": ("D", 0.5),
-    "|)": ("D", 0.5),
-    "1)": ("D", 0.4),
-}
 #: A scribble and a sign, or two of which one is crossed out: how sure the last one then is.
 _TWO, _AFTER_SCRIBBLE, _LAST_OF_TWO = 2, 0.6, 0.4
-#: Readings of ticks, crosses and letters in true-or-false questions.
-_VERDICTS: dict[str, tuple[str, float]] = {
-    **dict.fromkeys(("√", "✓", "✔", "☑", "V", "v", "∨"), ("√", 1.0)),
-    **dict.fromkeys(("J", "ν", "レ", "し", "ˇ", "y", "Y", "/"), ("√", 0.6)),
-    **dict.fromkeys(("×", "✗", "✘", "x", "X", "х", "Х", "χ", "乂", "╳", "☒"), ("×", 1.0)),
-    **dict.fromkeys(("+", "ㄨ", "メ", "乄", "义", "又", "K"), ("×", 0.6)),
-    **dict.fromkeys(("T", "Т", "t", "True", "TRUE", "true"), ("T", 1.0)),
-    **dict.fromkeys(("丁", "┬", "7", "I", "1", "r"), ("T", 0.5)),
-    **dict.fromkeys(("F", "f", "False", "FALSE", "false"), ("F", 1.0)),
-    **dict.fromkeys(("E", "P", "千", "卞", "于", "午"), ("F", 0.5)),
-    # Readers and handwriting fonts mix simplified and traditional forms.
-    **dict.fromkeys(("对", "對", "対", "正确", "是"), ("对", 1.0)),
-    **dict.fromkeys(("错", "錯", "错误", "否", "非"), ("错", 1.0)),
-    **dict.fromkeys(("又寸", "付", "时", "時", "到", "封", "刘"), ("对", 0.5)),
-    **dict.fromkeys(("铭", "铝", "措", "借", "猎", "锴", "铅", "鍇", "銘"), ("错", 0.5)),
-}
-#: Readings that are two verdicts equally often: only a person can tell which.
-_EITHER: dict[str, tuple[str, str]] = {"下": ("T", "F")}
-#: 0 and O, 1 and l look the same in a hand; beside a letter or digit only sense tells them apart.
-_LETTER_OR_DIGIT = re.compile(r"[A-Z]\d*0|0[A-Z]|\d[OolI]|[OoI]\d")
+#: Where 0 may be O, or 1 may be l.
 AMBIGUOUS = 0.75
 _NOISE = re.compile(r"[\s\u2003_＿.．。、,，;；:：'’‘`´\"“”·•…]+")
 _WRAP = re.compile(r"^[（(\[【〔{]+|[)）\]】〕}]+$")
@@ -92,10 +56,10 @@ def as_letters(raw: str, labels: str) -> Meaning | None:
     text = strip_noise(raw)
     if not text or len(text) > max(len(labels), 1) + 1:
         return None
-    known = _LETTER_MISREAD.get(text)
+    known = LONE_LETTERS.get(text)
     if known is not None:
         return Meaning(known[0], known[1]) if known[0] in labels else None
-    plain = text.translate(_FULL_WIDTH)
+    plain = text.translate(PLAIN_OPTION_LETTERS)
     letters = plain.upper()
     if any(letter not in labels for letter in letters):
         return _misread_letters(letters, labels)
@@ -108,13 +72,10 @@ def as_letters(raw: str, labels: str) -> Meaning | None:
     return Meaning(unique, lower * twice * whole, len(unique) == 1)
 
 
-_FULL_WIDTH = str.maketrans("ＡＢＣＤＥＦＧＨａｂｃｄｅｆｇｈΑАΒВСЕ", "ABCDEFGHabcdefghAABBCE")
-
-
 def _misread_letters(text: str, labels: str) -> Meaning | None:
     meant, plausibility = "", 1.0
     for char in text:
-        letter, share = (char, 1.0) if char in labels else _LETTER_MISREAD.get(char, ("", 0.0))
+        letter, share = (char, 1.0) if char in labels else LONE_LETTERS.get(char, ("", 0.0))
         if letter == "" or letter not in labels:
             return None
         meant, plausibility = meant + letter, plausibility * share
@@ -124,17 +85,17 @@ def _misread_letters(text: str, labels: str) -> Meaning | None:
 def as_verdict(raw: str) -> Meaning | None:
     """√ × T F 对 错 from any of their spellings; None when the text is none of them."""
     text = strip_noise(raw)
-    known = _VERDICTS.get(text) or _VERDICTS.get(text.upper() if len(text) == 1 else text)
+    known = VERDICTS.get(text) or VERDICTS.get(text.upper() if len(text) == 1 else text)
     if known is not None:
         return Meaning(*known, is_of_few=True)
-    if text in _EITHER:
-        return Meaning(text, UNREAD_INK, either=_EITHER[text])
-    if text and all(char == text[0] for char in text) and text[0] in _VERDICTS:
-        return Meaning(_VERDICTS[text[0]][0], 0.5)
-    if len(text) == _TWO and _VERDICTS.get(text[1], ("", 0.0))[1] == 1.0:
+    if text in EITHER_VERDICT:
+        return Meaning(text, UNREAD_INK, either=EITHER_VERDICT[text])
+    if text and all(char == text[0] for char in text) and text[0] in VERDICTS:
+        return Meaning(VERDICTS[text[0]][0], 0.5)
+    if len(text) == _TWO and VERDICTS.get(text[1], ("", 0.0))[1] == 1.0:
         # A sign after another or after something unreadable: most likely what replaced it.
-        sure = _LAST_OF_TWO if text[0] in {*_VERDICTS, *_EITHER} else _AFTER_SCRIBBLE
-        return Meaning(_VERDICTS[text[1]][0], sure)
+        sure = _LAST_OF_TWO if text[0] in {*VERDICTS, *EITHER_VERDICT} else _AFTER_SCRIBBLE
+        return Meaning(VERDICTS[text[1]][0], sure)
     return None
 
 
@@ -144,7 +105,7 @@ def as_words(raw: str) -> Meaning | None:
     text = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
     if not text:
         return None
-    return Meaning(text, AMBIGUOUS if _LETTER_OR_DIGIT.search(text) else 1.0, is_free=True)
+    return Meaning(text, AMBIGUOUS if LETTER_OR_DIGIT.search(text) else 1.0, is_free=True)
 
 
 def calibrated(recogniser: float, meaning: Meaning) -> float:

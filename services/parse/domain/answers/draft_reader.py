@@ -10,13 +10,14 @@ from services.parse.domain.answers.draft_answers import draft_answer
 from services.parse.domain.answers.drafts import Draft
 from services.parse.domain.answers.question_places import Expected, blank_places, bracket_places
 from services.parse.domain.answers.selections import odd_options, selected_options
-from services.parse.domain.answers.sign_choice import ALL_SIGNS, Told, likeliest_pair
+from services.parse.domain.answers.sign_choice import Told, likeliest_pair
 from services.parse.domain.headings.key_structure import KeyStructure
 from services.parse.domain.headings.question_types import type_of_question
 from services.parse.domain.headings.sections import Heading
 from services.parse.domain.pages.layout import Layout
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.text.chinese_forms import in_simplified, is_simplified
+from shared.contract.notation.verdicts import SIGNS
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer
 
@@ -44,7 +45,7 @@ class DraftReader:
         self._key = key
         self._ink = ink
         self._doubtful = doubtful
-        self._is_simplified = is_simplified(layout.text)
+        self._is_simplified = is_simplified(layout.pages, layout.text)
         self._pairs: dict[int, str] = {}
         self.drafts: Sequence[Draft] = ()
 
@@ -86,7 +87,7 @@ class DraftReader:
             for cell in other.cells
         ]
         letters = sum(1 for text in cells if text in set("ABCDEGH"))
-        verdicts = sum(1 for text in cells if text in set("TF√×✓✗对错"))
+        verdicts = sum(1 for text in cells if text in {*SIGNS, *"✓✗"})
         if verdicts > letters:
             return QuestionType.TRUE_FALSE
         return QuestionType.SINGLE_CHOICE if letters else QuestionType.SHORT_ANSWER
@@ -95,7 +96,7 @@ class DraftReader:
         """What was answered; None when no place for an answer was found."""
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
-        if expected.signs == ALL_SIGNS:
+        if expected.signs == SIGNS:
             expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
         if answer and kind is QuestionType.TRUE_FALSE:
@@ -118,7 +119,7 @@ class DraftReader:
     def _pair(self, section: int) -> str:
         """The pair of signs that a section's true-or-false questions are answered with."""
         if not self.drafts:
-            return ALL_SIGNS
+            return SIGNS
         if section not in self._pairs:
             mine = [draft for draft in self.drafts if draft.section == section]
             told = [likely for draft in mine for _, likely in self._signs(draft)]

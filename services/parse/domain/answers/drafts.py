@@ -8,7 +8,7 @@ from services.parse.domain.headings.sections import Heading
 from services.parse.domain.pages.answer_tables import TableAnswer
 from services.parse.domain.pages.layout import FoundTable
 from services.parse.domain.questions.spans import Span
-from services.parse.domain.text.numbering import plain_label
+from shared.contract.notation.labels import plain_label
 
 
 @dataclass(frozen=True, slots=True)

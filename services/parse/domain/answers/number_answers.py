@@ -5,16 +5,11 @@ from collections.abc import Sequence
 
 from services.parse.domain.answers.answer_reading import BLANK_SEPARATOR
 from services.parse.domain.answers.confidence import at_most
+from shared.contract.notation.look_alikes import FIGURES_OF_NUMBERS
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadQuestion
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,:/]\d+)*[%°]?")
-#: Figures by the letters and signs that hasty ones look like.
-_FIGURES = str.maketrans(
-    {"l": "1", "I": "1", "|": "1", "i": "1", "O": "0", "o": "0", "º": "0", "°": "0", "H": "4",
-     "Z": "2", "z": "2", "S": "5", "s": "5", "b": "6", "G": "6", "q": "9", "g": "9", "B": "8",
-     "—": "-", "一": "-"}
-)  # fmt: skip
 #: A person has to confirm what was not read as it stands.
 _SURENESS = 0.6
 
@@ -51,7 +46,7 @@ def _parts(question: ReadQuestion) -> list[str]:
 
 
 def _looks_like_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text.translate(_FIGURES)) is not None
+    return _NUMBER.fullmatch(text.translate(FIGURES_OF_NUMBERS)) is not None
 
 
 def _as_numbers(question: ReadQuestion) -> ReadQuestion:
@@ -67,4 +62,4 @@ def _as_numbers(question: ReadQuestion) -> ReadQuestion:
 
 
 def _figures(text: str) -> str:
-    return text if _NUMBER.fullmatch(text) else text.translate(_FIGURES)
+    return text if _NUMBER.fullmatch(text) else text.translate(FIGURES_OF_NUMBERS)

@@ -10,11 +10,12 @@ from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, right, shared_area
 from services.parse.domain.text.glyphs import GAP, Passage
+from shared.contract.notation.labels import OPTION_LETTERS
+from shared.contract.notation.verdicts import PEN_MARKS
 from shared.contract.questions import QuestionType
 
-_LETTERS = "ABCDEFGH"
 #: What may follow an answer's bracket: a full stop, a teacher's mark.
-AFTER_BRACKET = " \n.。√×✓✗XxV" + GAP
+AFTER_BRACKET = " \n.。" + PEN_MARKS + GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,16 @@ class Expected:
     @classmethod
     def of_question(cls, kind: QuestionType, span: Span | None, title: str) -> "Expected":
         """What a question may be answered with, by its options and its section's title."""
-        labels = answer_labels(span) if span is not None else _LETTERS[:4]
+        labels = answer_labels(span) if span is not None else OPTION_LETTERS[:4]
         return cls(kind, labels, possible_signs(kind, labels, title))
 
 
 def answer_labels(span: Span) -> str:
     """The letters that a choice may be answered with: its options', ABCD where none were read."""
     if not span.options:
-        return _LETTERS[:4]
+        return OPTION_LETTERS[:4]
     last = max(option.label for option in span.options)
-    return _LETTERS[: max(_LETTERS.index(last) + 1, 2)]
+    return OPTION_LETTERS[: max(OPTION_LETTERS.index(last) + 1, 2)]
 
 
 def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
@@ -90,7 +91,7 @@ def _is_option_label(passage: Passage, place: Place) -> bool:
         return False
     before = passage.text[place.start - 2 : place.start - 1]
     row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
-    after = row.split(GAP)[0].strip(" .。√×✓✗XxV")
+    after = row.split(GAP)[0].strip(" .。" + PEN_MARKS)
     is_first = place.start < 2 or before in {"\n", GAP}
     return len(inner) == 1 and is_first and after != ""
 

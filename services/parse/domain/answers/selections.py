@@ -8,9 +8,10 @@ from services.parse.domain.questions.options import FoundOption
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, is_inside
 from services.parse.domain.text.glyphs import Passage
-from services.parse.domain.text.ink_colours import RED
+from shared.contract.model import BBox
+from shared.contract.notation.labels import OPTION_LETTERS
 from shared.contract.questions import Evidence, EvidenceKind
-from shared.contract.reading import MarkKind, PenMark, ReadAnswer
+from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
 
 #: How far from a label's middle a mark's middle may be, in heights of the label.
 _LEFT, _RIGHT, _ASIDE = 2.0, 1.3, 0.7
@@ -20,7 +21,6 @@ _RED_SHARE = 0.6
 _READ_ONLY = 0.6
 #: A letter that was read inside a ring away from all labels; the only label that is missing.
 _READ_INSIDE, _ONLY_MISSING = 0.95, 0.7
-_LETTERS = "ABCDEFGH"
 #: Marks with a shape of their own, or in colour, are at least this sure.
 _CLEAR = 0.8
 #: Choices have so many options, as a rule.
@@ -32,7 +32,7 @@ _SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
 
 def _is_choice(mark: PenMark) -> bool:
     if mark.kind is MarkKind.TICK:
-        return mark.colour not in RED
+        return mark.colour is not InkColour.RED
     return mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION}
 
 
@@ -58,7 +58,7 @@ def _marked(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Evide
         for mark in filter(_is_choice, ink.marks.get(page, ())):
             label, sure = _label_of(passage, span, page, mark)
             if label:
-                share = _RED_SHARE if mark.colour in RED else 1.0
+                share = _RED_SHARE if mark.colour is InkColour.RED else 1.0
                 yield label, _evidence(label, page, mark.bbox, mark.confidence * share * sure)
 
 
@@ -81,7 +81,7 @@ def _label_of(passage: Passage, span: Span, page: int, mark: PenMark) -> tuple[s
     if near:
         return min(near)[1], 1.0
     known = {option.label for option in span.options}
-    missing = [label for label in _LETTERS[: max(_USUAL, len(known))] if label not in known]
+    missing = [label for label in OPTION_LETTERS[: max(_USUAL, len(known))] if label not in known]
     return (missing[0], _ONLY_MISSING) if is_ring and len(missing) == 1 else ("", 0.0)
 
 
@@ -90,7 +90,7 @@ def _letters_inside(passage: Passage, span: Span, page: int, mark: PenMark) -> l
         passage.text[index]
         for index in range(span.stem_stop, span.stop)
         if passage.glyphs[index].page == page
-        and passage.text[index] in _LETTERS
+        and passage.text[index] in OPTION_LETTERS
         and is_inside(passage.glyphs[index].bbox, mark.bbox)
     ]
 
@@ -104,9 +104,7 @@ def _is_among_options(passage: Passage, span: Span, page: int, mark: PenMark) ->
     )
 
 
-def _evidence(
-    label: str, page: int, bbox: tuple[float, float, float, float], confidence: float
-) -> Evidence:
+def _evidence(label: str, page: int, bbox: BBox, confidence: float) -> Evidence:
     return Evidence(
         kind=EvidenceKind.ANSWER, page=page, bbox=bbox, text=label, confidence=confidence
     )
@@ -148,7 +146,7 @@ def _shape(passage: Passage, option: FoundOption) -> str:
 def is_unmarked(passage: Passage, span: Span, ink: Ink) -> bool:
     """Whether the labels of all options were looked at, none is lost, and none has a mark."""
     known = sorted({option.label for option in span.options})
-    return "".join(known) == _LETTERS[: max(_USUAL, len(known))] and all(
+    return "".join(known) == OPTION_LETTERS[: max(_USUAL, len(known))] and all(
         ink.is_unmarked(glyph.page, glyph.bbox)
         for glyph in (passage.glyphs[option.label_start] for option in span.options)
     )
@@ -157,7 +155,7 @@ def is_unmarked(passage: Passage, span: Span, ink: Ink) -> bool:
 def lost_option(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
     """The one option whose label was not read while all others are unmarked: a pen hides it."""
     known = {option.label for option in span.options}
-    lost = [label for label in _LETTERS[:_USUAL] if label not in known]
+    lost = [label for label in OPTION_LETTERS[:_USUAL] if label not in known]
     labels = [passage.glyphs[option.label_start] for option in span.options]
     if len(lost) != 1 or not all(ink.is_unmarked(glyph.page, glyph.bbox) for glyph in labels):
         return None

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.text.glyphs import Glyph
+from shared.contract.notation.verdicts import PAIRS, SIGNS
 from shared.contract.questions import QuestionType
 
 #: The signs that one piece of writing could be, with their likelihoods.
 Told = tuple[tuple[str, float], ...]
 
-#: Pairs of signs that answer true-or-false questions.
-PAIRS = ("√×", "TF", "对错")
-ALL_SIGNS = "".join(PAIRS)
 _PRODUCT = re.compile(r"\d\s*[×xX]\s*\d")
 #: No sign is less likely than this; and how much likelier (log) a pair has to be than any other.
 _UNLIKELY, _CLEARLY = 1e-4, 2.3
@@ -36,7 +34,7 @@ def pair_in(title: str) -> str:
     """The signs that a heading asks for, as in 正确的写“T”，错误的写“F”; all of them without."""
     # 4 × 3 = 12 points asks for no sign.
     quoted = set(_QUOTED.findall(f" {_PRODUCT.sub(' ', title)} "))
-    return max(PAIRS, key=lambda pair: len(set(pair) & quoted)) if quoted else ALL_SIGNS
+    return max(PAIRS, key=lambda pair: len(set(pair) & quoted)) if quoted else SIGNS
 
 
 def likeliest_pair(answers: Iterable[Told]) -> str:
@@ -52,7 +50,7 @@ def likeliest_pair(answers: Iterable[Told]) -> str:
         for pair in PAIRS
     }
     best, second = sorted(PAIRS, key=lambda pair: -weights[pair])[:2]
-    return best if weights[best] - weights[second] >= _CLEARLY else ALL_SIGNS
+    return best if weights[best] - weights[second] >= _CLEARLY else SIGNS
 
 
 def possible_signs(kind: QuestionType, labels: str, title: str) -> str:

@@ -2,8 +2,8 @@
 
 import re
 
-from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey, KeyQuestion
+from shared.contract.notation.labels import plain_label
 
 _PART = re.compile(r"^(\d{1,3})\s*[-.．（(]\s*[（(]?(\d{1,2})[)）]?$")
 

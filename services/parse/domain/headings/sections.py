@@ -7,14 +7,10 @@ from enum import IntEnum
 from services.parse.domain.headings.points import PrintedPoints, read_points
 from services.parse.domain.headings.question_types import type_of_title
 from services.parse.domain.text.glyphs import GAP, Passage
-from services.parse.domain.text.numbering import (
-    from_chinese,
-    from_roman,
-    plain_label,
-    read_number,
-    to_roman,
-)
+from services.parse.domain.text.numbering import read_number
 from shared.contract.answer_key import AnswerKey
+from shared.contract.notation.labels import plain_label
+from shared.contract.notation.numerals import from_chinese, from_roman, to_roman
 from shared.contract.questions import QuestionType
 
 

@@ -6,6 +6,7 @@ from services.parse.domain.pages.answer_tables import TableAnswer
 from services.parse.domain.pages.tables import Cell
 from services.parse.domain.text.geometry import union
 from services.parse.domain.text.glyphs import Passage, confidence_of
+from shared.contract.model import BBox
 
 _LIST = re.compile(
     r"(?P<first>\d{1,3})\s*[-~～—–－至]\s*(?P<last>\d{1,3})\s*[:：.．、)）]?\s*"
@@ -54,6 +55,6 @@ def _answers(passage: Passage, match: re.Match[str]) -> tuple[TableAnswer, ...]:
     )
 
 
-def box_of(answers: tuple[TableAnswer, ...]) -> tuple[float, float, float, float]:
+def box_of(answers: tuple[TableAnswer, ...]) -> BBox:
     """The box around a list."""
     return union(answer.cell.bbox for answer in answers)

@@ -14,9 +14,9 @@ from services.parse.domain.pages.score_tables import ScoreTable, read_score_tabl
 from services.parse.domain.pages.tables import Grid, lines_in, to_grid, unruled_grids
 from services.parse.domain.text.geometry import centre, right
 from services.parse.domain.text.glyphs import GAP, Glyph, Passage
-from services.parse.domain.text.numbering import plain_label
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import BBox
+from shared.contract.notation.labels import plain_label
 from shared.contract.notes import Note
 from shared.contract.reading import PageText
 

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 from services.parse.domain.pages.tables import NUMBER_LABEL, Grid
 from services.parse.domain.text.geometry import is_inside
-from services.parse.domain.text.numbering import (
-    from_chinese,
-    from_roman,
-    plain_label,
-    to_chinese,
-    to_roman,
-)
+from shared.contract.notation.labels import plain_label
+from shared.contract.notation.numerals import from_chinese, from_roman, to_chinese, to_roman
 from shared.contract.reading import MarkKind, PageText
 
 _TOTAL = re.compile(r"^\s*(?:总\s*分|合\s*计|总\s*计|总\s*成\s*绩|Total|Sum)", re.IGNORECASE)

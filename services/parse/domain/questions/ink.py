@@ -7,7 +7,7 @@ from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, is_inside, right, shared_area, x_overlap
 from services.parse.domain.text.glyphs import Glyph, Passage
 from shared.contract.model import BBox
-from shared.contract.reading import MarkKind, PageText, PenMark
+from shared.contract.reading import MarkKind, PageText, PenMark, RegionKind
 
 #: A row on which stands nothing but an empty rule reaches so far down, in heights of the row above.
 _OWN_ROW = 2.8
@@ -32,26 +32,26 @@ class Ink:
         """Collects the marks; the regions that are rules to write on; empty and unread places."""
         some = tuple(pages)
 
-        def regions(*kinds: str) -> tuple[tuple[int, BBox], ...]:
+        def regions(kind: RegionKind) -> tuple[tuple[int, BBox], ...]:
             return tuple(
                 (page.page, region.bbox)
                 for page in some
                 for region in page.regions
-                if region.kind in kinds
+                if region.kind is kind
             )
 
-        figures = regions("figure")
+        figures = regions(RegionKind.FIGURE)
         return cls(
             {page.page: page.marks for page in some},
             tuple(
                 (page, rule)
-                for page, rule in regions("blank", "underline", "rule")
+                for page, rule in regions(RegionKind.BLANK)
                 # A line of a drawing is nothing to write on.
                 if not any(number == page and is_inside(rule, box) for number, box in figures)
             ),
-            regions("empty"),
-            regions("ink"),
-            regions("unmarked"),
+            regions(RegionKind.EMPTY),
+            regions(RegionKind.INK),
+            regions(RegionKind.UNMARKED),
         )
 
     def is_empty(self, page: int, box: BBox) -> bool:

@@ -6,11 +6,13 @@ from itertools import pairwise
 
 from services.parse.domain.questions.option_labels import Label, rank_at
 from services.parse.domain.text.glyphs import Passage
+from shared.contract.notation.verdicts import PEN_MARKS
 
-#: What is left of a label that a circle was drawn around.
+#: A row that ends in an answer's bracket; a teacher's mark may follow.
+BRACKET_LAST = re.compile(rf"[（(][^（()）]{{0,6}}[)）]\s*[.。]?\s*[{PEN_MARKS}]?\s*$")
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
-_ANSWER_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
+#: What is left of a label that a circle was drawn around.
 _REMAINS = re.compile(r"[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩ]\s*")
 
 
@@ -65,7 +67,7 @@ def with_first(passage: Passage, labels: Sequence[Label], start: int) -> list[La
         before = _segment_starts(passage, row, second.start)
         if not before and row > start:
             before = [passage.row_start(row - 1)]
-            if _ANSWER_LAST.search(passage.text, before[0], row - 1):
+            if BRACKET_LAST.search(passage.text, before[0], row - 1):
                 # The stem ends here, with its bracket; the row of A was not read at all.
                 return []
             if not _is_aligned(passage, before[0], second):

@@ -1,11 +1,11 @@
 """Finds questions whose number was not read, by what stands between their neighbours."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from services.parse.domain.headings.sections import Heading
+from services.parse.domain.questions.lost_labels import BRACKET_LAST
 from services.parse.domain.questions.options import find_options
 from services.parse.domain.questions.starts import Start
 from services.parse.domain.text.glyphs import Passage
@@ -14,8 +14,6 @@ from services.parse.domain.text.glyphs import Passage
 _MAX_GAP = 12
 #: A number with a sign, at the margin.
 _MIN_WEIGHT = 0.9
-#: A row that ends a true-or-false question: its bracket stands last.
-_BRACKET_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ class LostStarts:
         ends = [
             end
             for row, end in self.passage.rows(one.body, stop)
-            if _BRACKET_LAST.search(self.passage.text[row:end])
+            if BRACKET_LAST.search(self.passage.text[row:end])
         ]
         if len(ends) != missing + 1:
             return []

@@ -7,6 +7,7 @@ from itertools import pairwise
 from services.parse.domain.questions.lost_labels import with_first, with_lost_labels
 from services.parse.domain.questions.option_labels import Label, find_labels
 from services.parse.domain.text.glyphs import GAP, Passage
+from shared.contract.notation.labels import OPTION_LETTERS
 from shared.contract.questions import Option
 
 
@@ -49,7 +50,7 @@ def _chain(candidates: list[Label]) -> list[Label]:
 def _until_gap(chosen: dict[str, Label]) -> dict[str, Label]:
     kept: dict[str, Label] = {}
     missing = 0
-    for label in "ABCDEFGH":
+    for label in OPTION_LETTERS:
         if label in chosen:
             kept[label] = chosen[label]
             missing = 0

@@ -8,25 +8,21 @@ from services.parse.domain.headings.sections import Heading
 from services.parse.domain.questions.sums import Sum
 from services.parse.domain.text.geometry import median
 from services.parse.domain.text.glyphs import GAP, Passage
-from services.parse.domain.text.numbering import (
-    LEVELS,
-    NumberToken,
-    Style,
-    plain_label,
-    read_number,
-)
+from services.parse.domain.text.numbering import LEVELS, NumberToken, Style, read_number
 from shared.contract.answer_key import AnswerKey
+from shared.contract.notation.labels import plain_label
+from shared.contract.notation.verdicts import PEN_MARKS
 
 _NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳○]|Q\s*\d|第\s*\d)"
 #: An answer may stand before the number: （ √ ）1. or ____1. or B 1.; or a teacher's tick: √1.
 _LEADING_ANSWER = re.compile(
     rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
-    rf"|[A-H√×✓TF]{{1,4}}\s+|[√×✓✗XxV]\s*)\s*{_NUMBER_NEXT}"
+    rf"|[A-H√×✓TF]{{1,4}}\s+|[{PEN_MARKS}]\s*)\s*{_NUMBER_NEXT}"
 )
 #: Half a bracket, or one with a figure in it, is an answer when a number follows that is clear
 #: by itself: A) Q1. or （0）（5）.
 _MISREAD_ANSWER = re.compile(
-    r"\s*(?:[√×✓✗XxV]\s*)?(?:"
+    rf"\s*(?:[{PEN_MARKS}]\s*)?(?:"
     r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
     r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）])"
     # A hasty F or T may look like a figure; a printed number does not follow another.

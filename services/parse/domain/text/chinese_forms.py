@@ -1,6 +1,8 @@
 """Traditional forms that readers give for simplified handwriting, on papers in simplified print."""
 
-from shared.contract.reading import ReadAnswer
+from collections.abc import Iterable
+
+from shared.contract.reading import PageLanguage, PageText, ReadAnswer
 
 _TRADITIONAL = (
     "紙戰團書國學會來時個們這為過還進運動電話語說讀課請誰調論議認識試設計訂記許訴評詞詩該詳謝證譯變讓"
@@ -29,8 +31,15 @@ _OLD = frozenset(map(chr, _TO_SIMPLIFIED))
 _NEW = frozenset(_TO_SIMPLIFIED.values())
 
 
-def is_simplified(text: str) -> bool:
-    """Whether a paper is printed in simplified characters; a few misread ones do not count."""
+def is_simplified(pages: Iterable[PageText], text: str) -> bool:
+    """Whether a paper is printed in simplified characters.
+
+    The reading stage says so of each page. Documents of earlier versions do not: there ``text``
+    decides, in which a few misread characters do not count.
+    """
+    languages = {page.language for page in pages} - {None}
+    if languages:
+        return PageLanguage.SIMPLIFIED in languages
     old, new = sum(char in _OLD for char in text), sum(char in _NEW for char in text)
     return new > 0 and old < new
 

@@ -12,7 +12,6 @@ from services.ocr.domain.places.place_votes import decide
 from services.ocr.domain.text.ctc import Reading, watch
 from services.ocr.domain.text.lexicon import Word
 from services.ocr.domain.text.short_answers import (
-    SPELLINGS,
     canonical,
     combined,
     likeliest,
@@ -20,6 +19,7 @@ from services.ocr.domain.text.short_answers import (
     with_doubt,
 )
 from services.ocr.steps.place_reading import PlaceReadings, read_places
+from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import MarkKind, RuledTable, TableCell, TextLine
 from tests.unit.ocr.drawn_places import (
     RED,
@@ -236,7 +236,9 @@ def test_several_looks_count_alike() -> None:
     assert likeliest({}) == ("", 0.0)
 
 
-@given(st.floats(0.5, 1.0), st.dictionaries(st.sampled_from(sorted(SPELLINGS)), st.floats(0, 1)))
+@given(
+    st.floats(0.5, 1.0), st.dictionaries(st.sampled_from(sorted(SIGN_SPELLINGS)), st.floats(0, 1))
+)
 def test_doubt_never_changes_the_likeliest_sign(certainty: float, likely: dict[str, float]) -> None:
     doubted = with_doubt(likely, certainty)
     assert likeliest(doubted)[1] == likeliest(likely)[1]

@@ -15,8 +15,9 @@ from services.ocr.domain.text.chinese_lexicon import (
     may_be_chinese_word,
 )
 from services.ocr.domain.text.ctc import Lattice, Reading, alternatives
-from services.ocr.domain.text.page_language import PageLanguage, language_of
+from services.ocr.domain.text.page_language import language_of
 from services.ocr.domain.text.word_list import WordList
+from shared.contract.reading import PageLanguage
 
 FORMS = {ord("龍"): "龙", ord("繩"): "绳", ord("華"): "华", ord("昇"): "升"}
 WORDS = {"硝酸": -13.0, "尼龙绳": -16.0, "升华": -12.0, "人民": -8.0, "主权": -11.0, "中华": -9.0}

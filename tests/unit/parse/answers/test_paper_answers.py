@@ -2,7 +2,7 @@
 
 from services.parse.domain.paper import read_paper
 from shared.contract.questions import QuestionType
-from shared.contract.reading import MarkKind, PenMark, Region, TextChar, TextLine
+from shared.contract.reading import MarkKind, PenMark, Region, RegionKind, TextChar, TextLine
 from tests.unit.parse.drawn import answers, column, line, page, sheet
 
 
@@ -11,7 +11,7 @@ def test_blanks_found_on_the_image_say_what_was_written_on_them() -> None:
     heading = line("一、填空题", 80, 200)
     left = printed.bbox[0] + printed.bbox[2] - 34
     drawn = page(heading, printed).model_copy(
-        update={"regions": (Region(kind="blank", bbox=(left, 284, 23, 2)),)}
+        update={"regions": (Region(kind=RegionKind.BLANK, bbox=(left, 284, 23, 2)),)}
     )
     assert answers(read_paper([drawn])) == {"一.1": "12"}
 
@@ -46,7 +46,7 @@ def test_a_question_none_of_whose_options_is_marked_was_left_out() -> None:
         PenMark(kind=MarkKind.CIRCLE, bbox=(474, y, 32, 32), confidence=0.9) for y in (276, 396)
     )
     labels = tuple(
-        Region(kind="unmarked", bbox=(x, y, 20, 24)) for x in (78, 478) for y in (520, 560)
+        Region(kind=RegionKind.UNMARKED, bbox=(x, y, 20, 24)) for x in (78, 478) for y in (520, 560)
     )
     paper = read_paper([drawn.model_copy(update={"marks": circles, "regions": labels})])
     assert answers(paper) == {"一.1": "B", "一.2": "B", "一.3": ""}
@@ -63,7 +63,7 @@ def test_where_few_options_are_marked_unmarked_ones_say_nothing() -> None:
         PenMark(kind=MarkKind.CIRCLE, bbox=(474, y, 32, 32), confidence=0.9) for y in (276, 396)
     )
     labels = tuple(
-        Region(kind="unmarked", bbox=(x, 120 * n + row, 20, 24))
+        Region(kind=RegionKind.UNMARKED, bbox=(x, 120 * n + row, 20, 24))
         for x in (78, 478)
         for n in range(6)
         for row in (280, 320)
@@ -89,7 +89,7 @@ def test_points_that_begin_a_row_are_no_options() -> None:
 
 def test_a_short_answer_stands_anywhere_on_a_rule_of_its_own_row() -> None:
     drawn = sheet("一、填空题\n1. 三角形的面积是\n2. 高是")
-    rule = Region(kind="blank", bbox=(80, 296, 110, 2))
+    rule = Region(kind=RegionKind.BLANK, bbox=(80, 296, 110, 2))
     written = line("10", 165, 274)
     lower = drawn.lines[2].model_copy(update={"bbox": (80.0, 360.0, 90.0, 24.0)})
     moved = drawn.model_copy(
@@ -106,7 +106,9 @@ def test_what_was_written_is_no_part_of_the_stem() -> None:
     first, last = drawn.lines[1], drawn.lines[-1]
     letter = line("B", first.bbox[0] + first.bbox[2] - 40, first.bbox[1])
     number = line("12", last.bbox[0] + last.bbox[2] + 30, last.bbox[1])
-    rule = Region(kind="blank", bbox=(last.bbox[0] + last.bbox[2] + 10, last.bbox[1] + 24, 90, 2))
+    rule = Region(
+        kind=RegionKind.BLANK, bbox=(last.bbox[0] + last.bbox[2] + 10, last.bbox[1] + 24, 90, 2)
+    )
     written = drawn.model_copy(update={"lines": (*drawn.lines, letter, number), "regions": (rule,)})
     paper = read_paper([written])
     assert answers(paper) == {"一.1": "B", "二.2": "12"}
@@ -115,7 +117,7 @@ def test_what_was_written_is_no_part_of_the_stem() -> None:
 
 def test_a_rule_in_the_middle_of_a_stem_is_a_blank_there() -> None:
     before, after = line("1. They", 80, 240), line("have arrived.", 320, 240)
-    rule = Region(kind="blank", bbox=(200, 264, 100, 2))
+    rule = Region(kind=RegionKind.BLANK, bbox=(200, 264, 100, 2))
     heading, written = line("一、填空题", 80, 200), line("must", 220, 240)
     drawn = page(heading, before, after, written).model_copy(update={"regions": (rule,)})
     (question,) = read_paper([drawn]).questions
@@ -140,14 +142,14 @@ def test_a_seven_beside_clear_fs_is_a_hasty_t() -> None:
 
 def test_corners_of_a_figure_are_no_options() -> None:
     drawn = sheet("一、填空题\n1. 三角形的高是\nA | B\n0\n2. 面积是")
-    rule = Region(kind="blank", bbox=(80, 268, 90, 2))
+    rule = Region(kind=RegionKind.BLANK, bbox=(80, 268, 90, 2))
     (first, _) = read_paper([drawn.model_copy(update={"regions": (rule,)})]).questions
     assert first.type is QuestionType.FILL_IN
 
 
 def test_a_blank_on_a_row_of_its_own_belongs_to_the_row_above() -> None:
     drawn = sheet("一、填空题\n1. 三角形的面积是\n2. 高是")
-    rule = Region(kind="blank", bbox=(80, 290, 90, 2))
+    rule = Region(kind=RegionKind.BLANK, bbox=(80, 290, 90, 2))
     gone = drawn.lines[2].model_copy(update={"bbox": (80.0, 320.0, 90.0, 24.0)})
     moved = drawn.model_copy(update={"lines": (*drawn.lines[:2], gone), "regions": (rule,)})
     assert answers(read_paper([moved])) == {"一.1": "", "一.2": None}

@@ -2,13 +2,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parse.domain.answers.sign_choice import (
-    ALL_SIGNS,
     choose_signs,
     likeliest_pair,
     pair_in,
     possible_signs,
 )
 from services.parse.domain.text.glyphs import Glyph
+from shared.contract.notation.verdicts import SIGNS
 from shared.contract.questions import QuestionType
 
 
@@ -72,5 +72,5 @@ def test_answers_of_a_section_tell_their_pair_together() -> None:
 
 
 def test_answers_that_fit_no_pair_leave_all_open() -> None:
-    assert likeliest_pair([]) == ALL_SIGNS
-    assert likeliest_pair([(("A", 0.9),)]) == ALL_SIGNS
+    assert likeliest_pair([]) == SIGNS
+    assert likeliest_pair([(("A", 0.9),)]) == SIGNS

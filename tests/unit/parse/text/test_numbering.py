@@ -2,15 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.parse.domain.text.numbering import (
-    Style,
-    from_chinese,
-    from_roman,
-    plain_label,
-    read_number,
-    to_chinese,
-    to_roman,
-)
+from services.parse.domain.text.numbering import Style, read_number
+from shared.contract.notation.labels import plain_label
+from shared.contract.notation.numerals import from_chinese, from_roman, to_chinese, to_roman
 
 #: A number as papers print it, in each style.
 FORMS = {
