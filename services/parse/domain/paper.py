@@ -57,8 +57,8 @@ class _PaperReader:
 
     def __init__(self, layout: Layout, key: AnswerKey | None) -> None:
         sums = find_sums(layout.passage)
-        headings = column_heads(layout.passage, sums, layout.headings)
-        layout = replace(layout, headings=headings)
+        heads = column_heads(layout.passage, sums, layout.headings)
+        layout = replace(layout, headings=heads.headings)
         self._layout = layout
         self._passage = layout.passage
         self._key = KeyStructure(key)
@@ -67,9 +67,9 @@ class _PaperReader:
         counts = known_counts(layout.headings, self._key.counts())
         lost = LostStarts(layout.passage, found, layout.headings, counts)
         read = choose_starts(found)
-        starts = with_sums(lost.restored(read), sums, headings)
+        starts = with_sums(lost.restored(read), sums, heads)
         if not starts and not layout.tables:
-            starts = blocks(layout.passage, headings)
+            starts = blocks(layout.passage, heads)
         doubtful = doubtful_questions(read, starts, counts)
         self._reader = DraftReader(layout, self._key, self._ink, doubtful)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)

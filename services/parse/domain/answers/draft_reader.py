@@ -17,7 +17,7 @@ from services.parse.domain.headings.sections import Heading
 from services.parse.domain.pages.layout import Layout
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.text.chinese_forms import in_simplified, is_simplified
-from shared.contract.notation.verdicts import SIGNS
+from shared.contract.notation.verdicts import SIGNS, UNMISTAKABLE
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer
 
@@ -76,6 +76,17 @@ class DraftReader:
             option_count=len(span.options),
             has_bracket=any(place.stop - place.start <= 3 for place in brackets),
             has_blank=bool(blanks),
+            has_verdict=self._has_verdicts(draft),
+        )
+
+    def _has_verdicts(self, draft: Draft) -> bool:
+        """Whether a sign for true or false stands in a bracket of the question or its section."""
+        others = [other for other in self.drafts if other.section == draft.section] or [draft]
+        return any(
+            char.casefold() in UNMISTAKABLE
+            for other in others
+            for span in other.spans
+            for char, _ in lone_signs(self._passage, span, self._ink)
         )
 
     def _type_of_cells(self, draft: Draft) -> QuestionType:
