@@ -223,7 +223,8 @@ def _unreadable(
     return None
 
 
-def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+def joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+    """The answers of several blanks as one, no surer than the least sure of them."""
     texts = [answer.text for answer in answers]
     return ReadAnswer(
         text=BLANK_SEPARATOR.join(texts) if any(texts) else "",
@@ -251,7 +252,7 @@ def _blank_answer(
     if not blanks:
         blanks = list(places.guesses(passage, span.body, span.stop))
     readings = list(_read(passage, blanks, Expected(QuestionType.FILL_IN), ink))
-    return _joined([_to_answer(reading, ink) for reading in readings]) if readings else None
+    return joined([_to_answer(reading, ink) for reading in readings]) if readings else None
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:
