@@ -1,8 +1,7 @@
 """What the report says of remarks, whatever their section is called."""
 
-from exam_results import SUBMITTED_AT, make_result
-
 from services.report.domain.views.report import view_report
+from tests.unit.report.exam_results import SUBMITTED_AT, make_result
 
 
 def test_a_section_whose_label_has_a_colon_is_named_as_it_is() -> None:
