@@ -242,9 +242,13 @@ def _blank_answer(
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:
-    """A bracket with room around what is in it is to be written in; one set tight is text."""
+    """A bracket with room around what is in it is to be written in; one set tight is text.
+
+    What the reader gives as a segment of its own was written into it.
+    """
     glyphs = passage.inked(place.start, place.stop)
-    if not glyphs:
+    outside = {passage.glyphs[place.start - 1].segment, passage.glyphs[place.stop].segment}
+    if not glyphs or not outside & {glyph.segment for glyph in glyphs}:
         return True
     written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
     return place.bbox[2] - written > 2.2 * place.bbox[3]
