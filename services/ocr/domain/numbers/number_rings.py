@@ -15,7 +15,10 @@ from services.ocr.domain.ink.page_ink import faint_ink, pieces_of
 from services.ocr.domain.ink.raster import Grey, Mask, Rgb
 from shared.contract.reading import TextChar, TextLine
 
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+#: ① to ⑳, ㉑ to ㉟ and ㊱ to ㊿: fonts have no more.
+CIRCLED = "".join(
+    map(chr, (*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0)))
+)
 #: An answer bracket may stand before the number: （ √ ）⑭. Its first half may be lost.
 _BRACKET = re.compile(r"\s*[（(]?[^（()）]{0,4}[)）]")
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
@@ -47,6 +50,22 @@ class Ring:
     line: int
     at: int
     box: tuple[int, int, int, int]
+
+
+def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
+    """The boxes of all rings on a page that are as large as those around numbers."""
+    pieces = pieces_of(faint_ink(darkness))
+    return [
+        (x, y, width, height)
+        for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
+        if _has_sides(height, width, em_px)
+        and _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
+    ]
+
+
+def _has_sides(height: int, width: int, em_px: float) -> bool:
+    is_sized = all(SIDE_EM[0] * em_px <= side <= SIDE_EM[1] * em_px for side in (height, width))
+    return is_sized and ASPECT[0] <= width / height <= ASPECT[1]
 
 
 def find_rings(lines: Sequence[TextLine], darkness: Grey, em_px: float) -> list[Ring]:
@@ -101,9 +120,7 @@ def _ring_near(
 
 def _is_ring(piece: Mask, em_px: float) -> bool:
     height, width = piece.shape
-    if not all(SIDE_EM[0] * em_px <= side <= SIDE_EM[1] * em_px for side in (height, width)):
-        return False
-    if not ASPECT[0] <= width / height <= ASPECT[1]:
+    if not _has_sides(height, width, em_px):
         return False
     rows, columns = np.nonzero(piece)
     down, across = (rows + 0.5) / height * 2 - 1, (columns + 0.5) / width * 2 - 1

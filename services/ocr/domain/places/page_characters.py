@@ -22,7 +22,7 @@ TICK_LETTERS = frozenset("VvJYy")
 #: What stands before an option that is written in brackets.
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
-NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳]")
+NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
 ANSWER_SIGNS = frozenset("".join(SPELLINGS.values()))
 EQUALS = frozenset("=＝")
 #: A bracket takes so much room before a place, in heights of a Chinese character.

@@ -11,7 +11,9 @@ from services.parse.domain.text.glyphs import Passage
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
 _ANSWER_LAST = re.compile(r"[（(][^（()）]{0,6}[)）]\s*[.。]?\s*[√×✓✗XxV]?\s*$")
-_REMAINS = re.compile(r"[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩ]\s*")
+_REMAINS = re.compile(
+    r"[©®@◎○①-⑳㉑-㉟㊱-㊿Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳㉑-㉟㊱-㊿Ⓐ-Ⓩⓐ-ⓩ]\s*"
+)
 
 
 def _segment_starts(passage: Passage, start: int, stop: int) -> list[int]:

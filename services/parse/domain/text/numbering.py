@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _DIGITS = "零一二三四五六七八九"
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+#: ① to ⑳, ㉑ to ㉟ and ㊱ to ㊿: fonts have no more.
+CIRCLED = "".join(
+    map(chr, (*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0)))
+)
 _ROMAN = (
     (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
 )  # fmt: skip
@@ -107,7 +110,7 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     (Style.PAREN, re.compile(r"[（(]\s*(\d{1,2})\s*[)）]")),
     (Style.BRACKET, re.compile(r"[【\[]\s*(\d{1,3})\s*[】\]]")),
     # Readers without ⑬ and ⑳ see ⑩③, ①③, ⑩3 or ②⑩.
-    (Style.CIRCLED, re.compile(rf"([①⑩][①-⑨]|⑩[1-9](?!\d)|②⑩|[{_CIRCLED}])")),
+    (Style.CIRCLED, re.compile(rf"([①⑩][①-⑨]|⑩[1-9](?!\d)|②⑩|[{CIRCLED}])")),
     (Style.HALF_PAREN, re.compile(r"(\d{1,2})\s*[)）]")),
     (Style.DOT, re.compile(r"(\d{1,3})\s*(?:[.．·、。]|[,，:：;；](?!\d))")),
     (Style.BARE, re.compile(r"(\d{1,3})(?=\s|$)")),
@@ -118,7 +121,7 @@ def _value(style: Style, text: str) -> int | None:
     if style is Style.CIRCLED:
         if text == "②⑩":
             return 20
-        last = int(text[-1]) if text[-1].isascii() else _CIRCLED.index(text[-1]) + 1
+        last = int(text[-1]) if text[-1].isascii() else CIRCLED.index(text[-1]) + 1
         return last + (10 if len(text) > 1 else 0)
     return int(text) if text.isdecimal() else from_chinese(text)
 
@@ -149,5 +152,5 @@ def plain_label(label: str) -> str:
     )
     text = re.sub(r"^第(.+?)(?:部分|大题|题|卷|节)$", r"\1", text)
     text = text.strip(".．、,，:：()（）[]【】")
-    circled = _CIRCLED.find(text) + 1 if len(text) == 1 else 0
+    circled = CIRCLED.find(text) + 1 if len(text) == 1 else 0
     return str(circled) if circled else text.upper()
