@@ -17,13 +17,15 @@ from services.ocr.domain.places.page_characters import Found, OptionLabel, chara
 from services.ocr.domain.places.place_writing import (
     fills_room,
     is_coloured,
+    is_tall,
     stands_free,
     writing_at,
 )
+from services.ocr.domain.places.read_brackets import read_rooms
 from services.ocr.domain.text.page_language import language_of
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
-from services.ocr.steps.answer_lines import answer_lines, as_bbox
+from services.ocr.steps.answer_lines import answer_lines, as_bbox, bracket_lines
 from services.ocr.steps.cell_looks import cell_looks, with_answers
 from services.ocr.steps.place_looks import Look, read_all
 from shared.contract.reading import (
@@ -82,6 +84,7 @@ def read_places(
         [line.bbox for line in lines],
         page_characters.hints(lines),
         [table.bbox for table in tables],
+        read_rooms(lines, em_px),
     )
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
@@ -89,7 +92,8 @@ def read_places(
     every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
     language = language_of((line.text for line in lines), reader.simplified_forms)
     read_all(reader, image, every, language)
-    answers, doubts = answer_lines(looks)
+    told = [item for item in seen if item.look.outweighs_line()]
+    answers, doubts = answer_lines([item.look for item in told])
     labels = [
         label
         for label in page_characters.option_labels(lines)
@@ -98,10 +102,10 @@ def read_places(
     clean = [
         Region(kind=RegionKind.UNMARKED, bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)
     ]
-    replaced = [found for item in seen for found in item.found]
+    replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
-        (*kept, *answers),
+        (*kept, *bracket_lines([item.look.place for item in told], lines), *answers),
         with_answers(tables, cells),
         (
             *(_strike(box, look) for look in looks for box in look.struck),
@@ -128,11 +132,13 @@ def _seen(
         ) or page_characters.is_underlined(found, place, written)
         if is_print and not is_coloured(written, ink):
             continue
-        is_open = not fills_room(written, place, ink) or stands_free(place, ink)
-        if is_open and not (
-            fills_room(written, place, ink) and page_characters.is_print(found, place)
+        if not fills_room(written, place, ink) or (
+            (stands_free(place, ink) or is_tall(written, place))
+            and not page_characters.is_print(found, place, written)
         ):
-            look = Look(place, written, page_characters.reading_of(found))
+            line = page_characters.reading_of(found)
+            is_number = page_characters.asks_for_number(lines, place, line)
+            look = Look(place, written, line, is_number=is_number)
             seen.append(_Seen(look, found))
     red = [item.look.written for item in seen if item.look.written.is_red]
     if len(red) >= RED_PEN_SHARE * len(seen):

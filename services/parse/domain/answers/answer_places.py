@@ -54,7 +54,9 @@ class Place:
 _BRACKET = re.compile(r"[（(\[〔【{]([^（()）\[\]〔〕【】\n]{0,14})[)）\]〕】}]")
 _HALF_OPEN = re.compile(r"[（(]([\s\u2003]*[A-H√×✓TF对错](?:[\s\u2003]|$)*)$", re.MULTILINE)
 _HALF_SHUT = re.compile(r"(?<![A-Za-z\d])([A-H√×✓TF对错])[\s\u2003]*[)）]\s*[.。]?$", re.MULTILINE)
-_LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]*[)）]?\s*(?=\d|[（(]\s*\d|[①-⑳]|Q|第)")
+_LEADING = re.compile(
+    r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]*[)）]?\s*(?=\d|[（(]\s*\d|[①-⑳㉑-㉟㊱-㊿]|Q|第)"
+)
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
 _TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
 _MAX_GUESS = 24

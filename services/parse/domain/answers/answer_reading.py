@@ -256,9 +256,13 @@ def _blank_answer(
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:
-    """Whether a bracket is to be written in: no part of a formula, and no hint to the student."""
+    """Whether a bracket is to be written in: no part of a formula, and no hint to the student.
+
+    What the reader gives as a segment of its own was written into it.
+    """
     glyphs = passage.inked(place.start, place.stop)
-    if not glyphs:
+    outside = {passage.glyphs[place.start - 1].segment, passage.glyphs[place.stop].segment}
+    if not glyphs or not outside & {glyph.segment for glyph in glyphs}:
         return True
     written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
     if place.bbox[2] - written > _ROOMY * place.bbox[3]:
