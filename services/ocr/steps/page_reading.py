@@ -12,6 +12,7 @@ from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
 from services.ocr.domain.numbers.circled_numbers import with_circled_numbers
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
+from services.ocr.steps.card_reading import read_card
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
@@ -74,4 +75,6 @@ def read_page(
     )
     if template is not None:
         text = with_bubbles(to_grey(image), text, template)
+    else:
+        text = read_card(reader, ink, text, lines)
     return PageReading(text, image if quarters else None)
