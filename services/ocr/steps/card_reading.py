@@ -9,11 +9,10 @@ import numpy as np
 from services.ocr.domain.bubbles.answer_cards import (
     BARE_ROWS,
     MAX_OPTIONS,
-    AnswerCard,
     find_card,
     may_be_card,
 )
-from services.ocr.domain.bubbles.card_answers import with_card
+from services.ocr.domain.bubbles.card_answers import CardReading, card_reading
 from services.ocr.domain.bubbles.card_print import (
     BEFORE,
     CardPrint,
@@ -23,12 +22,17 @@ from services.ocr.domain.bubbles.card_print import (
 )
 from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.cell_outlines import enlarged, find_outlines
-from services.ocr.domain.bubbles.fill_levels import choices_of, darkness_of, strengths
+from services.ocr.domain.bubbles.fill_levels import (
+    Choice,
+    choices_of,
+    darkness_of,
+    strengths,
+)
 from services.ocr.domain.bubbles.option_grids import OptionGrid, find_grids
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Floats, Grey, Rgb
 from services.ocr.domain.text.text_reader import TextReader
-from shared.contract.reading import PageText, TextLine
+from shared.contract.reading import TextLine
 
 #: Ink of a number, and the paper around it in shares of its height.
 INK_LEVEL, PAPER_SHARE = 60, 0.3
@@ -45,24 +49,22 @@ MIN_CONFIDENCE = 0.6
 
 
 def read_card(
-    reader: TextReader, ink: PageInk, text: PageText, lines: Sequence[TextLine]
-) -> PageText:
-    """``text`` with the answers of the page's card; unchanged where there is none.
-
-    ``lines`` are the page's lines as they were read, before anything was left out.
-    """
+    reader: TextReader, ink: PageInk, lines: Sequence[TextLine]
+) -> CardReading | None:
+    """The answer card on a page whose ``lines`` were read; None where there is none."""
     darkness, scale = enlarged(ink.darkness)
     grids = find_grids(find_outlines(darkness))
     if not may_be_card(grids):
-        return text
+        return None
     signs = signs_of(lines, scale)
     grids = [without_numbers(grid, signs) for grid in grids]
     found = [print_at(grid, signs, _limits(grid, grids)) for grid in grids]
-    found = [_with_numbers(reader, item, darkness, grids) for item in found]
-    card = find_card(found)
+    card = find_card([_with_numbers(reader, item, darkness, grids) for item in found])
     if card is None:
-        return text
-    return _answered(text, card, darkness, scale)
+        return None
+    choices = _choices([block.print for block in card.blocks], darkness)
+    digits = [_choices([grid], darkness)[0] for grid in card.digits]
+    return card_reading(lines, card, choices, digits, scale)
 
 
 def _limits(grid: OptionGrid, grids: Sequence[OptionGrid]) -> tuple[float, float]:
@@ -148,14 +150,7 @@ def _last_run(has_ink: Floats, gap: float) -> tuple[int, int] | None:
     return int(places[first]), int(places[-1]) + 1
 
 
-def _answered(text: PageText, card: AnswerCard, darkness: Grey, scale: float) -> PageText:
-    asked = [block.print for block in card.blocks]
-    choices = _choices(asked, darkness)
-    digits = [_choices([grid], darkness)[0] for grid in card.digits]
-    return with_card(text, card, choices, digits, scale)
-
-
-def _choices(found: Sequence[CardPrint], darkness: Grey) -> list:
+def _choices(found: Sequence[CardPrint], darkness: Grey) -> list[list[Choice]]:
     pages = {False: darkness, True: np.ascontiguousarray(darkness.T)}
     levels = [darkness_of(item.grid, pages[item.is_swapped]) for item in found]
     return choices_of(strengths(levels), [item.grid.seen for item in found])

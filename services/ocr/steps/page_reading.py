@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.ocr.domain.bubbles.bubble_answers import with_bubbles
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
+from services.ocr.domain.bubbles.card_answers import with_card
 from services.ocr.domain.drawings.figures import find_figures
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
@@ -37,7 +38,7 @@ def read_page(
 ) -> PageReading:
     """Everything on one page.
 
-    A page with the marks of ``template`` answers by its bubbles.
+    A page with the marks of ``template`` answers by its bubbles, an answer card by its own.
     """
     started = time.perf_counter()
     quarters = 0
@@ -58,9 +59,14 @@ def read_page(
         lines = with_circled_numbers(lines, ink.darkness, em_px)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
-    places = read_places(reader, image, ink, lines, tables)
+    card = read_card(reader, ink, lines) if template is None else None
+    areas = card.areas if card is not None else ()
+    lines = card.lines if card is not None else lines
+    places = read_places(reader, image, ink, lines, tables, areas)
     figures = find_figures(
-        to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]
+        to_grey(image),
+        [line.bbox for line in lines],
+        [*(table.bbox for table in tables), *areas],
     )
     text = PageText(
         page=page.number,
@@ -75,6 +81,6 @@ def read_page(
     )
     if template is not None:
         text = with_bubbles(to_grey(image), text, template)
-    else:
-        text = read_card(reader, ink, text, lines)
+    if card is not None:
+        text = with_card(text, card)
     return PageReading(text, image if quarters else None)

@@ -44,35 +44,51 @@ class _Placed:
     row_px: float
 
 
-def with_card(
-    text: PageText,
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """What a page's card says: ``tables`` of its answers, and the page's other ``lines``.
+
+    ``areas`` are where its grids are: nothing else is to be read there.
+    """
+
+    lines: tuple[TextLine, ...]
+    tables: tuple[RuledTable, ...]
+    areas: tuple[BBox, ...]
+
+
+def card_reading(
+    lines: Sequence[TextLine],
     card: AnswerCard,
     choices: Sequence[Sequence[Choice]],
     digits: Sequence[Sequence[Choice]],
     scale: float,
-) -> PageText:
-    """``text`` with tables of the card's answers, without the lines that were read there.
+) -> CardReading:
+    """The reading of a card whose grids are on a page ``scale`` times as large.
 
-    The card's grids are on a page ``scale`` times as large; ``choices`` are those of its blocks,
-    ``digits`` those of its grids of digits.
+    ``choices`` are those of its blocks, ``digits`` those of its grids of digits.
     """
-    placed = [
-        _placed(block, rows, scale) for block, rows in zip(card.blocks, choices, strict=True)
+    placed = [_placed(block, rows, scale) for block, rows in zip(card.blocks, choices, strict=True)]
+    areas = [_area(block.print, scale) for block in card.blocks]
+    areas += [_scaled(page_box(grid), scale) for grid in card.digits]
+    heads = [_head(block.print, scale) for block in card.blocks]
+    kept = [
+        line
+        for line in lines
+        if not any(is_inside(line.bbox, area) for area in areas) and not _is_head(line, heads)
     ]
     numbers = [
         line
         for grid, rows in zip(card.digits, digits, strict=True)
-        if (line := _number_line(text, grid, rows, scale)) is not None
+        if (line := _number_line(lines, grid, rows, scale)) is not None
     ]
-    areas = [_area(block.print, scale) for block in card.blocks]
-    areas += [_scaled(page_box(grid), scale) for grid in card.digits]
-    tables = [table_of(run) for run in _runs(placed, text.lines)]
-    heads = [_head(block.print, scale) for block in card.blocks]
-    kept = without_inside(text, areas)
-    lines = [line for line in kept.lines if not _is_head(line, heads)]
-    return kept.model_copy(
-        update={"lines": (*lines, *numbers), "tables": (*kept.tables, *tables)}
-    )
+    tables = [table_of(run) for run in _runs(placed, lines)]
+    return CardReading((*kept, *numbers), tuple(tables), tuple(areas))
+
+
+def with_card(text: PageText, card: CardReading) -> PageText:
+    """``text`` with the card's tables and without what else was found in its place."""
+    kept = without_inside(text, card.areas)
+    return kept.model_copy(update={"lines": text.lines, "tables": (*kept.tables, *card.tables)})
 
 
 def _placed(block: CardBlock, rows: Sequence[Choice], scale: float) -> _Placed:
@@ -155,14 +171,14 @@ def _heads(line: TextLine, block: _Placed) -> bool:
 
 
 def _number_line(
-    text: PageText, grid: CardPrint, rows: Sequence[Choice], scale: float
+    lines: Sequence[TextLine], grid: CardPrint, rows: Sequence[Choice], scale: float
 ) -> TextLine | None:
     """The student's number as a line of text, where each of its columns has one digit."""
     box = _scaled(page_box(grid), scale)
     label = next(
         (
             found[0]
-            for line in text.lines
+            for line in lines
             if (found := _NUMBER_LABEL.search(line.text)) and _is_above(line.bbox, box)
         ),
         None,
