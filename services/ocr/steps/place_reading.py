@@ -33,8 +33,8 @@ from shared.contract.reading import MarkKind, PenMark, Region, RuledTable, TextL
 RED_PEN_SHARE = 0.6
 
 
-#: A cell this high and wide, in heights of a character, is a frame around text and its places.
-FRAME_EM = 6.0
+#: A cell this wide and high, in heights of a character, is a frame around text and its places.
+FRAME_EM = (20.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def closed_boxes(tables: Sequence[RuledTable], em_px: float) -> list[BBox]:
     for table in tables:
         for cell in table.cells:
             x, y, width, height = cell.bbox
-            if height < FRAME_EM * em_px or width < FRAME_EM * em_px:
+            if height < FRAME_EM[1] * em_px or width < FRAME_EM[0] * em_px:
                 boxes.append(cell.bbox)
             else:
                 boxes += [(x, y, width, 0.0), (x, y + height, width, 0.0)]

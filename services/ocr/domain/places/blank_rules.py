@@ -54,7 +54,7 @@ def blank_rules(
         if _covered(rule, ink.darkness) >= MIN_COVERED_SHARE
         and (trimmed := _trimmed(rule, ink.black, em_px)) is not None
     ]
-    found = [*solid, *_dotted_rules(pieces, em_px)]
+    found = [*solid, *_dotted_rules(pieces, ink.darkness, em_px)]
     slope = _page_slope(found)
     blanks = [
         rule
@@ -267,8 +267,8 @@ def _repeats(rule: Rule, other: Rule) -> bool:
     return abs(float(rule.offset(x)) - float(other.offset(x))) <= 4 + other.thickness_px
 
 
-def _dotted_rules(pieces: Pieces, em_px: float) -> list[Rule]:
-    """Rows of evenly spaced dots or dashes, as rules."""
+def _dotted_rules(pieces: Pieces, darkness: Grey, em_px: float) -> list[Rule]:
+    """Rows of evenly spaced dots or dashes, as rules; writing may hide some of the dots."""
     labels, stats = pieces.labels, pieces.stats
     is_small = (stats[:, cv2.CC_STAT_HEIGHT] <= max(3.0, DOT_EM * em_px)) & (
         stats[:, cv2.CC_STAT_WIDTH] <= DASH_EM * em_px
@@ -287,8 +287,34 @@ def _dotted_rules(pieces: Pieces, em_px: float) -> list[Rule]:
         dots = stats[[n for n in inside if is_small[n]]]
         rule = _through(dots, em_px)
         if rule is not None:
-            found.append(rule)
+            found.append(_reaching(rule, _dot_step(dots), darkness))
     return found
+
+
+def _dot_step(dots: Mask) -> float:
+    """The distance between the middles of neighbouring dots."""
+    middles = np.sort(dots[:, cv2.CC_STAT_LEFT] + dots[:, cv2.CC_STAT_WIDTH] / 2)
+    return float(np.median(np.diff(middles)))
+
+
+def _reaching(rule: Rule, step: float, darkness: Grey) -> Rule:
+    """The rule with the dots beyond its ends, which stand apart or lie under writing."""
+    half = rule.thickness_px / 2
+    start, end = rule.start, rule.end
+    while _has_dot(rule, start + half - step, darkness):
+        start -= step
+    while _has_dot(rule, end - half + step, darkness):
+        end += step
+    return replace(rule, start=start, end=end, dot_step_px=step)
+
+
+def _has_dot(rule: Rule, x: float, darkness: Grey) -> bool:
+    """Whether ink is where a dot of the rule would be."""
+    row, column = round(float(rule.offset(x))), round(x)
+    if not 0 <= column < darkness.shape[1]:
+        return False
+    near = darkness[max(0, row - 1) : row + 2, max(0, column - 2) : column + 3]
+    return bool(near.size and near.max() >= EDGE_LEVEL)
 
 
 def _through(dots: Mask, em_px: float) -> Rule | None:
