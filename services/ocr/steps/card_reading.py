@@ -13,6 +13,7 @@ from services.ocr.domain.bubbles.answer_cards import (
     may_be_card,
 )
 from services.ocr.domain.bubbles.card_answers import CardReading, card_reading
+from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.card_print import (
     BEFORE,
     CardPrint,
@@ -20,7 +21,6 @@ from services.ocr.domain.bubbles.card_print import (
     signs_of,
     without_numbers,
 )
-from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.cell_outlines import enlarged, find_outlines
 from services.ocr.domain.bubbles.fill_levels import (
     Choice,
@@ -28,7 +28,8 @@ from services.ocr.domain.bubbles.fill_levels import (
     darkness_of,
     strengths,
 )
-from services.ocr.domain.bubbles.option_grids import OptionGrid, find_grids
+from services.ocr.domain.bubbles.grid_search import find_grids
+from services.ocr.domain.bubbles.option_grids import OptionGrid
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Floats, Grey, Rgb
 from services.ocr.domain.text.text_reader import TextReader
@@ -48,9 +49,7 @@ ENOUGH, AT_MOST = 5, 12
 MIN_CONFIDENCE = 0.6
 
 
-def read_card(
-    reader: TextReader, ink: PageInk, lines: Sequence[TextLine]
-) -> CardReading | None:
+def read_card(reader: TextReader, ink: PageInk, lines: Sequence[TextLine]) -> CardReading | None:
     """The answer card on a page whose ``lines`` were read; None where there is none."""
     darkness, scale = enlarged(ink.darkness)
     grids = find_grids(find_outlines(darkness))

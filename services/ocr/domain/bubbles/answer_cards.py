@@ -16,7 +16,7 @@ MIN_VOTES, MIN_VOTED = 2, 0.6
 #: Without letters anywhere: rows as long and as many as no drawing of rings has.
 BARE_ROWS, BARE_OPTIONS = 5, (3, 5)
 #: Options of a question: more are the digits of a number.
-MAX_OPTIONS = 8
+MIN_OPTIONS, MAX_OPTIONS = 2, 8
 #: Smaller grids belong to a card when their outlines and their pitch are like its own.
 SAME_SIDES, SAME_PITCH = 0.15, 0.15
 
@@ -88,50 +88,51 @@ def _is_for_digits(found: CardPrint, sure: Sequence[CardBlock]) -> bool:
         return True
     shape = found.grid.middles.shape[:2]
     is_ten = len(DIGITS) in shape and min(shape) >= MIN_LETTERED_ROWS
-    return is_ten and any(
-        all(
-            abs(a - b) <= SAME_SIDES * b
-            for a, b in zip(sorted(found.grid.sides), sorted(block.grid.sides), strict=True)
-        )
-        for block in sure
-    )
+    mine = sorted(found.grid.sides)
+    return is_ten and any(_are_close(mine, sorted(block.grid.sides)) for block in sure)
+
+
+def _are_close(sides: Sequence[float], others: Sequence[float]) -> bool:
+    return all(abs(a - b) <= SAME_SIDES * b for a, b in zip(sides, others, strict=True))
 
 
 def _may_ask(found: CardPrint) -> bool:
-    return 2 <= found.grid.middles.shape[1] <= MAX_OPTIONS
+    return MIN_OPTIONS <= max(found.grid.lengths) <= MAX_OPTIONS
 
 
 def _is_sure(block: CardBlock) -> bool:
-    rows, columns = block.grid.middles.shape[:2]
+    rows, columns = len(block.grid.lengths), max(block.grid.lengths)
     if block.numbering.votes < max(MIN_VOTES, MIN_VOTED * block.print.read):
         return False
     if block.print.letters >= MIN_LETTERS + (rows < MIN_ROWS):
         return rows >= MIN_LETTERED_ROWS
-    return bool(rows >= BARE_ROWS and BARE_OPTIONS[0] <= columns <= BARE_OPTIONS[1])
+    return rows >= BARE_ROWS and BARE_OPTIONS[0] <= columns <= BARE_OPTIONS[1]
 
 
 def _belongs(block: CardBlock, sure: Sequence[CardBlock]) -> bool:
-    """Whether a smaller grid is like one of the card's and its numbers are none of theirs."""
+    """Whether a smaller grid is like one of the card's, and its numbers are none of theirs.
+
+    Numbers that begin anew must all be read, and letters.
+    """
+    if not any(_is_alike(block, other) for other in sure):
+        return False
+    if block.print.letters >= MIN_LETTERS and block.numbering.votes == len(block.grid.lengths):
+        return True
     taken = {other.numbering.of(row) for other in sure for row in range(len(other.grid.lengths))}
-    mine = {block.numbering.of(row) for row in range(len(block.grid.lengths))}
-    return not mine & taken and any(_is_alike(block, other) for other in sure)
+    return not taken & {block.numbering.of(row) for row in range(len(block.grid.lengths))}
 
 
 def _is_alike(block: CardBlock, other: CardBlock) -> bool:
     if block.print.is_swapped != other.print.is_swapped:
         return False
-    sides = zip(block.grid.sides, other.grid.sides, strict=True)
-    across = block.grid.pitch[0], other.grid.pitch[0]
-    return all(abs(a - b) <= SAME_SIDES * b for a, b in sides) and (
-        abs(across[0] - across[1]) <= SAME_PITCH * across[1]
-    )
+    mine, theirs = block.grid.pitch[0], other.grid.pitch[0]
+    is_pitch = abs(mine - theirs) <= SAME_PITCH * theirs
+    return is_pitch and _are_close(block.grid.sides, other.grid.sides)
 
 
 def _lettered(blocks: Sequence[CardBlock]) -> list[CardBlock]:
     """Blocks without letters have those of the card's others of the same length."""
-    known = {
-        len(block.print.labels): block.print.labels for block in blocks if block.print.letters
-    }
+    known = {len(block.print.labels): block.print.labels for block in blocks if block.print.letters}
     return [
         block
         if block.print.letters

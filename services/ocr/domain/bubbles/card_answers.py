@@ -103,9 +103,7 @@ def _placed(block: CardBlock, rows: Sequence[Choice], scale: float) -> _Placed:
         text = "".join(labels[option] for option in choice.options)
         sure = choice.confidence * block.numbering.confidence
         answers.append(Answer(block.numbering.of(row), text, sure, _scaled(box, scale)))
-    return _Placed(
-        tuple(answers), _scaled(page_box(block.print), scale), grid.pitch[1] / scale
-    )
+    return _Placed(tuple(answers), _scaled(page_box(block.print), scale), grid.pitch[1] / scale)
 
 
 def _scaled(box: BBox, scale: float) -> BBox:
@@ -165,8 +163,10 @@ def _heads(line: TextLine, block: _Placed) -> bool:
     left, top, _, height = line.bbox
     is_above = 0 <= y - (top + height / 2) <= NEAR_HEADING * block.row_px
     is_over = x - BEFORE * block.row_px * 2 <= left <= x + width
-    return is_above and is_over and (
-        _LABELS_ONLY.fullmatch(unicodedata.normalize("NFKC", line.text)) is None
+    return (
+        is_above
+        and is_over
+        and (_LABELS_ONLY.fullmatch(unicodedata.normalize("NFKC", line.text)) is None)
     )
 
 

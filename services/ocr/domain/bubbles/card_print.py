@@ -48,9 +48,7 @@ class Sign:
 
     def swapped(self) -> "Sign":
         """The sign on a page with x and y exchanged."""
-        return Sign(
-            self.text, self.y, self.x, self.height, self.line, self.order, self.confidence
-        )
+        return Sign(self.text, self.y, self.x, self.height, self.line, self.order, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +105,7 @@ def print_at(grid: OptionGrid, signs: Sequence[Sign], limits: tuple[float, float
     return max((upright, swapped), key=_fit)
 
 
-def _print(
-    grid: OptionGrid, signs: Sequence[Sign], limit: float, *, is_swapped: bool
-) -> CardPrint:
+def _print(grid: OptionGrid, signs: Sequence[Sign], limit: float, *, is_swapped: bool) -> CardPrint:
     inner = _inner(grid, signs)
     above = _above(grid, signs)
     columns = grid.middles.shape[1]
@@ -200,11 +196,7 @@ def _number(grid: OptionGrid, row: int, signs: Sequence[Sign], limit: float) -> 
     across, down = grid.pitch
     edge = x - grid.sides[0] / 2
     begin = max(limit, edge - BEFORE * across)
-    near = [
-        sign
-        for sign in signs
-        if begin <= sign.x < edge and abs(sign.y - y) <= LEVEL * down
-    ]
+    near = [sign for sign in signs if begin <= sign.x < edge and abs(sign.y - y) <= LEVEL * down]
     digits = [sign for sign in near if sign.text.isdecimal()]
     if not digits:
         return None

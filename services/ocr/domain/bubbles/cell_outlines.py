@@ -4,6 +4,7 @@ An outline is one piece of ink, compact like a disc or a box. The two brackets o
 one piece when the gaps inside are closed; how wide those are is not known, so several are tried.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,8 +32,8 @@ SAME_MIDDLE = 0.3
 BRACKET_SHARE, BRACKET_HEIGHT = 0.25, 0.7
 #: A closed outline has holes of this share of its box, or is filled to that share.
 MIN_HOLE, MIN_FILLED = 0.25, 0.7
-#: More pieces are no card but noise.
-MAX_PIECES = 5000
+#: Pieces that are compared with each other at most: 200 questions have 1000, a page of text 600.
+MAX_PIECES = 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _together(views: list[Outlines], ink: Mask) -> Outlines:
 
 def _ink(darkness: Grey, level: int, over_mean: int) -> Mask:
     mean = cv2.blur(darkness, (WINDOW_PX, WINDOW_PX))
-    limit = cv2.max(cv2.add(mean, over_mean), level)
+    limit = np.maximum(cv2.convertScaleAbs(mean, beta=over_mean), np.uint8(level))
     ink: Mask = cv2.compare(darkness, limit, cv2.CMP_GT)
     return ink
 
@@ -125,7 +126,7 @@ def _has_brackets(ink: Mask, box: tuple[int, int, int, int]) -> bool:
 
 
 def _is_closed(
-    contours: tuple[Floats, ...], links: Floats, index: int, box: tuple[int, int, int, int]
+    contours: Sequence[Floats], links: Floats, index: int, box: tuple[int, int, int, int]
 ) -> bool:
     """Whether a contour is the hole of a rim, or an outer edge with holes, or solid."""
     if links[index][3] >= 0:
@@ -147,7 +148,7 @@ def _outermost(found: Outlines) -> Outlines:
     cells: dict[tuple[int, int], list[int]] = {}
     reach = max(1.0, 2.0 * float(np.median(boxes[:, 2]))) if len(boxes) else 1.0
     for index in order.tolist():
-        x, y, width, height = boxes[index]
+        x, y = boxes[index, :2]
         place = int(x // reach), int(y // reach)
         near = [
             other

@@ -211,7 +211,7 @@ def _over(
 
 
 def _is_numbers_stop(line: TextLine, index: int) -> bool:
-    """Whether a character is the stop behind the number that begins a line: 65. ……"""
+    """Whether a character is the stop behind the number that begins a line."""
     before = "".join(char.text for char in line.chars[:index])
     return line.chars[index].text in NUMBER_STOPS and before.isdecimal()
 

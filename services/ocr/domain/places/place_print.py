@@ -49,7 +49,8 @@ def is_crumb(stats: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     # A decimal point on the rule is about as high as wide; a crumb of the rule is flat.
     is_flat = (height <= 1) | (width >= 2 * height)
     crumbs: Mask = near & is_flat & (height <= reach + 1)
-    return crumbs | (near & _is_dot(width, height, across, place.rule))
+    dots: Mask = near & _is_dot(width, height, across, place.rule)
+    return np.logical_or(crumbs, dots)
 
 
 def _is_dot(width: Mask, height: Mask, across: Floats, rule: Rule) -> Mask:
