@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.ocr.domain.bubbles.bubble_answers import with_bubbles
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
+from services.ocr.domain.bubbles.card_answers import with_card
 from services.ocr.domain.drawings.figures import find_figures
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
@@ -16,6 +17,7 @@ from services.ocr.domain.text.detection_view import detection_view
 from services.ocr.domain.text.gutters import cut_at_gutters
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
+from services.ocr.steps.card_reading import read_card
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
@@ -40,7 +42,7 @@ def read_page(
 ) -> PageReading:
     """Everything on one page.
 
-    A page with the marks of ``template`` answers by its bubbles.
+    A page with the marks of ``template`` answers by its bubbles, an answer card by its own.
     """
     started = time.perf_counter()
     quarters = 0
@@ -65,9 +67,14 @@ def read_page(
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
-    places = read_places(reader, image, ink, lines, tables)
+    card = read_card(reader, ink, lines) if template is None else None
+    areas = card.areas if card is not None else ()
+    lines = card.lines if card is not None else lines
+    places = read_places(reader, image, ink, lines, tables, areas)
     figures = find_figures(
-        to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]
+        to_grey(image),
+        [line.bbox for line in lines],
+        [*(table.bbox for table in tables), *areas],
     )
     text = PageText(
         page=page.number,
@@ -83,4 +90,6 @@ def read_page(
     )
     if template is not None:
         text = with_bubbles(to_grey(image), text, template)
+    if card is not None:
+        text = with_card(text, card)
     return PageReading(text, image if quarters else None)

@@ -28,6 +28,7 @@ from services.ocr.domain.text.text_size import character_height
 from services.ocr.steps.answer_lines import answer_lines, as_bbox, bracket_lines
 from services.ocr.steps.cell_looks import cell_looks, with_answers
 from services.ocr.steps.place_looks import Look, read_all
+from shared.contract.model import BBox
 from shared.contract.reading import (
     InkColour,
     MarkKind,
@@ -41,6 +42,10 @@ from shared.contract.reading import (
 
 #: Share of the inked places with red ink alone from which red is the student's own.
 RED_PEN_SHARE = 0.6
+
+
+#: A cell this wide and high, in heights of a character, is a frame around text and its places.
+FRAME_EM = (20.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,12 @@ def read_places(
     ink: PageInk,
     lines: tuple[TextLine, ...],
     tables: tuple[RuledTable, ...],
+    taken: Sequence[BBox] = (),
 ) -> PlaceReadings:
-    """Looks at every answer place of a page; ``lines`` are its reading line by line."""
+    """Looks at every answer place of a page; ``lines`` are its reading line by line.
+
+    ``taken`` are areas that were read in another way and have no places.
+    """
     em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
     if em_px <= 0:
         return PlaceReadings(lines, tables)
@@ -83,7 +92,7 @@ def read_places(
         em_px,
         [line.bbox for line in lines],
         page_characters.hints(lines),
-        [table.bbox for table in tables],
+        [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),
     )
     seen, others = _seen(ink, places, lines)
@@ -114,6 +123,22 @@ def read_places(
         (*_blanks(places), *others, *doubts, *clean),
         language,
     )
+
+
+def closed_boxes(tables: Sequence[RuledTable], em_px: float) -> list[BBox]:
+    """Where rules belong to tables: their cells, and only the edges of cells like a frame.
+
+    A frame around a section holds places as a page without one does.
+    """
+    boxes = []
+    for table in tables:
+        for cell in table.cells:
+            x, y, width, height = cell.bbox
+            if height < FRAME_EM[1] * em_px or width < FRAME_EM[0] * em_px:
+                boxes.append(cell.bbox)
+            else:
+                boxes += [(x, y, width, 0.0), (x, y + height, width, 0.0)]
+    return boxes
 
 
 def _seen(

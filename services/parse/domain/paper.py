@@ -160,8 +160,9 @@ class _PaperReader:
         )
 
     def sections(self) -> tuple[tuple[int, ReadSection], ...]:
-        """(position, section) of each section that has questions, in order."""
-        used = sorted({draft.section for draft in self._drafts})
+        """(position, section) of each section that has questions or goes on counting, in order."""
+        asked = {draft.section for draft in self._drafts}
+        used = sorted(asked | self._without_questions(asked))
         scores = self._layout.scores
         found = []
         for section in used:
@@ -180,6 +181,18 @@ class _PaperReader:
                 )
             )
         return tuple(found)
+
+    def _without_questions(self, asked: set[int]) -> set[int]:
+        """Sections with printed points that follow another, and whose answer is one text."""
+        numbers = {heading.number for n in asked if (heading := self._heading(n)) is not None}
+        return {
+            position
+            for position, heading in enumerate(self._layout.headings, start=1)
+            if self._canonical[position] == position
+            and heading.points.total is not None
+            and heading.number is not None
+            and heading.number - 1 in numbers
+        }
 
     def _sum_of_points(self, section: int) -> float | None:
         """Points of a section whose heading says only what each question is worth."""

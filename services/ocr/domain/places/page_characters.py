@@ -37,6 +37,8 @@ DENSE_SHARE = 0.72
 MANY, CLEAR = 3, 0.75
 #: Share of a rule under print that has print above it, and how surely that is read.
 UNDERLINED_SHARE, UNDERLINED_CLEAR = 0.95, 0.95
+#: What stands behind a question's number.
+NUMBER_STOPS = frozenset(".．、")
 #: Digits of a question's number.
 MAX_NUMBER = 2
 #: How far a character's box may be off, in heights of a Chinese character.
@@ -227,7 +229,14 @@ def _over(
         for index, char in enumerate(line.chars)
         if first <= _centre(char.bbox)[0] <= last
         and not (is_bracket and char.text in OPENING + CLOSING)
+        and not _is_numbers_stop(line, index)
     ]
+
+
+def _is_numbers_stop(line: TextLine, index: int) -> bool:
+    """Whether a character is the stop behind the number that begins a line."""
+    before = "".join(char.text for char in line.chars[:index])
+    return line.chars[index].text in NUMBER_STOPS and before.isdecimal()
 
 
 def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:

@@ -22,6 +22,8 @@ from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer
 
 _DEFAULT_LABELS = "ABCD"
+#: Letters of options; those that only some questions have; and how surely they must be read.
+_LETTERS, _MORE_LABELS, _PRINTED = "ABCDEFGH", frozenset("EFGH"), 0.9
 #: Confidence from which an answer is rather there than not.
 _LIKELY = 0.5
 #: An answer that may be another question's.
@@ -107,6 +109,8 @@ class DraftReader:
         """What was answered; None when no place for an answer was found."""
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
+        if draft.span is None:
+            expected = replace(expected, labels=self._labels(draft.section, expected.labels))
         if expected.signs == SIGNS:
             expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
@@ -115,6 +119,21 @@ class DraftReader:
         if answer and not draft.cells and self._has_unclear_end(draft):
             answer = at_most(answer, _UNCLEAR)
         return in_simplified(answer) if answer and self._is_simplified else answer
+
+    def _labels(self, section: int, usual: str) -> str:
+        """The letters of a section's options; where it has none in print, as its cells show.
+
+        Only cells that no pen wrote in say so, such as those of an answer card.
+        """
+        cells = [
+            found.cell
+            for draft in self.drafts
+            if draft.section == section
+            for found in draft.cells
+            if not found.cell.likely and found.cell.confidence >= _PRINTED
+        ]
+        last = max((cell.text for cell in cells if cell.text in _MORE_LABELS), default="")
+        return _LETTERS[: _LETTERS.index(last) + 1] if last else usual
 
     def _has_unclear_end(self, draft: Draft) -> bool:
         """Whether a lost number near a question may make another one's answer look like its own.

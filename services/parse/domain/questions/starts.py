@@ -51,6 +51,13 @@ _INSTRUCTIONS = re.compile(
 )
 
 
+#: What only the rules of an answer card say; so many rows of it are no chance.
+_CARD_RULE = re.compile(
+    r"答题前|2\s*B\s*铅笔|草稿纸|卡面|填涂|涂黑|条形码|超出答题|黑色字迹|签字笔|橡皮擦"
+)
+_CARD_RULES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """A place where a question may begin. ``index`` is where its row or segment begins.
@@ -158,7 +165,13 @@ def _instructed(passage: Passage, headings: Sequence[Heading]) -> tuple[int, int
                     return start, row
                 expected = token.number + 1
         return start, (first if headings else start)
-    return 0, 0
+    return _ruled(passage, first) if headings else (0, 0)
+
+
+def _ruled(passage: Passage, first: int) -> tuple[int, int]:
+    """The slice of rules for filling in an answer card, before its first heading."""
+    rows = [row for row, end in passage.rows(0, first) if _CARD_RULE.search(passage.text[row:end])]
+    return (rows[0], first) if len(rows) >= _CARD_RULES else (0, 0)
 
 
 def _written_answer(passage: Passage, index: int, text: str) -> re.Match[str] | None:
