@@ -8,11 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator lint supply bootstrap dev
 
-.PHONY: dashboards help setup demo serve test check format lock up down chaos fuzz eval-duplicates eval-reading bench eval-diagnosis clean
-
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort | \
-		awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+.PHONY: help setup demo serve up down check format lock dashboards clean \
+	test test-unit chaos fuzz eval-reading eval-duplicates eval-diagnosis bench
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -36,7 +33,7 @@ $(VENV)/.generator: $(BIN)/uv requirements/generator.txt
 		-r requirements/generator.txt
 	@touch $@
 
-setup: $(VENV)/.dev ## Create .venv with everything a developer needs
+##@ Run it
 
 demo: $(VENV)/.embedded ## Read, score and report the sample papers in one process
 	@$(BIN)/examlens demo
@@ -44,9 +41,19 @@ demo: $(VENV)/.embedded ## Read, score and report the sample papers in one proce
 serve: $(VENV)/.embedded ## Run everything in one process until Ctrl-C
 	@$(BIN)/examlens serve
 
-test: $(VENV)/.dev $(VENV)/.generator ## Run all tests on real servers
-	@tests/ensure-servers
-	@$(BIN)/pytest -n 2 --dist loadgroup
+up: $(VENV)/.embedded ## Start every service as a process of its own, on RabbitMQ
+	@$(BIN)/python -m examlens.separate up
+
+down: $(VENV)/.embedded ## Stop what `make up` started
+	@$(BIN)/python -m examlens.separate down
+
+##@ Work on it
+
+help: ## List the targets
+	@awk '/^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {split($$0, part, ":.*## "); \
+		printf "  make %-16s %s\n", part[1], part[2]}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.dev ## Create .venv with everything a developer needs
 
 check: $(VENV)/.dev ## Format, lint, types, import contracts, schema drift
 	@$(BIN)/ruff format --check -q .
@@ -63,14 +70,20 @@ lock: $(BIN)/uv ## Resolve every dependency group to requirements/
 		$(BIN)/uv pip compile -q --group $$group --generate-hashes --universal \
 			--python-version 3.11 --no-header -o requirements/$$group.txt || exit 1; done
 
-up: $(VENV)/.embedded ## Start every service as a process of its own, on RabbitMQ
-	@$(BIN)/python -m examlens.separate up
-
-down: $(VENV)/.embedded ## Stop what `make up` started
-	@$(BIN)/python -m examlens.separate down
+dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their Python
+	@$(BIN)/python deploy/grafana/build.py
 
 clean: ## Remove what was built and what `make up` keeps
 	@rm -rf $(VENV) .run build dist *.egg-info
+
+##@ Test it
+
+test: $(VENV)/.dev $(VENV)/.generator ## Run all tests on real servers
+	@tests/ensure-servers
+	@$(BIN)/pytest -n 2 --dist loadgroup --durations=15
+
+test-unit: $(VENV)/.dev ## Run the tests that need no server, on all cores
+	@$(BIN)/pytest -q -n auto --dist loadgroup --durations=15 tests/unit
 
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
@@ -78,6 +91,8 @@ chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 
 fuzz: $(VENV)/.dev ## Over 400 hostile inputs, and schemathesis with all checks, to a process of their own
 	@$(BIN)/python -m tests.fuzz
+
+##@ Measure it
 
 PAPERS ?= samples
 eval-reading: $(VENV)/.embedded ## Reading figures of PAPERS=DIR; or the targets of CLEAN=, DEGRADED=, DATA=DIR
@@ -88,9 +103,6 @@ else
 	@$(BIN)/examlens evaluate reading $(PAPERS)
 endif
 
-bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one and two worker threads
-	@$(BIN)/python benchmarks/ocr_timing.py $(PAGES)
-
 eval-duplicates: $(VENV)/.embedded ## Precision and recall of the search for repeated sheets; SHEETS=DIR adds scans
 	@$(BIN)/python benchmarks/duplicates/evaluate.py $(if $(SHEETS),--sheets $(SHEETS)) \
 		$(if $(BANK),--bank $(BANK))
@@ -99,7 +111,7 @@ eval-diagnosis: $(VENV)/.embedded ## All figures of the diagnosis; RESPONSES=DIR
 	@$(BIN)/python benchmarks/diagnosis/measure.py $(if $(RESPONSES),--responses $(RESPONSES)) \
 		$(if $(ITEMS),--items $(ITEMS))
 
-include deploy/deploy.mk
+bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one and two worker threads
+	@$(BIN)/python benchmarks/ocr_timing.py $(PAGES)
 
-dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their Python
-	@$(BIN)/python deploy/grafana/build.py
+include deploy/deploy.mk

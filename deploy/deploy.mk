@@ -17,6 +17,8 @@ GATEWAY_URL = http://127.0.0.1:$(or $(EXAMLENS_PORT),8000)
 
 .PHONY: images secrets up-docker demo-docker down-docker kill-docker sizes test-containers sbom audit
 
+##@ In containers
+
 images: ## Build the image of every service, one after the other
 	@for service in $(IMAGES); do echo "examlens/$$service:$(EXAMLENS_TAG)"; \
 		DOCKER_BUILDKIT=1 $(DOCKER) build -q --build-arg SERVICE=$$service \
@@ -47,6 +49,8 @@ sizes: ## Sizes of the images above their base; fails when one is over its budge
 
 test-containers: $(VENV)/.dev $(VENV)/.generator ## The integration tests on PostgreSQL and RabbitMQ in containers
 	@env -u DATABASE_URL -u AMQP_URL EXAMLENS_TEST_SERVERS=containers $(BIN)/pytest -q tests/integration
+
+##@ What is in it
 
 .PHONY: licences
 SUPPLY := .run/supply

@@ -32,17 +32,17 @@ from paper import Paper  # noqa: E402
 from PIL import Image  # noqa: E402
 from transformations import TRANSFORMATIONS, Pixels  # noqa: E402
 
-from services.ingest.adapters.page_prints import (  # noqa: E402
-    decode_corners,
-    decode_view,
-    encode_view,
-    print_of,
-)
 from services.ingest.domain.files.limits import Limits  # noqa: E402
 from services.ingest.domain.likeness.page_likeness import is_same_sheet, shared_corners  # noqa: E402
+from services.ingest.domain.likeness.page_prints import (  # noqa: E402
+    kept_ink,
+    print_of,
+    view_of_corners,
+    view_of_print,
+)
 from services.ingest.domain.likeness.page_view import PageView, view_of  # noqa: E402
 from services.ingest.domain.sheet.normalisation import normalise  # noqa: E402
-from services.ingest.stage import MAX_CANDIDATES, MAX_VERIFIED  # noqa: E402
+from services.ingest.steps.sheet_search import MAX_CANDIDATES, MAX_VERIFIED  # noqa: E402
 
 _SAMPLES = ("zh-maths", "en-english", "zh-science-two-pages")
 #: Pairs by group, whether they are the same sheet, and whether they were taken for the same.
@@ -176,14 +176,14 @@ def _stored(pixels: Pixels) -> Stored:
     """The page after ingest, and after the blob store and the database gave it back."""
     view = view_of(normalise(pixels, Limits().page_pixels).image)
     kept = print_of(view, 1, "key")
-    return Stored(kept.hashes, kept.corners, decode_view(encode_view(view), kept.corners))
+    return Stored(kept.hashes, kept.corners, view_of_print(kept_ink(view), kept.corners))
 
 
 def _is_found(ours: Stored, known: list[Stored], student: int) -> bool:
     """Whether the search among the class's sheets comes upon the student's own and knows it."""
     near = sorted(range(len(known)), key=lambda index: _distance(ours, known[index]))
     shares = {
-        index: shared_corners(decode_corners(known[index].corners), ours.view)
+        index: shared_corners(view_of_corners(known[index].corners), ours.view)
         for index in near[:MAX_CANDIDATES]
     }
     best = sorted(shares, key=lambda index: -shares[index])[:MAX_VERIFIED]

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Generic, Literal, TypeVar
 import httpx2
 
 from examlens.client.errors import ExamLensError
+from shared.contract.api.submissions import FILES_FIELD
 from shared.contract.model import Document
 
 ResultT = TypeVar("ResultT")
@@ -50,7 +51,7 @@ class Call(Generic[ResultT]):
         if self.files:
             # Neutral names: a scan is often named after the student.
             given["files"] = [
-                ("files", (f"file-{number}", _opened(source, stack)))
+                (FILES_FIELD, (f"file-{number}", _opened(source, stack)))
                 for number, source in enumerate(self.files, start=1)
             ]
             given["data"] = dict(self.fields or {})

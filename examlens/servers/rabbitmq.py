@@ -1,12 +1,14 @@
 """A private RabbitMQ from the machine's own installation, in a directory of its own."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 #: Debian's wrapper in PATH changes the user; the script behind it runs as anyone.
 _SCRIPT_FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/local/lib/rabbitmq/bin", "/opt/rabbitmq/sbin")
@@ -28,6 +30,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _kill_all(leader: subprocess.Popen[Any]) -> None:
+    """Kill ``leader`` and its children: the scripts start an Erlang that outlives them."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGKILL)
+
+
 class PrivateRabbitmq:
     """One broker node on loopback; everything it writes is under ``directory``."""
 
@@ -45,6 +53,8 @@ class PrivateRabbitmq:
         self._directory = directory
         self._consumer_timeout_ms = consumer_timeout_ms
         self._process: subprocess.Popen[bytes] | None = None
+        #: How long an answer of rabbitmqctl is waited for.
+        self.control_timeout_seconds = 60.0
         self.port = free_port()
         self._node = f"examlens{self.port}@localhost"
         self._distribution_port = free_port()
@@ -91,20 +101,36 @@ class PrivateRabbitmq:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except TimeoutError:
+            self._kill()
+            raise
         return self
 
     def control(self, *arguments: str) -> str:
-        """Run ``rabbitmqctl`` with ``arguments`` against this node and return what it prints."""
-        answer = subprocess.run(  # noqa: S603 -- a script of the installation
-            [str(self._scripts / "rabbitmqctl"), "-q", "-n", self._node, *arguments],
+        """Run ``rabbitmqctl`` with ``arguments`` against this node and return what it prints.
+
+        Raises CalledProcessError when it refuses, TimeoutExpired when it does not end.
+        """
+        command = [str(self._scripts / "rabbitmqctl"), "-q", "-n", self._node, *arguments]
+        with subprocess.Popen(  # noqa: S603 -- a script of the installation
+            command,
             env=self._environment(),
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=True,
-            timeout=60,
-        )
-        return answer.stdout
+            start_new_session=True,
+        ) as process:
+            try:
+                output, errors = process.communicate(timeout=self.control_timeout_seconds)
+            except BaseException:
+                _kill_all(process)
+                raise
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, output, errors)
+        return output
 
     def stop(self) -> None:
         """Stop the node in good order, or kill it when it does not answer."""
@@ -114,9 +140,15 @@ class PrivateRabbitmq:
             self.control("shutdown")
             self._process.wait(timeout=30)
         except (subprocess.SubprocessError, OSError):
-            self._process.kill()
-            self._process.wait(timeout=10)
+            self._kill()
         self._process = None
+
+    def _kill(self) -> None:
+        """Kill the node at once, whatever state it is in."""
+        if self._process is not None:
+            _kill_all(self._process)
+            self._process.wait(timeout=10)
+            self._process = None
 
     def lose_everything(self) -> None:
         """Stop the node and start it again with no queue and no message left."""

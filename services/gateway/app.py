@@ -64,7 +64,7 @@ _DESCRIPTION = (
     "points and a report. Every error is an RFC 9457 problem document with a stable `code`."
 )
 
-#: Asked for in this order, one after the other; the status is asked for by far the most.
+#: The router tries them in this order. Most requests by far ask for the status.
 _ROUTES = (
     status,
     papers,
@@ -84,7 +84,7 @@ _ROUTES = (
 
 
 def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) -> FastAPI:
-    """The application around its parts; whoever made the parts closes them."""
+    """The application. Whoever made ``database`` and ``blobs`` closes them."""
     changes = ExamChanges(database.url)
     statuses = StatusReader(asyncpg_url(database.url), "status")
 
@@ -103,7 +103,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         description=_DESCRIPTION,
         version=versions()["examlens"],
         openapi_url=f"{PREFIX}/openapi.json",
-        # The ready-made pages load scripts from elsewhere.
+        # The framework's pages of documentation load scripts from other sites.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -113,7 +113,7 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
             Middleware(RequestTracing),
             Middleware(RequestMetrics),
             Middleware(HeadRequests),
-            # Innermost, so that whoever reads a body reads a bounded one.
+            # Innermost: every reader of a body reads a bounded one.
             Middleware(BodyLimit, _body_bounds(settings)),
         ],
     )
@@ -158,7 +158,7 @@ def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
         app,
         host=settings.gateway_host,
         port=settings.gateway_port,
-        # Our own logging is configured already; access is counted, not logged.
+        # Our own logging is configured already. Access is counted, not logged.
         log_config=None,
         access_log=False,
         server_header=False,
@@ -195,7 +195,7 @@ async def _serve(settings: GatewaySettings) -> None:
         async with database.transaction() as uow:
             token = await ensure_admin_key(uow)
         if token is not None:
-            # The only time it is ever seen: it goes to the terminal and not to the log.
+            # The token is seen only here: on the terminal, not in the log.
             print(f"First admin key (shown once): {token}", flush=True)  # noqa: T201
         health.start()
         metrics.tell_build("gateway")

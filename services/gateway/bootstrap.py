@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 
 from services.gateway.domain.access.keys import ALL_SCOPES, Scope, new_token
-from shared.db.repositories.submissions import ApiKey
 from shared.db.unit_of_work import UnitOfWork
 
 DEFAULT_TENANT = "default"
-FIRST_KEY_NAME = "first admin key"
+_FIRST_KEY_NAME = "first admin key"
 
 
 async def ensure_admin_key(uow: UnitOfWork) -> str | None:
     """The token of a new admin key when no key was ever made, otherwise None.
 
-    Whoever calls commits, then shows the token once: it is stored nowhere.
+    The caller commits and then shows the token once. The token is stored nowhere.
     """
     if await uow.api_keys.has_any():
         return None
-    return await create_key(uow, name=FIRST_KEY_NAME, scopes=ALL_SCOPES)
+    return await create_key(uow, name=_FIRST_KEY_NAME, scopes=ALL_SCOPES)
 
 
 async def create_key(
@@ -38,16 +37,3 @@ async def create_key(
         [scope.value for scope in scopes],
     )
     return token
-
-
-async def list_keys(uow: UnitOfWork) -> tuple[ApiKey, ...]:
-    """All keys of all tenants, oldest first."""
-    return await uow.api_keys.list()
-
-
-async def revoke_key(uow: UnitOfWork, key_id: str) -> bool:
-    """End a key; False when it is unknown or was ended before.
-
-    Gateways that have seen the key believe it for ``key_cache_seconds`` more.
-    """
-    return await uow.api_keys.revoke(key_id)

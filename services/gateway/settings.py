@@ -23,17 +23,17 @@ class GatewaySettings(ServiceSettings):
     max_batch_bytes: int = Field(default=1_000_000_000, ge=1)
     #: Bodies of all other requests.
     max_body_bytes: int = Field(default=2_000_000, ge=1024)
-    #: A body must bring its next bytes within the first and all of them within the second time.
+    #: Seconds within which a body brings its next bytes, and all of them.
     body_idle_seconds: float = Field(default=30.0, gt=0)
     body_total_seconds: float = Field(default=600.0, gt=0)
     #: Longest answer to ``status?wait=``.
     max_wait_seconds: int = Field(default=60, ge=0, le=300)
     #: Estimates of remaining time rest on facts that are at most this old.
     forecast_seconds: float = Field(default=2.0, ge=0.0, le=60.0)
-    #: How long a key's row is believed: a revoked key ends after at most this time.
+    #: How long a key's row is believed. A revoked key ends after at most this time.
     key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
     #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
     requests_per_minute: int = Field(default=6000, ge=0)
     submissions_per_minute: int = Field(default=600, ge=0)
-    #: So many unfinished exams of all tenants make the gateway refuse further ones for a while.
+    #: With this many unfinished exams of all tenants the gateway refuses further ones.
     max_unfinished_exams: int = Field(default=10_000, ge=1)

@@ -1,5 +1,7 @@
 """The ingest worker: composition root of the service."""
 
+from services.ingest.adapters.pdfium_pages import PdfiumPages
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.settings import IngestSettings
 from services.ingest.stage import IngestStage
 from shared.messaging.pipeline_stage import PipelineStage
@@ -9,7 +11,7 @@ from shared.storage.blobs import BlobStore
 
 def build_stages(settings: IngestSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
     """The stages that this service runs."""
-    return (IngestStage(blobs, settings.limits),)
+    return (IngestStage(blobs, settings.limits, PillowImages(), PdfiumPages()),)
 
 
 def main() -> None:

@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 
-from services.report.adapters.typst_pdf import TypstPdf
-from services.report.domain.views.practice_paper import PracticePart, view_practice
-from services.report.domain.views.view_json import to_json
+from services.report.domain.views.practice_paper import PracticePart
+from services.report.steps.ports import PdfTemplates
+from services.report.steps.practice_files import draw_practice
 from shared.contract.practice import PracticeFile, PracticeJob, PracticeStep
 from shared.db.database import Database
 from shared.db.repositories.practice import PracticeLease
@@ -20,7 +20,7 @@ class PracticeDrawing:
 
     step = PracticeStep.DRAWING
 
-    def __init__(self, blobs: BlobStore, pdf: TypstPdf) -> None:
+    def __init__(self, blobs: BlobStore, pdf: PdfTemplates) -> None:
         self._blobs, self._pdf = blobs, pdf
 
     async def load(self, uow: UnitOfWork, job: PracticeJob) -> PracticeJob:  # noqa: ARG002
@@ -28,7 +28,7 @@ class PracticeDrawing:
         return job
 
     async def compute(self, database: Database, job: PracticeJob) -> tuple[PracticeFile, ...]:  # noqa: ARG002
-        """Draws both files and writes them under keys that a repetition writes again."""
+        """Draw both files and write them. A repetition writes the same keys."""
         # CPU-bound: a thread keeps the event loop responsive.
         drawn = await asyncio.to_thread(self._draw, job)
         files = []
@@ -49,8 +49,6 @@ class PracticeDrawing:
         if job.paper is None:
             raise LookupError(f"practice paper {job.id} has no items")
         return {
-            name: self._pdf.render(
-                "practice.typ", to_json(view_practice(job.paper, part)), {}, job.created_at
-            )
+            name: draw_practice(self._pdf, job.paper, part, job.created_at)
             for name, part in _PARTS.items()
         }

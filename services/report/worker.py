@@ -2,10 +2,12 @@
 
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
+from services.report.adapters.pillow_pages import PillowPages
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
 from services.report.settings import ReportSettings
 from services.report.stage import CompletionStage, ReportStage
+from services.report.steps.exam_files import ExamFiles
 from shared.contract.versions import versions
 from shared.messaging.chores import Chore
 from shared.messaging.pipeline_stage import PipelineStage
@@ -20,7 +22,8 @@ def build_stages(
 ) -> tuple[PipelineStage, ...]:
     """The stages that this service runs; loads the font."""
     font = SansFont()
-    return (ReportStage(blobs, HtmlReport(font), TypstPdf(font), versions()), CompletionStage())
+    files = ExamFiles(HtmlReport(font), TypstPdf(font), PillowPages(), versions())
+    return (ReportStage(blobs, files), CompletionStage())
 
 
 def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:

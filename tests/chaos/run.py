@@ -2,22 +2,20 @@
 
 import asyncio
 import random
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable
+from examlens.client import ExamLensClient, GatewayUnreachable
 from tests.chaos.account import Account, settle_accounts, unfinished
 from tests.chaos.faults import Fault
+from tests.chaos.submissions import Submissions
 from tests.chaos.world import World, running_world
 
-_PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a49444154789c636000000002000148afa4710000000049454e44ae426082"
-)
+
+class FaultFailed(Exception):
+    """A fault could not be done, or not be undone; the run says nothing about the system."""
 
 
 @dataclass
@@ -45,11 +43,12 @@ class ChaosRun:
             older=self.older,
         ) as world:
             self._wait_for_gateway(world)
-            accepted: dict[str, str] = {}
-            submitting = threading.Thread(target=self._submit_all, args=(world, accepted))
-            submitting.start()
-            self._inject(world)
-            submitting.join()
+            references = self._references()
+            with Submissions(
+                world.address, world.key, references, seconds=self.seconds
+            ) as submissions:
+                self._inject(world)
+                accepted = submissions.accepted()
             self._wait_until_settled(world)
             account = settle_accounts(world.database_url, accepted, directory / "log")
             return asyncio.run(account)
@@ -66,38 +65,13 @@ class ChaosRun:
                 time.sleep(0.2)
         raise TimeoutError("the gateway did not become ready")
 
-    def _submit_all(self, world: World, accepted: dict[str, str]) -> None:
+    def _references(self) -> list[str]:
+        """The student reference of every exam, which says how it behaves."""
         rng = random.Random(self.seed)
         kinds = [rng.choice(self.behaviours) for _ in range(self.exams)]
         for index in rng.sample(range(self.exams), min(self.deadly, self.exams)):
             kinds[index] = "deadly"
-        started = time.monotonic()
-        # A submission whose gateway was killed has to wait until its key is given up.
-        with ThreadPoolExecutor(max_workers=16) as pool:
-            submissions = {}
-            for index, kind in enumerate(kinds):
-                reference = f"{kind}-{self.seed}-{index}"
-                submissions[reference] = pool.submit(self._submit_one, world, reference)
-                due = started + self.seconds * (index + 1) / self.exams
-                time.sleep(max(due - time.monotonic(), 0))
-        accepted |= {future.result(): reference for reference, future in submissions.items()}
-
-    def _submit_one(self, world: World, reference: str) -> str:
-        """Submit until it is accepted; the idempotency key makes repeating harmless."""
-        deadline = time.monotonic() + 180
-        while True:
-            try:
-                with ExamLensClient(world.address, world.key, timeout_seconds=10) as client:
-                    return client.submit(
-                        [_PNG + reference.encode()],
-                        student_ref=reference,
-                        force=True,
-                        idempotency_key=reference,
-                    ).exam_id
-            except (GatewayUnreachable, ExamLensError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
+        return [f"{kind}-{self.seed}-{index}" for index, kind in enumerate(kinds)]
 
     def _inject(self, world: World) -> None:
         rng = random.Random(self.seed + 1)
@@ -107,7 +81,11 @@ class ChaosRun:
         for number, fault in enumerate(faults):
             due = started + self.seconds * (number + rng.random()) / len(faults)
             time.sleep(max(due - time.monotonic(), 0))
-            done = fault(world, rng)
+            try:
+                done = fault(world, rng)
+            except Exception as error:
+                name = getattr(fault, "__name__", "a fault")
+                raise FaultFailed(f"{name} failed: {error}") from error
             if self.say:
                 print(f"{time.monotonic() - started:6.1f} s  {done}", flush=True)
 

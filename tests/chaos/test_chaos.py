@@ -1,5 +1,9 @@
 """Nothing is lost under faults, and the account notices when a protection is missing."""
 
+import contextlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +49,30 @@ def test_without_the_outbox_the_account_shows_exams_that_never_end(directory: Pa
     )
     account = run.run(directory)
     assert account.stuck > 0, account.line(run.seed)
+
+
+def test_a_fault_that_fails_ends_the_run_and_all_that_it_started(directory: Path) -> None:
+    command = [sys.executable, "-m", "tests.chaos.broken_fault", "--exams=300", "--seconds=20"]
+    ended = subprocess.run(
+        command,
+        env=os.environ | {"TMPDIR": str(directory)},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert ended.returncode == 2, ended.stdout
+    assert "ask_a_frozen_broker failed" in ended.stdout.splitlines()[-1]
+    assert not list(commands_in(directory))
+
+
+def commands_in(directory: Path) -> Iterator[str]:
+    """The running processes that were told of ``directory``, but for Erlang's port mapper."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        # A process may end while it is looked at.
+        with contextlib.suppress(OSError):
+            command = (folder / "cmdline").read_bytes()
+            told = command + (folder / "environ").read_bytes()
+            # All nodes of a machine share it, and it stays.
+            if str(directory).encode() in told and b"epmd" not in command:
+                yield command.replace(b"\0", b" ").decode()

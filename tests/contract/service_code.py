@@ -74,7 +74,9 @@ def imports(module: str) -> frozenset[str]:
 def code_of(service: Service) -> frozenset[str]:
     """The modules of its folder, and of ours all that they import, one through the other."""
     folder = f"services.{service.name}."
-    waiting = [service.module, *(name for name in own_modules() if name.startswith(folder))]
+    # A package is started by its __main__.
+    started = (service.module, f"{service.module}.__main__")
+    waiting = [*started, *(name for name in own_modules() if name.startswith(folder))]
     found: set[str] = set()
     while waiting:
         module = waiting.pop()

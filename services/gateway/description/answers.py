@@ -25,7 +25,7 @@ _ANYWHERE = (500, 503)
 def answers(*statuses: int) -> Answers:
     """The error answers of a route, and those that every route can give."""
     found: Answers = {}
-    # Whoever needs a key is counted.
+    # A route that needs a key counts its callers.
     counted = (429,) if 401 in statuses else ()
     for status in sorted({*statuses, *counted, *_ANYWHERE}):
         if status in _NOT_PROBLEMS:

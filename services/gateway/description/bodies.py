@@ -7,7 +7,7 @@ from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
 from shared.contract.model import Document
 
-#: A header that a route looks for itself, because its absence is a problem of its own.
+#: A header that routes look for themselves, because its absence is a problem of its own.
 IF_MATCH: dict[str, Any] = {
     "parameters": [
         {
@@ -28,7 +28,8 @@ def json_body(schema: str, example: Mapping[str, Any], *, is_required: bool) -> 
     return {"requestBody": {"required": is_required, "content": {"application/json": content}}}
 
 
-#: One event of a stream as it is parsed (HTML standard, section 9.2); Open API 3.2 knows the word.
+#: One event of a stream as clients parse it (HTML standard, section 9.2). OpenAPI 3.2 has the
+#: keyword ``itemSchema``.
 _EVENT: dict[str, Any] = {
     "type": "object",
     "required": ["id", "event", "data"],

@@ -18,7 +18,7 @@ _KEY_SCHEME = {
     "bearerFormat": "exl_<id>_<secret>",
     "description": "A key made by `examlens keys create`.",
 }
-#: Documents that only hand-read bodies and error answers mention.
+#: Documents that the framework does not find: routes read or write them by themselves.
 _EXTRA_MODELS = (
     AnswerKey,
     CancelRequest,
@@ -50,7 +50,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     components = document.setdefault("components", {})
-    # The framework would learn it from one more dependency, solved anew for every request.
+    # The framework would learn the scheme from a dependency, and resolve that for every request.
     components["securitySchemes"] = {"apiKey": _KEY_SCHEME}
     schemas = components.setdefault("schemas", {})
     for model in _EXTRA_MODELS:
@@ -72,7 +72,7 @@ def _description(app: FastAPI) -> dict[str, Any]:
 
 
 def _drop_null(parameter: dict[str, Any]) -> None:
-    """A parameter may be absent, which is said elsewhere; no client can send null in a text."""
+    """Drop null: a parameter may be absent, which is said elsewhere, but null cannot be sent."""
     schema = parameter["schema"]
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) == 1:

@@ -1,7 +1,7 @@
 """One batch on its way in: received, divided among its students, committed as a whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,14 +32,6 @@ from shared.db.unit_of_work import UnitOfWork
 RETRY_AFTER_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a batch comes from, and the folder that lives as long as its request."""
-
-    folder: Path
-    received: ReceivedBatch
-
-
 class BatchIntake:
     """Serves one request: ``receive`` first, then ``commit`` or ``erase``.
 
@@ -60,7 +52,7 @@ class BatchIntake:
         self._exam_ids: list[str] = []
 
     async def receive(self) -> str:
-        """Take the body; the result is its fingerprint. Raises Problem."""
+        """Take the body. Returns its fingerprint. Raises Problem."""
         self._batch = await receive_batch(self._request.stream(), self._boundary, self._folder)
         batch = self._batch
         return batch_fingerprint(batch.fields, batch.sha256 or "", batch.roster)
@@ -133,7 +125,7 @@ class BatchIntake:
                 ]
             )
         except Problem as problem:
-            # Which student's file it is, so that it can be found among many.
+            # Name the student's place, so that the file can be found among many.
             problem.extensions["position"] = position
             raise
 

@@ -23,7 +23,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.observability import metrics
 
 #: How long a client should wait before it first asks for the status.
-RETRY_AFTER_SECONDS = 2
+_RETRY_AFTER_SECONDS = 2
 
 
 class ExamIntake:
@@ -36,7 +36,7 @@ class ExamIntake:
         self._received = ReceivedForm()
 
     async def receive(self) -> str:
-        """Store the files; the result is the fingerprint of what was sent. Raises Problem."""
+        """Store the files. Returns the fingerprint of what was sent. Raises Problem."""
         settings = self._parts.settings
         limits = UploadLimits(settings.max_files, settings.max_file_bytes)
         receiver = UploadReceiver(self._parts.blobs, limits)
@@ -46,7 +46,7 @@ class ExamIntake:
         return request_fingerprint(self._received.fields, self._received.uploads)
 
     async def commit(self, keep: KeepAnswer) -> Answer:
-        """Take the exam, or name the one that it repeats; ``keep`` commits with it.
+        """Take the exam, or name the one that it repeats. ``keep`` commits with it.
 
         Raises Problem.
         """
@@ -75,7 +75,7 @@ class ExamIntake:
         async with self._parts.database.transaction() as uow:
             exam = await uow.exams.find(found.exam_id, tenant_id=self._caller.tenant_id)
             if exam is None:
-                # Erased in this very moment: what was sent is new again.
+                # That exam was erased in this very moment, so what was sent is new again.
                 raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "1"})
             duplicate = Duplicate(layer=found.layer, of=exam.id)
             answer = await self._answer(uow, exam, 200, duplicate)
@@ -92,7 +92,7 @@ class ExamIntake:
             status=status,
             headers={
                 "Location": f"{PREFIX}/exams/{exam.id}",
-                "Retry-After": str(RETRY_AFTER_SECONDS),
+                "Retry-After": str(_RETRY_AFTER_SECONDS),
             },
             body=body.model_copy(update={"duplicate": duplicate}).model_dump(mode="json"),
         )

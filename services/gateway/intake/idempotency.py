@@ -31,10 +31,10 @@ KeepAnswer = Callable[[UnitOfWork, Answer], Awaitable[None]]
 
 
 class RepeatableRequest(Protocol):
-    """A request in two halves: what it holds is known before it does anything."""
+    """A request in two halves: first its content becomes known, then it takes effect."""
 
     async def receive(self) -> str:
-        """Take the body; the result is its fingerprint."""
+        """Take the body. Returns its fingerprint."""
         ...
 
     async def commit(self, keep: KeepAnswer) -> Answer:
@@ -109,7 +109,7 @@ async def _serve(request: RepeatableRequest, keeper: Callable[[str], KeepAnswer]
         fingerprint = await request.receive()
         return await request.commit(keeper(fingerprint))
     except BaseException:
-        # Whatever ended it, a closed connection included.
+        # Whatever went wrong, a closed connection included.
         await request.erase()
         raise
 

@@ -19,7 +19,7 @@ from shared.messaging.task_creation import enqueue
 
 
 class IsDuplicate(Exception):
-    """Rolls the submission back; carries which exam it repeats."""
+    """Rolls the submission back and says which exam it repeats."""
 
     def __init__(self, layer: int, exam_id: str) -> None:
         super().__init__(layer, exam_id)

@@ -53,7 +53,7 @@ class PracticeIntake:
         self._form = LectureForm()
 
     async def receive(self) -> str:
-        """Take the body; the result is its fingerprint. Raises Problem."""
+        """Take the body. Returns its fingerprint. Raises Problem."""
         if content_type(self._request) == "application/json":
             self._asked = await read_json(self._request, ExamPracticeRequest)
         else:

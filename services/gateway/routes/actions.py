@@ -24,7 +24,7 @@ from shared.messaging.runs import cancel, retry
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 
-#: After this time no worker is still at a task that nobody wants any more.
+#: After this time no worker is still at a task whose exam was erased.
 _LONGEST_WORK_SECONDS = 2.0 * max(spec.time_limit_seconds for spec in SPECS.values())
 
 
@@ -52,7 +52,7 @@ async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
         await note(uow, request, caller, Action.EXAM_CANCELLED, exam.id)
         body = await status_body(parts, uow, exam, request_language(request, exam.language))
     if asked.erase:
-        # Rows first: nobody is led to a file that is gone, and the relay erases again.
+        # Rows before files, so that no row names a file that is gone. The relay erases again.
         await parts.blobs.delete_prefix(f"exams/{exam.id}/")
     return _accepted(body)
 
@@ -103,9 +103,9 @@ async def delete_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
 
 
 async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -> None:
-    """Files before rows, so that a crash in between leaves an exam that can be erased again.
+    """Erase files before rows: after a crash in between, the exam can be erased again.
 
-    A worker in the act may write files after that: the relay erases once more when it is done.
+    A worker may write files after that. The relay erases once more when the worker has ended.
     """
     await parts.blobs.delete_prefix(f"exams/{exam.id}/")
     async with parts.database.transaction() as uow:

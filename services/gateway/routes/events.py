@@ -27,7 +27,7 @@ from shared.contract.stages import TERMINAL, Status
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 
 #: Proxies close connections that are silent for longer.
-KEEP_ALIVE_SECONDS = 15.0
+_KEEP_ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2000
 _EVENT_ID = re.compile(r"[0-9]{0,9}")
 
@@ -103,21 +103,22 @@ async def _stream(parts: Gateway, exam_id: str, seen: int) -> AsyncIterator[str]
             exam, events = await _read(parts, exam_id, seen)
             for event in events:
                 seen = event.sequence
-                yield event_text(exam_id, event, None if exam is None else exam.duplicate)
+                yield _event_text(exam_id, event, None if exam is None else exam.duplicate)
             if exam is None or exam.status in TERMINAL:
                 return
-            if not await wait_for(changed, KEEP_ALIVE_SECONDS):
+            if not await wait_for(changed, _KEEP_ALIVE_SECONDS):
                 yield ": still here\n\n"
 
 
 async def _read(parts: Gateway, exam_id: str, seen: int) -> tuple[Exam | None, tuple[Event, ...]]:
     async with parts.database.transaction() as uow:
-        # In this order: an ended exam's last event is never missed.
+        # The exam first, then its events. So the last event of an exam that has ended is never
+        # missed.
         exam = await uow.exams.find(exam_id)
         return exam, await uow.exams.events_after(exam_id, seen)
 
 
-def event_text(exam_id: str, event: Event, duplicate: Duplicate | None = None) -> str:
+def _event_text(exam_id: str, event: Event, duplicate: Duplicate | None = None) -> str:
     """One event in the format of the HTML standard, section 9.2."""
     found = duplicate if event.status is Status.DUPLICATE else None
     body = EventBody(exam_id=exam_id, duplicate=found, **dict(event))

@@ -22,8 +22,8 @@ def status_view(
     parts: Gateway, exam: Exam, progress: tuple[StageProgress, ...], language: Language
 ) -> StatusBody:
     """The status of ``exam`` whose ``progress`` is known."""
-    stages = stage_bodies(exam, progress)
-    step = current_step(exam, stages)
+    stages = _stage_bodies(exam, progress)
+    step = _current_step(exam, stages)
     present = next((stage for stage in stages if stage.stage is step), None)
     forecast = parts.forecasts.of(exam, _worked_seconds(present))
     return StatusBody(
@@ -43,7 +43,7 @@ def status_view(
     )
 
 
-def stage_bodies(exam: Exam, progress: tuple[StageProgress, ...]) -> tuple[StageBody, ...]:
+def _stage_bodies(exam: Exam, progress: tuple[StageProgress, ...]) -> tuple[StageBody, ...]:
     """Every stage of the pipeline, whether its tasks exist yet or not."""
     known = {stage.stage: stage for stage in progress}
     order = list(SPECS)
@@ -75,7 +75,7 @@ def stage_bodies(exam: Exam, progress: tuple[StageProgress, ...]) -> tuple[Stage
     return tuple(bodies)
 
 
-def current_step(exam: Exam, stages: tuple[StageBody, ...]) -> Stage | None:
+def _current_step(exam: Exam, stages: tuple[StageBody, ...]) -> Stage | None:
     """The first stage that is not done, or None when the exam has ended."""
     if exam.status in TERMINAL:
         return None

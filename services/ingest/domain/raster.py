@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-# OpenCV's stubs answer arrays of unknown element type, so these names carry the meaning only.
+# OpenCV's stubs do not tell the element type, so these names only tell the meaning.
 #: Height × width × 3 bytes, red green blue.
 Rgb = npt.NDArray[Any]
 #: Height × width bytes.

@@ -21,6 +21,7 @@ from services.ocr.domain.text.chinese_lexicon import ChineseLexicon, may_be_chin
 from services.ocr.domain.text.ctc import Reading, alternatives, decode, watch
 from services.ocr.domain.text.detection_view import detection_view
 from services.ocr.domain.text.lexicon import LETTERS, Lexicon, Word
+from services.ocr.domain.text.numerals import MAX_SIGNS, figure_labels, numeral
 from services.ocr.domain.text.short_answers import WATCHED
 from services.ocr.domain.text.text_boxes import BoxRule, find_boxes
 
@@ -52,6 +53,7 @@ class PpOcrReader:
             for sign, spellings in WATCHED.items()
         }
         self._letters = [[label[c] for c in {x, x.upper()} if c in label] for x in LETTERS]
+        self._figures = figure_labels(self._alphabet)
         self._lexicon = Lexicon(english_words())
         self._chinese = ChineseLexicon(chinese_words(), self.simplified_forms)
 
@@ -89,7 +91,18 @@ class PpOcrReader:
         ]
         is_short = may_be_chinese_word(reading.text)
         lattice = alternatives(probabilities, self._alphabet) if is_short else ()
-        return replace(reading, spelling=np.stack(columns, axis=1), lattice=lattice)
+        return replace(
+            reading,
+            spelling=np.stack(columns, axis=1),
+            lattice=lattice,
+            number=self._number(reading.text, probabilities),
+        )
+
+    def _number(self, text: str, probabilities: Floats) -> tuple[str, float]:
+        if len(text) > MAX_SIGNS:
+            return "", 0.0
+        figures = [probabilities[:, own].sum(axis=1) for own in self._figures]
+        return numeral(np.stack([probabilities[:, 0], *figures], axis=1))
 
     def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
         """The Chinese or English word that readings of the same strokes spell."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.places.bracket_shapes import Bracket, BracketPair
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.short_answers import Likely, ranked
 from services.ocr.steps.place_looks import Look
@@ -25,6 +27,32 @@ def answer_lines(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
             line = TextLine(text=decided.text, bbox=box, confidence=decided.confidence, chars=chars)
             lines.append(line)
     return lines, doubts
+
+
+def bracket_lines(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -> list[TextLine]:
+    """The brackets of places that stand outside all read lines, each pair as a line."""
+    return [
+        _bracket_line(place.brackets)
+        for place in places
+        if place.kind is PlaceKind.BRACKET
+        and place.brackets is not None
+        and not any(_holds(line, place.brackets.opening) for line in lines)
+        and not any(_holds(line, place.brackets.closing) for line in lines)
+    ]
+
+
+def _holds(line: TextLine, bracket: Bracket) -> bool:
+    x, y, width, height = line.bbox
+    middle = bracket.box[0] + bracket.box[2] / 2
+    return x <= middle <= x + width and y <= bracket.middle <= y + height
+
+
+def _bracket_line(pair: BracketPair) -> TextLine:
+    halves = (("(", pair.opening), (")", pair.closing))
+    chars = tuple(TextChar(text=text, bbox=as_bbox(half.box)) for text, half in halves)
+    _, top, _, height = pair.inside
+    left, right = pair.opening.box[0], pair.closing.box[0] + pair.closing.box[2]
+    return TextLine(text="()", bbox=as_bbox((left, top, right - left, height)), chars=chars)
 
 
 def characters(look: Look, decided: Reading, signs: Sequence[Likely]) -> tuple[TextChar, ...]:

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 
 from services.ocr.domain.bubbles.bubble_answers import with_bubbles
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
+from services.ocr.domain.bubbles.card_answers import with_card
 from services.ocr.domain.drawings.figures import find_figures
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
 from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
 from services.ocr.domain.numbers.circled_numbers import with_circled_numbers
+from services.ocr.domain.numbers.number_order import in_order
+from services.ocr.domain.numbers.number_rings import page_rings
+from services.ocr.domain.text.detection_view import detection_view
+from services.ocr.domain.text.gutters import cut_at_gutters
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
+from services.ocr.steps.card_reading import read_card
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
@@ -36,7 +42,7 @@ def read_page(
 ) -> PageReading:
     """Everything on one page.
 
-    A page with the marks of ``template`` answers by its bubbles.
+    A page with the marks of ``template`` answers by its bubbles, an answer card by its own.
     """
     started = time.perf_counter()
     quarters = 0
@@ -47,19 +53,28 @@ def read_page(
     else:
         ink = page_ink(image)
         found = upright(reader, without_red_marks(image, ink))
-        lines, engine = read_lines(reader, found.image, found.quads), reader.name
         quarters = found.quarters
         if quarters:
             image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
             ink = page_ink(image)
+        character_px = detection_view(to_grey(found.image)).character_px
+        quads = cut_at_gutters(
+            found.quads, page_rings(ink.darkness, character_px), ink.any, character_px
+        )
+        lines, engine = read_lines(reader, found.image, quads), reader.name
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
         lines = read_rings(reader, lines, ink.darkness, em_px)
-        lines = with_circled_numbers(lines, ink.darkness, em_px)
+        lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
-    places = read_places(reader, image, ink, lines, tables)
+    card = read_card(reader, ink, lines) if template is None else None
+    areas = card.areas if card is not None else ()
+    lines = card.lines if card is not None else lines
+    places = read_places(reader, image, ink, lines, tables, areas)
     figures = find_figures(
-        to_grey(image), [line.bbox for line in lines], [table.bbox for table in tables]
+        to_grey(image),
+        [line.bbox for line in lines],
+        [*(table.bbox for table in tables), *areas],
     )
     text = PageText(
         page=page.number,
@@ -75,4 +90,6 @@ def read_page(
     )
     if template is not None:
         text = with_bubbles(to_grey(image), text, template)
+    if card is not None:
+        text = with_card(text, card)
     return PageReading(text, image if quarters else None)

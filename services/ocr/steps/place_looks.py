@@ -12,6 +12,7 @@ from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting
 from services.ocr.domain.text.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.lexicon import Word, as_word, may_be_word
+from services.ocr.domain.text.numerals import NUMBER, as_number
 from services.ocr.domain.text.short_answers import (
     WORDS,
     Likely,
@@ -35,6 +36,8 @@ WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
 SURE = 0.97
 #: One sign that is so many times likelier than any other of its kind needs no second look.
 SURE_RATIO, SURE_SIGN = 200.0, 0.5
+#: A number read so surely has no crossed-out parts.
+CLEAR = 0.8
 #: Characters of a word are at least so probable where nothing in it is crossed out.
 SUPPORTED = 0.1
 #: More or wider blobs than these are words, which are not read blob by blob.
@@ -50,12 +53,14 @@ class Look:
     ``line`` is what another reading, of the whole line or of the cell, has there. ``parts`` are
     pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
     the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
-    is which those are. ``word`` is the word that the readings spell.
+    is which those are. ``word`` is the word that the readings spell. ``is_number``: the place asks
+    for a number.
     """
 
     place: AnswerPlace
     written: Writing
     line: Reading | None
+    is_number: bool = False
     readings: list[Reading] = field(default_factory=list)
     parts: list[Writing] = field(default_factory=list)
     part_readings: list[Reading] = field(default_factory=list)
@@ -96,6 +101,15 @@ class Look:
             is_chinese = may_be_chinese_word(self.word.text)
             decided = (as_chinese_word if is_chinese else as_word)(decided, self.word)
         return replace(decided, confidence=decided.confidence * self.certainty), signs
+
+    def outweighs_line(self) -> bool:
+        """Whether what was seen is at least as sure as what the line's reading has there."""
+        if self.line is None or self.struck:
+            return True
+        decided, _ = self.decide()
+        own = [r.confidence for r in self.readings if "".join(r.text.split()) == decided.text]
+        is_same = decided.text == self.line.text
+        return is_same or max([*own, decided.confidence]) >= self.line.confidence
 
     def signs(self) -> list[Likely]:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
@@ -162,13 +176,13 @@ def _is_whole_word(reader: TextReader, look: Look, language: PageLanguage) -> bo
 def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:
     crops = [show(image, look.written, view) for look, view in views]
     for (look, _), reading in zip(views, reader.recognise(crops), strict=True):
-        look.readings.append(reading)
+        look.readings.append(as_number(reading, is_expected=look.is_number))
 
 
 def _parts(look: Look) -> list[Writing]:
     """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
     count = len(look.written.blobs)
-    if count == 1 or look.is_one_word:
+    if count == 1 or look.is_one_word or _is_clear_number(look.readings[0]):
         return []
     if look.is_short:
         spans = [(index, index + 1) for index in range(count)]
@@ -178,6 +192,10 @@ def _parts(look: Look) -> list[Writing]:
             return []
         spans = [(0, stop), (stop, count)]
     return [look.written.part(start, stop, look.place.em_px) for start, stop in spans]
+
+
+def _is_clear_number(reading: Reading) -> bool:
+    return NUMBER.fullmatch(reading.text) is not None and reading.confidence >= CLEAR
 
 
 def _drop_struck(look: Look) -> bool:

@@ -17,15 +17,18 @@ from services.ocr.domain.places.page_characters import Found, OptionLabel, chara
 from services.ocr.domain.places.place_writing import (
     fills_room,
     is_coloured,
+    is_tall,
     stands_free,
     writing_at,
 )
+from services.ocr.domain.places.read_brackets import read_rooms
 from services.ocr.domain.text.page_language import language_of
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
-from services.ocr.steps.answer_lines import answer_lines, as_bbox
+from services.ocr.steps.answer_lines import answer_lines, as_bbox, bracket_lines
 from services.ocr.steps.cell_looks import cell_looks, with_answers
 from services.ocr.steps.place_looks import Look, read_all
+from shared.contract.model import BBox
 from shared.contract.reading import (
     InkColour,
     MarkKind,
@@ -39,6 +42,10 @@ from shared.contract.reading import (
 
 #: Share of the inked places with red ink alone from which red is the student's own.
 RED_PEN_SHARE = 0.6
+
+
+#: A cell this wide and high, in heights of a character, is a frame around text and its places.
+FRAME_EM = (20.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,12 @@ def read_places(
     ink: PageInk,
     lines: tuple[TextLine, ...],
     tables: tuple[RuledTable, ...],
+    taken: Sequence[BBox] = (),
 ) -> PlaceReadings:
-    """Looks at every answer place of a page; ``lines`` are its reading line by line."""
+    """Looks at every answer place of a page; ``lines`` are its reading line by line.
+
+    ``taken`` are areas that were read in another way and have no places.
+    """
     em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
     if em_px <= 0:
         return PlaceReadings(lines, tables)
@@ -81,7 +92,8 @@ def read_places(
         em_px,
         [line.bbox for line in lines],
         page_characters.hints(lines),
-        [table.bbox for table in tables],
+        [*closed_boxes(tables, em_px), *taken],
+        read_rooms(lines, em_px),
     )
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
@@ -89,7 +101,8 @@ def read_places(
     every = [*looks, *(cell.look for cell in cells if cell.look is not None)]
     language = language_of((line.text for line in lines), reader.simplified_forms)
     read_all(reader, image, every, language)
-    answers, doubts = answer_lines(looks)
+    told = [item for item in seen if item.look.outweighs_line()]
+    answers, doubts = answer_lines([item.look for item in told])
     labels = [
         label
         for label in page_characters.option_labels(lines)
@@ -98,10 +111,10 @@ def read_places(
     clean = [
         Region(kind=RegionKind.UNMARKED, bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)
     ]
-    replaced = [found for item in seen for found in item.found]
+    replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
-        (*kept, *answers),
+        (*kept, *bracket_lines([item.look.place for item in told], lines), *answers),
         with_answers(tables, cells),
         (
             *(_strike(box, look) for look in looks for box in look.struck),
@@ -110,6 +123,22 @@ def read_places(
         (*_blanks(places), *others, *doubts, *clean),
         language,
     )
+
+
+def closed_boxes(tables: Sequence[RuledTable], em_px: float) -> list[BBox]:
+    """Where rules belong to tables: their cells, and only the edges of cells like a frame.
+
+    A frame around a section holds places as a page without one does.
+    """
+    boxes = []
+    for table in tables:
+        for cell in table.cells:
+            x, y, width, height = cell.bbox
+            if height < FRAME_EM[1] * em_px or width < FRAME_EM[0] * em_px:
+                boxes.append(cell.bbox)
+            else:
+                boxes += [(x, y, width, 0.0), (x, y + height, width, 0.0)]
+    return boxes
 
 
 def _seen(
@@ -128,11 +157,13 @@ def _seen(
         ) or page_characters.is_underlined(found, place, written)
         if is_print and not is_coloured(written, ink):
             continue
-        is_open = not fills_room(written, place, ink) or stands_free(place, ink)
-        if is_open and not (
-            fills_room(written, place, ink) and page_characters.is_print(found, place)
+        if not fills_room(written, place, ink) or (
+            (stands_free(place, ink) or is_tall(written, place))
+            and not page_characters.is_print(found, place, written)
         ):
-            look = Look(place, written, page_characters.reading_of(found))
+            line = page_characters.reading_of(found)
+            is_number = page_characters.asks_for_number(lines, place, line)
+            look = Look(place, written, line, is_number=is_number)
             seen.append(_Seen(look, found))
     red = [item.look.written for item in seen if item.look.written.is_red]
     if len(red) >= RED_PEN_SHARE * len(seen):

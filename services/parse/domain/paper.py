@@ -58,8 +58,8 @@ class _PaperReader:
 
     def __init__(self, layout: Layout, key: AnswerKey | None) -> None:
         sums = find_sums(layout.passage)
-        headings = column_heads(layout.passage, sums, layout.headings)
-        layout = replace(layout, headings=headings)
+        heads = column_heads(layout.passage, sums, layout.headings)
+        layout = replace(layout, headings=heads.headings)
         self._layout = layout
         self._passage = layout.passage
         self._key = KeyStructure(key)
@@ -68,9 +68,9 @@ class _PaperReader:
         counts = known_counts(layout.headings, self._key.counts())
         lost = LostStarts(layout.passage, found, layout.headings, counts)
         read = choose_starts(found)
-        starts = with_sums(lost.restored(read), sums, headings)
+        starts = with_sums(lost.restored(read), sums, heads)
         if not starts and not layout.tables:
-            starts = blocks(layout.passage, headings)
+            starts = blocks(layout.passage, heads)
         doubtful = doubtful_questions(read, starts, counts)
         self._reader = DraftReader(layout, self._key, self._ink, doubtful)
         spans, self._materials = build_spans(layout.passage, starts, layout.headings)
@@ -165,8 +165,9 @@ class _PaperReader:
         )
 
     def sections(self) -> tuple[tuple[int, ReadSection], ...]:
-        """(position, section) of each section that has questions, in order."""
-        used = sorted({draft.section for draft in self._drafts})
+        """(position, section) of each section that has questions or goes on counting, in order."""
+        asked = {draft.section for draft in self._drafts}
+        used = sorted(asked | self._without_questions(asked))
         scores = self._layout.scores
         found = []
         for section in used:
@@ -185,6 +186,18 @@ class _PaperReader:
                 )
             )
         return tuple(found)
+
+    def _without_questions(self, asked: set[int]) -> set[int]:
+        """Sections with printed points that follow another, and whose answer is one text."""
+        numbers = {heading.number for n in asked if (heading := self._heading(n)) is not None}
+        return {
+            position
+            for position, heading in enumerate(self._layout.headings, start=1)
+            if self._canonical[position] == position
+            and heading.points.total is not None
+            and heading.number is not None
+            and heading.number - 1 in numbers
+        }
 
     def _sum_of_points(self, section: int) -> float | None:
         """Points of a section whose heading says only what each question is worth."""

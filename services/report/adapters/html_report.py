@@ -14,9 +14,9 @@ from services.report.domain.views.view_json import to_json
 
 
 class HtmlReport:
-    """Renders a ReportView with Jinja2; everything is escaped except the SVG that we drew.
+    """Renders a ReportView with Jinja2. Everything is escaped except the SVG that we drew.
 
-    The font is embedded as a subset and used only by readers whose system has no Chinese font.
+    A subset of the font is embedded, for readers whose system has no Chinese font.
     """
 
     def __init__(self, font: SansFont) -> None:

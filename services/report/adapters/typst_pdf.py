@@ -13,7 +13,7 @@ import typst
 from services.report.adapters.fonts import SansFont
 from services.report.domain.text.plain_text import REPLACEMENT
 
-#: Uncovered characters looked up one by one per document; the rest are replaced unseen.
+#: At most this many uncovered characters of a document are tried. The rest are replaced untried.
 _MAX_PROBES = 200
 
 _PROBE = '#set document(title: "probe")\n#set text(font: "Noto Sans SC")\n#sys.inputs.char'
@@ -22,9 +22,9 @@ _PROBE = '#set document(title: "probe")\n#set text(font: "Noto Sans SC")\n#sys.i
 class TypstPdf:
     """Compiles one of our templates over a view, which it reads as JSON and never as markup.
 
-    PDF/UA-1 refuses a document with a character that no font has, so such characters are replaced
-    by a box beforehand: nothing is ever silently blank. Raises typst.TypstError, which only a
-    defect of a template can cause.
+    PDF/UA-1 refuses a document with a character that no font has. So a box replaces such characters
+    beforehand, and nothing is ever silently blank. Raises typst.TypstError, which only a defect of
+    a template can cause.
     """
 
     def __init__(self, font: SansFont) -> None:
@@ -52,7 +52,7 @@ class TypstPdf:
                     (root / source.name).write_bytes(source.read_bytes())
             for name, image in images.items():
                 (root / name).write_bytes(image)
-            # A file rather than sys.inputs: the view of a long paper has megabytes.
+            # A file and not sys.inputs, because the view of a long paper has megabytes.
             (root / "view.json").write_text(data, encoding="utf-8")
             return bytes(
                 typst.compile(

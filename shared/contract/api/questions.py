@@ -16,8 +16,8 @@ GivenVerdict = Literal["correct", "incorrect", "partial", "unanswered"]
 
 
 _NULL: JsonDict = {"type": "null"}
-#: At least one field, and no grade beside a new answer. In words that generators of clients pass
-#: over: of alternatives they would make as many classes.
+#: At least one field, and no grade beside a new answer. Generators of clients ignore these
+#: keywords; from alternatives they would make a class each.
 _ONE_CORRECTION: JsonDict = {
     "not": {
         "properties": {

@@ -7,11 +7,11 @@ from pydantic_core import PydanticCustomError
 
 from shared.contract.model import DescribedBy
 
-#: What a client can know of the rules for a line before it sends one: blanks around it, line ends
-#: among them, are cut off.
+#: The rule for a line, as the description tells it to clients. Blanks around the line are cut off,
+#: line ends included.
 _BLANKS = r"[\t-\r \x85]*"
-LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
-FILLED_LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
+_LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
+_FILLED_LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
 
 
 def _refuse_control_characters(text: str) -> str:
@@ -34,7 +34,7 @@ Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     AfterValidator(_refuse_control_characters),
-    DescribedBy({"pattern": LINE_PATTERN}),
+    DescribedBy({"pattern": _LINE_PATTERN}),
 ]
 #: The same, and not empty.
-FilledLine = Annotated[Line, Field(min_length=1), DescribedBy({"pattern": FILLED_LINE_PATTERN})]
+FilledLine = Annotated[Line, Field(min_length=1), DescribedBy({"pattern": _FILLED_LINE_PATTERN})]

@@ -9,8 +9,8 @@ CHINESE_DIGIT_VALUES = {sign: value for value, sign in enumerate(CHINESE_DIGITS)
     "〇": 0,
     "两": 2,
 }
-#: From 1 to 20.
-RINGED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+#: From 1 to 50: fonts have no more.
+RINGED = "".join(map(chr, (*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0))))
 _CHINESE_STEPS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE_NUMBER = re.compile(r"^[零〇一二两三四五六七八九十百千万亿]+$")
 _ROMAN = (

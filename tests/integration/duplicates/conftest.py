@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from services.ingest.adapters.pdfium_pages import PdfiumPages
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestStage
 from shared.contract.exams import Exam, Upload
@@ -69,6 +71,6 @@ def ingest(blobs: BlobStore, runner: Callable[[Any], StageRunner]) -> RunStage:
 
     async def run(exam: Exam) -> Outcome:
         task = StageTask(exam_id=exam.id, run=exam.run, stage=Stage.INGEST)
-        return await runner(IngestStage(blobs, Limits())).run(task)
+        return await runner(IngestStage(blobs, Limits(), PillowImages(), PdfiumPages())).run(task)
 
     return run

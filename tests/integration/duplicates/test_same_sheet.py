@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import insert, update
 
+from services.ingest.adapters.pdfium_pages import PdfiumPages
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestStage
 from shared.contract.duplicates import Duplicate
@@ -145,7 +147,7 @@ async def test_of_two_at_once_the_earlier_accepted_stays(
             await barrier.wait()
             return output
 
-    stage = Together(blobs, Limits())
+    stage = Together(blobs, Limits(), PillowImages(), PdfiumPages())
     tasks = [StageTask(exam_id=exam.id, run=1, stage=Stage.INGEST) for exam in copies]
     await asyncio.gather(*(runner(stage).run(task) for task in reversed(tasks)))
     first, second = [await now(database, exam) for exam in copies]

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.gateway.app import create_app
-from services.gateway.bootstrap import ensure_admin_key, list_keys, revoke_key
+from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.domain.access.keys import Scope
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
@@ -59,11 +59,11 @@ async def test_a_revoked_key_ends(edge: Edge, new_key: NewKey, database: Databas
     assert (await edge.http.get("/exams", headers=bearer(token))).status_code == 200
     key_id = token.split("_")[1]
     async with database.transaction() as uow:
-        keys = {key.id: key for key in await list_keys(uow)}
+        keys = {key.id: key for key in await uow.api_keys.list()}
         assert keys[key_id].last_used_at is not None
         assert token.split("_")[2].encode() not in keys[key_id].secret_hash
-        assert await revoke_key(uow, key_id)
-        assert not await revoke_key(uow, key_id)
+        assert await uow.api_keys.revoke(key_id)
+        assert not await uow.api_keys.revoke(key_id)
     assert (await edge.http.get("/exams", headers=bearer(token))).status_code == 401
 
 
@@ -98,7 +98,7 @@ async def test_the_first_admin_key_is_made_once(database: Database) -> None:
         token = await ensure_admin_key(uow)
         assert token is not None
         assert await ensure_admin_key(uow) is None
-        (key,) = await list_keys(uow)
+        (key,) = await uow.api_keys.list()
     assert set(key.scopes) == set(Scope)
 
 

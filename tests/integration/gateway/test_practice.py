@@ -16,8 +16,10 @@ from services.diagnose.stage import DiagnosticStage
 from services.diagnose.steps.exam_practice import ExamPractice
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
+from services.report.adapters.pillow_pages import PillowPages
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.stage import ReportStage
+from services.report.steps.exam_files import ExamFiles
 from shared.contract.bank import NewBankItem
 from shared.contract.documents import (
     Analysis,
@@ -315,7 +317,7 @@ async def test_an_exam_comes_with_a_practice_paper_for_its_weak_points(
     points = TenantPoints(blobs)
     for stage in (
         DiagnosticStage(practice=ExamPractice(points)),
-        ReportStage(blobs, HtmlReport(SansFont()), pdf, {}),
+        ReportStage(blobs, ExamFiles(HtmlReport(SansFont()), pdf, PillowPages(), {})),
     ):
         task = StageTask(exam_id=exam_id, run=1, stage=stage.stage)
         made = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.adapters.image import decode_image
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.sheet.normalisation import normalise
 from services.ocr.adapters.ppocr_reader import PpOcrReader
@@ -32,7 +32,8 @@ def reader() -> PpOcrReader:
 @cache
 def paper(file: str) -> ReadPaper:
     limits = Limits()
-    sheet = normalise(decode_image((FOLDER / file).read_bytes(), limits), limits.page_pixels).image
+    picture = PillowImages().decode((FOLDER / file).read_bytes(), limits)
+    sheet = normalise(picture, limits.page_pixels).image
     page = PageImage(number=1, blob_key="1.png", width_px=sheet.shape[1], height_px=sheet.shape[0])
     return read_paper([read_page(reader(), page, sheet).text])
 

@@ -191,7 +191,9 @@ def test_an_image_holds_its_own_service_and_starts_it(tmp_path: Path, service: s
     assert folders == ({service} - {"platform"})
     launcher = (tmp_path / "venv" / "bin" / "serve").read_text()
     module = launcher.split()[-1]
-    found = list((tmp_path / "app").glob(module.replace(".", "/") + ".py"))
+    place = module.replace(".", "/")
+    app = tmp_path / "app"
+    found = [*app.glob(f"{place}.py"), *app.glob(f"{place}/__main__.py")]
     assert len(found) == 1
     show = "import importlib.metadata as m; print(m.version('examlens'))"
     version = subprocess.run(

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from services.ingest.adapters.pdfium_pages import PdfiumPages
+from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.stage import IngestInput, IngestStage
 from shared.contract.exams import Upload
@@ -64,7 +66,7 @@ async def ingest(
                 sha256="",
             )
         )
-    stage = IngestStage(blobs, limits or Limits())
+    stage = IngestStage(blobs, limits or Limits(), PillowImages(), PdfiumPages())
     output = await stage.compute(IngestInput("exams/e/1/pages", tuple(uploads)))
     return tuple(page.image for page in output), blobs
 

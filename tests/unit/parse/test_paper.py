@@ -247,9 +247,9 @@ def test_metadata_of_the_head_is_read() -> None:
     )
 
 
-def test_a_page_without_questions_fails_with_a_code() -> None:
+def test_a_page_without_text_fails_with_a_code() -> None:
     with pytest.raises(PermanentFailure) as failure:
-        read_paper([sheet("今天天气很好")])
+        read_paper([page()])
     assert failure.value.code is FailureCode.NO_QUESTIONS_FOUND
 
 

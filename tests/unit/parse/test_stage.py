@@ -10,7 +10,7 @@ from shared.contract.messages import StageTask
 from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import QuestionType
 from shared.contract.stages import Stage
-from tests.unit.parse.drawn import sheet
+from tests.unit.parse.drawn import page, sheet
 
 TASK = StageTask(exam_id="e", run=2, stage=Stage.PARSING)
 KEY = AnswerKey(
@@ -74,6 +74,6 @@ async def test_doubtful_answers_are_counted_in_a_warning() -> None:
     assert paper.warnings == (Note(kind=NoteKind.ANSWERS_TO_REVIEW, details=("1",)),)
 
 
-async def test_pages_without_questions_fail_for_good() -> None:
+async def test_pages_without_text_fail_for_good() -> None:
     with pytest.raises(PermanentFailure):
-        await ParseStage(0.8).compute(ParseInput((sheet("今天天气很好"),), None))
+        await ParseStage(0.8).compute(ParseInput((page(),), None))

@@ -29,8 +29,8 @@ class _Known:
 class KeyRing:
     """Looks keys up. A revocation takes effect after at most ``cache_seconds``.
 
-    A key in use is looked up again when half that time has passed, beside the requests and not
-    before them. Only right credentials are remembered, so guessing cannot push real keys out.
+    A key in use is looked up again when half that time has passed. No request waits for that. Only
+    right credentials are remembered, so guessing cannot push real keys out.
     """
 
     def __init__(self, database: Database, cache_seconds: float) -> None:
@@ -82,7 +82,7 @@ class KeyRing:
         try:
             known = await self._look_up(key_id)
         except DATABASE_ERRORS as error:
-            # What is remembered lapses by itself; then requests meet the error.
+            # What is remembered lapses by itself. After that, requests meet the error.
             log.warning("key_ring.renewal_failed", error=error_site(error))
             return
         if known is not None:

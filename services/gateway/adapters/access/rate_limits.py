@@ -1,7 +1,7 @@
-"""Counting what each key asks for, in this process's memory.
+"""Rate limits per key, counted in this process's memory.
 
-With several replicas each grants the quota on its own: the limit keeps one client from taking a
-gateway to itself, it is not an account.
+Each replica grants the quota on its own. The limit keeps one client from taking a gateway to
+itself; it accounts for nothing.
 """
 
 import time
@@ -17,7 +17,7 @@ SUBMISSIONS = "submissions"
 
 
 class RateLimits:
-    """Quotas per key and minute; a quota of 0 is none."""
+    """Quotas per key and minute. A quota of 0 means no limit."""
 
     def __init__(self, *, requests_per_minute: int, submissions_per_minute: int) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())

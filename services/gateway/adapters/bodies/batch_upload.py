@@ -1,4 +1,4 @@
-"""A batch's body: its one file goes to a temporary folder as it arrives, its roster is kept."""
+"""A batch's body. Its one file goes to a temporary folder; its roster stays in memory."""
 
 import asyncio
 import hashlib

@@ -39,7 +39,7 @@ class ReceivedForm:
 
 
 class UploadReceiver:
-    """Takes submissions apart. Whoever calls erases the blobs when anything is raised."""
+    """Takes submissions apart. The caller erases the blobs when anything is raised."""
 
     def __init__(self, blobs: BlobStore, limits: UploadLimits) -> None:
         self._blobs, self._limits = blobs, limits
@@ -105,7 +105,7 @@ async def store_upload(
     try:
         await blobs.write_stream(key, received.chunks())
     except Exception:
-        # A store may wrap what its source raised; the source's own problem goes first.
+        # A store may wrap what its source raised. The source's own problem goes first.
         if received.problem is not None:
             raise received.problem from None
         raise
@@ -143,7 +143,7 @@ class _FileBytes:
         self.media_type = media_type
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """All bytes, those read for sniffing first."""
+        """All bytes, first those that were read for sniffing."""
         try:
             yield self._counted(self._head)
             async for data in self._source:
@@ -161,7 +161,7 @@ class _FileBytes:
 
 
 async def data_of_part(events: AsyncIterator[FormEvent]) -> AsyncIterator[bytes]:
-    """The bytes of the present part; stops behind its end, leaving the rest of ``events``."""
+    """The bytes of the present part. The rest of ``events`` is left for the caller."""
     async for event in events:
         if isinstance(event, PartEnd):
             return

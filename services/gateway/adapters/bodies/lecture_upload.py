@@ -16,8 +16,8 @@ from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
 
-#: A lecture is text: more than this is a mistake.
-MAX_LECTURE_BYTES = 20_000_000
+#: A lecture is text. More bytes than this are a mistake.
+_MAX_LECTURE_BYTES = 20_000_000
 _MAX_FIELD_BYTES = 2000
 _MAX_FIELDS = 20
 _TEXT = "text/plain"
@@ -51,7 +51,7 @@ async def receive_lecture(
         if not isinstance(event, PartBegin):
             continue
         if event.is_file:
-            await _take_file(event, events, form, min(max_bytes, MAX_LECTURE_BYTES))
+            await _take_file(event, events, form, min(max_bytes, _MAX_LECTURE_BYTES))
         else:
             await _take_field(event, events, form)
     return form
@@ -95,7 +95,7 @@ async def _joined(events: AsyncIterator[FormEvent], max_bytes: int, too_long: Pr
 
 
 def _media_type(data: bytes) -> str:
-    """PDF or text; whether they can be read is found by reading them."""
+    """PDF or text. Whether the file can be read shows when it is read."""
     found = sniff(data[:SNIFF_BYTES])
     if found == PDF:
         return PDF

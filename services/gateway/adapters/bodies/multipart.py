@@ -12,8 +12,8 @@ from services.gateway.domain.protocol.problems import Problem
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
 
-#: More parts than any form of ours has: files and fields together are bounded far below.
-MAX_PARTS = 1200
+#: More parts than any form of ours can have.
+_MAX_PARTS = 1200
 _MAX_BOUNDARY_BYTES = 70
 
 
@@ -65,7 +65,7 @@ async def form_events(chunks: AsyncIterable[bytes], boundary: bytes) -> AsyncIte
 
 
 class _PartReader:
-    """Collects what the parser calls back, so that it can be yielded between awaits."""
+    """Collects what the parser calls back, so that events can be yielded between awaits."""
 
     def __init__(self, boundary: bytes) -> None:
         self._events: deque[FormEvent] = deque()
@@ -110,7 +110,7 @@ class _PartReader:
     def _on_part_begin(self) -> None:
         self._parts += 1
         self._disposition = b""
-        if self._parts > MAX_PARTS:
+        if self._parts > _MAX_PARTS:
             raise Problem(ProblemCode.MALFORMED_FORM)
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:

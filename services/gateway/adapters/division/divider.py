@@ -1,4 +1,4 @@
-"""Has batches divided by a process of their own, few at a time."""
+"""Division of batches by a process of its own, few at a time."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from shared.contract.api.problem_codes import ProblemCode
 
 log = structlog.get_logger(__name__)
 
-#: Dividing is the gateway's only heavy work: more at once would slow its answers.
+#: Dividing is the gateway's only heavy work. More at once would slow its answers.
 _AT_ONCE = 2
 _PATIENCE_SECONDS = 240.0
 _CHUNK_BYTES = 1 << 18
@@ -39,8 +39,8 @@ class Divider:
     async def divide(self, order: DivisionOrder) -> tuple[DividedPart, ...]:
         """The parts in order.
 
-        Raises Problem: ``broken_pdf`` or ``broken_archive`` for what the process did not survive,
-        and whatever it names.
+        Raises Problem: ``broken_pdf`` or ``broken_archive`` when the process did not survive,
+        otherwise the problem that the process names.
         """
         broken = ProblemCode.BROKEN_PDF if order.is_pdf else ProblemCode.BROKEN_ARCHIVE
         async with self._places:

@@ -1,8 +1,8 @@
 """Divides one zip or PDF among students, as a short-lived process with little to lose.
 
-Archives and PDFs are hostile until shown otherwise, so they are opened neither in the gateway's
-process nor without bounds: memory, processor time and what is written are limited by the kernel.
-Nothing of a member's name reaches the file system.
+Archives and PDFs are hostile until shown otherwise. So they are opened outside the gateway's
+process, and the kernel limits memory, processor time and what is written. No member's name reaches
+the file system.
 """
 
 import json
@@ -27,7 +27,7 @@ from services.gateway.domain.intake.division import (
 from shared.contract.api.problem_codes import ProblemCode
 
 _CHUNK_BYTES = 1 << 20
-#: Scans hardly shrink in an archive; what shrinks more than this is made to burst.
+#: Scans hardly shrink in an archive. A member that shrinks by more than this factor is a bomb.
 _MAX_RATIO = 200
 _BOMB_BYTES = 1_000_000
 _MAX_ENTRIES = 20_000
@@ -77,7 +77,7 @@ class _Refused(Exception):
 
 
 def divide(order: DivisionOrder) -> list[dict[str, Any]]:
-    """Write every student's files as ``{student}-{file}``; the names and counts of the parts."""
+    """Write every student's files as ``{student}-{file}``. Returns the parts: name and count."""
     parts = _divide_pdf(order) if order.is_pdf else _divide_zip(order)
     return [{"name": name, "files": files} for name, files in parts]
 
@@ -103,7 +103,7 @@ def _divide_pdf(order: DivisionOrder) -> Iterator[tuple[None, int]]:
 
 
 def _drop_links(page: PageObject) -> None:
-    """Links to other pages would take those pages, another student's, along."""
+    """Remove links: one to another page would carry that page along, another student's."""
     annotations = page.get("/Annots")
     if annotations is None:
         return
@@ -142,7 +142,7 @@ def _extract(
     written: int,
     order: DivisionOrder,
 ) -> int:
-    """Inflate one member; what it announces of its size is not believed."""
+    """Inflate one member. The size that it announces is not believed."""
     if entry.flag_bits & _ENCRYPTED:
         raise _Refused(ProblemCode.ENCRYPTED_ARCHIVE)
     is_plain = entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -162,7 +162,7 @@ def _extract(
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """The member's name; old archivers in China wrote GBK, which the library takes for cp437."""
+    """The member's name. Old archivers in China wrote GBK, which the library takes for cp437."""
     if entry.flag_bits & _UTF8_NAME:
         return entry.filename
     try:

@@ -1,4 +1,4 @@
-"""Whether so much work waits that more should be refused, asked at most once a second."""
+"""Whether too much work waits. The database is asked at most once a second."""
 
 import asyncio
 import time

@@ -18,7 +18,7 @@ _RECONNECT_SECONDS = 1.0
 
 
 class ExamChanges:
-    """Tells subscribers that an exam changed; what changed they read for themselves.
+    """Tells subscribers that an exam changed. They read for themselves what changed.
 
     Notifications sent while the connection is down are lost, so every reconnect wakes everybody.
     """
@@ -27,7 +27,7 @@ class ExamChanges:
         self._url = asyncpg_url(database_url)
         self._subscribers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
-        #: Set when the process is about to end: whoever waits should come to an end as well.
+        #: True once the process is about to end. Whoever waits then stops waiting.
         self.is_stopped = False
 
     def start(self) -> None:

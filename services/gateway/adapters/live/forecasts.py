@@ -1,4 +1,4 @@
-"""Estimates for many askers from one look at the database every few seconds."""
+"""Estimates for all clients from one look at the database every few seconds."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 _MAX_EXAMS = 20_000
 _SPANS_PER_STAGE = 100
 _MAX_REMEMBERED = 20_000
-#: A look that is older than so many times the wanted age is waited for.
+#: Requests wait for a new look when the last one is older than this many times the wanted age.
 _PATIENCE = 3.0
 
 
@@ -48,7 +48,7 @@ class Forecasts:
     def of(self, exam: Exam, worked_seconds: float = 0.0) -> Forecast:
         """The forecast of ``exam``, in whole seconds that never rise by more than a third.
 
-        It rests on the last look: ``refresh`` first where no connection is held.
+        It rests on the last look. Call ``refresh`` first, while no connection is held.
         """
         if exam.status in TERMINAL:
             self._told.pop((exam.id, exam.run), None)
@@ -68,7 +68,8 @@ class Forecasts:
         turn = self._turns.get(exam.id)
         if turn is not None:
             return turn
-        # It came after the look, behind all that were seen and those that came before it.
+        # The exam is newer than the look. It stands behind all that were seen, and behind newcomers
+        # that came before it.
         self._newcomers.setdefault(exam.id, len(self._newcomers))
         return len(self._turns)
 
@@ -81,10 +82,10 @@ class Forecasts:
         return told
 
     async def refresh(self) -> None:
-        """Have the last look be recent.
+        """Make sure that the last look is recent.
 
-        While it is not much older than ``fresh_seconds`` the next look is taken beside the
-        requests; nobody waits for it.
+        When it is only a little older than ``fresh_seconds``, the next look runs beside the
+        requests and nobody waits for it.
         """
         age = time.monotonic() - self._looked_at
         if age <= self._fresh_seconds:

@@ -1,4 +1,4 @@
-"""Whether this process can serve, asked of the database at most every few seconds."""
+"""Whether this process can serve. The database is asked at most every two seconds."""
 
 import asyncio
 import time

@@ -13,14 +13,17 @@ from services.gateway.adapters.responses.problem_response import problem_respons
 from services.gateway.domain.protocol.problems import Problem
 from shared.contract.api.problem_codes import ProblemCode
 
-#: How long an answer waits for a body that nobody wants any more.
-LINGER_SECONDS = 2.0
+#: How long an answer waits while the client still sends a body that nobody wants.
+_LINGER_SECONDS = 2.0
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
 class BodyBounds:
-    """``max_bytes`` is asked per request; a stalled and a dripping body end at the other two."""
+    """Bounds of a body. ``max_bytes`` depends on the request.
+
+    A body that stalls ends after ``idle_seconds``, one that drips after ``total_seconds``.
+    """
 
     max_bytes: Callable[[Scope], int]
     idle_seconds: float
@@ -28,7 +31,7 @@ class BodyBounds:
 
 
 class BodyLimit:
-    """Refuses bodies that are announced too large, and stops those that become it."""
+    """Refuses a body that is announced too large, and stops one that grows too large."""
 
     def __init__(self, app: ASGIApp, bounds: BodyBounds) -> None:
         self._app, self._bounds = app, bounds
@@ -41,7 +44,7 @@ class BodyLimit:
         request = Request(scope)
         max_bytes = self._bounds.max_bytes(scope)
         body = _Bounded(receive, self._bounds, max_bytes)
-        # A client that waits for leave to send its body reads the answer without it.
+        # A client that waits for leave to send reads the answer without sending its body.
         waits = request.headers.get("expect", "").lower() == "100-continue"
 
         async def send_and_linger(message: Message) -> None:
@@ -72,7 +75,7 @@ class _Bounded:
         self._is_complete = False
 
     async def __call__(self) -> Message:
-        """The next message; behind the body's end waiting for a disconnect is not bounded."""
+        """The next message. Behind the body's end the wait for a disconnect has no bound."""
         if self._is_complete:
             return await self._receive()
         patience = min(self._bounds.idle_seconds, self._deadline - time.monotonic())
@@ -87,12 +90,12 @@ class _Bounded:
         return message
 
     async def discard_rest(self) -> None:
-        """Take what the client still sends, for a moment (as in RFC 9112, section 9.6).
+        """For a moment, take what the client still sends (RFC 9112, section 9.6).
 
         Closing at once would reset the connection, and the client would never see the answer.
         """
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_SECONDS):
+            async with asyncio.timeout(_LINGER_SECONDS):
                 while not self._is_complete:
                     await self._next()
 

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: A stream has no length to tell, and would be written for nobody.
+#: A stream has no length, and its content would be written for nobody.
 _STREAM = "/events"
 
 
@@ -29,7 +29,7 @@ class HeadRequests:
                 message = {**message, "body": b""}
             await send(message)
 
-        # In place: whoever is outside finds the route that served it in the same scope.
+        # Changed in place: outer middleware finds the route in the same scope.
         scope["method"] = "GET"
         try:
             await self._app(scope, receive, send_head)

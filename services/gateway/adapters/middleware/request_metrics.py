@@ -11,7 +11,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class RequestMetrics:
-    """Counts and times requests; a streamed answer is timed to its end."""
+    """Counts and times requests. A streamed answer is timed to its end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

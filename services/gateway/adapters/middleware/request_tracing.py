@@ -17,14 +17,14 @@ from shared.observability.tracing import current_traceparent, span
 log = structlog.get_logger(__name__)
 
 _RETRY_AFTER_SECONDS = "5"
-#: What nginx calls a request whose client did not wait for the answer.
+#: nginx's code for a client that did not wait for the answer.
 _CLIENT_CLOSED_REQUEST = 499
-#: Asked every few seconds by whoever watches over this process.
+#: Probes ask these every few seconds; they get no span.
 _PROBES = frozenset({"/livez", "/readyz"})
 
 
 class RequestTracing:
-    """Binds the trace id to logs and answers, and turns what nobody caught into a problem.
+    """Binds the trace id to logs and answers. Turns an exception that nobody caught into a problem.
 
     The web server below would log an exception with its text, which may quote what was sent.
     """
@@ -44,7 +44,8 @@ class RequestTracing:
         given = request.headers.get("traceparent")
         with span(scope["method"], traceparent=given or "", kind=SpanKind.SERVER) as server_span:
             status = await self._serve(request, trace_of(current_traceparent()), receive, send)
-            # Known only now, and a template without ids. Absent when nothing matched.
+            # The route is known only now. Its template holds no ids. It is absent when nothing
+            # matched.
             route = getattr(scope.get("route"), "path", None)
             if route is not None:
                 server_span.update_name(f"{scope['method']} {route}")
@@ -64,7 +65,7 @@ class RequestTracing:
                 added = scope["state"].get("response_headers", {})
                 own = message["headers"]
                 if not any(name == b"cache-control" for name, _ in own):
-                    # Answers are about people; what may be kept says so.
+                    # Answers are about people. What a cache may keep says so itself.
                     own = [*own, (b"cache-control", b"no-store")]
                 message["headers"] = [
                     *own,

@@ -1,4 +1,4 @@
-"""The review page: one HTML file without any data; it asks the API with the key it is given."""
+"""The review page: one HTML file without data. It asks the API with the key that is typed in."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 

@@ -1,4 +1,4 @@
-"""Writing problem documents, from inside the routes and from below them."""
+"""Problem documents as answers, for routes and for the middleware around them."""
 
 import json
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from shared.contract.model import Document
 
 _ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH = 12
-#: 43 characters of 62 carry 256 bits, so a plain hash cannot be searched and needs no salt.
+#: 43 characters of 62 carry 256 bits. So a plain hash cannot be searched and needs no salt.
 _SECRET_LENGTH = 43
 _TOKEN = re.compile(rf"exl_([A-Za-z0-9]{{{_ID_LENGTH}}})_([A-Za-z0-9]{{{_SECRET_LENGTH}}})")
 _NO_HASH = hashlib.sha256(b"").digest()

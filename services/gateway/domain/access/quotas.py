@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-WINDOW_SECONDS = 60
+_WINDOW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class QuotaState:
         """The two header fields of the draft; Retry-After as well when the quota is used up."""
         reset = max(math.ceil(self.reset_seconds), 0)
         fields = {
-            "RateLimit-Policy": f'"{self.policy}";q={self.quota};w={WINDOW_SECONDS}',
+            "RateLimit-Policy": f'"{self.policy}";q={self.quota};w={_WINDOW_SECONDS}',
             "RateLimit": f'"{self.policy}";r={self.remaining};t={reset}',
         }
         if self.is_exceeded:

@@ -1,7 +1,8 @@
-"""Stream tokens: what a browser's EventSource, which can send no headers, puts into the address.
+"""Stream tokens for a browser's EventSource, which can send no headers.
 
-A token is good for the events of one exam and for a short time. It is signed with the hash of the
-API key that asked for it: every replica can check it, and it ends with its key.
+The address carries the token. It is good for the events of one exam and for a short time. It is
+signed with the hash of the API key that asked for it, so every replica can check it, and it ends
+with its key.
 """
 
 import base64
@@ -10,7 +11,7 @@ import hmac
 import re
 from dataclasses import dataclass
 
-#: How long a token is good for; an EventSource that reconnects later asks for a new one.
+#: How long a token is good for. An EventSource that reconnects later asks for a new one.
 LIFETIME_SECONDS = 600
 _TOKEN = re.compile(r"exs_([A-Za-z0-9]{12})_([0-9]{1,12})_([A-Za-z0-9_-]{43})", re.ASCII)
 

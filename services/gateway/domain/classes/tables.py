@@ -16,7 +16,7 @@ Cell = str | float | None
 
 
 def class_csv(report: ClassReport, table: ClassTable) -> bytes:
-    """UTF-8 with a byte order mark; text that a spreadsheet would calculate is made plain text."""
+    """UTF-8 with a byte order mark. Text that a spreadsheet would calculate becomes plain text."""
     rows = _students(report) if table is ClassTable.STUDENTS else _questions(report)
     text = io.StringIO()
     text.write(_BYTE_ORDER_MARK)
@@ -25,7 +25,7 @@ def class_csv(report: ClassReport, table: ClassTable) -> bytes:
 
 
 def _cell(value: Cell) -> str:
-    """Numbers as they are, for -1 is no formula; a text's first character may not start one."""
+    """Numbers stay as they are: -1 is no formula. Text that starts one gets an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, str):

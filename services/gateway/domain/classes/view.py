@@ -10,7 +10,7 @@ from shared.contract.documents import MasteryLevel
 from shared.contract.failures import Language
 
 #: Background and text of a heat map cell; each pair has at least 4.5:1 contrast.
-LEVEL_COLOURS: dict[MasteryLevel, tuple[str, str]] = {
+_LEVEL_COLOURS: dict[MasteryLevel, tuple[str, str]] = {
     MasteryLevel.STRONG: ("#cdebdb", "#0f5132"),
     MasteryLevel.ADEQUATE: ("#d9e8f5", "#164a70"),
     MasteryLevel.WEAK: ("#f7d4d1", "#8c1d18"),
@@ -116,8 +116,8 @@ def view_class(body: ClassBody, language: Language) -> ClassView:
             for point in report.points
         ),
         heat=_heat(report, words),
-        levels=tuple((level.value, words[level.value]) for level in LEVEL_COLOURS),
-        colours={level.value: pair for level, pair in LEVEL_COLOURS.items()},
+        levels=tuple((level.value, words[level.value]) for level in _LEVEL_COLOURS),
+        colours={level.value: pair for level, pair in _LEVEL_COLOURS.items()},
     )
 
 

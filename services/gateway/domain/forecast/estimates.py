@@ -1,9 +1,9 @@
 """How long an exam will still take, and how many stand before it.
 
-The pipeline is a line of stations served in order: an exam leaves a station when everything before
-it has passed and its own work is done (the recursion of tandem queues: D(n, k) = max(D(n-1, k),
-D(n, k-1)) + S). So what remains is the longest of: the exam's own path; and, for each station, the
-work that stands before it there, followed by its own path from there on.
+The pipeline is a line of stations served in order. An exam leaves a station when everything before
+it has passed and its own work is done. That is the recursion of tandem queues:
+D(n, k) = max(D(n-1, k), D(n, k-1)) + S. So what remains is the longest of these: the exam's own
+path; and, for each station, the work before it there followed by its own path from there on.
 """
 
 from bisect import bisect_left
@@ -22,14 +22,14 @@ from shared.contract.stages import (
 )
 
 #: The prior holds for one page; every further page adds the reading time of one.
-SECONDS_PER_PAGE = (
+_SECONDS_PER_PAGE = (
     COLD_START_REMAINING_SECONDS[Status.OCR_PROCESSING]
     - COLD_START_REMAINING_SECONDS[Status.OCR_COMPLETED]
 )
 _BEFORE_READING_ENDS = frozenset({Status.UPLOADED, Status.OCR_PROCESSING})
 _ORDER: tuple[Stage, ...] = tuple(SPECS)
 #: A published estimate never rises by more than this share of itself.
-MAX_RISE = 1 / 3
+_MAX_RISE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,13 @@ def cold_start_seconds(status: Status, pages_total: int, pages_done: int) -> int
         return 0
     seconds = COLD_START_REMAINING_SECONDS[status]
     if status in _BEFORE_READING_ENDS and pages_total:
-        # The table's own page is taken out before the pages that are left are added.
-        seconds += (pages_total - pages_done - 1) * SECONDS_PER_PAGE
+        # The table counts one page. That page is taken out before the pages that are left are
+        # added.
+        seconds += (pages_total - pages_done - 1) * _SECONDS_PER_PAGE
     return seconds
 
 
-def tasks_left(state: ExamState, mean_pages: float) -> dict[Stage, float]:
+def _tasks_left(state: ExamState, mean_pages: float) -> dict[Stage, float]:
     """Tasks of each stage that have not been recorded, from the status alone."""
     left: dict[Stage, float] = {}
     current = current_stage(state)
@@ -110,9 +111,9 @@ class Line:
 
     def __post_init__(self) -> None:
         ordered = sorted(self.states, key=_key)
-        # Of ten thousand exams most are in one of a few states.
+        # Ten thousand exams share a few states, so each state is worked out once.
         known = {_progress(state): state for state in ordered}
-        left_of = {at: tasks_left(state, self.mean_pages) for at, state in known.items()}
+        left_of = {at: _tasks_left(state, self.mean_pages) for at, state in known.items()}
         here_of = {at: current_stage(state) for at, state in known.items()}
         left = [left_of[_progress(state)] for state in ordered]
         here = [here_of[_progress(state)] for state in ordered]
@@ -153,11 +154,12 @@ class Line:
     ) -> float:
         own = {
             left: self.paces[left].own_seconds(tasks)
-            for left, tasks in tasks_left(state, self.mean_pages).items()
+            for left, tasks in _tasks_left(state, self.mean_pages).items()
         }
         stage = next(iter(own))
         if SPECS[stage].is_per_page and state.status is SPECS[stage].working:
-            # Pages are being read, nobody says which or since when: on average half of one is done.
+            # Pages are being read. Which, and since when, is not known: on average half a page is
+            # done.
             worked_seconds = max(worked_seconds, self.paces[stage].service_seconds / 2)
         # However long a task has taken, it takes a little longer.
         own[stage] = max(own[stage] - worked_seconds, 0.1 * own[stage])
@@ -180,11 +182,14 @@ def published_seconds(estimate: float, last: int | None) -> int:
     seconds = max(round(estimate), 1)
     if last is None:
         return seconds
-    return min(seconds, int(last * (1 + MAX_RISE) + 1e-9)) or 1
+    return min(seconds, int(last * (1 + _MAX_RISE) + 1e-9)) or 1
 
 
 def turns(exams: Iterable[tuple[str, int]]) -> list[int]:
-    """For exams as (tenant, priority), oldest first: tenants of one priority take turns."""
+    """The turns of ``exams``, which are (tenant, priority), oldest first.
+
+    Tenants of one priority take turns.
+    """
     taken: dict[tuple[str, int], int] = {}
     places = []
     for key in exams:

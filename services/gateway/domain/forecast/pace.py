@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import fmean, median
 
-#: Fewer finished tasks say nothing.
-MIN_SPANS = 3
-#: Throughput is that of the last so many seconds.
-WINDOW_SECONDS = 30.0
+#: Fewer finished tasks give no pace.
+_MIN_SPANS = 3
+#: Throughput is measured over this many last seconds.
+_WINDOW_SECONDS = 30.0
 _MIN_QUEUED = 5
 
 
@@ -35,9 +35,9 @@ class Span:
 class Pace:
     """A stage's speed.
 
-    ``service_seconds`` one task takes, ``handover_seconds`` pass before an idle stage begins one,
-    ``workers`` were seen at work at once, ``interval_seconds`` lie between two ends while tasks
-    queue.
+    One task takes ``service_seconds``. An idle stage begins one after ``handover_seconds``.
+    ``workers`` were seen at work at once. While tasks queue, ``interval_seconds`` lie between two
+    ends.
     """
 
     service_seconds: float
@@ -53,38 +53,38 @@ class Pace:
 
 def pace_of(spans: Sequence[Span]) -> Pace | None:
     """The pace behind ``spans``; None when there are too few."""
-    if len(spans) < MIN_SPANS:
+    if len(spans) < _MIN_SPANS:
         return None
-    recent = [span for span in spans if span.ended <= WINDOW_SECONDS]
+    recent = [span for span in spans if span.ended <= _WINDOW_SECONDS]
     # What was finished just now tells more of how fast the machines are at present.
     telling = recent if len(recent) >= _MIN_QUEUED else spans
     service = fmean(span.service_seconds for span in telling)
     waits = sorted(span.wait_seconds for span in telling)
-    # The quickest ones would promise too much where handing over takes now less, now more time;
-    # the slowest ones waited for a worker.
+    # The lower quartile: handing over takes now less, now more time, so the shortest waits would
+    # promise too much. The longest ones waited for a worker.
     handover = min(waits[len(waits) // 4], service + 0.5)
     workers = _most_at_once(spans)
     interval = service / workers
     if len(recent) >= _MIN_QUEUED and median(s.wait_seconds for s in recent) > max(
         service / 2, 2 * handover
     ):
-        # They queued, so what was finished is all that could be; from the first end until now,
-        # which on average is half an interval after the last one. Their waits say nothing of
-        # handing over.
+        # Tasks queued, so the stage finished as many as it could. Time counts from the first end
+        # until now, which on average is half an interval after the last end. Waits in a queue say
+        # nothing about handing over.
         interval = max(span.ended for span in recent) / (len(recent) - 0.5)
         handover = 0.0
     return Pace(service, handover, workers, interval)
 
 
 def mean_pages(known: Sequence[int], pages: Sequence[Span], papers: Sequence[Span]) -> float:
-    """Pages of an exam whose pages are not made yet.
+    """The expected pages of an exam whose pages are not made yet.
 
-    From exams whose pages are ``known``; while those are few, from how many pages were read in
-    the time in which so many papers were parsed.
+    It is the mean of the ``known`` ones. While those are few, it is the number of pages read for
+    each paper parsed in the same time.
     """
     if len(known) >= _MIN_QUEUED:
         return fmean(known)
-    if len(pages) < MIN_SPANS or len(papers) < MIN_SPANS:
+    if len(pages) < _MIN_SPANS or len(papers) < _MIN_SPANS:
         return fmean(known) if known else 1.0
     since = min(max(span.ended for span in pages), max(span.ended for span in papers))
     read = sum(span.ended <= since for span in pages)

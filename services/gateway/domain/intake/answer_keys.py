@@ -13,7 +13,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.api.problem_codes import ProblemCode
 
 _DUPLICATES = "duplicate question numbers: "
-#: Columns that describe the paper; the first row that fills one decides.
+#: Columns that describe the paper. The first row that fills one decides.
 _PAPER_COLUMNS = ("title", "subject", "grade")
 _COLUMNS = frozenset(
     {
@@ -43,7 +43,7 @@ def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
 
     Columns are named like the JSON fields; ``section`` and ``section_title`` name the section,
     several knowledge points are separated by ``;``. The paper's title stands in the column
-    ``title`` or is given by ``title``. Raises Problem as above.
+    ``title``, or ``title`` gives it. Raises Problem like ``parse_answer_key``.
     """
     try:
         rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))

@@ -28,8 +28,8 @@ class Part:
 def divide_members(names: Sequence[str], pages_per_student: int | None) -> tuple[Part, ...]:
     """Students in natural order of their names: a folder is one student, and so is a lone file.
 
-    Files outside folders are dealt out in order when ``pages_per_student`` is given. A folder
-    around everything is looked through. Raises PagesDoNotDivide.
+    When ``pages_per_student`` is given, files outside folders are dealt out in order. A single
+    folder around everything does not count. Raises PagesDoNotDivide.
     """
     paths = {name: _path(name) for name in names if not _is_clutter(name)}
     if paths and all(len(path) > 1 for path in paths.values()):

@@ -22,8 +22,9 @@ def batch_fingerprint(fields: Mapping[str, str], sha256: str, roster: bytes | No
 def identity_digests(form: SubmissionForm, uploads: Sequence[Upload]) -> dict[int, str]:
     """Digests of duplicate layers 1 and 2, by layer.
 
-    1: the same bytes in the same order, for the same paper and student. 2: the same paper, student
-    and sitting; only when paper and student are declared, for otherwise nothing was identified.
+    Layer 1 is the same bytes in the same order, for the same paper and student. Layer 2 is the same
+    paper, student and sitting. It needs a declared paper and student, because otherwise nothing was
+    identified.
     """
     paper = None if form.paper_id is None else str(form.paper_id)
     files = [upload.sha256 for upload in uploads]

@@ -11,14 +11,14 @@ from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.text import has_control_characters
 from shared.contract.model import Document
 
-STUDENT_COLUMN = "student_ref"
-FILE_COLUMN = "file"
+_STUDENT_COLUMN = "student_ref"
+_FILE_COLUMN = "file"
 MAX_ROSTER_BYTES = 1_000_000
 _MAX_REFERENCE = 200
 
 
 class RosterRow(Document):
-    """One student; ``file`` names their file or folder in the zip, None goes by position."""
+    """One student. ``file`` names their file or folder in the zip; None means the row's place."""
 
     student_ref: str
     file: str | None
@@ -36,8 +36,8 @@ def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
         raise invalid_field("roster", "csv_invalid") from error
     if (
         not rows
-        or STUDENT_COLUMN not in rows[0]
-        or not set(rows[0]) <= {STUDENT_COLUMN, FILE_COLUMN}
+        or _STUDENT_COLUMN not in rows[0]
+        or not set(rows[0]) <= {_STUDENT_COLUMN, _FILE_COLUMN}
     ):
         raise invalid_field("roster", "csv_columns")
     return tuple(_row(row) for row in rows)
@@ -48,7 +48,7 @@ def assign_students(
 ) -> tuple[str | None, ...]:
     """The student of each part, whose file or folder is called ``names[i]`` where it has a name.
 
-    Raises Problem ``roster_mismatch`` unless every part gets exactly one row: a wrong guess would
+    Raises Problem ``roster_mismatch`` unless every part gets exactly one row. A wrong guess would
     give one student's paper to another.
     """
     if not roster:
@@ -91,7 +91,7 @@ def _decoded(body: bytes) -> str:
 
 
 def _row(row: dict[str, str | None]) -> RosterRow:
-    student, file = row.get(STUDENT_COLUMN), row.get(FILE_COLUMN)
+    student, file = row.get(_STUDENT_COLUMN), row.get(_FILE_COLUMN)
     if None in row or not student or not student.strip():
         raise invalid_field("roster", "csv_columns")
     student = student.strip()

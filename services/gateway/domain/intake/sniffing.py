@@ -12,8 +12,8 @@ ALLOWED_MEDIA_TYPES: tuple[str, ...] = (PNG, JPEG, PDF)
 def sniff(head: bytes) -> str | None:
     """The media type of a file that begins with ``head`` (SNIFF_BYTES suffice), or None.
 
-    This only keeps obvious mistakes out early: whether the file can be read is found by
-    decoding it, which is the ingest stage's work.
+    This keeps obvious mistakes out early. The ingest stage decodes the file, and so finds whether
+    it can be read.
     """
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG

@@ -7,8 +7,8 @@ from uuid import UUID
 from services.gateway.domain.protocol.problems import Problem
 from shared.contract.api.problem_codes import ProblemCode
 
-#: Microseconds since 1970 in 14 hexadecimal digits, which last until 4253, and a UUID without
-#: dashes: whatever fits this is a cursor, so that the API's description can say so.
+#: Microseconds since 1970 in 14 hexadecimal digits, which last until 4253, then a UUID without
+#: dashes. Whatever fits is a cursor, so the API's description can give this pattern.
 CURSOR_PATTERN = "^[0-9a-f]{14}[0-9a-f]{32}$"
 _CURSOR = re.compile(CURSOR_PATTERN, re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-#: More would only make the answer long.
-MAX_ERRORS = 20
+#: More errors would only make the answer long.
+_MAX_ERRORS = 20
 
 
 def field_errors(errors: Iterable[Any], prefix: str | None = None) -> list[dict[str, str]]:
     """Pydantic's ``errors`` as ``{"field", "rule"}``, without values, inputs or free texts.
 
-    Locations consist of our own field names and of list indices; only a framework's parameter
-    names come before them. Most documents ignore fields they do not know; of one that refuses
-    them the unknown name is left out.
+    A location consists of our own field names and of list indices, behind a parameter name of the
+    framework. It never repeats what was sent: where a document refuses unknown fields, the unknown
+    name is left out.
     """
     found = []
-    for error in list(errors)[:MAX_ERRORS]:
+    for error in list(errors)[:_MAX_ERRORS]:
         place = [str(part) for part in _location(error)]
         if prefix is not None:
             place.insert(0, prefix)

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from shared.contract.failures import FailureCode, PermanentFailure
 
-#: Below this resolution print can no longer be read, so a page that only fits so is refused.
-MIN_DPI = 72.0
-POINTS_PER_INCH = 72.0
-#: A strip that is so many times longer than wide is no page.
-MAX_SIDE_RATIO = 30.0
+#: Below this resolution print cannot be read. A page that fits only below it is refused.
+_MIN_DPI = 72.0
+_POINTS_PER_INCH = 72.0
+#: A strip that is more than this many times longer than wide is no page.
+_MAX_SIDE_RATIO = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds of an exam. Files, bytes and pages are counts, pixels are per image."""
+    """Upper bounds of an exam. Files, bytes and pages are counts. Pixels are per image."""
 
     files: int = 40
     file_bytes: int = 50_000_000
@@ -42,11 +42,11 @@ class Limits:
     def check_pixels(self, width_px: int, height_px: int) -> None:
         """Raise PermanentFailure TOO_MANY_PIXELS for an image that is too large to decode.
 
-        UNREADABLE_PAGE for one that is no page but a strip.
+        Raise UNREADABLE_PAGE for one that is no page but a strip.
         """
         if width_px * height_px > self.image_pixels:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
-        if max(width_px, height_px) > MAX_SIDE_RATIO * min(width_px, height_px):
+        if max(width_px, height_px) > _MAX_SIDE_RATIO * min(width_px, height_px):
             raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
 
     def render_scale(self, width_pt: float, height_pt: float) -> float:
@@ -55,12 +55,12 @@ class Limits:
         Raises PermanentFailure TOO_MANY_PIXELS when that would be under 72 dpi, or when the page
         has no area, and UNREADABLE_PAGE when it is no page but a strip.
         """
-        scale = self.render_dpi / POINTS_PER_INCH
+        scale = self.render_dpi / _POINTS_PER_INCH
         area_px = width_pt * height_pt * scale * scale
         if area_px > self.page_pixels:
             scale *= (self.page_pixels / area_px) ** 0.5
-        if width_pt <= 0 or height_pt <= 0 or scale * POINTS_PER_INCH < MIN_DPI:
+        if width_pt <= 0 or height_pt <= 0 or scale * _POINTS_PER_INCH < _MIN_DPI:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
-        if max(width_pt, height_pt) > MAX_SIDE_RATIO * min(width_pt, height_pt):
+        if max(width_pt, height_pt) > _MAX_SIDE_RATIO * min(width_pt, height_pt):
             raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
         return scale

@@ -1,4 +1,4 @@
-"""Lines of text from a PDF's own characters, when these are all that is on the page."""
+"""Lines of text from a PDF's own characters, where the page shows nothing else."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ import numpy as np
 from services.ingest.domain.raster import Mask, Rgb, ink_mask, to_grey
 from shared.contract.reading import TextChar, TextLine
 
-MIN_GLYPHS = 20
+_MIN_GLYPHS = 20
 #: Share of characters without a meaning (unmapped glyphs) above which the text is unusable.
-MAX_UNKNOWN_SHARE = 0.02
+_MAX_UNKNOWN_SHARE = 0.02
 #: Share of the ink that may lie outside characters and rules before something unread is there.
-MAX_OTHER_INK_SHARE = 0.05
+_MAX_OTHER_INK_SHARE = 0.05
 #: A gap of this many line heights starts a new line box: another column or a distant blank.
-COLUMN_GAP = 2.0
+_COLUMN_GAP = 2.0
 #: A gap of this share of the line height is a space, even where the PDF has none.
-WORD_GAP = 0.5
+_WORD_GAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,27 @@ class Glyph:
         return self.y + self.height / 2
 
 
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """One page: its picture and its characters, in the order of the PDF's text."""
+
+    image: Rgb
+    glyphs: tuple[Glyph, ...]
+
+
 def complete_lines(glyphs: tuple[Glyph, ...], image: Rgb) -> tuple[TextLine, ...] | None:
     """The lines made of ``glyphs``, or None when ``image`` shows more than they say.
 
-    None leads to OCR: text without a mapping to characters, scans with or without a text layer,
-    handwriting drawn as curves.
+    None leads to OCR. It stands for text without a mapping to characters, for scans with or without
+    a text layer, and for handwriting drawn as curves.
     """
     visible = tuple(g for g in glyphs if g.text.strip() and g.width > 0 and g.height > 0)
-    if len(visible) < MIN_GLYPHS:
+    if len(visible) < _MIN_GLYPHS:
         return None
     unknown = sum(1 for g in visible if _is_unknown(g.text))
-    if unknown > MAX_UNKNOWN_SHARE * len(visible):
+    if unknown > _MAX_UNKNOWN_SHARE * len(visible):
         return None
-    if _other_ink_share(visible, image) > MAX_OTHER_INK_SHARE:
+    if _other_ink_share(visible, image) > _MAX_OTHER_INK_SHARE:
         return None
     return tuple(_line(row) for row in _rows(visible))
 
@@ -91,7 +99,7 @@ def _rules(ink: Mask) -> Mask:
 def _rows(glyphs: tuple[Glyph, ...]) -> list[list[Glyph]]:
     """Characters grouped into lines, each from left to right, lines from top to bottom.
 
-    The PDF's order is followed where it runs along a line, so columns stay apart.
+    The PDF's order counts where it runs along a line. So columns stay apart.
     """
     rows: list[list[Glyph]] = []
     for glyph in glyphs:
@@ -115,7 +123,7 @@ def _continues(row: list[Glyph], glyph: Glyph) -> bool:
     left = min(g.x for g in row)
     right = max(g.x + g.width for g in row)
     gap = max(glyph.x - right, left - (glyph.x + glyph.width))
-    return gap < COLUMN_GAP * height
+    return gap < _COLUMN_GAP * height
 
 
 def _line(row: list[Glyph]) -> TextLine:
@@ -123,7 +131,7 @@ def _line(row: list[Glyph]) -> TextLine:
     pieces: list[str] = []
     end = row[0].x
     for glyph in row:
-        is_apart = glyph.x - end > WORD_GAP * height
+        is_apart = glyph.x - end > _WORD_GAP * height
         if pieces and (is_apart or glyph.after_space):
             pieces.append(" ")
         pieces.append(glyph.text)

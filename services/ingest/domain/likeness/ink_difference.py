@@ -1,7 +1,7 @@
 """Whether two aligned pages differ by as little as one written letter.
 
-A letter is judged where it stands: around every place where the ink differs, both pages are laid
-over each other once more, so that bent paper and a shaken camera count for nothing.
+A letter is judged where it stands. Around every place where the ink differs, both pages are aligned
+once more. So bent paper and a shaken camera count for nothing.
 """
 
 import cv2
@@ -10,59 +10,63 @@ import numpy as np
 from services.ingest.domain.raster import Floats, Grey
 
 #: Takes the grain of a photo away and leaves the strokes of a letter.
-BLUR_PX = 1.0
-#: Difference in a window of WINDOW_PX, as full black pixels; from this much on the place is looked
-#: at. Strokes that nearly cover each other count too: a thick 2 differs from an 8 by little more.
-SUSPICIOUS_INK, WINDOW_PX = 3.0, 9
-#: So many places are looked at; pages that differ in more are not the same.
-MAX_PLACES = 4000
-#: The surroundings that a place is aligned by, how far apart they may lie, the place's own size:
-#: no larger than a small letter, or the print that both pages have outweighs it.
-CONTEXT_PX, REACH_PX, PLACE_PX = 73, 6, 11
+_BLUR_PX = 1.0
+#: A place is looked at from this much difference on in a window of _WINDOW_PX, counted in full
+#: black pixels. Strokes that nearly cover each other reach it: a thick 2 differs from an 8 by
+#: little more.
+_SUSPICIOUS_INK, _WINDOW_PX = 3.0, 9
+#: At most this many places are looked at. Pages that differ in more are not the same.
+_MAX_PLACES = 4000
+#: Sizes: the surroundings that a place is aligned by, how far apart these may lie, the place
+#: itself. The place is no larger than a small letter, or print that both pages have would outweigh
+#: the letter.
+_CONTEXT_PX, _REACH_PX, _PLACE_PX = 73, 6, 11
 #: Blurred ink below this share of black is shade or dirt.
-MIN_DARKNESS = 0.25
-#: Ink of this darkness counts in full; fainter ink, such as pencil, is compared as if it had it.
-FULL_DARKNESS = 0.6
+_MIN_DARKNESS = 0.25
+#: Ink of this darkness counts in full. Fainter ink, such as pencil, is scaled up to it.
+_FULL_DARKNESS = 0.6
 #: The squared difference times the lack of correlation at the worst place. On drawn papers the same
 #: sheet photographed mostly stays below 0.11, and the least different letter has 0.27.
-MAX_DIFFERENCE = 0.15
-#: Edges of sheets and of photos differ always; nobody answers there.
-MARGIN_SHARE = 0.01
+_MAX_DIFFERENCE = 0.15
+#: Edges of sheets and of photos always differ. Nobody answers there.
+_MARGIN_SHARE = 0.01
 
 
 def is_same_ink(first: Grey, second: Grey) -> bool:
     """Whether ``second``, already laid over ``first``, shows the same ink everywhere."""
     a, b = _blurred(first), _blurred(second)
     places = _suspicious(a, b)
-    if len(places) > MAX_PLACES:
+    if len(places) > _MAX_PLACES:
         return False
-    pad = CONTEXT_PX // 2 + REACH_PX + 1
+    pad = _CONTEXT_PX // 2 + _REACH_PX + 1
     a = cv2.copyMakeBorder(a, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     b = cv2.copyMakeBorder(b, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-    return all(difference_at(a, b, int(x) + pad, int(y) + pad) < MAX_DIFFERENCE for x, y in places)
+    return all(
+        _difference_at(a, b, int(x) + pad, int(y) + pad) < _MAX_DIFFERENCE for x, y in places
+    )
 
 
-def difference_at(a: Floats, b: Floats, x: int, y: int) -> float:
+def _difference_at(a: Floats, b: Floats, x: int, y: int) -> float:
     """How different the ink is around one place, after its surroundings are aligned; 0 is equal."""
-    half, wide = CONTEXT_PX // 2, CONTEXT_PX // 2 + REACH_PX
+    half, wide = _CONTEXT_PX // 2, _CONTEXT_PX // 2 + _REACH_PX
     context = a[y - half : y + half + 1, x - half : x + half + 1]
     window = b[y - wide : y + wide + 1, x - wide : x + wide + 1]
     score = cv2.matchTemplate(window, context, cv2.TM_CCOEFF_NORMED)
     _, _, _, (column, row) = cv2.minMaxLoc(score)
     moved = (
-        x + column + vertex(score[row], column) - REACH_PX,
-        y + row + vertex(score[:, column], row) - REACH_PX,
+        x + column + vertex(score[row], column) - _REACH_PX,
+        y + row + vertex(score[:, column], row) - _REACH_PX,
     )
-    size = PLACE_PX // 2
+    size = _PLACE_PX // 2
     here = a[y - size : y + size + 1, x - size : x + size + 1]
-    there = cv2.getRectSubPix(b, (PLACE_PX, PLACE_PX), moved)
+    there = cv2.getRectSubPix(b, (_PLACE_PX, _PLACE_PX), moved)
     darkness = max(float(here.max()), float(there.max()))
-    if darkness < MIN_DARKNESS:
+    if darkness < _MIN_DARKNESS:
         return 0.0
-    # A photo is paler as a whole; the small constant keeps dirt from being made black.
+    # A photo is paler as a whole. The small constant keeps dirt from being made black.
     pale = ((here**2).sum() + 0.3) / ((there**2).sum() + 0.3)
     there = there * min(2.0, max(0.5, float(np.sqrt(pale))))
-    squares = float(((here - there) ** 2).sum()) / min(1.0, darkness / FULL_DARKNESS) ** 2
+    squares = float(((here - there) ** 2).sum()) / min(1.0, darkness / _FULL_DARKNESS) ** 2
     return squares * (1.0 - _correlation(here, there))
 
 
@@ -76,17 +80,17 @@ def vertex(values: Floats, peak: int) -> float:
 
 
 def _blurred(ink: Grey) -> Floats:
-    blurred: Floats = cv2.GaussianBlur(ink.astype(np.float32) / 255.0, (0, 0), BLUR_PX)
+    blurred: Floats = cv2.GaussianBlur(ink.astype(np.float32) / 255.0, (0, 0), _BLUR_PX)
     return blurred
 
 
 def _suspicious(a: Floats, b: Floats) -> Floats:
-    """Places (x, y) with much difference around them, those with the most first."""
-    around = (WINDOW_PX, WINDOW_PX)
+    """Places (x, y) with much difference around them, the most different first."""
+    around = (_WINDOW_PX, _WINDOW_PX)
     total = cv2.boxFilter(cv2.absdiff(a, b), -1, around, normalize=False)
-    highest = cv2.dilate(total, np.ones((PLACE_PX, PLACE_PX), np.uint8))
-    peaks = (total >= SUSPICIOUS_INK) & (total == highest)
-    margin = max(2, round(MARGIN_SHARE * max(a.shape)))
+    highest = cv2.dilate(total, np.ones((_PLACE_PX, _PLACE_PX), np.uint8))
+    peaks = (total >= _SUSPICIOUS_INK) & (total == highest)
+    margin = max(2, round(_MARGIN_SHARE * max(a.shape)))
     inside = np.zeros_like(peaks)
     inside[margin:-margin, margin:-margin] = True
     rows, columns = np.nonzero(peaks & inside)

@@ -8,32 +8,32 @@ from services.ingest.domain.likeness.page_view import PageView
 from services.ingest.domain.raster import Floats, Grey
 
 #: A match must be this much nearer than the second nearest (Lowe, 2004).
-MATCH_RATIO = 0.85
+_MATCH_RATIO = 0.85
 #: Corners that must agree on one homography, and how far from it they may lie, in pixels.
-MIN_INLIERS = 12
-MAX_ERROR_PX = 5.0
-#: Paper bends: each tile of the page is shifted by up to REACH_PX, smoothed over its neighbours.
-TILE_PX, REACH_PX = 160, 12
+_MIN_INLIERS = 12
+_MAX_ERROR_PX = 5.0
+#: Paper bends. Each tile of the page is shifted by up to _REACH_PX, smoothed over its neighbours.
+_TILE_PX, _REACH_PX = 160, 12
 
 
 def homography(first: PageView, second: PageView) -> tuple[Floats, int] | None:
-    """What maps pixels of ``second`` to ``first``, with the number of corners that say so.
+    """The matrix that maps pixels of ``second`` to ``first``, and how many corners agree on it.
 
     None when too few corners agree on anything that could happen to a sheet of paper.
     """
-    if min(len(first.points), len(second.points)) < MIN_INLIERS:
+    if min(len(first.points), len(second.points)) < _MIN_INLIERS:
         return None
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
     pairs = matcher.knnMatch(second.descriptors, first.descriptors, k=2)
-    good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < MATCH_RATIO * p[1].distance]
-    if len(good) < MIN_INLIERS:
+    good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < _MATCH_RATIO * p[1].distance]
+    if len(good) < _MIN_INLIERS:
         return None
     source = second.points[[match.queryIdx for match in good]]
     target = first.points[[match.trainIdx for match in good]]
     matrix, mask = cv2.findHomography(
-        source, target, cv2.USAC_MAGSAC, MAX_ERROR_PX, maxIters=2000, confidence=0.999
+        source, target, cv2.USAC_MAGSAC, _MAX_ERROR_PX, maxIters=2000, confidence=0.999
     )
-    if matrix is None or mask is None or int(mask.sum()) < MIN_INLIERS:
+    if matrix is None or mask is None or int(mask.sum()) < _MIN_INLIERS:
         return None
     return (matrix, int(mask.sum())) if _is_plausible(matrix, second.ink.shape) else None
 
@@ -69,7 +69,7 @@ def _local_shifts(first: Grey, warped: Grey) -> tuple[Floats, Floats]:
     height, width = first.shape
     a = cv2.GaussianBlur(first, (0, 0), 2.0)
     b = cv2.GaussianBlur(warped, (0, 0), 2.0)
-    rows, columns = max(2, round(height / TILE_PX)), max(2, round(width / TILE_PX))
+    rows, columns = max(2, round(height / _TILE_PX)), max(2, round(width / _TILE_PX))
     shifts = np.full((rows, columns, 2), np.nan, np.float32)
     for row in range(rows):
         for column in range(columns):
@@ -84,31 +84,31 @@ def _local_shifts(first: Grey, warped: Grey) -> tuple[Floats, Floats]:
 
 def _tile_shift(a: Grey, b: Grey, centre: tuple[float, float]) -> tuple[float, float]:
     """The shift of the tile around ``centre`` from ``a`` to ``b``; not a number where unknown."""
-    reach = TILE_PX * 0.6
+    reach = _TILE_PX * 0.6
     height, width = a.shape
     left, right = (
-        max(REACH_PX, int(centre[0] - reach)),
-        min(width - REACH_PX, int(centre[0] + reach)),
+        max(_REACH_PX, int(centre[0] - reach)),
+        min(width - _REACH_PX, int(centre[0] + reach)),
     )
     top, bottom = (
-        max(REACH_PX, int(centre[1] - reach)),
-        min(height - REACH_PX, int(centre[1] + reach)),
+        max(_REACH_PX, int(centre[1] - reach)),
+        min(height - _REACH_PX, int(centre[1] + reach)),
     )
     if right - left < 40 or bottom - top < 40:
         return np.nan, np.nan
     tile = a[top:bottom, left:right]
     if np.count_nonzero(tile > 40) < 150:
         return np.nan, np.nan
-    window = b[top - REACH_PX : bottom + REACH_PX, left - REACH_PX : right + REACH_PX]
+    window = b[top - _REACH_PX : bottom + _REACH_PX, left - _REACH_PX : right + _REACH_PX]
     score = cv2.matchTemplate(window, tile, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(score)
     if best < 0.4:
         return np.nan, np.nan
-    return x + vertex(score[y], x) - REACH_PX, y + vertex(score[:, x], y) - REACH_PX
+    return x + vertex(score[y], x) - _REACH_PX, y + vertex(score[:, x], y) - _REACH_PX
 
 
 def _smooth(shifts: Floats) -> Floats:
-    """Shifts of tiles, each the median of its neighbourhood: one tile alone cannot bend a page."""
+    """Shifts of tiles, each the median of its neighbourhood. One tile alone cannot bend a page."""
     rows, columns = shifts.shape[:2]
     smooth = np.zeros_like(shifts)
     known = ~np.isnan(shifts[..., 0])

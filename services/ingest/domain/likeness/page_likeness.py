@@ -8,7 +8,7 @@ from services.ingest.domain.likeness.page_view import PageView
 def shared_corners(known: PageView, ours: PageView) -> int:
     """How many corners agree on one position of the pages over each other; 0 when too few do.
 
-    Sheets of one template share many: this tells only which exam to look at first.
+    Sheets of one template share many. So this only tells which exam to look at first.
     """
     found = homography(known, ours)
     return 0 if found is None else found[1]
@@ -17,8 +17,8 @@ def shared_corners(known: PageView, ours: PageView) -> int:
 def is_same_sheet(known: PageView, ours: PageView) -> bool:
     """Whether both views show the same print and the same handwriting.
 
-    The same sheet scanned, re-encoded or photographed again does; another student's answers on the
-    same print do not. Two pages without ink are taken to agree.
+    The same sheet does when it is scanned, re-encoded or photographed again. Another student's
+    answers on the same print do not. Two pages without ink are taken to agree.
     """
     if known.is_blank or ours.is_blank:
         return known.is_blank and ours.is_blank

@@ -1,10 +1,10 @@
 """Whether lines of text run across the page or up it, and by how much they are skewed.
 
-The angle comes from projection profiles (Postl, 1986): at the right angle the rows of a page are
-either full of ink or empty, so neighbouring sums differ most. Equal lines under one another make
-columns as sharp as rows, so a second witness counts: a character's nearest neighbour stands on its
-own line (O'Gorman's docstrum, 1993). Whether the page stands on its head cannot be told this way,
-and sparse sheets stay doubtful; the ocr stage settles both by reading.
+The angle comes from projection profiles (Postl, 1986). At the right angle the rows of a page are
+either full of ink or empty, so neighbouring sums differ most. But equal lines under one another
+make columns as sharp as rows. So a second witness counts: a character's nearest neighbour stands on
+its own line (O'Gorman's docstrum, 1993). This does not tell whether the page stands on its head,
+and sparse sheets stay doubtful. The ocr stage settles both by reading.
 """
 
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ import numpy as np
 from services.ingest.domain.raster import Floats, Grey, Mask, ink_mask, shrink_side
 
 #: Longer side that the analysis works on, in pixels.
-WORKING_SIDE = 1400
-MAX_SKEW_DEGREES = 20.0
+_WORKING_SIDE = 1400
+_MAX_SKEW_DEGREES = 20.0
 #: Longer side of a character, in pixels of the working size.
-MIN_SIDE = 5
-#: Ink points used; more do not change the angle.
-MAX_POINTS = 40_000
-#: Evidence, as a logarithm of odds, that it takes to turn a page by a quarter. Pages of text have
-#: over 1.3; grids of bubbles or lone letters stay below and are left to the ocr stage.
-TURN_EVIDENCE = 0.8
+_MIN_SIDE = 5
+#: Ink points used. More do not change the angle.
+_MAX_POINTS = 40_000
+#: Evidence that it takes to turn a page by a quarter, as a logarithm of odds. Pages of text have
+#: over 1.3. Grids of bubbles or lone letters stay below and are left to the ocr stage.
+_TURN_EVIDENCE = 0.8
 #: From this many characters on, their lines and neighbours count in full.
-ENOUGH_CHARACTERS = 150
+_ENOUGH_CHARACTERS = 150
 #: Characters whose neighbours are looked up, and those among which they are sought.
-MAX_ASKED, MAX_CHARACTERS = 600, 2000
+_MAX_ASKED, _MAX_CHARACTERS = 600, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class TextDirection:
 
 def text_direction(grey: Grey) -> TextDirection:
     """The direction of the text lines of a page; a page without ink is taken to be level."""
-    small, _ = shrink_side(grey, WORKING_SIDE)
+    small, _ = shrink_side(grey, _WORKING_SIDE)
     ink = _without_blobs(ink_mask(small))
     points = _sample(ink)
     if len(points) < 50:
@@ -55,10 +55,10 @@ def text_direction(grey: Grey) -> TextDirection:
     level, level_sharpness = _best_angle(text_points)
     upright, upright_sharpness = _best_angle(_on_its_side(text_points))
     boxes = _characters(text)
-    # A dotted margin is sharper than the few lines of a sheet of answers.
-    weight = min(1.0, len(boxes) / ENOUGH_CHARACTERS)
+    # Few characters weigh less: a dotted margin is sharper than the few lines of an answer sheet.
+    weight = min(1.0, len(boxes) / _ENOUGH_CHARACTERS)
     evidence = weight * np.log(upright_sharpness / level_sharpness) - _neighbours_across(boxes)
-    if evidence > TURN_EVIDENCE:
+    if evidence > _TURN_EVIDENCE:
         return TextDirection(1, _refine(_on_its_side(points), upright))
     return TextDirection(0, _refine(points, level))
 
@@ -73,17 +73,17 @@ def _characters(text: Mask) -> Floats:
     joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     boxes = stats[1:]
-    large: Floats = boxes[(boxes[:, 2:4].max(axis=1) >= MIN_SIDE) & (boxes[:, 4] >= 8)]
+    large: Floats = boxes[(boxes[:, 2:4].max(axis=1) >= _MIN_SIDE) & (boxes[:, 4] >= 8)]
     return large.astype(np.float64)
 
 
 def _neighbours_across(boxes: Floats) -> float:
     """Logarithm of how much oftener characters have their nearest neighbour beside than below."""
-    boxes = boxes[:: max(1, len(boxes) // MAX_CHARACTERS)]
+    boxes = boxes[:: max(1, len(boxes) // _MAX_CHARACTERS)]
     if len(boxes) < 2:
         return 0.0
     x, y, right, bottom = boxes[:, 0], boxes[:, 1], boxes[:, :3:2].sum(1), boxes[:, 1:4:2].sum(1)
-    asked = np.arange(0, len(boxes), max(1, len(boxes) // MAX_ASKED))
+    asked = np.arange(0, len(boxes), max(1, len(boxes) // _MAX_ASKED))
     beside = np.maximum(x[None] - right[asked, None], x[asked, None] - right[None])
     below = np.maximum(y[None] - bottom[asked, None], y[asked, None] - bottom[None])
     gap = np.hypot(np.maximum(beside, 0), np.maximum(below, 0))
@@ -93,7 +93,7 @@ def _neighbours_across(boxes: Floats) -> float:
     down = np.abs((y + bottom)[asked] - (y + bottom)[nearest])
     level = np.count_nonzero(across > 1.5 * down)
     upright = np.count_nonzero(down > 1.5 * across)
-    weight = min(1.0, (level + upright) / ENOUGH_CHARACTERS)
+    weight = min(1.0, (level + upright) / _ENOUGH_CHARACTERS)
     return float(weight * np.log((level + 15) / (upright + 15)))
 
 
@@ -114,16 +114,16 @@ def _without_rules(ink: Mask) -> Mask:
         return ink
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     limit = max(ink.shape) / 14
-    keep = (widths < limit) & (heights < limit) & (np.maximum(widths, heights) >= MIN_SIDE)
+    keep = (widths < limit) & (heights < limit) & (np.maximum(widths, heights) >= _MIN_SIDE)
     keep[0] = False
     kept: Mask = np.where(keep[labels], np.uint8(255), np.uint8(0))
     return kept
 
 
 def _sample(ink: Mask) -> Floats:
-    """Coordinates (x, y) of at most MAX_POINTS ink pixels, evenly taken."""
+    """Coordinates (x, y) of at most _MAX_POINTS ink pixels, evenly taken."""
     rows, columns = np.nonzero(ink)
-    step = max(1, len(rows) // MAX_POINTS)
+    step = max(1, len(rows) // _MAX_POINTS)
     return np.stack([columns[::step], rows[::step]], axis=1).astype(np.float64)
 
 
@@ -143,7 +143,7 @@ def _peak(points: Floats, angles: Floats, bin_px: float) -> float:
 def _best_angle(points: Floats) -> tuple[float, float]:
     """The angle of sharpest rows to 0.2°, and how far its sharpness stands out."""
     few = points[:: max(1, len(points) // 10_000)]
-    angle = _peak(few, np.arange(-MAX_SKEW_DEGREES, MAX_SKEW_DEGREES + 0.1, 0.5), 4.0)
+    angle = _peak(few, np.arange(-_MAX_SKEW_DEGREES, _MAX_SKEW_DEGREES + 0.1, 0.5), 4.0)
     angle = _peak(points, np.arange(angle - 0.6, angle + 0.61, 0.2), 2.0)
     return angle, _sharpness(points, angle, 2.0)
 

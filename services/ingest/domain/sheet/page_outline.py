@@ -10,22 +10,22 @@ import numpy as np
 
 from services.ingest.domain.raster import WHITE, Floats, Grey, Mask, Rgb, shrink_side, to_grey
 
-WORKING_SIDE = 800
+_WORKING_SIDE = 800
 #: Share of the image that a sheet covers at least, and at most.
-MIN_SHARE, MAX_SHARE = 0.12, 0.97
+_MIN_SHARE, _MAX_SHARE = 0.12, 0.97
 #: Paper is at least this much brighter than what lies around it, in grey levels.
-MIN_CONTRAST = 40.0
+_MIN_CONTRAST = 40.0
 #: Share of the four-sided outline that must be paper, and of the paper that must lie in it.
-MIN_FILL = 0.88
+_MIN_FILL = 0.88
 #: Share of the image along its sides that is desk, where there is one.
-RIM_SHARE = 0.012
-#: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper: light
+_RIM_SHARE = 0.012
+#: How much lightness and the two colour axes (CIE Lab) count in telling desk from paper. Light
 #: falls unevenly, colour does not.
-RIM_WEIGHTS = np.array([0.6, 1.5, 1.5], np.float32)
+_RIM_WEIGHTS = np.array([0.6, 1.5, 1.5], np.float32)
 #: Degree of the curve that a bent edge is followed with.
-BEND_DEGREE = 4
-#: A bend is a share of the sheet's size; less is a straight edge, more is not a bend.
-MIN_BEND, MAX_BEND = 0.004, 0.12
+_BEND_DEGREE = 4
+#: Bounds of a bend, as shares of the sheet's size. Less is a straight edge, more is no bend.
+_MIN_BEND, _MAX_BEND = 0.004, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class Outline:
 
 def find_outline(image: Rgb) -> Outline | None:
     """The outline of the sheet in ``image``; None when no darker desk lies around one."""
-    grey, scale = shrink_side(to_grey(image), WORKING_SIDE)
+    grey, scale = shrink_side(to_grey(image), _WORKING_SIDE)
     colours = cv2.resize(image, grey.shape[::-1], interpolation=cv2.INTER_AREA)
     masks = (_brighter_part(grey), _mask_unlike_rim(colours))
     sheets = [sheet for mask in masks if (sheet := _sheet(grey, mask)) is not None]
     if not sheets:
         return None
-    # A shadow that one of the masks takes for desk bites a piece out of the four sides.
+    # The more four-sided one: where a mask takes a shadow for desk, a side lacks a piece.
     _, contour, corners = max(sheets, key=lambda sheet: sheet[0])
     points = contour.reshape(-1, 2).astype(np.float64)
     return Outline((corners + 0.5) / scale - 0.5, (points + 0.5) / scale - 0.5)
@@ -104,12 +104,12 @@ def clear_dark_border(image: Rgb) -> Rgb:
 
 
 def _sheet(grey: Grey, mask: Mask) -> tuple[float, Floats, Floats] | None:
-    """How four-sided the largest piece of ``mask`` is, its contour and corners; None for no sheet.
+    """Share, contour and corners of the largest piece of ``mask``; None when it is no sheet.
 
-    The first is the share that the contour and its four sides have in common, 0..1.
+    The share (0..1) is what the contour and its four sides have in common.
     """
     contour = _largest_contour(mask)
-    if contour is None or not MIN_SHARE < cv2.contourArea(contour) / grey.size < MAX_SHARE:
+    if contour is None or not _MIN_SHARE < cv2.contourArea(contour) / grey.size < _MAX_SHARE:
         return None
     corners = _corners(contour)
     if corners is None:
@@ -123,10 +123,10 @@ def _sheet(grey: Grey, mask: Mask) -> tuple[float, Floats, Floats] | None:
 def _mask_unlike_rim(image: Rgb) -> Mask:
     """What differs in colour from the rim of ``image``: a sheet, its shaded parts as well."""
     colours = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
-    rim = max(3, round(RIM_SHARE * max(image.shape)))
+    rim = max(3, round(_RIM_SHARE * max(image.shape)))
     inner = np.zeros(image.shape[:2], bool)
     inner[rim:-rim, rim:-rim] = True
-    away = (colours - np.median(colours[~inner], axis=0)) * RIM_WEIGHTS
+    away = (colours - np.median(colours[~inner], axis=0)) * _RIM_WEIGHTS
     distance = np.clip(2 * np.linalg.norm(away, axis=-1), 0, 255)
     return _brighter_part(distance.astype(np.uint8))
 
@@ -180,13 +180,13 @@ def _shared(inside: Mask, bright: Mask) -> float:
 def _is_sheet(grey: Grey, inside: Mask, bright: Mask) -> bool:
     """Whether the four sides hold the contour, and what lies outside is clearly darker."""
     both = np.count_nonzero(inside & bright)
-    if both < MIN_FILL * np.count_nonzero(inside) or both < MIN_FILL * np.count_nonzero(bright):
+    if both < _MIN_FILL * np.count_nonzero(inside) or both < _MIN_FILL * np.count_nonzero(bright):
         return False
     around = cv2.dilate(cv2.bitwise_or(inside, bright), np.ones((9, 9), np.uint8)) == 0
-    if np.count_nonzero(around) < (1 - MAX_SHARE) * grey.size / 2:
+    if np.count_nonzero(around) < (1 - _MAX_SHARE) * grey.size / 2:
         return False
     paper = float(np.percentile(grey[bright > 0], 60))
-    return paper - float(np.percentile(grey[around], 80)) > MIN_CONTRAST
+    return paper - float(np.percentile(grey[around], 80)) > _MIN_CONTRAST
 
 
 def _sheet_size(corners: Floats) -> tuple[int, int]:
@@ -211,23 +211,24 @@ def _bends(edge: Floats, width: int, height: int) -> tuple[Floats, Floats]:
 def _bend(along: Floats, off: Floats, at: Floats) -> Floats:
     """The distance of one edge from its straight line, at positions ``at`` along it (0..1).
 
-    ``off`` are all contour points' distances; those of this edge lie near 0. The curve is zero at
-    both corners, and zero everywhere when the edge is straight or its points do not fit a curve.
+    ``off`` are the distances of all contour points. Those of this edge lie near 0. The curve is
+    zero at both corners. It is zero everywhere when the edge is straight or its points fit no
+    curve.
     """
-    near = (np.abs(off) < 1.5 * MAX_BEND) & (along > 0.03) & (along < 0.97)
+    near = (np.abs(off) < 1.5 * _MAX_BEND) & (along > 0.03) & (along < 0.97)
     flat = np.zeros_like(at)
     if np.count_nonzero(near) < 20:
         return flat
     a, o = along[near], off[near]
     for _ in range(3):
-        basis = np.stack([a**k - a for k in range(2, BEND_DEGREE + 1)], axis=1)
+        basis = np.stack([a**k - a for k in range(2, _BEND_DEGREE + 1)], axis=1)
         weights, *_ = np.linalg.lstsq(basis, o, rcond=None)
         residual = np.abs(o - basis @ weights)
         good = residual <= max(0.004, 2.5 * float(np.median(residual)))
         a, o = a[good], o[good]
         if len(a) < 20:
             return flat
-    curve = np.stack([at**k - at for k in range(2, BEND_DEGREE + 1)], axis=1) @ weights
+    curve = np.stack([at**k - at for k in range(2, _BEND_DEGREE + 1)], axis=1) @ weights
     largest = float(np.max(np.abs(curve)))
-    fits = float(np.median(np.abs(residual))) < 0.006 and MIN_BEND < largest < MAX_BEND
+    fits = float(np.median(np.abs(residual))) < 0.006 and _MIN_BEND < largest < _MAX_BEND
     return curve if fits else flat

@@ -18,7 +18,9 @@ FILLED_INK = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What is filled in for one number; ``box`` (x, y, width, height) is where."""
+
     number: int
     text: str
     confidence: float
@@ -35,20 +37,28 @@ def with_bubbles(grey: Grey, text: PageText, template: BubbleTemplate) -> PageTe
         return text
     bubble_px = min(min(field.box[2:]) for field in fields)
     area = _grown(_around(field.box for field in fields), BESIDE * bubble_px)
+    kept = without_inside(text, [area])
+    tables = (*kept.tables, *(table_of(run) for run in _runs(answers)))
+    return kept.model_copy(update={"tables": tables})
+
+
+def without_inside(text: PageText, areas: Sequence[BBox]) -> PageText:
+    """``text`` without all whose middle lies in one of ``areas``."""
+
+    def is_outside(box: BBox) -> bool:
+        return not any(is_inside(box, area) for area in areas)
+
     return text.model_copy(
         update={
-            "lines": tuple(line for line in text.lines if not _is_inside(line.bbox, area)),
-            "tables": (
-                *(table for table in text.tables if not _is_inside(table.bbox, area)),
-                *(_table(run) for run in _runs(answers)),
-            ),
-            "marks": tuple(mark for mark in text.marks if not _is_inside(mark.bbox, area)),
-            "regions": tuple(r for r in text.regions if not _is_inside(r.bbox, area)),
+            "lines": tuple(line for line in text.lines if is_outside(line.bbox)),
+            "tables": tuple(table for table in text.tables if is_outside(table.bbox)),
+            "marks": tuple(mark for mark in text.marks if is_outside(mark.bbox)),
+            "regions": tuple(region for region in text.regions if is_outside(region.bbox)),
         }
     )
 
 
-def _answers(fields: Sequence[FilledField]) -> list[_Answer]:
+def _answers(fields: Sequence[FilledField]) -> list[Answer]:
     """One for each question, in the order of their numbers; digits of one number are joined."""
     by_number: dict[int, list[FilledField]] = {}
     for field in fields:
@@ -56,7 +66,7 @@ def _answers(fields: Sequence[FilledField]) -> list[_Answer]:
         if match is not None:
             by_number.setdefault(int(match["number"]), []).append(field)
     return [
-        _Answer(
+        Answer(
             number,
             "".join(field.text for field in parts),
             min(field.confidence for field in parts),
@@ -66,9 +76,9 @@ def _answers(fields: Sequence[FilledField]) -> list[_Answer]:
     ]
 
 
-def _runs(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
+def _runs(answers: Sequence[Answer]) -> Iterator[list[Answer]]:
     """Answers of consecutive numbers, as a table has them."""
-    run: list[_Answer] = []
+    run: list[Answer] = []
     for answer in answers:
         if run and answer.number != run[-1].number + 1:
             yield run
@@ -77,7 +87,8 @@ def _runs(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
     yield run
 
 
-def _table(run: Sequence[_Answer]) -> RuledTable:
+def table_of(run: Sequence[Answer]) -> RuledTable:
+    """A table of two rows: the numbers, and the answers under them."""
     numbers = [
         TableCell(row=0, column=index, bbox=answer.box, text=str(answer.number))
         for index, answer in enumerate(run)
@@ -109,6 +120,7 @@ def _grown(box: BBox, reach: float) -> BBox:
     return box[0] - reach, box[1] - reach / 2, box[2] + 2 * reach, box[3] + reach
 
 
-def _is_inside(box: BBox, area: BBox) -> bool:
+def is_inside(box: BBox, area: BBox) -> bool:
+    """Whether the middle of ``box`` lies in ``area``."""
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     return area[0] <= x <= area[0] + area[2] and area[1] <= y <= area[1] + area[3]

@@ -31,7 +31,8 @@ class Rule:
     """A line from ``start`` to ``end`` along its main direction, in pixels.
 
     Its offset across that direction at position t is the polynomial ``curve`` of t - ``middle``,
-    highest power first; centring keeps its precision. ``thickness_px`` is its mean.
+    highest power first; centring keeps its precision. ``thickness_px`` is its mean; ``dot_step_px``
+    the distance of its dots, 0 for a drawn line.
     """
 
     start: float
@@ -39,6 +40,7 @@ class Rule:
     curve: tuple[float, ...]
     thickness_px: float
     middle: float = 0.0
+    dot_step_px: float = 0.0
 
     def offset(self, position: Floats | float) -> Floats:
         """Where across the direction the rule runs at ``position`` along it."""

@@ -49,6 +49,22 @@ class Ring:
     box: tuple[int, int, int, int]
 
 
+def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
+    """The boxes of all rings on a page that are as large as those around numbers."""
+    pieces = pieces_of(faint_ink(darkness))
+    return [
+        (x, y, width, height)
+        for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
+        if _has_sides(height, width, em_px)
+        and _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
+    ]
+
+
+def _has_sides(height: int, width: int, em_px: float) -> bool:
+    is_sized = all(SIDE_EM[0] * em_px <= side <= SIDE_EM[1] * em_px for side in (height, width))
+    return is_sized and ASPECT[0] <= width / height <= ASPECT[1]
+
+
 def find_rings(lines: Sequence[TextLine], darkness: Grey, em_px: float) -> list[Ring]:
     """The ring at the beginning of each line, or behind the bracket that begins it.
 
@@ -101,9 +117,7 @@ def _ring_near(
 
 def _is_ring(piece: Mask, em_px: float) -> bool:
     height, width = piece.shape
-    if not all(SIDE_EM[0] * em_px <= side <= SIDE_EM[1] * em_px for side in (height, width)):
-        return False
-    if not ASPECT[0] <= width / height <= ASPECT[1]:
+    if not _has_sides(height, width, em_px):
         return False
     rows, columns = np.nonzero(piece)
     down, across = (rows + 0.5) / height * 2 - 1, (columns + 0.5) / width * 2 - 1

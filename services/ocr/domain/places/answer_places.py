@@ -11,6 +11,7 @@ from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.blank_rules import blank_rules
 from services.ocr.domain.places.bracket_search import Hint, with_hinted
 from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
+from services.ocr.domain.places.read_brackets import ReadRoom
 from shared.contract.model import BBox
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
@@ -19,6 +20,8 @@ MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
 MAX_HEIGHT_RATIO = 1.45
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
+#: A bracket's box as read is right to about two characters where a wide gap is beside it.
+READ_SLACK_EM = 2.0
 
 
 class PlaceKind(StrEnum):
@@ -52,11 +55,13 @@ def find_places(
     text: Sequence[BBox],
     hints: Iterable[Hint],
     closed: Sequence[BBox],
+    rooms: Iterable[ReadRoom] = (),
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
-    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``closed``
-    the ruled tables, which are read cell by cell and hold no places of their own.
+    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``rooms``
+    what is inside those, ``closed`` the ruled tables, which are read cell by cell and hold no
+    places of their own.
     """
     pieces = pieces_of(ink.black)
     blanks = [_blank(rule, em_px) for rule in blank_rules(ink, pieces, em_px, text, closed)]
@@ -72,9 +77,9 @@ def find_places(
         and pair.inside[3] <= tallest
         and not _is_in(pair.inside, closed)
     ]
+    inside = _with_read(inside, [room for room in rooms if not _is_in(room.box, closed)])
     framed = [_framed(blank, inside) for blank in blanks]
-    taken = [place.brackets for place in framed]
-    free = [place for place in inside if place.brackets not in taken]
+    free = [place for place in inside if not any(_frames(place, blank) for blank in blanks)]
     return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
 
 
@@ -89,6 +94,38 @@ def _bracket(pair: BracketPair, em_px: float) -> AnswerPlace:
     return AnswerPlace(PlaceKind.BRACKET, pair.inside, em_px, brackets=pair)
 
 
+def _with_read(inside: Sequence[AnswerPlace], rooms: Sequence[ReadRoom]) -> list[AnswerPlace]:
+    """Places found by shape, and the read rooms that they leave out.
+
+    Where the two contradict each other strokes of characters were taken for brackets, unless the
+    room as read is not closed.
+    """
+    kept, added = list(inside), []
+    for room in rooms:
+        if room.box[2] < MIN_INNER_EM * room.em_px:
+            continue
+        rivals = [place for place in kept if _overlaps(place.room, room.box)]
+        is_known = any(_agrees(place.room, room) for place in rivals)
+        if is_known or (rivals and not room.is_closed):
+            continue
+        kept = [place for place in kept if place not in rivals]
+        added.append(AnswerPlace(PlaceKind.BRACKET, room.box, room.em_px))
+    return [*kept, *added]
+
+
+def _overlaps(one: BBox, other: BBox) -> bool:
+    """Whether two boxes share most of the smaller one's width, on one level."""
+    shared = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    rise = abs(one[1] + one[3] / 2 - other[1] - other[3] / 2)
+    return shared > 0.5 * min(one[2], other[2]) and rise < 0.5 * max(one[3], other[3])
+
+
+def _agrees(shape: BBox, room: ReadRoom) -> bool:
+    left, _, width, _ = room.box
+    miss = max(abs(shape[0] - left), abs(shape[0] + shape[2] - left - width))
+    return miss <= READ_SLACK_EM * room.em_px
+
+
 def _is_in(box: BBox, closed: Sequence[BBox]) -> bool:
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     return any(
@@ -99,10 +136,12 @@ def _is_in(box: BBox, closed: Sequence[BBox]) -> bool:
 
 def _framed(blank: AnswerPlace, brackets: Sequence[AnswerPlace]) -> AnswerPlace:
     """The blank with the brackets around it, if it has any: （____）."""
+    around = next((place for place in brackets if _frames(place, blank)), None)
+    return replace(blank, brackets=around.brackets) if around is not None else blank
+
+
+def _frames(bracket: AnswerPlace, blank: AnswerPlace) -> bool:
     x, y, width, height = blank.room
     middle, foot = x + width / 2, y + height
-    for place in brackets:
-        left, top, inner, tall = place.room
-        if left <= middle <= left + inner and top <= foot <= top + 1.4 * tall:
-            return replace(blank, brackets=place.brackets)
-    return blank
+    left, top, inner, tall = bracket.room
+    return left <= middle <= left + inner and top <= foot <= top + 1.4 * tall

@@ -9,6 +9,7 @@ import numpy as np
 from services.ocr.domain.ink.page_ink import EDGE_LEVEL, PageInk, Pieces, faint_ink
 from services.ocr.domain.ink.raster import Grey, Mask
 from services.ocr.domain.ink.ruled_lines import Rule
+from services.ocr.domain.places.dotted_rules import dotted_rules
 from shared.contract.model import BBox
 
 #: A blank is at least this long, and at most so thick, in heights of a Chinese character.
@@ -31,11 +32,6 @@ MAX_TURN = 0.035
 MIN_COVERED_SHARE = 0.94
 #: Share of a rule that nothing touches from above or below.
 MIN_FREE_SHARE = 0.2
-#: Dots and dashes: size of one, and the gap between two, in heights of a Chinese character.
-DOT_EM, DASH_EM, DOT_GAP_EM = 0.2, 1.1, 0.7
-MIN_DOTS, MANY_DOTS = 6, 15
-#: A row of dots is at least this long; the six of an ellipsis take two characters.
-MIN_DOTTED_EM = 2.8
 
 
 def blank_rules(
@@ -53,7 +49,7 @@ def blank_rules(
         if _covered(rule, ink.darkness) >= MIN_COVERED_SHARE
         and (trimmed := _trimmed(rule, ink.black, em_px)) is not None
     ]
-    found = [*solid, *_dotted_rules(pieces, em_px)]
+    found = [*solid, *dotted_rules(pieces, ink.darkness, em_px)]
     slope = _page_slope(found)
     blanks = [
         rule
@@ -264,51 +260,3 @@ def _repeats(rule: Rule, other: Rule) -> bool:
         return False
     x = (rule.start + rule.end) / 2
     return abs(float(rule.offset(x)) - float(other.offset(x))) <= 4 + other.thickness_px
-
-
-def _dotted_rules(pieces: Pieces, em_px: float) -> list[Rule]:
-    """Rows of evenly spaced dots or dashes, as rules."""
-    labels, stats = pieces.labels, pieces.stats
-    is_small = (stats[:, cv2.CC_STAT_HEIGHT] <= max(3.0, DOT_EM * em_px)) & (
-        stats[:, cv2.CC_STAT_WIDTH] <= DASH_EM * em_px
-    )
-    is_small[0] = False
-    marks = np.where(is_small, np.uint8(255), np.uint8(0))[labels]
-    gap = max(3, round(DOT_GAP_EM * em_px))
-    joined = cv2.morphologyEx(marks, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    joined = cv2.dilate(joined, np.ones((3, 1), np.uint8))
-    _, _, rows, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = []
-    for x, y, width, height, _ in rows[1:]:
-        if width < MIN_DOTTED_EM * em_px or height > max(6, 2 * DOT_EM * em_px):
-            continue
-        inside = np.unique(labels[y : y + height, x : x + width])
-        dots = stats[[n for n in inside if is_small[n]]]
-        rule = _through(dots, em_px)
-        if rule is not None:
-            found.append(rule)
-    return found
-
-
-def _through(dots: Mask, em_px: float) -> Rule | None:
-    """The rule through a row of dots (their statistics), None when they are no even row."""
-    if len(dots) < MIN_DOTS:
-        return None
-    dots = dots[np.argsort(dots[:, cv2.CC_STAT_LEFT])]
-    left, width = dots[:, cv2.CC_STAT_LEFT], dots[:, cv2.CC_STAT_WIDTH]
-    middle = dots[:, cv2.CC_STAT_TOP] + dots[:, cv2.CC_STAT_HEIGHT] / 2
-    gaps = left[1:] - (left + width)[:-1]
-    typical = float(np.median(gaps))
-    # In a short row chance is likelier: the feet of characters beside an ellipsis.
-    even_share = 0.7 if len(dots) >= MANY_DOTS else 0.8
-    is_even = np.mean(np.abs(gaps - typical) <= max(1.5, 0.45 * typical)) >= even_share
-    if not is_even or typical > DOT_GAP_EM * em_px:
-        return None
-    centre = left + width / 2
-    curve = np.polyfit(centre, middle, 1)
-    if float(np.abs(np.polyval(curve, centre) - middle).max()) > max(1.5, 0.12 * em_px):
-        return None
-    thickness = float(np.median(dots[:, cv2.CC_STAT_HEIGHT]))
-    return Rule(
-        float(left[0]), float(left[-1] + width[-1]), tuple(float(c) for c in curve), thickness
-    )

@@ -7,13 +7,14 @@ from statistics import fmean
 
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.bracket_search import Hint
-from services.ocr.domain.places.place_writing import Writing
+from services.ocr.domain.places.place_writing import Writing, is_tall
+from services.ocr.domain.places.read_brackets import CLOSING, OPENING
 from services.ocr.domain.text.ctc import Reading
+from services.ocr.domain.text.numerals import may_be_number
 from shared.contract.model import BBox
 from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import TextChar, TextLine
 
-OPENING, CLOSING = "(（[【〔", ")）]】〕"
 #: Letters of options, as they may be read, and what stands after them.
 OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
 #: Letters that recognisers give for ticks.
@@ -21,8 +22,11 @@ TICK_LETTERS = frozenset("VvJYy")
 #: What stands before an option that is written in brackets.
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
-NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳]")
+NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
 ANSWER_SIGNS = frozenset("".join(SIGN_SPELLINGS.values()))
+EQUALS = frozenset("=＝")
+#: A bracket takes so much room before a place, in heights of a Chinese character.
+BRACKET_EM = 0.2
 #: What readers make of a rule.
 RULE_CHARACTERS = frozenset("_＿-—–－一…. .")
 #: What stands at the ends of a blank without belonging to the answer; a minus sign may.
@@ -33,6 +37,8 @@ DENSE_SHARE = 0.72
 MANY, CLEAR = 3, 0.75
 #: Share of a rule under print that has print above it, and how surely that is read.
 UNDERLINED_SHARE, UNDERLINED_CLEAR = 0.95, 0.95
+#: What stands behind a question's number.
+NUMBER_STOPS = frozenset(".．、")
 #: Digits of a question's number.
 MAX_NUMBER = 2
 #: How far a character's box may be off, in heights of a Chinese character.
@@ -113,12 +119,31 @@ def reading_of(found: Sequence[Found]) -> Reading | None:
     return Reading("".join(c.text for c in chars), fmean(c.confidence for c in chars))
 
 
-def is_print(found: Sequence[Found], place: AnswerPlace) -> bool:
+def asks_for_number(lines: Sequence[TextLine], place: AnswerPlace, line: Reading | None) -> bool:
+    """Whether a number belongs in a place: it was read as one, or an equals sign stands before."""
+    if line is not None:
+        return may_be_number(line.text)
+    left = place.room[0] - place.em_px * BRACKET_EM
+    before = [
+        char
+        for _, level in _level_lines(lines, place)
+        for char in level.chars
+        if char.text not in OPENING and _centre(char.bbox)[0] < left
+    ]
+    last = max(before, key=lambda char: char.bbox[0], default=None)
+    return last is not None and last.text in EQUALS
+
+
+def is_print(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
     """Whether what was read between brackets is so dense that it is the paper's own text.
 
-    Letters and signs of answers are not, however close they stand: they can be read again.
+    Letters and signs of answers are not, however close they stand: they can be read again. Nor
+    are figures that are written larger than print.
     """
     if all(any(item.char.text in signs for signs in SIGN_SPELLINGS.values()) for item in found):
+        return False
+    text = "".join(item.char.text for item in found)
+    if is_tall(written, place) and may_be_number(text):
         return False
     if len(found) >= MANY and min(item.char.confidence for item in found) >= CLEAR:
         return True
@@ -204,7 +229,14 @@ def _over(
         for index, char in enumerate(line.chars)
         if first <= _centre(char.bbox)[0] <= last
         and not (is_bracket and char.text in OPENING + CLOSING)
+        and not _is_numbers_stop(line, index)
     ]
+
+
+def _is_numbers_stop(line: TextLine, index: int) -> bool:
+    """Whether a character is the stop behind the number that begins a line."""
+    before = "".join(char.text for char in line.chars[:index])
+    return line.chars[index].text in NUMBER_STOPS and before.isdecimal()
 
 
 def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:

@@ -3,13 +3,15 @@
 import cv2
 import numpy as np
 
-from services.ocr.domain.ink.raster import Grey, Mask
+from services.ocr.domain.ink.raster import Floats, Grey, Mask
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.answer_places import AnswerPlace
 from services.ocr.domain.places.bracket_shapes import Bracket
 
 #: Crumbs that are left of a rule lie so near to it, in heights of a Chinese character.
 CRUMB_EM = 0.1
+#: By how much a dot's blur makes it larger, and how far it may stand from its place.
+DOT_RIM_PX = 3
 #: How far beside a rule its blur reaches.
 RIM_PX = 2
 #: Grey levels by which writing is darker than the rule's blur, and from which the rule is dark
@@ -47,7 +49,19 @@ def is_crumb(stats: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     # A decimal point on the rule is about as high as wide; a crumb of the rule is flat.
     is_flat = (height <= 1) | (width >= 2 * height)
     crumbs: Mask = near & is_flat & (height <= reach + 1)
-    return crumbs
+    dots: Mask = near & _is_dot(width, height, across, place.rule)
+    return np.logical_or(crumbs, dots)
+
+
+def _is_dot(width: Mask, height: Mask, across: Floats, rule: Rule) -> Mask:
+    """Which pieces are dots of a dotted rule: as large, and where its next dot is."""
+    if rule.dot_step_px == 0:
+        return np.zeros(len(width), bool)
+    steps = (across - rule.start - rule.thickness_px / 2) / rule.dot_step_px
+    miss = np.abs(steps - np.rint(steps)) * rule.dot_step_px
+    limit = rule.thickness_px + DOT_RIM_PX
+    dots: Mask = (miss <= DOT_RIM_PX) & (width <= limit) & (height <= limit)
+    return dots
 
 
 def _erase_bracket(pen: Mask, coloured: Mask, bracket: Bracket, corner: tuple[int, int]) -> None:

@@ -28,6 +28,8 @@ DOT_DARKNESS = 0.5
 BLOB_GAP_EM = 0.1
 #: Print fills its bracket: less free room than this is left on both sides together.
 MIN_FREE_EM = 0.7
+#: Figures and capital letters of print are 0.69 characters high.
+MIN_TALL_EM = 0.82
 #: How far beside brackets print is sought, and the ink of a full stop.
 BESIDE_EM, MAX_STOP_EM2 = 2.6, 0.08
 #: Ink with a larger share of colour is a pen's.
@@ -87,13 +89,23 @@ def writing_at(ink: PageInk, place: AnswerPlace) -> Writing | None:
 
 
 def fills_room(written: Writing, place: AnswerPlace, ink: PageInk) -> bool:
-    """Whether black writing fills its bracket from side to side, as print does."""
+    """Whether black writing fills its bracket from side to side, as print does.
+
+    Where brackets that were only read stand is not known well enough to say that it does not.
+    """
     if place.kind is not PlaceKind.BRACKET:
         return False
+    if place.brackets is None:
+        return not is_coloured(written, ink)
     x, _, width, _ = written.box
     left, _, inner, _ = place.room
     free = (x - left) + (left + inner - x - width)
     return free < MIN_FREE_EM * place.em_px and not is_coloured(written, ink)
+
+
+def is_tall(written: Writing, place: AnswerPlace) -> bool:
+    """Whether the writing is higher than printed figures are."""
+    return written.box[3] >= MIN_TALL_EM * place.em_px
 
 
 def is_coloured(written: Writing, ink: PageInk) -> bool:

@@ -11,6 +11,8 @@ from shared.contract.model import BBox
 SAMPLE, LONG_RATIO = 40, 4.0
 #: A row of pixels belongs to the letters when it has this share of the fullest row's ink.
 FULL_SHARE = 0.12
+#: Lines are measured in pieces so many times longer than high.
+PIECE_RATIO = 3
 #: Height of those rows in heights of a Chinese character: mostly Chinese text, other text.
 CHINESE_SHARE, LATIN_SHARE = 0.92, 0.69
 #: Of a detector's box, where there is nothing to measure.
@@ -38,10 +40,22 @@ def character_height(ink: Mask, lines: Iterable[tuple[str, BBox]]) -> float:
 
 
 def _height(ink: Mask, text: str, box: BBox) -> float:
+    """The height in the middle one of a line's pieces: the box of a sloping line is too high."""
     left, top, width, height = (max(0, round(v)) for v in box)
-    rows = np.count_nonzero(ink[top : top + height, left : left + width], axis=1)
-    full = int(np.count_nonzero(rows > FULL_SHARE * rows.max(initial=0)))
-    return full / (CHINESE_SHARE if _is_chinese(text) else LATIN_SHARE)
+    line = ink[top : top + height, left : left + width]
+    step = max(1, PIECE_RATIO * height)
+    heights = [_row_height(line[:, start : start + step]) for start in range(0, width, step)]
+    known = sorted(size for size in heights if size > 0)
+    share = CHINESE_SHARE if _is_chinese(text) else LATIN_SHARE
+    return known[len(known) // 2] / share if known else 0.0
+
+
+def _row_height(piece: Mask) -> int:
+    """The longest run of rows that letters fill: above and below it may be other lines."""
+    rows = np.count_nonzero(piece, axis=1)
+    is_full = np.concatenate([[False], rows > FULL_SHARE * rows.max(initial=0), [False]])
+    edges = np.flatnonzero(np.diff(is_full.astype(np.int8)))
+    return int(max(edges[1::2] - edges[::2], default=0))
 
 
 def _is_chinese(text: str) -> bool:

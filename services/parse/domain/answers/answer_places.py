@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.parse.domain.answers.confidence import GUESSED_PLACE, PRINT_ON_RULE
+from services.parse.domain.answers.confidence import GUESSED_PLACE, LONE_SIGN, PRINT_ON_RULE
 from services.parse.domain.text.geometry import bottom, centre, overlap, right
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.model import BBox
@@ -24,6 +24,8 @@ class PlaceKind(StrEnum):
     RESULT = "result"
     #: 答案： / Answer:
     KEYWORD = "keyword"
+    #: A sign that stands apart.
+    LONE = "lone"
     #: White space wide enough for an answer.
     GAP = "gap"
     #: All that stands after a number, as on an answer sheet.
@@ -52,7 +54,9 @@ class Place:
 _BRACKET = re.compile(r"[（(\[〔【{]([^（()）\[\]〔〕【】\n]{0,14})[)）\]〕】}]")
 _HALF_OPEN = re.compile(r"[（(]([\s\u2003]*[A-H√×✓TF对错](?:[\s\u2003]|$)*)$", re.MULTILINE)
 _HALF_SHUT = re.compile(r"(?<![A-Za-z\d])([A-H√×✓TF对错])[\s\u2003]*[)）]\s*[.。]?$", re.MULTILINE)
-_LEADING = re.compile(r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]*[)）]?\s*(?=\d|[（(]\s*\d|[①-⑳]|Q|第)")
+_LEADING = re.compile(
+    r"[\s_]*([A-H√×✓TF]{1,4})[\s_\u2003]*[)）]?\s*(?=\d|[（(]\s*\d|[①-⑳㉑-㉟㊱-㊿]|Q|第)"
+)
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
 _TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
 _MAX_GUESS = 24
@@ -169,6 +173,20 @@ def gaps(passage: Passage, start: int, stop: int) -> Iterator[Place]:
         glyph = passage.glyphs[index]
         if passage.text[index] == GAP and glyph.bbox[2] > 2.2 * glyph.bbox[3]:
             yield _place(passage, PlaceKind.GAP, (index, index + 1), (index, index + 1), 1.0)
+
+
+def lone(passage: Passage, start: int, stop: int) -> Iterator[Place]:
+    """Single signs of a stem that stand apart: their brackets were not read, or there are none."""
+    for match in re.finditer(r"(?<!\S)\S(?!\S)", passage.text[start:stop]):
+        at = start + match.start()
+        glyph = passage.glyphs[at]
+        is_alone = all(
+            not 0 <= other < len(passage.glyphs) or passage.glyphs[other].segment != glyph.segment
+            for other in (at - 2, at - 1, at + 1, at + 2)
+        )
+        if is_alone:
+            certainty = 1.0 if glyph.likely else LONE_SIGN
+            yield _place(passage, PlaceKind.LONE, (at, at + 1), (at, at + 1), certainty)
 
 
 def whole(passage: Passage, start: int, stop: int) -> Iterator[Place]:

@@ -1,5 +1,6 @@
 """Reads the student's answer of one question from its places, marks and options."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from services.parse.domain.answers.question_places import (
     bracket_places,
     ends_stem,
 )
-from services.parse.domain.answers.results import as_result, result_place
+from services.parse.domain.answers.results import as_result, lacks_none, result_place
 from services.parse.domain.answers.selections import lost_option, odd_options, selected_options
 from services.parse.domain.answers.sign_choice import Told, choose_signs
 from services.parse.domain.questions.ink import Ink
@@ -33,6 +34,14 @@ from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
 _CHOICES = frozenset({QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE})
 #: The bracket says one thing and the options another.
 _CONFLICT = 0.5
+#: A bracket with so much more room than what is in it, in heights of its row, is to be written in.
+_ROOMY = 2.2
+#: What stands beside the brackets of formulas.
+_OPERATORS = frozenset("+-−–×xX*·÷/^=)）(（")
+#: What papers say in brackets to whoever fills in.
+_HINT = re.compile(
+    r"[“”\"「」或]|^\s*(?:请?填|选填|用|写|保留|精确|得数|单位|提示|如图|每|共|每?空|注)"
+)
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -189,6 +198,9 @@ def _bracket_answer(
             for reading in readings
             if reading.meaning is not None or reading.place.kind is not PlaceKind.BLANK
         ]
+    if not any(reading.meaning for reading in readings):
+        lone = list(_read(passage, places.lone(passage, span.body, span.stem_stop), expected, ink))
+        readings += [reading for reading in lone if reading.meaning is not None]
     if not readings:
         return _unreadable(passage, candidates, span, ink)
     best = max(readings, key=lambda reading: _rank(reading, span))
@@ -211,7 +223,8 @@ def _unreadable(
     return None
 
 
-def _joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+def joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+    """The answers of several blanks as one, no surer than the least sure of them."""
     texts = [answer.text for answer in answers]
     return ReadAnswer(
         text=BLANK_SEPARATOR.join(texts) if any(texts) else "",
@@ -239,16 +252,26 @@ def _blank_answer(
     if not blanks:
         blanks = list(places.guesses(passage, span.body, span.stop))
     readings = list(_read(passage, blanks, Expected(QuestionType.FILL_IN), ink))
-    return _joined([_to_answer(reading, ink) for reading in readings]) if readings else None
+    return joined([_to_answer(reading, ink) for reading in readings]) if readings else None
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:
-    """A bracket with room around what is in it is to be written in; one set tight is text."""
+    """Whether a bracket is to be written in: no part of a formula, and no hint to the student.
+
+    What the reader gives as a segment of its own was written into it.
+    """
     glyphs = passage.inked(place.start, place.stop)
-    if not glyphs:
+    outside = {passage.glyphs[place.start - 1].segment, passage.glyphs[place.stop].segment}
+    if not glyphs or not outside & {glyph.segment for glyph in glyphs}:
         return True
     written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
-    return place.bbox[2] - written > 2.2 * place.bbox[3]
+    if place.bbox[2] - written > _ROOMY * place.bbox[3]:
+        return True
+    before = passage.text[: place.start - 1].rstrip()[-1:]
+    after = passage.text[place.stop + 1 : place.stop + 2]
+    is_formula = (before.isascii() and before.isalnum()) or before in _OPERATORS
+    is_formula = is_formula or (after != "" and after in _OPERATORS)
+    return not is_formula and not _HINT.search(passage.text[place.start : place.stop])
 
 
 def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -> ReadAnswer | None:
@@ -271,7 +294,8 @@ def _result_answer(passage: Passage, asked: Sum, ink: Ink) -> ReadAnswer | None:
         return None
     glyphs = _glyphs_in(passage, place, ink)
     meaning = as_result(_raw(passage, place, glyphs), is_comparison=asked.is_comparison)
-    return _to_answer(_Reading(place, glyphs, meaning), ink)
+    answer = _to_answer(_Reading(place, glyphs, meaning), ink)
+    return at_most(answer, answer.confidence * lacks_none(glyphs, passage, asked))
 
 
 def read_answer(

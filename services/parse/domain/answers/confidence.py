@@ -11,6 +11,9 @@ UNCHECKED_PLACE = 0.5
 UNREAD_INK = 0.2
 #: What stands on a rule is part of a longer line: probably print that reaches it.
 PRINT_ON_RULE = 0.6
+#: A sign stands apart in a stem where the reader found no place for an answer: it may be a
+#: teacher's, or part of a figure.
+LONE_SIGN = 0.6
 #: The place is only where such an answer would most likely stand.
 GUESSED_PLACE = 0.45
 

@@ -17,11 +17,13 @@ from services.parse.domain.headings.sections import Heading
 from services.parse.domain.pages.layout import Layout
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.text.chinese_forms import in_simplified, is_simplified
-from shared.contract.notation.verdicts import SIGNS
+from shared.contract.notation.verdicts import SIGNS, UNMISTAKABLE
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer
 
 _DEFAULT_LABELS = "ABCD"
+#: Letters of options; those that only some questions have; and how surely they must be read.
+_LETTERS, _MORE_LABELS, _PRINTED = "ABCDEFGH", frozenset("EFGH"), 0.9
 #: Confidence from which an answer is rather there than not.
 _LIKELY = 0.5
 #: An answer that may be another question's.
@@ -76,6 +78,17 @@ class DraftReader:
             option_count=len(span.options),
             has_bracket=any(place.stop - place.start <= 3 for place in brackets),
             has_blank=bool(blanks),
+            has_verdict=self._has_verdicts(draft),
+        )
+
+    def _has_verdicts(self, draft: Draft) -> bool:
+        """Whether a sign for true or false stands in a bracket of the question or its section."""
+        others = [other for other in self.drafts if other.section == draft.section] or [draft]
+        return any(
+            char.casefold() in UNMISTAKABLE
+            for other in others
+            for span in other.spans
+            for char, _ in lone_signs(self._passage, span, self._ink)
         )
 
     def _type_of_cells(self, draft: Draft) -> QuestionType:
@@ -96,6 +109,8 @@ class DraftReader:
         """What was answered; None when no place for an answer was found."""
         heading = self._heading(draft.section)
         expected = Expected.of_question(kind, draft.span, heading.title if heading else "")
+        if draft.span is None:
+            expected = replace(expected, labels=self._labels(draft.section, expected.labels))
         if expected.signs == SIGNS:
             expected = replace(expected, signs=self._pair(draft.section))
         answer = draft_answer(self._passage, draft, expected, self._ink)
@@ -104,6 +119,21 @@ class DraftReader:
         if answer and not draft.cells and self._has_unclear_end(draft):
             answer = at_most(answer, _UNCLEAR)
         return in_simplified(answer) if answer and self._is_simplified else answer
+
+    def _labels(self, section: int, usual: str) -> str:
+        """The letters of a section's options; where it has none in print, as its cells show.
+
+        Only cells that no pen wrote in say so, such as those of an answer card.
+        """
+        cells = [
+            found.cell
+            for draft in self.drafts
+            if draft.section == section
+            for found in draft.cells
+            if not found.cell.likely and found.cell.confidence >= _PRINTED
+        ]
+        last = max((cell.text for cell in cells if cell.text in _MORE_LABELS), default="")
+        return _LETTERS[: _LETTERS.index(last) + 1] if last else usual
 
     def _has_unclear_end(self, draft: Draft) -> bool:
         """Whether a lost number near a question may make another one's answer look like its own.

@@ -65,12 +65,18 @@ def type_of_title(title: str) -> QuestionType | None:
 
 
 def type_of_question(
-    titled: QuestionType | None, *, option_count: int, has_bracket: bool, has_blank: bool
+    titled: QuestionType | None,
+    *,
+    option_count: int,
+    has_bracket: bool,
+    has_blank: bool,
+    has_verdict: bool = False,
 ) -> QuestionType:
     """The type of one question: the title decides unless the question contradicts it.
 
     Options make a choice whatever the title says of reading or listening; without any title a
-    bracket without options is true or false, a blank is to be filled in.
+    bracket without options is to be filled in, unless a sign for true or false stands in it
+    (``has_verdict``).
     """
     choices = {QuestionType.SINGLE_CHOICE, QuestionType.MULTIPLE_CHOICE}
     if titled is not None:
@@ -80,6 +86,8 @@ def type_of_question(
         return QuestionType.SINGLE_CHOICE
     if has_blank:
         return QuestionType.FILL_IN
-    if has_bracket:
+    if has_verdict:
         return QuestionType.TRUE_FALSE
+    if has_bracket:
+        return QuestionType.FILL_IN
     return QuestionType.SHORT_ANSWER

@@ -11,7 +11,7 @@ _OPTION = re.compile(r"^\s*[（(\[]?[B-Hb-h][)）\].．、,，:：]")
 _NUMBERED = re.compile(r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|Q\d)")
 _FIRST_OPTION = re.compile(r"^\s*[（(\[]?[Aa][)）\].．、,，:：]")
 _START = re.compile(
-    r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|[（(]?A[)）.．、]|[①-⑳第]|Q\d|Part|Section"
+    r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+、|[（(]?A[)）.．、]|[①-⑳㉑-㉟㊱-㊿第]|Q\d|Part|Section"
     r"|[（(]\s*\w?\s*[)）]\s*[（(]?\d)"
 )
 #: A gutter must divide at least this share of the text's height.

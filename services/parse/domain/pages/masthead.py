@@ -13,7 +13,7 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _BODY = re.compile(
-    r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+\s*、|[①-⑳]|Q\s*\d|[IVX]+\.|Part\b|Section\b)"
+    r"^\s*(?:[（(]?\s*\d{1,3}\s*[.．、)）]|[一二三四五六七八九十]+\s*、|[①-⑳㉑-㉟㊱-㊿]|Q\s*\d|[IVX]+\.|Part\b|Section\b)"
 )
 
 

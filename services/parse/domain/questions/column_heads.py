@@ -1,7 +1,7 @@
 """Finds what stands above the columns of a drill: 第48片, 第49片, 第50片."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.headings.points import PrintedPoints
@@ -31,28 +31,50 @@ class _Piece:
     text: str
 
 
-def column_heads(
-    passage: Passage, sums: Sequence[Sum], headings: Sequence[Heading]
-) -> tuple[Heading, ...]:
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Headings in reading order, and the position, from 1, of each sum's one by its start.
+
+    A sum belongs to the head of its column, in whatever order rows and columns are read.
+    """
+
+    headings: tuple[Heading, ...]
+    section_of: Mapping[int, int]
+
+    def section(self, start: int) -> int:
+        """The section of what starts at an index: 0 before the first heading."""
+        passed = sum(1 for heading in self.headings if heading.start <= start)
+        return self.section_of.get(start, passed)
+
+
+def column_heads(passage: Passage, sums: Sequence[Sum], headings: Sequence[Heading]) -> Heads:
     """``headings`` and, where a drill has none, the heads of its columns.
 
     Heads count on from column to column, so one that was not read is told by the others.
     """
     columns = [column for column in by_column(sums) if len(column) >= _MIN_COLUMN]
     if not columns or any(h.start < max(c[0].start for c in columns) for h in headings):
-        return tuple(headings)
+        return Heads(tuple(headings), {})
     pieces = [piece for row in passage.rows(0, len(passage.text)) for piece in _cut(passage, *row)]
     heads = [_head_of(column, pieces) for column in columns]
     numbers = _numbers(heads)
     if numbers is None:
-        return tuple(headings)
+        return Heads(tuple(headings), {})
     found = []
     for column, head, number in zip(columns, heads, numbers, strict=True):
         first = min(item.start for item in column)
         start, stop = (head.start, head.stop) if head and head.start < first else (first, first)
         title = head.text.strip() if head else ""
         found.append(Heading(start, stop, Rank.SECTION, f"第{number}", title, PrintedPoints()))
-    return tuple(sorted([*headings, *found], key=lambda heading: heading.start))
+    ordered = sorted([*headings, *found], key=lambda heading: heading.start)
+    return Heads(
+        tuple(ordered),
+        {
+            item.start: ordered.index(heading) + 1
+            for column, heading in zip(columns, found, strict=True)
+            for item in column
+        },
+    )
 
 
 def _cut(passage: Passage, start: int, stop: int) -> list[_Piece]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from services.parse.domain.questions.option_labels import Label, rank_at
 from services.parse.domain.text.glyphs import Passage
+from shared.contract.notation.numerals import RINGED
 from shared.contract.notation.verdicts import PEN_MARKS
 
 #: A row that ends in an answer's bracket; a teacher's mark may follow.
@@ -13,7 +14,7 @@ BRACKET_LAST = re.compile(rf"[（(][^（()）]{{0,6}}[)）]\s*[.。]?\s*[{PEN_MA
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
 #: What is left of a label that a circle was drawn around.
-_REMAINS = re.compile(r"[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○①-⑳Ⓐ-Ⓩⓐ-ⓩ]\s*")
+_REMAINS = re.compile(rf"[©®@◎○{RINGED}Ⓐ-Ⓩⓐ-ⓩOQ0]?\s*[)）.．、]\s*|[©®@◎○{RINGED}Ⓐ-Ⓩⓐ-ⓩ]\s*")
 
 
 def _segment_starts(passage: Passage, start: int, stop: int) -> list[int]:

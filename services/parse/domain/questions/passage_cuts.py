@@ -132,7 +132,7 @@ def split_parts(passage: Passage, span: Span, parts: Sequence[tuple[int, str]]) 
             following_number = found[-1][0] + 1 if found else 1
             if token and token.style in _PART_STYLES and token.number == following_number:
                 found.append((token.number, index + lead, index + lead + token.length))
-            following = re.compile(r"[\s\u2003](?=[（(]\d|[①-⑳])").search(
+            following = re.compile(r"[\s\u2003](?=[（(]\d|[①-⑳㉑-㉟㊱-㊿])").search(
                 passage.text, index + 1, end
             )
             index = following.start() if following else end

@@ -13,7 +13,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.notation.labels import plain_label
 from shared.contract.notation.verdicts import PEN_MARKS
 
-_NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳○]|Q\s*\d|第\s*\d)"
+_NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳㉑-㉟㊱-㊿○]|Q\s*\d|第\s*\d)"
 #: An answer may stand before the number: （ √ ）1. or ____1. or B 1.; or a teacher's tick: √1.
 _LEADING_ANSWER = re.compile(
     rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
@@ -23,20 +23,20 @@ _LEADING_ANSWER = re.compile(
 #: by itself: A) Q1. or （0）（5）.
 _MISREAD_ANSWER = re.compile(
     rf"\s*(?:[{PEN_MARKS}]\s*)?(?:"
-    r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳])"
+    r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳㉑-㉟㊱-㊿])"
     r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）])"
     # A hasty F or T may look like a figure; a printed number does not follow another.
     r"|[（(]\s*[17]\s*[)）]\s*(?=\d{1,3}\s*[.．、](?!\d)))"
 )
 _BRACKETED = re.compile(r"\s*(?P<open>[（(\[〔])\s*(?P<inner>\S{1,4}?)\s*[)）\]〕]\s*(?=\S)")
 #: What readers make of the rim of a circled number.
-_RIM = re.compile(r"[\s\-—–·.,，(（]{0,3}(?=[①-⑳])")
+_RIM = re.compile(r"[\s\-—–·.,，(（]{0,3}(?=[①-⑳㉑-㉟㊱-㊿])")
 #: A circled number that was not read, or its rim alone.
 _UNREAD = re.compile(r"[○®©@◎⊙][\s.．、]*[\u4e00-\u9fff（(《“A-Z]")
 #: What stands for the number of such a start; where it is clear that it is one.
 UNREAD_NUMBER, _UNREAD_WEIGHT = 0, 0.95
 _OPTION_LEAD = re.compile(r"\s*[（(][A-H][)）]\s*")
-#: The last number that fonts have a ring for; papers with more rings than this go on behind it.
+#: The last number that most fonts have a ring for; papers with more rings go on behind it.
 _LAST_RING, _FEW_RINGS = 20, 15
 #: What a second reading of a circled number weighs less than the first.
 _CIRCLED_AS = 0.35
@@ -49,6 +49,13 @@ _INSTRUCTIONS = re.compile(
     r"|read (?:the|these) .{0,40}carefully)",
     re.IGNORECASE,
 )
+
+
+#: What only the rules of an answer card say; so many rows of it are no chance.
+_CARD_RULE = re.compile(
+    r"答题前|2\s*B\s*铅笔|草稿纸|卡面|填涂|涂黑|条形码|超出答题|黑色字迹|签字笔|橡皮擦"
+)
+_CARD_RULES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,13 @@ def _instructed(passage: Passage, headings: Sequence[Heading]) -> tuple[int, int
                     return start, row
                 expected = token.number + 1
         return start, (first if headings else start)
-    return 0, 0
+    return _ruled(passage, first) if headings else (0, 0)
+
+
+def _ruled(passage: Passage, first: int) -> tuple[int, int]:
+    """The slice of rules for filling in an answer card, before its first heading."""
+    rows = [row for row, end in passage.rows(0, first) if _CARD_RULE.search(passage.text[row:end])]
+    return (rows[0], first) if len(rows) >= _CARD_RULES else (0, 0)
 
 
 def _written_answer(passage: Passage, index: int, text: str) -> re.Match[str] | None:

@@ -26,6 +26,11 @@ _COMPARISON = re.compile(
     rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
     rf"\s*(?P<other>{_SIDE})\s*$"
 )
+#: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
+_HASTY = re.compile(
+    rf"\s*(?P<letter>[a-z])\s*[.．、)）]\s*(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
+    r"\s*(?P<equals>[二\-−–—])\s*(?=\d)"
+)
 #: A row of nothing but what follows an equals sign is a step of somebody's working.
 _STEP = re.compile(r"\s*[=＝二]")
 
@@ -72,7 +77,8 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
             continue
         piece = passage.text[index : _piece_stop(passage, index, stop)]
         compared = _COMPARISON.match(piece)
-        match = compared or _SUM.match(passage.text[index:stop])
+        rest = passage.text[index:stop]
+        match = compared or _SUM.match(rest) or _HASTY.match(rest)
         if match is not None:
             matches.append((index, match, compared is not None))
     for position, (index, match, is_comparison) in enumerate(matches):

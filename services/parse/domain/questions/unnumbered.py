@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.parse.domain.headings.sections import Heading
+from services.parse.domain.questions.column_heads import Heads
 from services.parse.domain.questions.starts import Start
 from services.parse.domain.questions.sums import Sum, by_column
 from services.parse.domain.text.geometry import centre, median
@@ -20,22 +20,16 @@ _WEIGHT = 1.0
 _BLOCK_GAP = 1.2
 
 
-def with_sums(
-    chain: Sequence[Start], sums: Sequence[Sum], headings: Sequence[Heading]
-) -> tuple[Start, ...]:
+def with_sums(chain: Sequence[Start], sums: Sequence[Sum], heads: Heads) -> tuple[Start, ...]:
     """The chosen starts, and those of the sums that no numbered question holds.
 
     Numbers inside of such sums are no question's.
     """
     starts = list(chain)
-    for section in sorted({_section(item.start, headings) for item in sums}):
-        mine = [item for item in sums if _section(item.start, headings) == section]
+    for section in sorted({heads.section(item.start) for item in sums}):
+        mine = [item for item in sums if heads.section(item.start) == section]
         starts = _with_section(starts, mine, section)
     return tuple(sorted(starts, key=lambda start: start.index))
-
-
-def _section(index: int, headings: Sequence[Heading]) -> int:
-    return sum(1 for heading in headings if heading.start <= index)
 
 
 def _with_section(starts: list[Start], sums: Sequence[Sum], section: int) -> list[Start]:
@@ -87,20 +81,20 @@ def _start(item: Sum, style: Style, number: int, section: int) -> Start:
     return Start(item.start, item.start, item.body, style, number, section, _WEIGHT, sum=item)
 
 
-def blocks(passage: Passage, headings: Sequence[Heading]) -> tuple[Start, ...]:
+def blocks(passage: Passage, heads: Heads) -> tuple[Start, ...]:
     """One start for each block of text: a page that shows no questions is left to a person."""
     found: list[Start] = []
     previous: tuple[int, int, float, float] | None = None
     counts: dict[int, int] = {}
     for row, end in passage.rows(0, len(passage.text)):
         inked = passage.inked(row, end)
-        if not inked or any(heading.start <= row < heading.stop for heading in headings):
+        if not inked or any(heading.start <= row < heading.stop for heading in heads.headings):
             previous = None
             continue
         height = median((glyph.bbox[3] for glyph in inked), 20.0)
         place = inked[0].page, inked[0].column, centre(inked[0].bbox)[1], height
         if previous is None or _is_apart(previous, place):
-            section = _section(row, headings)
+            section = heads.section(row)
             counts[section] = counts.get(section, 0) + 1
             found.append(Start(row, row, row, Style.UNNUMBERED, counts[section], section, _WEIGHT))
         previous = place

@@ -1,7 +1,7 @@
 """Charts and symbols as SVG, drawn once and shown in both the HTML and the PDF report.
 
-Nothing here relies on colour alone, on style sheets or on ids: the same text is placed inline in
-HTML many times and given to typst as an image.
+Nothing here relies on colour alone, on style sheets or on ids, because the same text stands inline
+in HTML many times and goes to typst as an image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 
 #: What typst and a browser both find; typst has it from its font wheel.
-FONT = "Noto Sans SC, PingFang SC, Microsoft YaHei, ExamLens Sans, sans-serif"
+_FONT = "Noto Sans SC, PingFang SC, Microsoft YaHei, ExamLens Sans, sans-serif"
 
 _BAR_WIDTH = 400
 _BAR_LEFT = 10
@@ -64,7 +64,7 @@ def score_ring(rate: float | None) -> str:
     return _svg(
         120,
         120,
-        f'{track}{arc}<text x="60" y="68.5" text-anchor="middle" font-family="{FONT}" '
+        f'{track}{arc}<text x="60" y="68.5" text-anchor="middle" font-family="{_FONT}" '
         f'font-size="24" fill="{palette.INK}">{words}</text>',
     )
 
@@ -99,7 +99,7 @@ def _x(rate: float) -> float:
 def mastery_bar(mastery: float, interval: tuple[float, float], level: MasteryLevel) -> str:
     """A bar to ``mastery`` with whiskers over ``interval`` (all 0..1) on a grid of quarters.
 
-    The bar is pale so that the whiskers stay readable over it; its end is the estimate.
+    The bar is pale, so that the whiskers stay readable over it. Its end is the estimate.
 
     A point with too little evidence is a dashed outline, so that it does not look like a result.
     """
@@ -127,7 +127,7 @@ def mastery_bar(mastery: float, interval: tuple[float, float], level: MasteryLev
 def trend_line(entries: Sequence[tuple[float, tuple[float, float]]], ink: str) -> str:
     """Estimates (0..1) with their intervals over the papers, evenly spaced, on a grid of halves.
 
-    The papers are joined by a thin line only to lead the eye; the intervals say what is known.
+    A thin line joins the papers to lead the eye. The intervals say what is known.
     """
     height, top, bottom = 72, 8, 64
     step = _BAR_SPAN / max(len(entries) - 1, 1)
@@ -165,7 +165,7 @@ def trend_line(entries: Sequence[tuple[float, tuple[float, float]]], ink: str) -
 def mastery_axis() -> str:
     """The percentages that stand over the grid of the mastery bars."""
     ticks = "".join(
-        f'<text x="{_x(quarter / 4):g}" y="17" text-anchor="{anchor}" font-family="{FONT}" '
+        f'<text x="{_x(quarter / 4):g}" y="17" text-anchor="{anchor}" font-family="{_FONT}" '
         f'font-size="17" fill="{palette.MUTED}">{quarter * 25}{"%" if quarter == 4 else ""}</text>'
         for quarter, anchor in enumerate(("start", "middle", "middle", "middle", "end"))
     )

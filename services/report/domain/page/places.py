@@ -30,9 +30,9 @@ Places = Mapping[int, QuestionPlaces]
 def find_places(questions: Sequence[QuestionResult], paper: ReadPaper) -> Places:
     """The places of every question, as far as they are known.
 
-    The key may order and number questions differently from the paper as read, so a question is
-    recognised by an evidence box that both share, else by its section and number, else by its
-    number where that is unique.
+    The key may order and number questions differently from the paper as read. So a question is
+    recognised by an evidence box that both share, otherwise by its section and number, otherwise by
+    its number where that is unique.
     """
     by_box: dict[Place, ReadQuestion] = {}
     by_name: dict[tuple[str | None, str], list[ReadQuestion]] = {}

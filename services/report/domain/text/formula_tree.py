@@ -1,7 +1,7 @@
 """Formulas in text: the LaTeX of school mathematics as a tree that a template can draw.
 
-The tree holds text only, never markup, so nothing in a question can become code of a template.
-What is not understood is shown as it stands; nothing raises.
+The tree holds text only, never markup. So nothing in a question can become code of a template. What
+is not understood is shown as it stands. Nothing raises.
 """
 
 import re
@@ -87,7 +87,7 @@ def runs(text: str) -> tuple[Node, ...]:
         latex = next(group for group in match.groups() if group is not None).strip()
         tree = _Reader(latex).read()
         spoken = _spoken(tree).strip()
-        # What draws nothing would be an equation without words, which PDF/UA refuses.
+        # PDF/UA refuses an equation without words, and a formula that draws nothing has none.
         found.append({"formula": tree, "alt": spoken} if spoken else {"text": latex})
         place = match.end()
     if place < len(text):
@@ -129,7 +129,7 @@ class _Reader:
         return found
 
     def _is_too_deep(self) -> bool:
-        """Whether to stop here, so that nothing a client sends exhausts the stack."""
+        """Whether to stop here. Nothing that a client sends may exhaust the stack."""
         if self._depth > _DEEPEST:
             self._place = len(self._pieces)
             return True

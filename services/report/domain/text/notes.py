@@ -7,8 +7,8 @@ from services.report.domain.text.plain_text import clean, clip
 from shared.contract.failures import Language
 from shared.contract.notes import PLACELESS, Note, NoteKind
 
-#: ``{0}`` lists the places, or else the first details, of all notes that agree in the rest; ``{1}``
-#: and ``{2}`` are the rest.
+#: ``{0}`` lists the places, or else the first details, of all notes whose other details agree.
+#: ``{1}`` and ``{2}`` are those other details.
 NOTES: dict[NoteKind, Label] = {
     NoteKind.PAGE_MISSING: Label(
         "按印刷的页码，缺少第 {0} 页，其中的题目没有统计。",
@@ -60,7 +60,7 @@ _AND = Label("与", " and ")
 
 
 def say_notes(notes: Iterable[Note], language: Language) -> tuple[str, ...]:
-    """A sentence for each kind of note: one for a second and a fifth page that are missing.
+    """One sentence for each kind of note: a second and a fifth page that are missing share one.
 
     Notes that are unknown, or have fewer details than their sentence needs, are shown as they are.
     """

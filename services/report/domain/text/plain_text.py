@@ -9,8 +9,8 @@ REPLACEMENT = "□"
 def clean(text: str) -> str:
     """``text`` in NFC with one space for any run of white space, fit for XML, JSON and a page.
 
-    Invisible format characters go, because direction overrides could reorder what a reader sees;
-    surrogates, private-use and unassigned characters become a visible box.
+    Invisible format characters are removed, because direction overrides could reorder what a reader
+    sees. Surrogates, private-use and unassigned characters become a visible box.
     """
     shown = (_shown(char) for char in unicodedata.normalize("NFC", text))
     return " ".join("".join(shown).split())

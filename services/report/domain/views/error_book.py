@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.report.domain.drawing import charts, palette
-from services.report.domain.drawing.page_marks import clamp_box
+from services.report.domain.page.marks import clamp_box
 from services.report.domain.page.places import Places, QuestionPlaces
 from services.report.domain.text.labels import words
 from services.report.domain.text.plain_text import clean
@@ -17,7 +17,7 @@ from shared.contract.model import BBox
 from shared.contract.questions import QuestionType, Verdict
 from shared.contract.reading import PageImage
 
-#: A question is shown in at most so many pieces; a longer one is rather read on the page itself.
+#: A question is shown in at most this many pieces. A longer one is better read on the page.
 _MAX_CROPS = 4
 _A4_WIDTH_MM = 210
 #: A choice or a word needs little room, a calculation or a text more.
@@ -112,7 +112,7 @@ def _view_item(
         verdict=row.verdict,
         verdict_label=row.verdict_label,
         points=row.points,
-        # In full, other than in the report's table.
+        # In full. The report's table clips it.
         student=clean(question.student_answer or "") or row.student.text,
         correct=clean(question.correct_answer or "") or row.correct.text,
         knowledge=row.knowledge,
@@ -132,7 +132,7 @@ def _crops(
     pages: Mapping[int, PageImage],
     label: Mapping[str, str],
 ) -> tuple[Crop, ...]:
-    """The whole question where its box is known, else the surroundings of its answer."""
+    """The whole question where its box is known, otherwise the surroundings of its answer."""
     known = places.get(question.ordinal, QuestionPlaces())
     found: list[Crop] = []
     for number, bbox in (known.whole or known.evidence[:1])[:_MAX_CROPS]:
@@ -157,12 +157,12 @@ def _crops(
 
 
 def _widen(bbox: BBox, page: PageImage) -> BBox:
-    """``bbox`` with a margin; a small one gets room for the number beside or above it."""
+    """``bbox`` with a margin. A small box gets room for the number beside or above it."""
     x, y, width, height = bbox
     beside, above = (2.2 * height, 1.2 * height) if _is_small(bbox, page) else (8.0, 8.0)
     return (x - beside, y - above, width + 2 * beside, height + 2 * above)
 
 
 def _is_small(bbox: BBox, page: PageImage) -> bool:
-    """Whether the box is rather an answer's cell or blank than a question."""
+    """Whether the box is an answer's cell or blank, not a question."""
     return bbox[2] < page.width_px / 3 and bbox[3] < page.height_px / 10

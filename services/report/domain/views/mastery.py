@@ -10,7 +10,10 @@ from shared.contract.documents import Mastery, MasteryLevel
 
 @dataclass(frozen=True, slots=True)
 class MasteryRow:
-    """One knowledge point; ``context`` names its ancestors, ``is_certain`` is False for too few."""
+    """One knowledge point. ``context`` names its ancestors.
+
+    ``is_certain`` is False where there is too little evidence.
+    """
 
     name: str
     context: str
@@ -34,7 +37,7 @@ class MasteryTable:
 
 
 def view_mastery(mastery: Sequence[Mastery], label: Mapping[str, str]) -> MasteryTable:
-    """Rows by rising mastery; points with too little evidence come last, as they say least."""
+    """Rows by rising mastery. Points with too little evidence come last: they say least."""
     ordered = sorted(
         mastery,
         key=lambda entry: (

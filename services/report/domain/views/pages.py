@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.report.domain.drawing.page_marks import PlacedMark, draw_overlay, place_marks
+from services.report.domain.drawing.page_overlay import draw_overlay
+from services.report.domain.page.marks import PlacedMark, place_marks
 from services.report.domain.page.places import Places
 from services.report.domain.views.questions import question_name
 from shared.contract.documents import QuestionResult

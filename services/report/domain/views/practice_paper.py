@@ -18,7 +18,7 @@ _ROOM_MM = {
     QuestionType.SHORT_ANSWER: 38,
     QuestionType.ESSAY: 90,
 }
-#: Options as wide as this, in columns of text, stand four, two or one in a line.
+#: Options up to these widths, in columns of text, stand four or two in a line; others stand alone.
 _FOUR_IN_LINE, _TWO_IN_LINE = 14, 34
 _EASY_BELOW, _HARD_ABOVE = 0.4, 0.65
 
@@ -100,7 +100,7 @@ def view_practice(paper: PracticePaper, part: PracticePart) -> PracticeView:
 
 
 def _grouped(paper: PracticePaper) -> list[tuple[tuple[str, ...], list[PracticeItem]]]:
-    """Items that follow each other and practise the same point; bank items join their target."""
+    """Neighbouring items of one point as a group. Bank items join the point that is practised."""
     targets = {point.id: point.path for point in paper.points}
     names = {point.name: point.path for point in paper.points}
     groups: list[tuple[tuple[str, ...], list[PracticeItem]]] = []

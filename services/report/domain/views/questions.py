@@ -10,7 +10,7 @@ from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.questions import EvidenceKind, Verdict
 
 #: Columns of text that a table cell shows before it refers to the full answer.
-CELL_COLUMNS = 110
+_CELL_COLUMNS = 110
 
 _BASES = (EvidenceKind.SCORE, EvidenceKind.MARK, EvidenceKind.KEY, EvidenceKind.MODEL)
 
@@ -64,7 +64,7 @@ class LongAnswer:
 def view_questions(
     result: ExamResult, label: Mapping[str, str]
 ) -> tuple[tuple[QuestionGroup, ...], tuple[LongAnswer, ...]]:
-    """The table by section, and in full the answers that were clipped in it."""
+    """The table by section, and the full text of the answers that it clips."""
     titles = {section.label: section.title for section in result.sections}
     groups = tuple(
         QuestionGroup(
@@ -102,7 +102,7 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
         ordinal=question.ordinal,
         number=clean(question.number),
         type=label[question.type.value],
-        student=view_student_answer(question, label),
+        student=_view_student_answer(question, label),
         correct=_view_answer(question.correct_answer, label),
         verdict=question.verdict.value,
         verdict_label=label[question.verdict.value],
@@ -118,12 +118,12 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
     )
 
 
-def view_student_answer(question: QuestionResult, label: Mapping[str, str]) -> AnswerView:
+def _view_student_answer(question: QuestionResult, label: Mapping[str, str]) -> AnswerView:
     """What the student wrote, or why nothing is shown."""
     if question.student_answer is None:
         return AnswerView(label["no_place"], is_remark=True)
     if not clean(question.student_answer):
-        # An answer that was written but could not be read is empty text, too.
+        # An answer that was written but could not be read is empty text as well.
         is_doubtful = question.verdict is Verdict.NEEDS_REVIEW
         return AnswerView(label["illegible" if is_doubtful else "blank"], is_remark=True)
     return _view_answer(question.student_answer, label)
@@ -135,11 +135,11 @@ def _view_answer(answer: str | None, label: Mapping[str, str]) -> AnswerView:
         return AnswerView("–", is_remark=True)
     if not _is_long(text):
         return AnswerView(text)
-    return AnswerView(clip(text, CELL_COLUMNS) + " " + label["clipped"], is_clipped=True)
+    return AnswerView(clip(text, _CELL_COLUMNS) + " " + label["clipped"], is_clipped=True)
 
 
 def _is_long(answer: str | None) -> bool:
-    return display_width(clean(answer or "")) > CELL_COLUMNS
+    return display_width(clean(answer or "")) > _CELL_COLUMNS
 
 
 def _view_basis(question: QuestionResult, label: Mapping[str, str]) -> str:

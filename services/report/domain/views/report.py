@@ -62,7 +62,7 @@ class DiagnosisView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """Everything that a template needs; it computes nothing and knows no other document."""
+    """Everything that a template needs. A template computes nothing and knows no other document."""
 
     lang: str
     words: dict[str, str]

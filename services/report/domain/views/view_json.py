@@ -9,5 +9,5 @@ from services.report.domain.views.report import ReportView
 
 
 def to_json(view: ReportView | ErrorBookView | PracticeView) -> str:
-    """``view`` and all that it holds; characters are kept as they are, not as escapes."""
+    """``view`` and all that it holds. Characters stay as they are, without escapes."""
     return json.dumps(dataclasses.asdict(view), ensure_ascii=False)

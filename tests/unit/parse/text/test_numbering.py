@@ -26,7 +26,7 @@ def write_number(style: Style, number: int) -> str:
     )
 
 
-@given(style=st.sampled_from(Style), number=st.integers(1, 20))
+@given(style=st.sampled_from([*FORMS, Style.CIRCLED]), number=st.integers(1, 20))
 def test_a_written_number_is_read_back_in_every_style(style: Style, number: int) -> None:
     token = read_number(write_number(style, number) + "下列说法正确的是")
     assert token is not None

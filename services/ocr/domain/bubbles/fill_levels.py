@@ -1,0 +1,129 @@
+"""Tells filled options from empty ones by how dark each is against the page's empty ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from services.ocr.domain.bubbles.option_grids import OptionGrid
+from services.ocr.domain.ink.raster import Floats, Grey
+
+#: The ellipse that is looked at, in shares of an outline's sides: the rim of a small ring reaches
+#: down to 0.7 of its radius, a fill or a cross always comes nearer to the middle.
+INNER = 0.58
+#: At least so many of the options with one letter are empty, by share: their print's darkness.
+EMPTY_SHARE = 0.3
+#: A mark is so much darker than print, in deviations of the empty options and at least: a dot in
+#: a bare ring of 18 pixels has 0.05 to 0.1, empty ones differ by 0.003.
+MARK_DEVIATIONS, MIN_MARK = 6.0, 0.02
+#: Options with this share of the darkest one's strength are filled like it.
+EQUAL = 0.75
+#: A second mark weaker than this share of the first was erased, or the pen slipped.
+SLIP = 0.35
+#: A lone mark this faint, beside the page's usual one, may be what an eraser left.
+FAINT = 0.2
+#: A grid answers with several options when so many of its rows, and such a share, do.
+SEVERAL_ROWS, SEVERAL_SHARE = 2, 0.25
+#: A row is empty when no option has this share of what makes a mark.
+NOTHING = 0.7
+#: How sure: a clear mark, a mark with a weak rival, and what somebody has to look at.
+CLEAR, RIVALLED, DOUBTFUL = 0.99, 0.95, 0.6
+#: Two equal marks where one is asked for: both were meant, or one was not erased.
+TWO_MARKS, TWO_USUAL = 0.7, 0.93
+#: No mark at all, in options that were all seen.
+EMPTY = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The filled options of one row, by position, and how sure that is."""
+
+    options: tuple[int, ...]
+    confidence: float
+
+
+def darkness_of(grid: OptionGrid, darkness: Grey) -> Floats:
+    """How dark (0..1) each option of ``grid`` is inside; nan where a row has none."""
+    rows, columns = grid.middles.shape[:2]
+    found = np.full((rows, columns), np.nan)
+    half = [max(2, round(INNER * side / 2)) for side in grid.sides]
+    size = 2 * half[0] + 1, 2 * half[1] + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size).astype(bool)
+    page = cv2.copyMakeBorder(darkness, size[1], size[1], size[0], size[0], cv2.BORDER_CONSTANT)
+    for row in range(rows):
+        for column in range(grid.lengths[row]):
+            x, y = (round(v) for v in grid.middles[row, column].tolist())
+            left, top = x - half[0] + size[0], y - half[1] + size[1]
+            window = page[max(0, top) : top + size[1], max(0, left) : left + size[0]]
+            if window.shape == kernel.shape:
+                found[row, column] = float(window[kernel].mean()) / 255
+    return found
+
+
+def strengths(levels: Sequence[Floats]) -> list[Floats]:
+    """How much darker each option of each grid is than empty ones with its letter.
+
+    The print of a letter is the same in all grids, so they are pooled by column.
+    """
+    columns = max((level.shape[1] for level in levels), default=0)
+    prints = np.zeros(columns)
+    for column in range(columns):
+        pool = np.concatenate([v[:, column] for v in levels if v.shape[1] > column])
+        pool = pool[np.isfinite(pool)]
+        prints[column] = np.quantile(pool, EMPTY_SHARE) if pool.size else 0.0
+    return [level - prints[None, : level.shape[1]] for level in levels]
+
+
+def mark_line(found: Sequence[Floats]) -> float:
+    """The strength from which an option is marked."""
+    pool = np.concatenate([np.ravel(v) for v in found])
+    pool = pool[np.isfinite(pool)]
+    low = pool[pool <= np.median(pool)]
+    deviation = 1.4826 * float(np.median(np.abs(low - np.median(low)))) if low.size else 0.0
+    return max(MIN_MARK, MARK_DEVIATIONS * deviation)
+
+
+def choices_of(found: Sequence[Floats], seen: Sequence[Floats]) -> list[list[Choice]]:
+    """What is filled in each row of each grid; ``seen`` tells whose outline or fill was found."""
+    line = mark_line(found)
+    tops = np.concatenate([np.nanmax(v, axis=1) for v in found])
+    usual = float(np.median(tops[tops >= line])) if (tops >= line).any() else line
+    return [
+        _with_several(
+            [_choice(row, line, usual, bool(s[: len(row)].all())) for row, s in _rows(grid, sight)]
+        )
+        for grid, sight in zip(found, seen, strict=True)
+    ]
+
+
+def _rows(grid: Floats, sight: Floats) -> list[tuple[Floats, Floats]]:
+    return [(row[np.isfinite(row)], seen) for row, seen in zip(grid, sight, strict=True)]
+
+
+def _choice(row: Floats, line: float, usual: float, is_all_seen: bool) -> Choice:
+    order = np.argsort(-row)
+    first = float(row[order[0]])
+    if first < line:
+        is_sure = is_all_seen and first < NOTHING * line
+        return Choice((), EMPTY if is_sure else DOUBTFUL)
+    equal = sorted(int(i) for i in order if row[i] >= max(line, EQUAL * first))
+    others = [float(v) for i, v in enumerate(row) if i not in equal]
+    rival = max(others, default=0.0)
+    if len(equal) > 1:
+        return Choice(tuple(equal), TWO_MARKS if rival < SLIP * first else DOUBTFUL)
+    if rival >= line:
+        return Choice(tuple(equal), RIVALLED if rival < SLIP * first else DOUBTFUL)
+    return Choice(tuple(equal), CLEAR if first >= FAINT * usual else DOUBTFUL)
+
+
+def _with_several(rows: list[Choice]) -> list[Choice]:
+    """Rows with two equal marks are sure where several rows of a grid have them."""
+    several = [row for row in rows if len(row.options) > 1]
+    answered = [row for row in rows if row.options]
+    if len(several) < max(SEVERAL_ROWS, SEVERAL_SHARE * len(answered)):
+        return rows
+    return [
+        Choice(row.options, TWO_USUAL) if row in several and row.confidence == TWO_MARKS else row
+        for row in rows
+    ]

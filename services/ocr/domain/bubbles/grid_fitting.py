@@ -1,0 +1,161 @@
+"""Completes linked outlines to a grid: where its other places are, which columns it has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.ocr.domain.bubbles.option_grids import OptionGrid
+from services.ocr.domain.ink.raster import Floats, Mask
+
+#: A place is filled when so much of its box is ink; print between grids has less.
+DENSE = 0.5
+#: Share of the rows in which a column must be seen, and of the places seen in a whole grid.
+MIN_COLUMN, MIN_SEEN = 0.34, 0.6
+#: A column beside those has outlines in so many rows; a row has so many options at least.
+MORE_ROWS, MIN_OPTIONS = 2, 2
+#: Share of a grid's pieces that must be outlines.
+MIN_OUTLINES = 0.6
+#: Pieces further than this share of the pitch from where the others put them are none of the grid.
+MAX_RESIDUAL = 0.25
+#: Between options is paper: half of the gaps, beside and below, have at most this share of ink.
+GAP_INK = 0.08
+#: Narrower gaps are not looked at.
+MIN_GAP_PX = 2
+#: From so many places on, a grid's bend is estimated, too.
+MANY_PLACES = 24
+
+
+def density(ink: Mask, middle: Floats, sides: Floats) -> float:
+    """Share of a box that is ink."""
+    left, top = (max(0, int(v)) for v in middle - sides / 2)
+    right, bottom = (max(0, int(v)) for v in middle + sides / 2)
+    window = ink[top:bottom, left:right]
+    return float(np.count_nonzero(window)) / window.size if window.size else 0.0
+
+
+def fitted_grids(
+    boxes: Floats, is_outline: Floats, places: dict[int, tuple[int, int]], ink: Mask
+) -> list[OptionGrid]:
+    """The grids of linked pieces, completed by their filled places.
+
+    There are several where blocks side by side happen to keep the pitch.
+    """
+    pieces = np.array(list(places))
+    if len(pieces) < MIN_OPTIONS or is_outline[pieces].mean() < MIN_OUTLINES:
+        return []
+    at = np.array([places[piece] for piece in pieces.tolist()])
+    at -= at.min(axis=0)
+    sides = np.median(boxes[pieces, 2:], axis=0)
+    middles, outlined = _placed(at, boxes[pieces, :2], sides)
+    seen = outlined.copy()
+    for row, column in np.argwhere(~seen).tolist():
+        seen[row, column] = density(ink, middles[row, column], 0.9 * sides) >= DENSE
+    size = float(sides[0]), float(sides[1])
+    found = [_trimmed(middles[:, run], size, seen[:, run]) for run in _columns(seen, outlined)]
+    return [grid for grid in found if grid is not None and _has_free_gaps(grid, ink)]
+
+
+def _placed(at: Floats, pieces: Floats, sides: Floats) -> tuple[Floats, Floats]:
+    """Middles of all places, and which of them have a piece.
+
+    There is one column more on either side than pieces have: every option there may be filled.
+    """
+    model = _Model.fitted(at, pieces)
+    rows, columns = (int(n) + 1 for n in at.max(axis=0))
+    grid_rows, grid_columns = np.mgrid[0:rows, -1 : columns + 1]
+    middles = model.at(grid_rows.ravel(), grid_columns.ravel()).reshape(rows, columns + 2, 2)
+    outlined = np.zeros((rows, columns + 2), bool)
+    pitch = np.array([model.across, model.down or 2 * sides[1]])
+    for (row, column), middle in zip(at.tolist(), pieces, strict=True):
+        if (np.abs(middle - middles[row, column + 1]) <= MAX_RESIDUAL * pitch).all():
+            middles[row, column + 1], outlined[row, column + 1] = middle, True
+    return middles, outlined
+
+
+def _has_free_gaps(grid: OptionGrid, ink: Mask) -> bool:
+    """Whether nothing is printed between neighbours, as there is after the labels of options."""
+    sides = np.array(grid.sides)
+    for axis in (1, 0):
+        places = np.moveaxis(grid.middles, axis, 0)
+        steps = (places[1:] - places[:-1]).reshape(-1, 2)
+        gaps = (places[1:] + places[:-1]).reshape(-1, 2) / 2
+        along = int(axis == 0)
+        found = []
+        for step, gap in zip(steps, gaps, strict=True):
+            room = 0.8 * sides
+            room[along] = abs(step[along]) - 1.2 * sides[along]
+            if room[along] >= MIN_GAP_PX:
+                found.append(density(ink, gap, room))
+        if found and np.median(found) > GAP_INK:
+            return False
+    return True
+
+
+def _columns(seen: Floats, outlined: Floats) -> list[list[int]]:
+    """Runs of columns that are seen in enough rows, or outlined in two rows beside others.
+
+    Rows of one block may have more options than the rest.
+    """
+    beside = np.zeros_like(outlined)
+    beside[:, 1:] = outlined[:, 1:] & seen[:, :-1]
+    beside[:, :-1] |= outlined[:, :-1] & seen[:, 1:]
+    is_column = (seen.mean(axis=0) >= MIN_COLUMN) | (beside.sum(axis=0) >= MORE_ROWS)
+    runs: list[list[int]] = [[]]
+    for column, is_kept in enumerate(is_column.tolist()):
+        if is_kept:
+            runs[-1].append(column)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) >= MIN_OPTIONS]
+
+
+def _trimmed(middles: Floats, sides: tuple[float, float], seen: Floats) -> OptionGrid | None:
+    """The rows that have something; None when too much of them is missing."""
+    rows = seen.any(axis=1)
+    seen, middles = seen[rows], middles[rows]
+    lengths = tuple(int(np.flatnonzero(row).max()) + 1 for row in seen)
+    if seen.sum() < MIN_SEEN * sum(lengths):
+        return None
+    return OptionGrid(middles, sides, seen, lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """Where a grid's places are: x and y as polynomials of row and column."""
+
+    weights: Floats
+    powers: tuple[tuple[int, int], ...]
+
+    @staticmethod
+    def fitted(at: Floats, middles: Floats) -> "_Model":
+        """The model of pieces at (row, column); those far off count less and less."""
+        powers = [(0, 0), (0, 1), (1, 0)]
+        if len(at) >= MANY_PLACES and at[:, 0].max() >= 3 and at[:, 1].max() >= 2:
+            powers += [(1, 1), (2, 0)]
+        terms = _terms(at[:, 0], at[:, 1], powers)
+        trust = np.ones(len(at))
+        weights: Floats = np.zeros((len(powers), 2))
+        for _ in range(4):
+            weights, *_ = np.linalg.lstsq(terms * trust[:, None], middles * trust[:, None])
+            error = np.hypot(*(terms @ weights - middles).T)
+            trust = 1 / (1 + error / max(float(np.median(error)), 1.0))
+        return _Model(weights, tuple(powers))
+
+    def at(self, rows: Floats, columns: Floats) -> Floats:
+        """The middles of places, n × 2."""
+        found: Floats = _terms(rows, columns, self.powers) @ self.weights
+        return found
+
+    @property
+    def across(self) -> float:
+        return float(self.weights[1, 0])
+
+    @property
+    def down(self) -> float:
+        return float(self.weights[2, 1])
+
+
+def _terms(rows: Floats, columns: Floats, powers: Sequence[tuple[int, int]]) -> Floats:
+    y, x = np.asarray(rows, float), np.asarray(columns, float)
+    return np.stack([y**down * x**across for down, across in powers], axis=1)

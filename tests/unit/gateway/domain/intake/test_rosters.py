@@ -1,0 +1,43 @@
+"""Rosters: whose each part of a batch is."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
+from services.gateway.domain.protocol.problems import Problem
+
+
+def test_a_roster_may_go_by_position_or_by_file() -> None:
+    by_position = parse_roster("student_ref\ns-1\ns-2\n".encode("utf-8-sig"))
+    assert assign_students([None, None], by_position) == ("s-1", "s-2")
+    by_file = parse_roster(b"student_ref,file\ns-1,b.pdf\ns-2,a\n")
+    assert assign_students(["a.pdf", "b.pdf"], by_file) == ("s-2", "s-1")
+
+
+def test_a_roster_from_a_chinese_spreadsheet_is_read() -> None:
+    rows = parse_roster("student_ref,file\r\n七-1,张三.pdf\r\n".encode("gb18030"))
+    assert rows == (RosterRow(student_ref="七-1", file="张三.pdf"),)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"student_ref\ns-1\n",
+        b"student_ref,file\ns-1,a.pdf\ns-2,a.pdf\n",
+        b"student_ref,file\ns-1,a.pdf\ns-2,c.pdf\n",
+        b"student_ref,file\ns-1,a.pdf\ns-2,\n",
+    ],
+)
+def test_a_roster_that_leaves_a_doubt_is_refused(rows: bytes) -> None:
+    with pytest.raises(Problem) as caught:
+        assign_students(["a.pdf", "b.pdf"], parse_roster(rows))
+    assert caught.value.code == "roster_mismatch"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_roster_or_a_problem(body: bytes) -> None:
+    with contextlib.suppress(Problem):
+        assert all(row.student_ref for row in parse_roster(body))
