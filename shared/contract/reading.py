@@ -191,6 +191,8 @@ class ReadSection(Document):
     points: float | None = None
     #: Points a teacher wrote for the section, where found.
     written_score: float | None = None
+    #: How surely that number was read.
+    written_confidence: Unit = 1.0
 
 
 class ReadAnswer(Document):
@@ -265,6 +267,8 @@ class ReadPaper(Document):
     sections: tuple[ReadSection, ...] = ()
     questions: tuple[ReadQuestion, ...] = ()
     written_total: float | None = None
+    #: How surely that number was read.
+    written_total_confidence: Unit = 1.0
     warnings: tuple[Note, ...] = ()
     #: The texts of all pages in reading order, for search and duplicate detection.
     text: str = ""

@@ -21,7 +21,7 @@ from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.pages.answer_tables import table_places
 from services.parse.domain.pages.layout import Layout, read_layout
 from services.parse.domain.pages.metadata import read_metadata
-from services.parse.domain.pages.score_tables import TOTAL
+from services.parse.domain.pages.score_tables import TOTAL, WrittenScore
 from services.parse.domain.questions.column_heads import column_heads
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.lost_starts import LostStarts, doubtful_questions, known_counts
@@ -182,7 +182,7 @@ class _PaperReader:
             found.append(
                 (
                     section,
-                    ReadSection(label=label, title=title, points=printed, written_score=written),
+                    _with_score(ReadSection(label=label, title=title, points=printed), written),
                 )
             )
         return tuple(found)
@@ -249,7 +249,7 @@ class _PaperReader:
         return ReadPaper(
             metadata=read_metadata(first, head, head_bottom),
             sections=tuple(
-                section.model_copy(update={"written_score": marks.by_section.get(position)})
+                _with_score(section, marks.by_section.get(position))
                 if section.written_score is None
                 else section
                 for position, section in sections
@@ -258,7 +258,8 @@ class _PaperReader:
                 question.model_copy(update={"marks": marks.by_question.get(position, ())})
                 for position, question in enumerate(questions)
             ),
-            written_total=total,
+            written_total=total.points if total else None,
+            written_total_confidence=total.confidence if total else 1.0,
             warnings=self._layout.warnings,
             text=self._layout.text,
         )
@@ -285,6 +286,14 @@ class _PaperReader:
         below += [table.bbox[1] for table in self._layout.tables if table.page == first]
         height = float(self._layout.pages[0].height_px)
         return self._passage.text[:stop], min(below, default=height)
+
+
+def _with_score(section: ReadSection, written: WrittenScore | None) -> ReadSection:
+    if written is None:
+        return section
+    return section.model_copy(
+        update={"written_score": written.points, "written_confidence": written.confidence}
+    )
 
 
 def read_paper(pages: Sequence[PageText], key: AnswerKey | None = None) -> ReadPaper:
