@@ -8,7 +8,7 @@ from services.diagnose.domain.comparing.units import sizes_of
 _MAX_LENGTH, _MAX_PARTS = 40, 3
 _PART = re.compile(
     r"\s*(?P<number>\d{1,12}(?:\.\d{1,12})?)(?:/(?P<bottom>\d{1,12}))?"
-    r"\s*(?P<unit>[^\d\s./]{1,8}(?:\^?[23])?)(?=\s|\d|$)"
+    r"\s*(?P<unit>[^\d\s./^]{1,8}(?:\^[23])?)(?=\s|\d|$)"
 )
 _POWERS = str.maketrans({"²": "^2", "³": "^3"})
 #: Case tells mg and Mg apart, except for letters that mean one thing only.

@@ -59,8 +59,9 @@ def work_out(asked: Asked, student: str) -> Worked | None:
         return None
     division = _remainder(asked)
     if division is not None and _REMAINDER.fullmatch(_plain(student)):
-        outcome = Outcome.RIGHT if _plain(student) == _plain(division) else Outcome.WRONG
-        return Worked(division, outcome, is_near=is_misread(student, division))
+        if _plain(student) == _plain(division):
+            return Worked(division, Outcome.RIGHT)
+        return Worked(division, Outcome.WRONG, is_near=is_misread(student, division))
     text, given = _spelled(value, asked.left), _number(student)
     # A quotient alone may have lost its remainder to the reader.
     if given is None or (division is not None and given == int(value)):

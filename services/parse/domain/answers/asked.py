@@ -33,7 +33,10 @@ _BOXED = re.compile(
     rf"(?P<left>[^=＝\u4e00-\u9fff，,]*[□▢][^=＝\u4e00-\u9fff，,]*)[=＝](?P<right>[\d.\s/]+)"
     rf"[^\d]*[□▢]\s*(?:里|中|内)?(?:面)?(?:应该?|可以?)?(?:填|[=＝是为])\s*(?:的数是)?{PLACE}\s*[。.]?"
 )
+_RESULT = re.compile(r"[\s\u2003]*\d[\d.,]*(?:/\d+)?[\s\u2003]*")
 _BRACKETS = "（()）[]【】"
+#: A number in a bracket of its own may be the student's.
+_FILLED = re.compile(r"[（(]\s*\d+\s*[)）]")
 _BRACKETED = re.compile(r"[（(\[【]\s*_*\s*[)）\]】]")
 _RUN = re.compile(r"(?:[_＿]{2,}\s*)+")
 #: A longer text is a question in words.
@@ -57,6 +60,8 @@ def _asked_sum(passage: Passage, item: Sum) -> Asked | None:
         right = joined_text(passage.text[item.sign + 1 : item.stop])
         printed += passage.inked(item.sign + 1, item.stop)
         return _asked(AskedKind.COMPARISON, left, right, printed)
+    if item.hole is not None:
+        return _asked_hole(passage, item, item.hole)
     if not _HAS_UNIT.search(left):
         more = _operation_behind(passage, item)
         kind = AskedKind.EQUATION if more else AskedKind.SUM
@@ -68,6 +73,18 @@ def _asked_sum(passage: Passage, item: Sum) -> Asked | None:
 
 def _asked(kind: AskedKind, left: str, right: str, printed: Sequence[Glyph]) -> Asked:
     return Asked(kind=kind, left=left, right=right, confidence=confidence_of(printed))
+
+
+def _asked_hole(passage: Passage, item: Sum, hole: tuple[int, int]) -> Asked | None:
+    """The equation whose unknown stands in a bracket; None where its result is no number."""
+    text = passage.text
+    before, behind = text[item.body : hole[0]].rstrip(), text[hole[1] : item.sign].lstrip()
+    left = joined_text(before[:-1] + PLACE + behind[1:])
+    result = _RESULT.fullmatch(text, item.sign + 1, item.stop)
+    if result is None:
+        return None
+    printed = [*passage.inked(item.body, hole[0]), *passage.inked(hole[1], item.stop)]
+    return _asked(AskedKind.EQUATION, left, joined_text(result.group()), printed)
 
 
 def _operation_behind(passage: Passage, item: Sum) -> str:
@@ -101,7 +118,9 @@ def _asked_equation(passage: Passage, span: Span, answered: Sequence[Area]) -> A
     ``answered`` are the places of the answer: what stands there was written by the student.
     """
     text, printed = _printed_text(passage, span, answered)
-    if len(text) > _MOST_CHARACTERS or text.count(PLACE) != 1:
+    if len(text) > _MOST_CHARACTERS or text.count(PLACE) != 1 or _FILLED.search(text):
+        return None
+    if len(re.findall("[(（]", text)) != len(re.findall("[)）]", text)):
         return None
     whole = _EQUATION.fullmatch(text)
     if whole is not None and not re.search(r"[a-wyz]", text):
