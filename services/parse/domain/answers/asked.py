@@ -46,8 +46,15 @@ _MOST_CHARACTERS = 80
 def asked_of(passage: Passage, span: Span, answered: Sequence[Area]) -> Asked | None:
     """The arithmetic that a question is; None when it says more, or something else."""
     if span.sum is not None:
-        return _asked_sum(passage, span.sum)
-    return _asked_equation(passage, span, answered)
+        found = _asked_sum(passage, span.sum)
+    else:
+        found = _asked_equation(passage, span, answered)
+    return found if found is not None and _is_balanced(found.left) else None
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether as many brackets are shut as opened: otherwise some of the text is missing."""
+    return sum(text.count(char) for char in "(（[") == sum(text.count(char) for char in ")）]")
 
 
 def _asked_sum(passage: Passage, item: Sum) -> Asked | None:
@@ -119,8 +126,6 @@ def _asked_equation(passage: Passage, span: Span, answered: Sequence[Area]) -> A
     """
     text, printed = _printed_text(passage, span, answered)
     if len(text) > _MOST_CHARACTERS or text.count(PLACE) != 1 or _FILLED.search(text):
-        return None
-    if len(re.findall("[(（]", text)) != len(re.findall("[)）]", text)):
         return None
     whole = _EQUATION.fullmatch(text)
     if whole is not None and not re.search(r"[a-wyz]", text):
