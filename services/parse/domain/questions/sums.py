@@ -14,8 +14,8 @@ from shared.contract.model import BBox
 _OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/]"
 _VALUE = r"\d[\d.,]*(?:/\d+)?"
 #: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
-_UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
-_QUANTITY = rf"(?:{_VALUE}\s*(?:{_UNIT})\s*){{1,3}}"
+UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
+_QUANTITY = rf"(?:{_VALUE}\s*(?:{UNIT})\s*){{1,3}}"
 _TERM = rf"[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\]]*"
 _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
