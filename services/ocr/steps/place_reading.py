@@ -22,6 +22,7 @@ from services.ocr.domain.places.place_writing import (
     writing_at,
 )
 from services.ocr.domain.places.read_brackets import read_rooms
+from services.ocr.domain.places.text_rows import text_rows
 from services.ocr.domain.text.page_language import language_of
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
@@ -90,7 +91,7 @@ def read_places(
     places = find_places(
         ink,
         em_px,
-        [line.bbox for line in lines],
+        list(text_rows(lines)),
         page_characters.hints(lines),
         [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),

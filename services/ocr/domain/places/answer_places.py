@@ -12,6 +12,7 @@ from services.ocr.domain.places.blank_rules import blank_rules
 from services.ocr.domain.places.bracket_search import Hint, with_hinted
 from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
 from services.ocr.domain.places.read_brackets import ReadRoom
+from services.ocr.domain.places.text_rows import TextRow
 from shared.contract.model import BBox
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
@@ -52,14 +53,14 @@ class AnswerPlace:
 def find_places(
     ink: PageInk,
     em_px: float,
-    text: Sequence[BBox],
+    text: Sequence[TextRow],
     hints: Iterable[Hint],
     closed: Sequence[BBox],
     rooms: Iterable[ReadRoom] = (),
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
-    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``rooms``
+    ``text`` are the pieces of read lines, ``hints`` the brackets that were read in them, ``rooms``
     what is inside those, ``closed`` the ruled tables, which are read cell by cell and hold no
     places of their own.
     """
