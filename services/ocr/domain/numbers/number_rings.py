@@ -30,6 +30,10 @@ SIDE_EM, ASPECT = (0.4, 1.2), (0.8, 1.25)
 AHEAD_EM, WITHIN_EM = 1.3, 0.75
 #: A rim lies between these shares of the radius, in nearly all directions; not all is ink inside.
 RIM, DIRECTIONS, MIN_CLOSED, MAX_FILLED = (0.76, 1.06), 36, 0.92, 0.8
+#: What is left out at each side of a ring's box to see its middle; how much of that is ink.
+MIDDLE_SHARE, MIN_FILLED = 0.3, 0.1
+#: Bubbles to be filled in stand at most so far from each other; question numbers stand farther.
+BESIDE_EM = 3.0
 #: How far the left edges of the rings of one column lie apart.
 SPREAD_EM = 0.6
 #: Height to which the inside is enlarged, and the paper put around it.
@@ -53,14 +57,35 @@ class Ring:
 
 
 def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
-    """The boxes of all rings on a page that are as large as those around numbers."""
-    pieces = pieces_of(faint_ink(darkness))
-    return [
+    """The boxes of rings on a page that may hold a number and begin a line.
+
+    Not the letter o, in which there is nothing, and not bubbles, which stand side by side.
+    """
+    ink = faint_ink(darkness)
+    pieces = pieces_of(ink)
+    rings = [
         (x, y, width, height)
         for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
         if _has_sides(height, width, em_px)
+        and _is_filled(ink[y : y + height, x : x + width])
         and _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
     ]
+    return [ring for ring in rings if not any(_are_beside(ring, other, em_px) for other in rings)]
+
+
+def _is_filled(ring: Mask) -> bool:
+    """Whether there is ink in the middle of a ring's box."""
+    height, width = ring.shape
+    down, across = round(MIDDLE_SHARE * height), round(MIDDLE_SHARE * width)
+    middle = ring[down : height - down, across : width - across]
+    return bool(np.count_nonzero(middle) >= MIN_FILLED * middle.size)
+
+
+def _are_beside(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int], em_px: float
+) -> bool:
+    is_level = abs(one[1] - other[1]) < 0.5 * one[3]
+    return is_level and 0 < abs(one[0] - other[0]) <= BESIDE_EM * em_px
 
 
 def _has_sides(height: int, width: int, em_px: float) -> bool:
