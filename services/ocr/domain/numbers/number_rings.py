@@ -34,6 +34,8 @@ RIM, DIRECTIONS, MIN_CLOSED, MAX_FILLED = (0.76, 1.06), 36, 0.92, 0.8
 MIDDLE_SHARE, MIN_FILLED = 0.3, 0.1
 #: Bubbles to be filled in stand at most so far from each other; question numbers stand farther.
 BESIDE_EM = 3.0
+#: Ink outside the rim, in that of the rim: a sign may touch it. A square has .34.
+MAX_OUTSIDE = 0.2
 #: How far the left edges of the rings of one column lie apart.
 SPREAD_EM = 0.6
 #: Height to which the inside is enlarged, and the paper put around it.
@@ -68,7 +70,7 @@ def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
         for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
         if _has_sides(height, width, em_px)
         and _is_filled(ink[y : y + height, x : x + width])
-        and _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
+        and _is_number_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
     ]
     return [ring for ring in rings if not any(_are_beside(ring, other, em_px) for other in rings)]
 
@@ -138,14 +140,20 @@ def _ring_near(
         is_near = -AHEAD_EM * em_px <= left + x + width / 2 - begin <= WITHIN_EM * em_px
         if not is_near or abs(top + y + height / 2 - middle) > 0.5 * em_px:
             continue
-        if _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px):
+        if _is_number_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px):
             found.append((left + x, top + y, width, height))
     return min(found, default=None)
 
 
-def _is_ring(piece: Mask, em_px: float) -> bool:
+def _is_number_ring(piece: Mask, em_px: float) -> bool:
     height, width = piece.shape
-    if not _has_sides(height, width, em_px):
+    return _has_sides(height, width, em_px) and is_ring(piece)
+
+
+def is_ring(piece: Mask) -> bool:
+    """Whether a piece of ink is a closed ring, whatever is in it, that fills its box."""
+    height, width = piece.shape
+    if not ASPECT[0] <= width / height <= ASPECT[1]:
         return False
     rows, columns = np.nonzero(piece)
     down, across = (rows + 0.5) / height * 2 - 1, (columns + 0.5) / width * 2 - 1
@@ -154,7 +162,7 @@ def _is_ring(piece: Mask, em_px: float) -> bool:
         return False
     is_rim = (radius >= RIM[0]) & (radius <= RIM[1])
     # A square's corners lie outside.
-    if np.count_nonzero(radius > RIM[1]) > 0.1 * np.count_nonzero(is_rim):
+    if np.count_nonzero(radius > RIM[1]) > MAX_OUTSIDE * np.count_nonzero(is_rim):
         return False
     angles = np.arctan2(down[is_rim], across[is_rim])
     seen = np.unique(np.floor((angles + np.pi) / (2 * np.pi) * DIRECTIONS))
