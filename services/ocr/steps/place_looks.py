@@ -75,7 +75,7 @@ class Look:
         """Whether the writing may be letters or signs, one in each blob."""
         widest = max(stop - start for start, stop in self.written.blobs)
         return (
-            self.place.kind is not PlaceKind.BLANK
+            self.place.kind not in {PlaceKind.BLANK, PlaceKind.RESULT}
             and len(self.written.blobs) <= MAX_BLOBS
             and widest <= MAX_BLOB_EM * self.place.em_px
         )
@@ -184,7 +184,8 @@ def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View
 def _parts(look: Look) -> list[Writing]:
     """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
     count = len(look.written.blobs)
-    if count == 1 or look.is_one_word or _is_clear_number(look.readings[0]):
+    is_whole = look.place.kind is PlaceKind.RESULT or look.is_one_word
+    if count == 1 or is_whole or _is_clear_number(look.readings[0]):
         return []
     if look.is_short:
         spans = [(index, index + 1) for index in range(count)]
