@@ -44,6 +44,9 @@ INSIDE_PX, PAPER_PX = 90, (12, 24)
 PAPER_PERCENT = 60
 MIN_CONFIDENCE = 0.8
 
+#: x, y, width, height in pixels of the page.
+PixelBox = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Ring:
@@ -58,7 +61,7 @@ class Ring:
     box: tuple[int, int, int, int]
 
 
-def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
+def page_rings(darkness: Grey, em_px: float) -> list[PixelBox]:
     """The boxes of rings on a page that may hold a number and begin a line.
 
     Not the letter o, in which there is nothing, and not bubbles, which stand side by side.
@@ -72,6 +75,11 @@ def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
         and _is_filled(ink[y : y + height, x : x + width])
         and _is_number_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
     ]
+    return standing_alone(rings, em_px)
+
+
+def standing_alone(rings: Sequence[PixelBox], em_px: float) -> list[PixelBox]:
+    """``rings`` without those that have another one close beside them, as bubbles have."""
     return [ring for ring in rings if not any(_are_beside(ring, other, em_px) for other in rings)]
 
 
@@ -83,9 +91,7 @@ def _is_filled(ring: Mask) -> bool:
     return bool(np.count_nonzero(middle) >= MIN_FILLED * middle.size)
 
 
-def _are_beside(
-    one: tuple[int, int, int, int], other: tuple[int, int, int, int], em_px: float
-) -> bool:
+def _are_beside(one: PixelBox, other: PixelBox, em_px: float) -> bool:
     is_level = abs(one[1] - other[1]) < 0.5 * one[3]
     return is_level and 0 < abs(one[0] - other[0]) <= BESIDE_EM * em_px
 

@@ -12,7 +12,7 @@ import numpy as np
 from services.ocr.domain.ink.page_ink import faint_ink, pieces_of
 from services.ocr.domain.ink.raster import Grey, Mask
 from services.ocr.domain.numbers.circled_numbers import RIMS, UNREAD
-from services.ocr.domain.numbers.number_rings import is_ring
+from services.ocr.domain.numbers.number_rings import PixelBox, is_ring, standing_alone
 from shared.contract.reading import Region, TextChar, TextLine
 
 #: Sides of a ring to write in, in heights of a Chinese character.
@@ -30,8 +30,6 @@ MIN_PIECE = 0.15
 #: The strokes of =: how many, width by height, and what they share of their width.
 BARS, BAR_ASPECT, MIN_BAR = 2, 1.5, 0.6
 CLEAR, UNCLEAR = 0.9, 0.6
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,18 @@ def read_signs(lines: Sequence[TextLine], darkness: Grey, em_px: float) -> SignR
     return SignReadings(tuple(read), tuple(regions))
 
 
-def _rings(ink: Mask, em_px: float) -> list[Box]:
+def _rings(ink: Mask, em_px: float) -> list[PixelBox]:
     pieces = pieces_of(ink)
-    return [
+    found = [
         (x, y, width, height)
         for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
         if all(SIDE_EM[0] * em_px <= side <= SIDE_EM[1] * em_px for side in (width, height))
         and is_ring(pieces.labels[y : y + height, x : x + width] == piece)
     ]
+    return standing_alone(found, em_px)
 
 
-def _is_between(line: TextLine, ring: Box, em_px: float) -> bool:
+def _is_between(line: TextLine, ring: PixelBox, em_px: float) -> bool:
     """Whether a ring stands in a line, behind its beginning and where nothing else was read."""
     x, y = ring[0] + ring[2] / 2, ring[1] + ring[3] / 2
     left, top, width, height = line.bbox
@@ -88,7 +87,7 @@ def _is_between(line: TextLine, ring: Box, em_px: float) -> bool:
     )
 
 
-def _sign_in(ink: Mask, ring: Box) -> tuple[str, float]:
+def _sign_in(ink: Mask, ring: PixelBox) -> tuple[str, float]:
     """The sign in a ring and how sure it is; ``UNREAD`` for none, or none that is known."""
     x, y, width, height = ring
     down, across = np.mgrid[:height, :width]
@@ -127,14 +126,14 @@ def _slope(strokes: Mask) -> float:
     return float(np.corrcoef(away, columns)[0, 1])
 
 
-def _line(sign: str, ring: Box, confidence: float) -> TextLine:
+def _line(sign: str, ring: PixelBox, confidence: float) -> TextLine:
     box = tuple(map(float, ring))
     likely = ((sign, confidence),) if sign != UNREAD else ()
     char = TextChar(text=sign, bbox=box, confidence=confidence, likely=likely)
     return TextLine(text=sign, bbox=box, confidence=confidence, chars=(char,))
 
 
-def _parted(line: TextLine, ring: Box) -> tuple[TextLine | None, TextLine | None]:
+def _parted(line: TextLine, ring: PixelBox) -> tuple[TextLine | None, TextLine | None]:
     """What of a line stands before a ring and behind it, without what was read of its rim."""
     middle = ring[0] + ring[2] / 2
     centres = [char.bbox[0] + char.bbox[2] / 2 for char in line.chars]

@@ -8,6 +8,7 @@ from services.ocr.domain.text.numerals import (
     SIGNS,
     as_number,
     figure_labels,
+    in_figures,
     may_be_number,
     numeral,
 )
