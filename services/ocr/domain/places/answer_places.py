@@ -12,6 +12,7 @@ from services.ocr.domain.places.blank_rules import blank_rules
 from services.ocr.domain.places.bracket_search import Hint, with_hinted
 from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
 from services.ocr.domain.places.read_brackets import ReadRoom
+from services.ocr.domain.places.text_rows import TextRow
 from shared.contract.model import BBox
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
@@ -31,6 +32,8 @@ class PlaceKind(StrEnum):
     BRACKET = "bracket"
     #: Above a rule.
     BLANK = "blank"
+    #: Behind the equals sign of a sum.
+    RESULT = "result"
     #: In a cell of a ruled table.
     CELL = "cell"
 
@@ -52,16 +55,17 @@ class AnswerPlace:
 def find_places(
     ink: PageInk,
     em_px: float,
-    text: Sequence[BBox],
+    text: Sequence[TextRow],
     hints: Iterable[Hint],
     closed: Sequence[BBox],
     rooms: Iterable[ReadRoom] = (),
+    results: Iterable[ReadRoom] = (),
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
-    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``rooms``
-    what is inside those, ``closed`` the ruled tables, which are read cell by cell and hold no
-    places of their own.
+    ``text`` are the pieces of read lines, ``hints`` the brackets that were read in them, ``rooms``
+    what is inside those, ``results`` what is behind the equals signs of sums; ``closed`` are the
+    ruled tables, which are read cell by cell and hold no places of their own.
     """
     pieces = pieces_of(ink.black)
     blanks = [_blank(rule, em_px) for rule in blank_rules(ink, pieces, em_px, text, closed)]
@@ -80,6 +84,12 @@ def find_places(
     inside = _with_read(inside, [room for room in rooms if not _is_in(room.box, closed)])
     framed = [_framed(blank, inside) for blank in blanks]
     free = [place for place in inside if not any(_frames(place, blank) for blank in blanks)]
+    free += [
+        AnswerPlace(PlaceKind.RESULT, room.box, room.em_px)
+        for room in results
+        if not _is_in(room.box, closed)
+        and not any(_overlaps(place.room, room.box) for place in [*framed, *free])
+    ]
     return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
 
 

@@ -228,6 +228,7 @@ def _over(
         Found(number, index, char)
         for index, char in enumerate(line.chars)
         if first <= _centre(char.bbox)[0] <= last
+        and _is_level(char.bbox, place)
         and not (is_bracket and char.text in OPENING + CLOSING)
         and not _is_numbers_stop(line, index)
     ]
@@ -259,11 +260,16 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
 
 def _level_lines(lines: Sequence[TextLine], place: AnswerPlace) -> Iterator[tuple[int, TextLine]]:
     """Lines, with their numbers, whose middle is where writing at the place stands."""
+    for number, line in enumerate(lines):
+        if _is_level(line.bbox, place):
+            yield number, line
+
+
+def _is_level(box: BBox, place: AnswerPlace) -> bool:
+    """Whether the middle of a box is where writing at the place stands."""
     _, top, _, height = place.room
     slack = SLACK_EM * place.em_px
-    for number, line in enumerate(lines):
-        if top - slack <= line.bbox[1] + line.bbox[3] / 2 <= top + height + slack:
-            yield number, line
+    return top - slack <= _centre(box)[1] <= top + height + slack
 
 
 def _centre(box: BBox) -> tuple[float, float]:
