@@ -194,15 +194,22 @@ def _is_whole_word(reader: TextReader, look: Look, language: PageLanguage) -> bo
 def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:
     crops = [show(image, look.written, view) for look, view in views]
     for (look, _), reading in zip(views, reader.recognise(crops), strict=True):
-        look.readings.append(as_number(reading, is_expected=look.is_number))
+        look.readings.append(as_number(_unframed(look, reading), is_expected=look.is_number))
 
 
 def _read_framed(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
     """Looks at numbers together with their brackets, which are no part of what is read."""
     crops = [show_framed(image, look.written, look.place) for look in looks]
     for look, reading in zip(looks, reader.recognise(crops), strict=True):
-        plain = replace(reading, text=reading.text.strip(FRAME), chars=(), likely=())
-        look.readings.append(in_figures(plain))
+        look.readings.append(in_figures(replace(_unframed(look, reading), likely=())))
+
+
+def _unframed(look: Look, reading: Reading) -> Reading:
+    """``reading`` without the brackets of its place, of which something may be left."""
+    plain = reading.text.strip(FRAME)
+    if look.place.kind is not PlaceKind.BRACKET or plain == reading.text:
+        return reading
+    return replace(reading, text=plain, chars=())
 
 
 def _parts(look: Look) -> list[Writing]:

@@ -98,6 +98,7 @@ def read_places(
         [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),
         result_rooms(lines, em_px),
+        page_characters.sure_characters(lines),
     )
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
@@ -118,7 +119,7 @@ def read_places(
     replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
-        (*kept, *bracket_lines([item.look.place for item in told], lines), *answers),
+        (*kept, *bracket_lines([item.look.place for item in told], kept), *answers),
         with_answers(tables, cells),
         (
             *(_strike(box, look) for look in looks for box in look.struck),

@@ -20,6 +20,8 @@ LAST_SIGNS = re.compile(r"[A-Ha-h√×✓VXTF]{0,3}[.．。]?")
 EM_SHARE = 0.72
 #: Half the width of a bracket, and the height of one, in characters.
 HALF_EM, HEIGHT_EM = 0.2, 1.1
+#: How much farther apart than read brackets with nothing between them are, to each side.
+BARE_EM = 0.15
 #: Room behind an opening bracket that nothing closes: for one letter written large, in characters.
 OPEN_ROOM_EM = 3.0
 
@@ -28,12 +30,14 @@ OPEN_ROOM_EM = 3.0
 class ReadRoom:
     """The room inside a read bracket: x, y, width, height in page pixels.
 
-    ``em_px`` is the height of a Chinese character there. ``is_closed``: both halves were read.
+    ``em_px`` is the height of a Chinese character there. ``is_closed``: both halves were read;
+    ``is_bare``: and nothing between them.
     """
 
     box: tuple[int, int, int, int]
     em_px: float
     is_closed: bool
+    is_bare: bool = False
 
 
 def read_rooms(lines: Sequence[TextLine], em_px: float) -> Iterator[ReadRoom]:
@@ -50,10 +54,13 @@ def read_rooms(lines: Sequence[TextLine], em_px: float) -> Iterator[ReadRoom]:
                 right = line.chars[stop].bbox[0]
             else:
                 right = min(left + OPEN_ROOM_EM * em, next_left(left, box, lines))
+            is_bare = is_closed and stop == opening + 1
+            if is_bare:
+                left, right = left - BARE_EM * em, right + BARE_EM * em
             across = [middle_of(char.bbox)[1] for char in line.chars[opening : stop + 1]]
             top = sum(across) / len(across) - HEIGHT_EM * em / 2
             room = (round(left), round(top), round(right - left), round(HEIGHT_EM * em))
-            yield ReadRoom(room, em, is_closed)
+            yield ReadRoom(room, em, is_closed, is_bare)
 
 
 def _spans(line: TextLine) -> Iterator[tuple[int, int, bool]]:

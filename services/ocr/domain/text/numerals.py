@@ -95,6 +95,11 @@ def numeral(steps: Floats) -> tuple[str, float]:
     return text, float(numbers[text] / total)
 
 
+def is_number(text: str) -> bool:
+    """Whether a free reading is a number throughout, single look-alikes of figures included."""
+    return NUMBER.fullmatch(text.translate(_FIGURE_OF)) is not None
+
+
 def in_figures(reading: Reading) -> Reading:
     """A reading of a place for a number, with figures instead of single look-alikes: q is 9."""
     text = reading.text.translate(_FIGURE_OF)
