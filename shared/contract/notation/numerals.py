@@ -103,5 +103,5 @@ def to_roman(number: int) -> str:
 
 
 def from_ringed(sign: str) -> int | None:
-    """The number in a ring, 1 to 20; None for anything else."""
+    """The number in a ring, 1 to 50; None for anything else."""
     return RINGED.index(sign) + 1 if len(sign) == 1 and sign in RINGED else None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.diagnose.domain.advice import advise
+from services.diagnose.domain.advice.written_advice import advise
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey
