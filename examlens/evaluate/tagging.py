@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from examlens.evaluate.intervals import Figures, bootstrap_intervals
 from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger
@@ -126,7 +125,15 @@ def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) 
 
 
 def _rank_correlation(one: Array, other: Array) -> float:
-    ranks = rankdata(one), rankdata(other)
+    """Spearman's: the correlation of the ranks."""
+    ranks = _ranks(one), _ranks(other)
     if len(one) < 2 or ranks[0].std() == 0 or ranks[1].std() == 0:
         return 0.0
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: Array) -> Array:
+    """The place of each value in order, from 1; equal values share the mean of their places."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return np.asarray((last - (count - 1) / 2)[place], dtype=np.float64)
