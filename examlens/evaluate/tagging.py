@@ -25,10 +25,10 @@ _HARDEST = 4
 def evaluate_tagging(file: Path, train_file: Path | None = None) -> Figures:
     """Tag the questions of ``file`` (JSONL with TAL-SCQ5K fields) with the shipped or a new tagger.
 
-    Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``; a hit is any of the
-    question's own topics among the first 1, 3 or 5. ``*_stem_only`` are without worked answers and
-    sources, ``*_interval`` are 95 % intervals from resampled questions. Questions that the tagger
-    was trained on are left out and counted in ``seen``.
+    Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``. A hit means that one
+    of the question's own topics is among the first 1, 3 or 5. ``*_stem_only`` are figures without
+    worked answers and sources. ``*_interval`` are 95 % intervals from resampled questions.
+    Questions that the tagger was trained on are left out and counted in ``seen``.
     """
     questions = read_questions(file)
     taggers = _taggers(questions, train_file)

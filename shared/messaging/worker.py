@@ -1,4 +1,4 @@
-"""A worker process: actors around stages, threads that run them, a port that tells how it fares."""
+"""A worker process: actors around stages, threads that run them, a port for its health."""
 
 import asyncio
 import signal
@@ -78,7 +78,7 @@ def _handler(runner: StageRunner) -> Callable[..., None]:
 
 @dataclass
 class Workers:
-    """Dramatiq's worker with a prefetch equal to its threads, and a look at its health."""
+    """Dramatiq's worker with a prefetch equal to its threads, and a check of its health."""
 
     broker: dramatiq.Broker
     queues: set[str]
