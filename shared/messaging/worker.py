@@ -144,7 +144,7 @@ class Workers:
 def run_worker(
     service: str,
     settings: SettingsT,
-    build_stages: Callable[..., tuple[PipelineStage, ...]],
+    build_stages: StageFactory[SettingsT],
     chores: Sequence[Chore] = (),
 ) -> None:
     """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""
