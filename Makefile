@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format lock dashboards clean \
-	test test-unit chaos fuzz eval-reading eval-duplicates eval-diagnosis bench
+	test test-unit coverage chaos fuzz eval-reading eval-duplicates eval-diagnosis bench
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -84,6 +84,11 @@ test: $(VENV)/.dev $(VENV)/.generator ## Run all tests on real servers
 
 test-unit: $(VENV)/.dev ## Run the tests that need no server, on all cores
 	@$(BIN)/pytest -q -n auto --dist loadgroup --durations=15 tests/unit
+
+coverage: $(VENV)/.dev ## Percent of the contract and of each domain's rooms that unit tests run
+	@mkdir -p .run
+	@$(BIN)/pytest -q -n auto --dist loadgroup --cov --cov-report= tests/unit
+	@$(BIN)/python -m tests.coverage_by_room
 
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers

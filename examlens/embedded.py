@@ -87,7 +87,8 @@ class Embedded:
         }
         self._start_observing(stack, ServiceSettings(**common))
         blobs = open_blob_store(str(self._home.blobs))
-        # While FastAPI reads the routes it silences warnings, which only works in the one thread.
+        # While FastAPI reads the routes it silences warnings. That is safe only before other
+        # threads run.
         gateway = self._build_gateway(GatewaySettings(**common, gateway_port=self._port), blobs)
         broker = self._start_workers(stack, common, blobs)
         self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)

@@ -94,7 +94,7 @@ class Supervisor:
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        """Start everything and watch over it."""
+        """Start everything, and again what ends."""
         for process in self.processes:
             process.start()
         self._watcher.start()

@@ -12,7 +12,7 @@ from shared.storage.blobs import BlobStore
 
 
 def _no_chores(_: BlobStore) -> tuple[Chore, ...]:
-    """What a service does beside its queues that does nothing beside them."""
+    """The chores of a service that has none."""
     return ()
 
 

@@ -43,7 +43,7 @@ class ServiceSettings(BaseSettings):
     lease_seconds: float = Field(default=30.0, ge=1.0, le=600.0)
     #: First pause before a failed task is tried again; it doubles with every attempt.
     retry_backoff_seconds: float = Field(default=5.0, ge=0.05, le=600.0)
-    #: How long a stopping worker may finish what it has begun.
+    #: How long a worker that is asked to stop may take to finish what it has begun.
     shutdown_grace_seconds: float = Field(default=30.0, ge=0.0, le=600.0)
 
     @classmethod
@@ -55,7 +55,7 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the signature is given
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is passed, then the environment, then the files of ``secrets_dir``."""
+        """Arguments go first, then the environment, then the files of ``secrets_dir``."""
         directory = os.environ.get("EXAMLENS_SECRETS_DIR")
         if not directory:
             return (init_settings, env_settings)

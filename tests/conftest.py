@@ -1,129 +1,28 @@
-"""Servers and services that tests share: found in the order that docs/testing.md gives."""
+"""What holds for every test."""
 
-import asyncio
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from examlens.servers.postgres import PrivatePostgres
-from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
-from services.gateway.bootstrap import create_key
-from services.gateway.domain.access.keys import ALL_SCOPES
-from shared.db.database import Database, asyncpg_url
-from shared.db.migrate import upgrade
 from shared.storage.blobs import BlobStore, open_blob_store
-from tests.containers import BrokerServer, ContainerPostgres, ContainerRabbitmq, is_docker_there
 
-#: Set to ``containers``: no server but those in containers, whatever else there is.
-IN_CONTAINERS = os.environ.get("EXAMLENS_TEST_SERVERS") == "containers"
+UNIT_TESTS = Path(__file__).parent / "unit"
 # How long an example takes says something about the machine: a fresh clone has no tables of
 # characters yet, and cores are shared.
 settings.register_profile("examlens", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("examlens")
-IS_CI = os.environ.get("CI") == "true"
 
 
-def unavailable(what: str) -> None:
-    """Skip the test; where CI says that everything is there, fail it."""
-    message = f"{what} is not available: see docs/testing.md"
-    if IS_CI:
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-@contextmanager
-def server_directory() -> Iterator[Path]:
-    """A directory outside pytest's own, which other sessions of pytest tidy up."""
-    with tempfile.TemporaryDirectory(prefix="examlens-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A server: the one of DATABASE_URL, or a private one from its wheel, or a container."""
-    given = os.environ.get("DATABASE_URL")
-    if given and not IN_CONTAINERS:
-        yield given
-        return
-    if IN_CONTAINERS:
-        container = ContainerPostgres().start()
-        yield container.url
-        container.stop()
-        return
-    with server_directory() as directory:
-        server = PrivatePostgres(directory / "postgres").start()
-        yield server.url
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def database_url(postgres_url: str) -> Iterator[str]:
-    """A fresh, migrated database of this test session."""
-    name = f"examlens_test_{uuid4().hex[:12]}"
-    asyncio.run(_administer(postgres_url, f'CREATE DATABASE "{name}"'))
-    base, mark, query = postgres_url.partition("?")
-    url = base.rsplit("/", 1)[0] + f"/{name}" + mark + query
-    upgrade(url)
-    yield url
-    asyncio.run(_administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _administer(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(asyncpg_url(url))
-    await connection.execute(statement)
-    await connection.close()
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A small pool on the running loop."""
-    opened = Database(database_url, size=5, application="test")
-    yield opened
-    await opened.close()
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring the fixtures of servers, which import much, unless only unit tests are asked for."""
+    directory = config.invocation_params.dir
+    asked = [(directory / argument.partition("::")[0]).resolve() for argument in config.args]
+    if not all(path.is_relative_to(UNIT_TESTS) for path in asked):
+        config.pluginmanager.import_plugin("tests.servers")
 
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
     """An empty blob store in a directory of its own."""
     return open_blob_store(str(tmp_path / "blobs"))
-
-
-@pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[BrokerServer]:
-    """A private broker that a test may disturb, from this machine or from a container."""
-    is_installed = find_rabbitmq() is not None
-    if IN_CONTAINERS or (not is_installed and is_docker_there()):
-        container = ContainerRabbitmq().start()
-        yield container
-        container.stop()
-        return
-    if not is_installed:
-        unavailable("rabbitmq-server")
-    with server_directory() as directory:
-        server = PrivateRabbitmq(directory).start()
-        yield server
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def amqp_server(request: pytest.FixtureRequest) -> str:
-    """The broker of AMQP_URL, or the private one."""
-    given = os.environ.get("AMQP_URL")
-    if given and not IN_CONTAINERS:
-        return given
-    return str(request.getfixturevalue("rabbitmq").url)
-
-
-@pytest_asyncio.fixture
-async def admin_key(database: Database) -> str:
-    """A key with every scope, made the way ``examlens keys create`` does."""
-    async with database.transaction() as uow:
-        return await create_key(uow, name="test", scopes=ALL_SCOPES)

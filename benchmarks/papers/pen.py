@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fonts import Hand
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-Box = tuple[float, float, float, float]
+from shared.contract.model import BBox
+
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 
@@ -35,7 +36,7 @@ class Pen:
     stroke_px: float = 2.4
     chinese: Hand | None = None
 
-    def write(self, page: Image.Image, text: str, box: Box, *, is_centred: bool = True) -> Box:
+    def write(self, page: Image.Image, text: str, box: BBox, *, is_centred: bool = True) -> BBox:
         """Write ``text`` into ``box``; gives the box of the ink, which may stick out a little."""
         x, y, width, height = box
         size = max(10, round(height * self.rng.uniform(0.95, 1.15)))
@@ -53,7 +54,7 @@ class Pen:
             left += advance
         return (start, baseline - size * 0.8, left - start, size)
 
-    def strike(self, page: Image.Image, box: Box) -> None:
+    def strike(self, page: Image.Image, box: BBox) -> None:
         """Cross out what stands in ``box`` with one to three strokes."""
         x, y, width, height = box
         for _ in range(self.rng.randint(1, 3)):
@@ -62,7 +63,7 @@ class Pen:
             ends = (x - width * 0.12, middle + rise), (x + width * 1.12, middle - rise)
             self._stroke(page, [ends[0], self._near(_between(*ends), 2.0), ends[1]])
 
-    def tick(self, page: Image.Image, centre: Point, size: float) -> Box:
+    def tick(self, page: Image.Image, centre: Point, size: float) -> BBox:
         """A tick whose corner lies left of and below ``centre``."""
         x, y = centre
         corner = (x - size * 0.18, y + size * 0.42)
@@ -77,14 +78,14 @@ class Pen:
         )
         return (x - size / 2, y - size / 2, size, size)
 
-    def half_tick(self, page: Image.Image, centre: Point, size: float) -> Box:
+    def half_tick(self, page: Image.Image, centre: Point, size: float) -> BBox:
         """A tick with a bar through its long stroke: partly right."""
         box = self.tick(page, centre, size)
         x, y = centre[0] + size * 0.2, centre[1] - size * 0.08
         self._stroke(page, [(x - size * 0.15, y - size * 0.16), (x + size * 0.17, y + size * 0.14)])
         return box
 
-    def cross(self, page: Image.Image, centre: Point, size: float) -> Box:
+    def cross(self, page: Image.Image, centre: Point, size: float) -> BBox:
         """Two crossing strokes."""
         x, y = centre
         reach = size * 0.45
@@ -94,7 +95,7 @@ class Pen:
             self._stroke(page, [start, self._near(_between(start, end), size * 0.03), end])
         return (x - size / 2, y - size / 2, size, size)
 
-    def circle(self, page: Image.Image, box: Box) -> Box:
+    def circle(self, page: Image.Image, box: BBox) -> BBox:
         """A ring around ``box`` that does not quite close."""
         x, y, width, height = box
         radius_x = max(width, height) * self.rng.uniform(0.72, 0.9)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from fonts import Hand
 from paper import AnswerPlace, Item, Manner, Paper, Section
-from pen import BLACK, BLUE, RED, Box, Pen
+from pen import BLACK, BLUE, RED, Pen
 from PIL import Image
 from typeset import Place, Sheets
+
+from shared.contract.model import BBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Mark:
 
     kind: str
     page: int
-    box: Box
+    box: BBox
     text: str = ""
     address: str = ""
 
@@ -88,7 +90,7 @@ def _left_of(place: Place) -> tuple[float, float]:
     return x + width * 0.05, y + height * 0.3
 
 
-def _letter_box(place: Place) -> Box:
+def _letter_box(place: Place) -> BBox:
     x, y, _, height = place.box
     return (x, y, height * 1.05, height)
 

@@ -20,6 +20,7 @@ from pen import BLUE, RED, Pen
 from services.ocr.domain.ink.page_ink import page_ink
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.steps.mark_reading import read_marks
+from shared.contract.model import BBox
 from shared.contract.reading import InkColour, PenMark
 
 MARKS_PER_PAGE = 16
@@ -28,15 +29,13 @@ ROOM_PX, MAX_INK_SHARE = 74, 0.004
 #: How far a found mark's middle may be from where it was drawn, in its own size.
 MAX_MISS = 0.6
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """One mark: its kind as in ``MarkKind``, where it is, and a written number's text."""
 
     kind: str
-    box: Box
+    box: BBox
     text: str = ""
 
 

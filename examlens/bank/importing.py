@@ -22,7 +22,7 @@ from shared.db.database import Database
 
 #: Items that are stored in one transaction.
 _BATCH = 200
-#: Points that a record's topics made, because no taxonomy has them.
+#: Points made from a record's topics, because no taxonomy has these.
 _MADE_POINT = "kp-"
 
 
@@ -32,7 +32,7 @@ class ImportReport:
 
     read: int = 0
     added: int = 0
-    #: The bank has them already, letter for letter or in other print.
+    #: The bank has them already, letter for letter or in other characters for the same.
     known: int = 0
     #: Almost the same as another item, with the same numbers.
     near_copies: int = 0
@@ -41,7 +41,7 @@ class ImportReport:
     without_points: int = 0
 
 
-#: Told the line of every record that is not taken, and why.
+#: Is told the line of every record that is not taken, and the reason.
 OnFault = Callable[[int, str], None]
 
 

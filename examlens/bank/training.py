@@ -25,7 +25,7 @@ from shared.contract.versions import versions
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 
-#: A tagger of fewer questions would only repeat them.
+#: A tagger trained on fewer questions would only repeat them.
 LEAST_QUESTIONS = 20
 #: With fewer there is nothing to hold out.
 _LEAST_TO_MEASURE = 100
@@ -97,7 +97,7 @@ def _card(
 
 
 def _measure(questions: list[LabelledQuestion]) -> dict[str, float] | None:
-    """Hits on a tenth of the stems, by a tagger of the rest; None for a small bank."""
+    """How often a tagger is right on the tenth of the stems held out; None for a small bank."""
     if len(questions) < _LEAST_TO_MEASURE:
         return None
     is_held = [stem_hash(question.text) % _HELD_OUT == 0 for question in questions]

@@ -40,7 +40,7 @@ class Call(Generic[ResultT]):
         return PREFIX + self.path
 
     def arguments(self, stack: ExitStack, timeout_seconds: float) -> dict[str, Any]:
-        """Arguments of httpx2's ``request``; files that are opened for it close with ``stack``."""
+        """Arguments of httpx2's ``request``. Files that are opened for it close with ``stack``."""
         given: dict[str, Any] = {
             "params": {k: v for k, v in self.params.items() if v is not None},
             "headers": {k: v for k, v in self.headers.items() if v},

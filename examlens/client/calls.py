@@ -51,7 +51,7 @@ def submit_batch(
     idempotency_key: str | None = None,
     **fields: Any,
 ) -> Call[BatchBody]:
-    """Submit a class's papers, one zip or one PDF, with a CSV roster if there is one.
+    """Submit a class's papers as one zip or one PDF, with a CSV roster if there is one.
 
     ``fields`` are those of ``BatchForm``.
     """
@@ -180,7 +180,7 @@ def review(limit: int = 50) -> Call[ReviewList]:
 
 
 def cancel(exam_id: str, *, erase: bool = False) -> Call[StatusBody]:
-    """Stop working on an exam, with ``erase`` erase its files and all that was read."""
+    """Stop working on an exam. With ``erase``, erase its files and all that was read."""
     body = b'{"erase": true}' if erase else b"{}"
     return Call("POST", f"/exams/{exam_id}/cancel", document(StatusBody), **_json(body))
 
@@ -215,7 +215,7 @@ def create_paper_csv(rows: bytes, title: str | None = None) -> Call[PaperBody]:
 
 
 def replace_paper(paper_id: str, key: AnswerKey, version: int | None = None) -> Call[PaperBody]:
-    """Replace an answer key, with ``version`` only if that is still the present one."""
+    """Replace an answer key. With ``version``, only if that is still the present version."""
     given = _json(key.model_dump_json().encode())
     if version is not None:
         given["headers"] |= {"If-Match": f'"{version}"'}
@@ -254,7 +254,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _decoded(roster: bytes) -> str:
-    """A roster as a form field: spreadsheets in China write GB 18030."""
+    """A roster as a form field. Spreadsheets in China write GB 18030."""
     try:
         return roster.decode("utf-8-sig")
     except UnicodeDecodeError:

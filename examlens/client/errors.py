@@ -25,4 +25,4 @@ class GatewayUnreachable(Exception):
 
 
 class WaitTimeout(Exception):
-    """The exam had not ended when the patience for it did."""
+    """The exam had not ended within the timeout."""

@@ -7,7 +7,7 @@ from shared.contract.model import Document
 
 
 def form_values(form: type[Document], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of ``form``: what is ``given``, else the default. None is left out.
+    """The values of ``form``: what is ``given``, else the default; None is left out.
 
     Raises TypeError for a name that the form does not have. The gateway checks the values.
     """

@@ -1,4 +1,4 @@
-"""Every route as a method of both clients: what it sends is a call, how it waits is theirs."""
+"""Every route as a method of both clients. Both send the same call, each waits its own way."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
@@ -27,7 +27,7 @@ class Awaiting(ABC):
 
 
 class Route(Generic[GivenT, ResultT]):
-    """A method that takes what ``make`` takes, and runs the call that it makes."""
+    """A method with the parameters of ``make``, which runs the call that ``make`` returns."""
 
     def __init__(self, make: Callable[GivenT, Call[ResultT]]) -> None:
         self._make = make
@@ -53,7 +53,7 @@ class Route(Generic[GivenT, ResultT]):
 
 
 class Routes:
-    """The routes that are one request. Those that wait or stream are each client's own."""
+    """The routes that are one request. Those that wait or stream each client has itself."""
 
     submit = Route(calls.submit)
     submit_batch = Route(calls.submit_batch)

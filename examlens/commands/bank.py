@@ -115,7 +115,7 @@ def train(
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
     tenant: TenantOption = DEFAULT_TENANT,
 ) -> None:
-    """Train from the bank's items and use the tagger from the next exam on; prints its card."""
+    """Train from the bank's items, use the tagger from the next exam on, and print its card."""
     from examlens.bank.training import (  # noqa: PLC0415 -- loads numpy
         LEAST_QUESTIONS,
         TooFewQuestions,

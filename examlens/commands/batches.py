@@ -75,7 +75,7 @@ def batch(batch_id: str, url: AddressOption = None, api_key: KeyOption = None) -
 
 
 def _follow(client: ExamLensClient, batch_id: str, name: str) -> bool:
-    """Show the batch's progress to its end; whether every exam completed."""
+    """Show the batch's progress to its end, and return whether every exam completed."""
     with progress_bars() as bars:
         bar = bars.add_task(name, total=100, step="")
         while True:

@@ -1,4 +1,4 @@
-"""Measuring the system on material of one's own; every command prints one JSON object."""
+"""Measures the system on one's own material. Every command prints one JSON object."""
 
 import json
 from collections.abc import Mapping

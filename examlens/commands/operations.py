@@ -57,7 +57,7 @@ def list_dead_letters() -> None:
         exam_column(),
         "stage",
         "page",
-        # Folded and not cut: what is cut is what one wanted to know.
+        # Folded and not cut, so that nothing is lost.
         Column("code", overflow="fold"),
         Column("error", overflow="fold"),
         Column("since", overflow="fold"),

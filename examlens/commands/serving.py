@@ -121,7 +121,7 @@ def _show_samples(client: ExamLensClient, out: Path) -> bool:
     with progress_bars() as bars:
         rows = {name: bars.add_task(name, total=100, step="") for name in names}
         for name in names:
-            # One after the other is enough: the others move on while this one is watched.
+            # Watched one after the other: the others move on meanwhile.
             ended[name] = client.wait(
                 submitted[name], on_change=partial(show_change, bars, rows[name])
             )

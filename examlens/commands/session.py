@@ -49,7 +49,7 @@ ForceOption = Annotated[
 
 
 def exam_column() -> Column:
-    """A table's column of exam ids: whole however narrow the terminal, because they are copied."""
+    """A table's column of exam ids. People copy ids, so even a narrow terminal shows them whole."""
     return Column("exam", no_wrap=True, min_width=36)
 
 
@@ -121,7 +121,7 @@ def with_database(work: Callable[[Database], Awaitable[ResultT]]) -> ResultT:
 
 @contextmanager
 def database_address() -> Iterator[str]:
-    """DATABASE_URL, or the address of this machine's embedded database, which runs meanwhile."""
+    """DATABASE_URL, or the address of the embedded database, which runs inside the block."""
     given = os.environ.get("DATABASE_URL")
     if given:
         yield given

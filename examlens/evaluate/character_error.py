@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Stands for a part of the truth that does not count: an answer place or a formula.
+#: Stands for a part of the truth that does not count, an answer place or a formula.
 _ANYTHING = "\x00"
 #: Replaces truth that a line was matched to, so that no second line is.
 _TAKEN = -1
@@ -28,7 +28,7 @@ _EDIT = 4 * _COST + _ERROR
 _OUTSIDE = 3 * _COST
 #: A character of the line where the truth says that anything may stand.
 _ABSORBED = 2 * _COST
-#: A line that costs more fits nowhere: at most two thirds of it may stand outside its match.
+#: A line that costs more fits nowhere. At most two thirds of a line may stand outside its match.
 _MOST_COST_PER_CHARACTER = 2
 
 Costs = NDArray[np.int64]
@@ -47,11 +47,10 @@ def count_errors(printed: str, lines: Iterable[str]) -> CharacterErrors:
 
     The order of lines does not matter: each is aligned to the place where it fits best (infix
     alignment; P. Sellers, J. Algorithms 1, 1980), longest first, and each place is taken once.
-    Printed characters that no line covers count as errors. A line that fits nowhere, such as
-    handwriting, a page number or a binding margin, does not count, nor do strange characters at
-    a line's ends, such as a teacher's tick. White space does not count, nor what stands in
-    ``printed`` between dollar signs (formulas), as underscores or between empty brackets
-    (answer places).
+    Printed characters that no line covers count as errors. These do not count: a line that fits
+    nowhere, such as handwriting, a page number or a binding margin; strange characters at a line's
+    ends, such as a teacher's tick; white space; and in ``printed`` what stands between dollar signs
+    (formulas), underscores, and what stands between empty brackets (answer places).
     """
     truth = _truth_codes(printed)
     is_counted = truth != ord(_ANYTHING)
@@ -86,7 +85,7 @@ def _best_match(line: str, truth: NDArray[np.int64]) -> tuple[int, int, int] | N
     if not line or not len(truth):
         return None
     is_free = truth == ord(_ANYTHING)
-    # Column j stands before truth[j]; leaving out truth[j] costs an edit unless it does not count.
+    # Column j stands before truth[j]. Leaving out truth[j] costs an edit, if truth[j] counts.
     leave_out = np.concatenate([[0], np.cumsum(np.where(is_free, 0, _EDIT))])
     insert = np.concatenate([[_EDIT], np.where(is_free, _ABSORBED, _EDIT)])
     unread = np.arange(len(truth) + 1, dtype=np.int64)

@@ -16,8 +16,8 @@ def bootstrap_intervals(
 ) -> Figures:
     """95 % intervals [low, high] of ``figures`` over ``count`` independent units.
 
-    ``figures`` is called with the places of a resample. Keys get the ending ``_interval``;
-    without units there are none. Chance is seeded.
+    ``figures`` is called with the positions of a resample's units. Keys get the ending
+    ``_interval``. Without units there are no intervals. The random numbers are seeded.
     """
     if not count:
         return {}

@@ -24,7 +24,7 @@ _LABELS = (0.25, 0.5, 0.75)
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """One split's tested students: their places, predicted and true shares, what was hidden."""
+    """The tested students of a split: their rows, predicted and true shares, what was hidden."""
 
     students: npt.NDArray[np.int64]
     predicted: Array
@@ -94,7 +94,7 @@ def _summary(runs: Sequence[_Split]) -> dict[str, float]:
 
 
 def _intervals(runs: Sequence[_Split], students: int) -> Figures:
-    """A student is drawn for all splits at once, for they share their students."""
+    """A student is drawn for all splits at once, because the splits share their students."""
 
     def summary(places: npt.NDArray[np.int64]) -> dict[str, float]:
         counts = np.bincount(places, minlength=students)

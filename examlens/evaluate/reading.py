@@ -27,7 +27,7 @@ def evaluate_reading(
 ) -> dict[str, float | None]:
     """The figures of ``directory/manifest.json``, made by a private embedded ExamLens.
 
-    Raises ValueError for a manifest that is none and OSError for files that are missing.
+    Raises ValueError for a manifest that is not valid, and OSError for files that are missing.
     """
     manifest = ReadingManifest.model_validate_json((directory / "manifest.json").read_bytes())
     scores = []
@@ -57,7 +57,7 @@ def evaluate_reading(
 def _run_all(
     client: ExamLensClient, directory: Path, papers: tuple[ReadingPaper, ...]
 ) -> Iterator[tuple[int, ReadingPaper, str, Status]]:
-    """Submit the papers, a few ahead, and yield each when it has ended, in their order."""
+    """Submit the papers, a few at a time, and yield each when it has ended, in their order."""
     waiting: list[tuple[int, ReadingPaper, str]] = []
 
     def end_first() -> tuple[int, ReadingPaper, str, Status]:

@@ -80,11 +80,11 @@ def score_paper(
 ) -> PaperScore:
     """Compare one paper's result with what is expected of it.
 
-    ``result`` is None for an exam that failed: everything true of it is then missed. With
-    ``paper``, what was found on the pages is taken from it, because a result also lists what
-    only the answer key names. ``printed_text`` is the content of the file that the truth names.
-    An answer is certain when it was not left for review and was itself read with at least
-    ``certain_confidence``: a teacher's tick makes a verdict certain, not the reading beside it.
+    ``result`` is None for an exam that failed. Then everything true of it was missed. With
+    ``paper`` what was found on the pages is taken from there, because a result also lists what only
+    the answer key names. ``printed_text`` is the content of the file that the truth names.
+    An answer is certain when it was not left for review and its own reading has at least
+    ``certain_confidence``. A teacher's tick makes a verdict certain, but not the reading beside it.
     """
     answers = {parse_address(name): text for name, text in expected.truth.answers.items()}
     true = _true_addresses(expected) or set(answers)
@@ -255,7 +255,7 @@ def _judge(
 
 
 def _reading_confidence(question: QuestionResult) -> float:
-    """How sure the reading of the answer is; of the result where no reading supports it."""
+    """How sure the reading of the answer is. Without a reading: how sure the result is."""
     read = [e.confidence for e in question.evidence if e.kind is EvidenceKind.ANSWER]
     return min(read, default=question.confidence)
 

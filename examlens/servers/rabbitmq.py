@@ -88,7 +88,7 @@ class PrivateRabbitmq:
             lines.append("prometheus.tcp.ip = 127.0.0.1")
         if self._consumer_timeout_ms is not None:
             lines.append(f"consumer_timeout = {self._consumer_timeout_ms}")
-        # The server looks at consumer_timeout once in so many milliseconds.
+        # The server checks consumer_timeout once in this many milliseconds.
         advanced = "[{rabbit, [{channel_tick_interval, 2000}]}]."
         (self._directory / "advanced.config").write_text(advanced)
         (self._directory / "rabbitmq.conf").write_text("\n".join(lines) + "\n")

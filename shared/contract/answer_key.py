@@ -19,7 +19,7 @@ class KeyQuestion(Document):
     points: float = Field(gt=0, le=1000)
     knowledge_points: tuple[Text, ...] = ()
     difficulty: Unit | None = None
-    #: Share of the points that earlier classes earned; a better prior than ``difficulty``.
+    #: Share of the points that earlier classes earned. It is a better prior than ``difficulty``.
     class_score_rate: Unit | None = None
     stem: Text | None = Field(default=None, max_length=8000)
 
@@ -39,8 +39,8 @@ class AnswerKey(Document):
     subject: Text | None = Field(default=None, max_length=60)
     grade: Text | None = Field(default=None, max_length=60)
     sections: tuple[KeySection, ...] = Field(min_length=1, max_length=60)
-    #: Where the bubbles of a machine answer sheet are, in OMRChecker's JSON; fields ``q1``, ``q2``
-    #: answer the questions of these numbers.
+    #: Where the bubbles of a machine answer sheet are, in OMRChecker's JSON. The field ``q1``
+    #: answers question 1, and so on.
     bubble_template: (
         Annotated[
             dict[str, JsonValue], AfterValidator(check_bubble_template), DescribedAsTemplate()

@@ -43,7 +43,7 @@ class BankItem(WrittenItem):
 
 
 def filing_keys(point: KnowledgePoint) -> tuple[str, ...]:
-    """Under what an item of ``point`` is filed: its ids and names, and those of all above it."""
+    """Names that an item of ``point`` is filed under: ids and names of it and of all above it."""
     identity = point.id.partition("#")[0]
     parts = identity.split(".")
     above = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
@@ -52,7 +52,7 @@ def filing_keys(point: KnowledgePoint) -> tuple[str, ...]:
 
 
 def lookup_keys(point: KnowledgePoint) -> tuple[str, ...]:
-    """Under what items of ``point`` are looked for: its id, its taxonomy point's, its name."""
+    """Names that items of ``point`` are sought by: its id, its taxonomy point's id, its name."""
     keys = (point.id, point.id.partition("#")[0], point.name)
     return tuple(dict.fromkeys(key.casefold() for key in keys))
 

@@ -36,7 +36,7 @@ _Label = Annotated[Text, Field(min_length=1, max_length=40)]
 
 
 class BubbleBlock(Document):
-    """A grid of bubbles; either ``fieldType`` or ``bubbleValues`` says what they stand for."""
+    """A grid of bubbles. Either ``fieldType`` or ``bubbleValues`` says what they stand for."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -74,7 +74,7 @@ class BubbleSheet(Document):
 
     size: tuple[_Length, _Length] = Field(alias="pageDimensions")
     bubble: tuple[_Length, _Length] = Field(alias="bubbleDimensions")
-    # What fits no label is no block either: the pattern of labels would leave it undescribed.
+    # A key that is no label is no block: the schema's pattern of labels would not describe it.
     blocks: Annotated[dict[_Label, BubbleBlock], DescribedBy({"additionalProperties": False})] = (
         Field(alias="fieldBlocks", min_length=1, max_length=200)
     )
@@ -91,10 +91,10 @@ _TEMPLATE = TypeAdapter(BubbleSheet)
 
 
 def check_bubble_template(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """``data`` when it is such a template; raises ValueError.
+    """``data``, when it is such a template. Raises ValueError otherwise.
 
-    What we do not know of it is kept, but for what PostgreSQL could not: NUL in texts, and numbers
-    that are none.
+    Fields that we do not know are kept. What PostgreSQL cannot store is replaced: NUL in a text by
+    U+FFFD, NaN and infinity by null.
     """
     _TEMPLATE.validate_python(data)
     return {_storable_text(name): _storable(value) for name, value in data.items()}

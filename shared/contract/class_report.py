@@ -28,8 +28,9 @@ class AnswerCount(Document):
 class FittedItem(Document):
     """An item's parameters, fitted to a class of thirty or more.
 
-    ``difficulty`` in logits and ``discrimination`` of the two-parameter model with their standard
-    errors; ``slip`` and ``guess`` of the DINA model, None where it was not fitted.
+    ``difficulty`` (in logits) and ``discrimination`` are of the two-parameter model and come with
+    their standard errors. ``slip`` and ``guess`` are of the DINA model and None where it was not
+    fitted.
     """
 
     difficulty: float
@@ -101,8 +102,8 @@ class StudentAtRisk(Document):
 class ClassReport(Document):
     """Every figure of a class; the points and the most missed questions come weakest first.
 
-    ``is_refitted`` says that the class was large enough for its own item parameters, which then
-    enter the mastery shown here too.
+    ``is_refitted`` says that the class was large enough for item parameters of its own. The mastery
+    shown here is then computed from these.
     """
 
     students: tuple[ClassStudent, ...] = ()

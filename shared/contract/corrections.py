@@ -34,9 +34,10 @@ class Correction(Document):
 
 
 def effective_changes(made: Iterable[Correction]) -> dict[int, Change]:
-    """What holds after all corrections, by question: field by field the latest wins.
+    """What holds after all corrections, by question.
 
-    A new answer takes back an earlier verdict and score, which were about the old one.
+    In each field the latest correction wins. A new answer takes back an earlier verdict and score,
+    because these were about the old answer.
     """
     effective: dict[int, Change] = {}
     for correction in made:

@@ -14,8 +14,8 @@ from shared.contract.questions import Evidence, Option, QuestionType, Verdict
 class Score(Document):
     """Points earned of points possible. ``ungraded`` counts questions that need review.
 
-    ``full`` counts graded questions only, and ``rate`` is earned / full, or None when nothing is
-    graded; so an ungraded question never lowers the rate.
+    ``full`` counts graded questions only. ``rate`` is earned / full, or None when nothing is
+    graded. So an ungraded question never lowers the rate.
     """
 
     earned: float
@@ -67,7 +67,7 @@ class QuestionResult(Document):
 
 
 class Analysis(Document):
-    """What the analysis stage writes: verdicts and scores. ``notes`` are of conflicts."""
+    """What the analysis stage writes: verdicts and scores. ``notes`` tell of conflicts."""
 
     score: Score
     sections: tuple[SectionScore, ...]

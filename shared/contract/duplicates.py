@@ -29,8 +29,9 @@ class PagePrint(Document):
 class PaperPrint(Document):
     """What of a paper, once read, is compared with other papers.
 
-    ``digest`` is over all answers with their addresses, ``text`` without blanks and punctuation.
-    ``student`` holds what tells the student: ``ref``, ``name`` and ``number``, "" where unknown.
+    ``digest`` is a hash of all answers with their addresses. ``text`` has no blanks and no
+    punctuation. ``student`` holds what tells who the student is: ``ref``, ``name`` and ``number``,
+    "" where unknown.
     """
 
     digest: str

@@ -75,7 +75,7 @@ class Artefact(Document):
 
 
 def crop_key(exam_id: str, run: int, ordinal: int) -> str:
-    """Where the picture of a question lies; the report stage writes it, PNG."""
+    """The key of a question's picture, a PNG that the report stage writes."""
     return f"exams/{exam_id}/{run}/crops/{ordinal}.png"
 
 

@@ -115,9 +115,9 @@ ADVICE: dict[FailureCode, Advice] = {
 
 
 class PermanentFailure(Exception):
-    """The input is bad in a way that no retry mends; the code says how.
+    """The input is bad, and no retry mends that. The code says in which way.
 
-    Everything else a stage raises is transient and is retried.
+    Everything else that a stage raises is transient and is retried.
     """
 
     def __init__(self, code: FailureCode, *, page: int | None = None) -> None:

@@ -19,5 +19,5 @@ class StageTask(Document):
     page: int = 0
     #: W3C trace context of whoever caused the task.
     traceparent: str | None = None
-    #: W3C trace context of the failed attempt that this one repeats; traces link to it.
+    #: W3C trace context of the failed attempt that this one repeats. The trace links to it.
     previous_attempt: str | None = None

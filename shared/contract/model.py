@@ -14,7 +14,7 @@ BBox = tuple[float, float, float, float]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-# Compared by identity: annotations are hashed, and a dictionary is not.
+# Compared by identity: annotations have to be hashable, and a dictionary is not.
 @dataclass(frozen=True, slots=True, eq=False)
 class DescribedBy:
     """Says in a type's JSON schema what a validator of ours checks, which pydantic cannot see."""

@@ -8,9 +8,10 @@ from shared.contract.model import Document
 class ModelUsage(Document):
     """Counts of one exam; ``cost`` is in the unit of the operator's prices.
 
-    ``calls`` are HTTP attempts, ``retries`` those after the first of a request. ``failures`` says
-    how many requests were left to the local engine, by reason: ``breaker_open``, ``exam_cap``,
-    ``day_cap``, ``refused``, ``unavailable``, ``unusable_answer``, ``too_late``.
+    ``calls`` are HTTP attempts. ``retries`` are those after the first attempt of a request.
+    ``failures`` counts the requests that were left to the local engine, by reason:
+    ``breaker_open``, ``exam_cap``, ``day_cap``, ``refused``, ``unavailable``,
+    ``unusable_answer``, ``too_late``.
     """
 
     engine: str = ""

@@ -59,8 +59,8 @@ _KNOWN = frozenset(NoteKind)
 class Note(Document):
     """One thing that a person should know; only the report makes a sentence of it.
 
-    Stored documents of earlier versions hold codes such as ``section_mismatch:A:8:10``; they are
-    read as notes. A kind that only a later version knows is read as ``OTHER``.
+    Documents of earlier versions hold codes such as ``section_mismatch:A:8:10``. These are read as
+    notes. A kind that only a later version knows is read as ``OTHER``.
     """
 
     kind: NoteKind

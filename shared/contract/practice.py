@@ -125,7 +125,7 @@ class PracticeJob(Document):
 
     @property
     def blob_prefix(self) -> str:
-        """Where its files lie; an exam's go when the exam is erased."""
+        """Where its files lie. Those of an exam are erased with the exam."""
         return practice_prefix(self.id, self.exam_id)
 
 

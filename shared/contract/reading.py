@@ -11,7 +11,7 @@ class PageImage(Document):
     """One normalised page: upright, de-skewed, kept as a PNG or JPEG. ``number`` counts from 1.
 
     ``printed_lines`` is set when the page was drawn from a born-digital PDF whose own text is
-    complete; its boxes are in pixels of the normalised image, and no OCR is needed.
+    complete. Then no OCR is needed. Its boxes are in pixels of the normalised image.
     """
 
     number: int
@@ -29,8 +29,8 @@ class TextChar(Document):
     text: str
     bbox: BBox
     confidence: Unit = 1.0
-    #: Signs of short answers that the strokes of an answer could be, with their probabilities,
-    #: likeliest first: who knows which of them are possible chooses among those.
+    #: Signs that the strokes of a short answer could be, with their probabilities, likeliest first.
+    #: Whoever knows which signs are possible chooses among these.
     likely: tuple[tuple[str, Unit], ...] = ()
 
 
@@ -139,7 +139,7 @@ class Region(Document):
 
 
 class PageLanguage(StrEnum):
-    """The languages that a page may be printed in whose words are known."""
+    """The language of a page's print, as far as we know its words."""
 
     #: Nearly all letters are Latin.
     ENGLISH = "english"

@@ -19,7 +19,7 @@ def build_result(
 ) -> ExamResult:
     """The result of ``exam``'s current run, a pure function of what its stages wrote.
 
-    What the submitter declared (subject, grade) goes before what was read from the page. The
+    What the submitter declared (subject, grade) outranks what was read from the page. The
     student is only ever named by the declared reference, never by a name read from the paper.
     Notes are the analysis's conflicts first, then the reading's warnings, each once.
     """

@@ -30,7 +30,7 @@ class Peer(StrEnum):
     RECEIVERS = "receivers"
 
 
-#: Peers that nobody runs beside the services: who has one may leave the inner network.
+#: Peers outside of the inner network: a service that has one may leave it.
 BEYOND: frozenset[Peer] = frozenset({Peer.MODEL, Peer.RECEIVERS})
 
 

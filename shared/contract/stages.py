@@ -101,8 +101,8 @@ COLD_START_REMAINING_SECONDS: dict[Status, int] = dict(
 class StageSpec:
     """Everything the platform must know of a stage.
 
-    ``claimable_from`` are the statuses in which a task of this stage may start; ``working`` and
-    ``done`` are what the exam becomes on the first claim and on the last record.
+    A task of this stage may start in the statuses ``claimable_from``. The exam becomes ``working``
+    on the first claim and ``done`` on the last record.
     """
 
     stage: Stage
@@ -196,7 +196,7 @@ def status_before(stage: Stage) -> Status:
 def is_transition_allowed(old: Status, new: Status) -> bool:
     """Whether one run may go from ``old`` to ``new`` in one step.
 
-    Staying is allowed, because every stage can be repeated; a terminal status is never left.
+    Staying is allowed, because every stage can be repeated. A terminal status is never left.
     """
     if old in TERMINAL:
         return False

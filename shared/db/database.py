@@ -18,7 +18,7 @@ SPARE_CONNECTIONS = 2
 
 
 def pool_size(worker_threads: int) -> int:
-    """Connections that ``worker_threads`` threads need at the most: one each, and the spare ones.
+    """The most connections that ``worker_threads`` threads need: one each, and the spare ones.
 
     A task holds a connection only inside its claim, record and heartbeat, never while it computes.
     """
@@ -47,9 +47,10 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
 
 
 def _application_name(application: str, size: int) -> str:
-    """The process with the size of its pool, so that anybody can add up all pools: see Census.
+    """The name of a process, which tells the size of its pool.
 
-    PostgreSQL cuts names at 63 bytes, so the host's own is shortened.
+    So the census can add up all pools. PostgreSQL cuts names at 63 bytes, so the host's name is
+    shortened.
     """
     host = "".join(c if c.isalnum() else "-" for c in socket.gethostname())[-24:]
     return f"examlens-{application[:16]} {host}-{os.getpid()} {size}"

@@ -14,8 +14,8 @@ from shared.settings import ServiceSettings
 class MigrateSettings(ServiceSettings):
     """Settings of a migration, which connects as the owner of the tables."""
 
-    #: Directory with one password file per service, named like it: each gets a database role of
-    #: its own with the least grants. Unset: no roles.
+    #: Directory with one password file per service, named like the service. Each service then gets
+    #: a database role of its own with the least grants. Unset: no roles.
     role_passwords: Path | None = None
 
 

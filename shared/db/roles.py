@@ -19,7 +19,7 @@ from shared.db.tables import metadata
 #: Not a service: it reads the server's statistics, and no table. Made where it has a password.
 MONITORING = "monitoring"
 
-#: Who a comment speaks of, by the words it uses; nobody stands for the owner of the tables.
+#: The services that the words of a comment stand for. Nobody: the owner of the tables.
 _PARTIES: dict[str, tuple[str, ...]] = {
     "whoever moves an exam": SERVICE_NAMES,
     "whoever completes or erases an exam": ("gateway", "relay", "report"),
@@ -79,10 +79,11 @@ def read_passwords(directory: Path) -> dict[str, str]:
 
 
 async def apply_roles(database_url: str, passwords: Mapping[str, str]) -> None:
-    """Make roles and grants so; whoever connects owns the tables. Safe to repeat.
+    """Make the roles and their grants. Safe to repeat.
 
-    A role is created when it is missing, which needs CREATEROLE; one without a password in
-    ``passwords`` keeps what it has. What was granted before and is no longer due is revoked.
+    Whoever connects has to own the tables. A role that is missing is created, which needs
+    CREATEROLE. A role without a password in ``passwords`` keeps the one it has. A grant that is no
+    longer due is revoked.
     """
     engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
     try:
@@ -94,7 +95,7 @@ async def apply_roles(database_url: str, passwords: Mapping[str, str]) -> None:
 
 def _apply(connection: Connection, passwords: Mapping[str, str]) -> None:
     connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    # Two that set up one database at once would meet in the catalogue.
+    # Two processes that set up one database at once would collide in the catalogue.
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ROLES_LOCK})
     known = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
     for service in (*SERVICE_NAMES, *passwords.keys() & {MONITORING}):

@@ -1,4 +1,4 @@
-"""Reading where exams are, for many askers at once: those that ask together share one query."""
+"""Reads the status of exams for many clients at once: those that ask together share one query."""
 
 import asyncio
 import json
@@ -40,9 +40,9 @@ class StatusView(Document):
 
 
 class StatusReader:
-    """One connection of its own; what is asked while a query runs goes into the next.
+    """One connection of its own. What is asked while a query runs goes into the next one.
 
-    So every answer is from after its question, and a thousand clients make few queries. Use it on
+    So every answer is younger than its question, and a thousand clients make few queries. Use it on
     one event loop.
     """
 
@@ -115,7 +115,7 @@ class StatusReader:
 
 def _refuse(asked: asyncio.Future[StatusView | None], error: Exception) -> None:
     asked.set_exception(error)
-    # Nobody may be left who waits for it.
+    # Otherwise whoever waits for it would wait for ever.
     asked.exception()
 
 

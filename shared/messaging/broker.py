@@ -16,7 +16,7 @@ MESSAGE_RETRIES = 8
 MIN_BACKOFF_MS = 500
 #: Well below RabbitMQ's consumer_timeout of 30 minutes, which counts delayed messages too.
 MAX_BACKOFF_MS = 60_000
-#: The stage runner keeps its own time; this ends a worker thread whose event loop hangs.
+#: Ends a worker thread whose event loop hangs. The stage runner has a time limit of its own.
 TIME_LIMIT_MS = 10 * 60_000
 
 
@@ -61,7 +61,7 @@ def build_broker(amqp_url: str | None) -> dramatiq.Broker:
 
 
 def _with_timeouts(amqp_url: str) -> str:
-    """``amqp_url`` with limits on how long a silent or blocked connection is believed in."""
+    """``amqp_url`` with timeouts for a connection that is silent or blocked."""
     limits = {
         "heartbeat": "30",
         "blocked_connection_timeout": "30",

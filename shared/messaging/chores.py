@@ -31,8 +31,8 @@ class Chore(Protocol):
 class ChoreThread:
     """Repeats ``chores`` on an event loop of its own, with one connection.
 
-    What a chore raises is logged, and the next round tries again: a chore that needs a bound on
-    its attempts counts them itself.
+    What a chore raises is logged, and the next round tries again. A chore that needs a limit of
+    attempts counts them itself.
     """
 
     def __init__(

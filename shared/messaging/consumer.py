@@ -20,12 +20,12 @@ class OwnedDeliveryConsumer(_RabbitmqConsumer):
         return message
 
     def ack(self, message: Any) -> None:
-        """Acknowledge ``message`` if it came over this connection; else its redelivery will be."""
+        """Acknowledge ``message`` if it came over this connection; otherwise it is redelivered."""
         if self._is_ours(message):
             super().ack(message)  # type: ignore[no-untyped-call]
 
     def nack(self, message: Any) -> None:
-        """Dead-letter ``message`` if it came over this connection; else its redelivery will be."""
+        """Dead-letter ``message`` if it came over this connection; otherwise it is redelivered."""
         if self._is_ours(message):
             super().nack(message)  # type: ignore[no-untyped-call]
 

@@ -9,22 +9,23 @@ from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 
-#: An exam that has come so far keeps its report, whenever it was accepted.
+#: An exam in one of these statuses keeps its report, whenever it was accepted.
 _HAS_REPORT = frozenset({Status.REPORT_GENERATED, Status.COMPLETED})
 
 
 @runtime_checkable
 class ComparingStage(Protocol):
-    """A stage that also looks for exams that its output shows to be the same.
+    """A stage that also looks for exams that are the same, as its output shows.
 
-    ``announce`` runs in a short transaction of its own after ``compute``, ``compare`` without one.
+    After ``compute``, ``announce`` runs in a short transaction of its own, then ``compare`` without
+    one.
     """
 
     #: The layer of duplicates that it stands for.
     duplicate_layer: int
 
     async def announce(self, uow: UnitOfWork, exam: Exam, output: Any, /) -> Any:
-        """Write down what identifies the exam, then give earlier ones that come near it."""
+        """Write down what identifies the exam, then return the known exams that come near it."""
         ...
 
     async def compare(self, output: Any, known: Any, /) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ class ComparingStage(Protocol):
 async def find_twins(
     database: Database, stage: ComparingStage, task: StageTask, output: Any
 ) -> tuple[str, ...]:
-    """Announce the exam, then compare it; a forced one is announced only."""
+    """Announce the exam, then compare it. A forced exam is only announced."""
     async with database.transaction() as uow:
         exam = await uow.exams.get(task.exam_id)
         await uow.likenesses.take_turn(exam)
@@ -44,11 +45,11 @@ async def find_twins(
 
 
 async def is_duplicate(uow: UnitOfWork, exam: Exam, stage: Any, twins: tuple[str, ...]) -> bool:
-    """Whether ``exam``, whose row is locked, ends here; what repeats it is marked instead.
+    """Whether ``exam``, whose row is locked, ends here. Exams that repeat it are marked.
 
-    Of two exams the one accepted first stays, unless the other has its report already. Whichever
-    of both comes to record, it decides the same, so they never end as duplicates of each other.
-    Rows are only ever written from the earlier to the later exam, so nobody waits in a circle.
+    Of two exams the one accepted first stays, unless the other has its report already. Both decide
+    alike, whichever records first. So they never end as duplicates of each other. Rows are only
+    ever written from the earlier to the later exam, so nobody waits in a circle.
     """
     if exam.duplicate is not None:
         return True

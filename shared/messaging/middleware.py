@@ -13,7 +13,7 @@ from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
 class DeadLetterOnFailedRetry(Retries):
     """Retries that dead-letter a message whose retry could not be published.
 
-    Broker.emit_after swallows what hooks raise, so a failed publication would let the message be
+    Broker.emit_after swallows what hooks raise. After a failed publication the message would be
     acknowledged and lost (dramatiq issue 545).
     """
 

@@ -9,9 +9,9 @@ from shared.db.unit_of_work import UnitOfWork
 
 
 class PipelineStage(Protocol):
-    """A stage of the pipeline: three methods, of which only ``compute`` may be slow.
+    """A stage of the pipeline: three methods. Only ``compute`` may be slow.
 
-    Whatever one of them raises is counted as an attempt.
+    Whatever one of them raises counts as a failed attempt.
     """
 
     stage: Stage

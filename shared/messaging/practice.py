@@ -22,7 +22,7 @@ _BACKOFF_SECONDS = 5.0
 
 
 class PracticeWork(Protocol):
-    """What a service writes: three methods, of which only ``compute`` may be slow."""
+    """What a service writes: three methods. Only ``compute`` may be slow."""
 
     step: PracticeStep
 

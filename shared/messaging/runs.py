@@ -43,9 +43,9 @@ class RunConflict(Exception):
 async def cancel(uow: UnitOfWork, exam: Exam, *, is_final: bool = False) -> Exam:
     """End ``exam``, whose row the caller has locked.
 
-    Queued work is dropped at once. While a worker holds a task the exam keeps its status and
-    becomes CANCELLED at that worker's next check; with ``is_final`` it is CANCELLED at once, and
-    what the worker brings is thrown away. Raises RunConflict.
+    Queued work is dropped at once. While a worker holds a task, the exam keeps its status. It
+    becomes CANCELLED at that worker's next check. With ``is_final`` it is CANCELLED at once, and
+    the worker's output is thrown away. Raises RunConflict.
     """
     if exam.status in TERMINAL:
         raise RunConflict("conflict")

@@ -12,7 +12,7 @@ from shared.observability.tracing import current_traceparent, span
 
 @contextmanager
 def task_span(task: StageTask) -> Iterator[None]:
-    """One delivery of ``task``: under the request that caused it, linked to a failed attempt."""
+    """One delivery of ``task``, below the request that caused it; a repeat links to what failed."""
     with span(
         f"stage {task.stage}",
         _identity(task),

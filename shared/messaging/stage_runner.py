@@ -25,7 +25,7 @@ from shared.observability import metrics
 from shared.observability.log_setup import error_site
 from shared.observability.tracing import annotate, span, trace_id_of
 
-#: The runner, and what those who write or start a stage need to know of it.
+#: The runner, and the names that whoever writes or starts a stage needs.
 __all__ = ["Outcome", "PipelineStage", "StageRunner", "TaskExhausted"]
 
 log = structlog.get_logger(__name__)

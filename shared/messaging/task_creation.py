@@ -1,4 +1,4 @@
-"""How tasks come to be: with their message, in the transaction that causes them."""
+"""Creates tasks with their messages, in the transaction that causes them."""
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask

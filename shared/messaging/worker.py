@@ -1,4 +1,4 @@
-"""A worker process: actors around stages, threads that run them, a port that tells how it fares."""
+"""A worker process: actors around stages, threads that run them, a port for its health."""
 
 import asyncio
 import signal
@@ -78,7 +78,7 @@ def _handler(runner: StageRunner) -> Callable[..., None]:
 
 @dataclass
 class Workers:
-    """Dramatiq's worker with a prefetch equal to its threads, and a look at its health."""
+    """Dramatiq's worker with a prefetch equal to its threads, and a check of its health."""
 
     broker: dramatiq.Broker
     queues: set[str]
@@ -144,7 +144,7 @@ class Workers:
 def run_worker(
     service: str,
     settings: SettingsT,
-    build_stages: Callable[..., tuple[PipelineStage, ...]],
+    build_stages: StageFactory[SettingsT],
     chores: Sequence[Chore] = (),
 ) -> None:
     """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""

@@ -8,7 +8,7 @@ from threading import Thread
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-#: Says why the process is not alive or ready; an empty list means all is well.
+#: Says why the process is not alive or not ready. An empty list: all is well.
 Check = Callable[[], list[str]]
 
 
@@ -17,7 +17,7 @@ def _all_is_well() -> list[str]:
 
 
 class HealthServer:
-    """Serves the internal port from a thread of its own, so a blocked loop cannot hide itself."""
+    """Serves the internal port from a thread of its own, which answers if the loop is blocked."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ class TraceFile(SpanExporter):
         self._path = path
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Append ``spans``; a file that cannot be written to loses them, and nothing else."""
+        """Append ``spans``. Where the file cannot be written to, only the spans are lost."""
         data = "".join(f"{span.to_json(indent=None)}\n" for span in spans).encode()
         try:
             # One write in append mode, so that lines of several processes do not mix.

@@ -22,9 +22,9 @@ _tracer = trace.get_tracer("examlens")
 def configure_tracing(
     service: str, *, otlp_endpoint: str | None = None, trace_file: Path | None = None
 ) -> None:
-    """Record the spans of this process: for a collector, into a file, or with neither not at all.
+    """Send the spans of this process to a collector, or into a file; without either record none.
 
-    To be called once, in ``main``. ``otlp_endpoint`` takes OTLP over HTTP; the SDK's own
+    Call it once, in ``main``. ``otlp_endpoint`` takes OTLP over HTTP; the SDK's own
     variables (OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER …) apply. ``trace_file`` gets one
     JSON object per span as soon as it ends; any number of processes may append to one file.
     """
@@ -78,7 +78,7 @@ def span(
         links=links,
         start_time=None if begun_at is None else int(begun_at.timestamp() * 1e9),
     )
-    # Not start_as_current_span: without a provider that one hides the trace it was given.
+    # Not start_as_current_span: without a provider it hides the trace that it was given.
     with trace.use_span(
         started, end_on_exit=True, record_exception=False, set_status_on_exception=False
     ):

@@ -23,7 +23,7 @@ class UnknownHost(Exception):
 
 
 def is_public(address: IPAddress, allowed: Iterable[Network] = ()) -> bool:
-    """Whether a webhook may be sent to ``address``; ``allowed`` networks are always right."""
+    """Whether a webhook may be sent to ``address``. Into ``allowed`` networks it always may."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if any(address.version == network.version and address in network for network in allowed):
@@ -34,9 +34,9 @@ def is_public(address: IPAddress, allowed: Iterable[Network] = ()) -> bool:
 
 
 async def public_address(host: str, port: int, allowed: Iterable[Network] = ()) -> str:
-    """The address to connect to, resolved once, so that no second answer can differ.
+    """The address to connect to. The host is resolved once, so that no second answer can differ.
 
-    One forbidden address among several forbids the host: which one is used would be chance.
+    One forbidden address among several forbids the host, because chance would decide which is used.
     Raises ForbiddenAddress or UnknownHost.
     """
     loop = asyncio.get_running_loop()

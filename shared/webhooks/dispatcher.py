@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 #: Pauses between the attempts of a delivery, in seconds: eight attempts over 28 hours, the schedule
 #: that standardwebhooks.com recommends.
 RETRY_PAUSES = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
-#: So many deliveries in a row that used up their attempts disable an address.
+#: This many deliveries in a row that used up their attempts disable an address.
 DISABLE_AFTER = 5
 _BATCH = 20
 #: Longer than an attempt can take.
@@ -39,8 +39,8 @@ _TYPES = {
 class WebhookDispatcher:
     """Delivers at least once. Any number of processes may run it; no connection is held meanwhile.
 
-    What it sends names the exam and its status and nothing of the paper: the receiver fetches the
-    rest with its key.
+    A message names the exam and its status, and nothing of the paper. The receiver fetches the rest
+    with its key.
     """
 
     def __init__(self, database: Database, sender: Sender) -> None:
@@ -120,7 +120,7 @@ async def _record(uow: UnitOfWork, delivery: Delivery, outcome: Outcome) -> None
         await uow.webhooks.forgive(delivery)
     elif outcome.is_final or delivery.attempts > len(RETRY_PAUSES):
         await uow.webhooks.record(delivery, "failed", **told)
-        # Whoever says 410 does not want to be asked again.
+        # A receiver that answers 410 does not want to be asked again.
         disable_at = 1 if outcome.status == 410 else DISABLE_AFTER
         await uow.webhooks.count_failure(delivery, disable_at=disable_at)
     else:

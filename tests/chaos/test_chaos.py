@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from examlens.servers.rabbitmq import find_rabbitmq
+from tests.availability import unavailable
 from tests.chaos.faults import QUICK_FAULTS, empty_broker
 from tests.chaos.run import ChaosRun
-from tests.conftest import server_directory, unavailable
+from tests.servers import server_directory
 
 pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(420)]
 

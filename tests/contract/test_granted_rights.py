@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from shared.contract.services import SERVICES, BlobAccess, Peer, Service
+from tests.availability import unavailable
 from tests.chart import HELM, ROOT, Manifest, of_kind, render
-from tests.conftest import unavailable
 
 by_name = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 #: A port for each peer, so that a rule tells by its port whom it is for.

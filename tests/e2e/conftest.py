@@ -8,7 +8,7 @@ import pytest
 from examlens.client import ExamLensClient
 from examlens.embedded import Embedded
 from examlens.home import Home
-from tests.conftest import server_directory
+from tests.servers import server_directory
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

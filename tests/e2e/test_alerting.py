@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from examlens.servers.rabbitmq import free_port
-from tests.conftest import unavailable
+from tests.availability import unavailable
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
 PATIENCE_SECONDS = 60.0

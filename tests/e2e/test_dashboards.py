@@ -22,7 +22,8 @@ from examlens.embedded import Embedded
 from examlens.servers.rabbitmq import PrivateRabbitmq, find_rabbitmq
 from shared.messaging.broker import build_broker
 from shared.observability import metrics
-from tests.conftest import server_directory, unavailable
+from tests.availability import unavailable
+from tests.servers import server_directory
 
 pytestmark = pytest.mark.xdist_group("embedded")
 

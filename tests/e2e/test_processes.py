@@ -16,8 +16,8 @@ from examlens.processes import Supervisor
 from examlens.servers.rabbitmq import free_port
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
-from tests.conftest import server_directory
 from tests.e2e.papers import paper_file
+from tests.servers import server_directory
 
 pytestmark = pytest.mark.xdist_group("processes")
 TWO_PAGES = paper_file("zh-science-two-pages")

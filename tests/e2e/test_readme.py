@@ -14,7 +14,8 @@ from shutil import which
 import pytest
 
 from examlens.home import Home
-from tests.conftest import server_directory, unavailable
+from tests.availability import unavailable
+from tests.servers import server_directory
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -19,7 +19,7 @@ from examlens.client import ExamLensClient, GatewayUnreachable
 from examlens.home import Home
 from examlens.trace_tree import RecordedSpan, draw, read_traces
 from shared.contract.stages import Stage, Status
-from tests.conftest import server_directory
+from tests.servers import server_directory
 
 pytestmark = pytest.mark.xdist_group("traces")
 

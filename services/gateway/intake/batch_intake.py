@@ -10,7 +10,7 @@ from starlette.requests import Request
 from services.gateway.adapters.bodies.batch_upload import ReceivedBatch, receive_batch
 from services.gateway.adapters.bodies.exam_upload import store_upload
 from services.gateway.adapters.division.divider import DividedPart, file_chunks
-from services.gateway.adapters.division.division_process import DivisionLimits, DivisionOrder
+from services.gateway.adapters.division.division_order import DivisionLimits, DivisionOrder
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.forms import parse_batch
 from services.gateway.domain.intake.identity import batch_fingerprint

@@ -31,7 +31,7 @@ class BatchBody(Document):
     students: int
     #: Exams by status; statuses that none has are left out.
     counts: dict[Status, int]
-    #: Percent: the mean over all exams, where an exam that has ended counts as 100.
+    #: Percent: the mean over all exams. An exam that has ended counts as 100.
     progress: int
     is_finished: bool
     exams: tuple[BatchExamBody, ...]

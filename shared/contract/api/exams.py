@@ -52,8 +52,8 @@ class StatusBody(Document):
     queue_position: int | None
     run: int
     stages: tuple[StageBody, ...]
-    #: Which exam this one repeats. Set when a submission was not taken because that exam is the
-    #: same, and when an exam was found to be a DUPLICATE while it was read.
+    #: Which exam this one repeats. It is set when a submission was refused as the same, and when an
+    #: exam was found to be a DUPLICATE while it was read.
     duplicate: Duplicate | None = None
 
 

@@ -17,7 +17,7 @@ GivenVerdict = Literal["correct", "incorrect", "partial", "unanswered"]
 
 _NULL: JsonDict = {"type": "null"}
 #: At least one field, and no grade beside a new answer. Generators of clients ignore these
-#: keywords; from alternatives they would make a class each.
+#: keywords. From alternatives (``oneOf``) they would make a class each.
 _ONE_CORRECTION: JsonDict = {
     "not": {
         "properties": {
@@ -33,9 +33,10 @@ _ONE_CORRECTION: JsonDict = {
 
 
 class CorrectionRequest(Document):
-    """A correction of one question; at least one field, absent ones stay as they are.
+    """A correction of one question. It has at least one field.
 
-    A new answer is graded again, so it goes without verdict and score.
+    Absent fields stay as they are. A new answer is graded again, so it comes without verdict and
+    score.
     """
 
     model_config = ConfigDict(json_schema_extra=_ONE_CORRECTION)

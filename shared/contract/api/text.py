@@ -7,15 +7,15 @@ from pydantic_core import PydanticCustomError
 
 from shared.contract.model import DescribedBy
 
-#: The rule for a line, as the description tells it to clients. Blanks around the line are cut off,
-#: line ends included.
+#: The rule for a line, as the API's description tells it to clients. Blanks and line ends around
+#: the line are cut off.
 _BLANKS = r"[\t-\r \x85]*"
 _LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
 _FILLED_LINE_PATTERN = rf"^{_BLANKS}[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*{_BLANKS}$"
 
 
 def _refuse_control_characters(text: str) -> str:
-    """PostgreSQL stores no NUL, and no field of ours is meant to hold a control character."""
+    """PostgreSQL stores no NUL. No field of ours is meant to hold a control character."""
     if has_control_characters(text):
         raise PydanticCustomError("control_characters", "Text must not hold control characters")
     return text

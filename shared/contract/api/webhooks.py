@@ -44,7 +44,7 @@ class WebhookTargetList(Document):
 
 
 class WebhookSecretBody(Document):
-    """The newest secret; ``active`` counts those that sign, two for a day after a rotation."""
+    """The newest secret. ``active`` counts those that sign: two for a day after a rotation."""
 
     secret: str
     active: int

@@ -15,8 +15,8 @@ _FILLER = re.compile(
 def plain_label(label: str) -> str:
     """A section label or question number without its wrapping, so that spellings compare equal.
 
-    第一部分, 一、 and 一 are one; so are Part I, I. and I. Only words that wrap the whole label
-    go; ``bare_label`` drops them anywhere.
+    第一部分, 一、 and 一 are one. So are Part I, I. and I. Only words that wrap the whole label are
+    dropped. ``bare_label`` drops them anywhere.
     """
     text = re.sub(r"\s+", "", label).translate(ROMAN_SIGNS)
     text = re.sub(

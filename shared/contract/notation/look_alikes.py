@@ -1,7 +1,7 @@
 """Characters that look alike: what a reader gives for what a hand wrote.
 
-Each table has its own question. What looks like B where a letter is asked for looks like 8 where a
-number is.
+Each table answers a question of its own. The same shape is a B where a letter is asked for and an 8
+where a number is.
 """
 
 import re
@@ -14,7 +14,8 @@ LATIN_OF_CYRILLIC = {
 PLAIN_OPTION_LETTERS = str.maketrans(
     "ＡＢＣＤＥＦＧＨａｂｃｄｅｆｇｈΑАΒВСЕ", "ABCDEFGHabcdefghAABBCE"
 )
-#: Letters that readers confuse when they stand alone: (meant, share of such readings that are it).
+#: Letters that readers confuse when they stand alone: what is read, with (meant, share of such
+#: readings that mean it).
 LONE_LETTERS: dict[str, tuple[str, float]] = {
     "8": ("B", 0.6),
     "β": ("B", 0.8),
@@ -58,8 +59,8 @@ VERDICTS: dict[str, tuple[str, float]] = {
 EITHER_VERDICT: dict[str, tuple[str, str]] = {"下": ("T", "F")}
 #: 0 and O, 1 and l look the same in a hand; beside a letter or digit only sense tells them apart.
 LETTER_OR_DIGIT = re.compile(r"[A-Z]\d*0|0[A-Z]|\d[OolI]|[OoI]\d")
-#: Figures by the letters and signs that hasty ones look like, where every answer is a number.
-#: Looser than ``FIGURES_OF_SCORES``: a person confirms what was changed.
+#: The figure that each letter or sign may be when it is written in haste. For questions that a
+#: number answers. Looser than ``FIGURES_OF_SCORES``: a person confirms what was changed.
 FIGURES_OF_NUMBERS = str.maketrans(
     {"l": "1", "I": "1", "|": "1", "i": "1", "O": "0", "o": "0", "º": "0", "°": "0", "H": "4",
      "Z": "2", "z": "2", "S": "5", "s": "5", "b": "6", "G": "6", "q": "9", "g": "9", "B": "8",
@@ -67,8 +68,8 @@ FIGURES_OF_NUMBERS = str.maketrans(
 )  # fmt: skip
 #: Figures by the letters that readers give for a teacher's lone digits.
 FIGURES_OF_SCORES = str.maketrans("OoQlI|zZSsBqg−–", "000111225589" + "9--")
-#: Each sign with the characters that recognisers give for it. Other signs' characters are left
-#: out even where they are alike: who knows the question decides between signs.
+#: Each sign with the characters that recognisers give for it. The characters of other signs are
+#: left out, even where they look alike. Whoever knows the question decides between signs.
 SIGN_SPELLINGS = {
     "A": "AaΑА",
     "B": "BbΒВβß",
@@ -84,8 +85,7 @@ SIGN_SPELLINGS = {
     "对": "对對",
     "错": "错錯",
 }
-#: Characters that recognisers give for hasty 对 and 错. Only those who know that one of the two is
-#: meant may take them for it.
+#: Characters that recognisers give for a hasty 对 or 错. Use them where it must be one of these.
 HASTY_WORDS = {
     "对": "时讨村树付寸双耐刘过材邓对",
     "错": "昔借措惜猎铸锗诺铭销诸酷籍钳错",

@@ -29,7 +29,7 @@ _ROMAN_LETTERS = {"i": 1, "v": 5, "x": 10, "l": 50}
 def from_chinese(text: str) -> int | None:
     """The value of an ordinal from 一 to 九十九; None for anything else.
 
-    Stricter than ``chinese_integer``: 二〇 and 两 count nothing.
+    Stricter than ``chinese_integer``: 二〇 and 两 are no ordinals.
     """
     if not text or any(char not in CHINESE_DIGITS[1:] + "十" for char in text):
         return None
@@ -103,5 +103,5 @@ def to_roman(number: int) -> str:
 
 
 def from_ringed(sign: str) -> int | None:
-    """The number in a ring, 1 to 20; None for anything else."""
+    """The number in a ring, 1 to 50; None for anything else."""
     return RINGED.index(sign) + 1 if len(sign) == 1 and sign in RINGED else None

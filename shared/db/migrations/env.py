@@ -21,7 +21,8 @@ def _migrate(connection: Connection) -> None:
             connection=connection, target_metadata=metadata, transaction_per_migration=True
         )
         with context.begin_transaction():
-            # A migration that cannot get its lock soon must not queue up all other statements.
+            # A migration that waits for its lock makes all other statements wait behind it. So it
+            # gives up soon.
             context.execute("SET lock_timeout = '5s'")
             context.run_migrations()
     finally:

@@ -28,7 +28,7 @@ class BankItems:
         self._connection = connection
 
     async def add(self, tenant_id: str, items: Sequence[NewBankItem]) -> int:
-        """Store ``items``; those that are there already stay as they are. Returns how many new."""
+        """Store the new ones of ``items``; the others stay as they are. Returns how many new."""
         if not items:
             return 0
         rows = [
@@ -96,7 +96,7 @@ class BankItems:
     async def for_points(
         self, tenant_id: str, points: Sequence[KnowledgePoint], *, each: int
     ) -> tuple[BankItem, ...]:
-        """Up to ``each`` items of every one of ``points``, always the same ones."""
+        """Up to ``each`` items of every one of ``points``. The same call gives the same items."""
         found: dict[str, BankItem] = {}
         for point in points:
             query = (
@@ -164,7 +164,7 @@ class Taxonomies:
         return int(result.scalar_one())
 
     async def versions(self, tenant_id: str) -> tuple[tuple[str, int], ...]:
-        """Subject and version of every taxonomy of the tenant: what a copy is checked against."""
+        """Subject and version of every taxonomy of the tenant. Copies are checked against these."""
         query = (
             select(taxonomies.c.subject, taxonomies.c.version)
             .where(taxonomies.c.tenant_id == tenant_id)

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.tables import cache_entries
 
-#: Expired entries that one write takes away, so that nobody has to tidy up.
+#: How many expired entries one write removes. So nobody has to tidy up.
 _FORGOTTEN_PER_WRITE = 50
 
 
@@ -52,8 +52,8 @@ class CacheEntries:
             (key, json.dumps(value), seconds) for key, (value, seconds) in sorted(entries.items())
         ]
         keys, values, seconds_left = zip(*rows, strict=True)
-        # Three arrays instead of a row of values each: the statement is the same however many rows
-        # there are, and is put together once only.
+        # Three arrays instead of a row of values for each entry: the statement is the same for any
+        # number of entries, so it is compiled once.
         given = (
             func.unnest(_array(keys, Text), _array(values, Text), _array(seconds_left, Float))
             .table_valued(column("key", Text), column("value", Text), column("seconds", Float))
@@ -72,7 +72,7 @@ class CacheEntries:
         )
 
     async def forget_expired(self, limit: int) -> None:
-        """Remove up to ``limit`` entries that nobody will be given any more."""
+        """Remove up to ``limit`` entries that have expired."""
         row = cache_entries.c
         expired = (
             select(row.key)

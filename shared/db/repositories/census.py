@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.stages import TERMINAL, Stage, Status
 from shared.db.tables import dead_letters, exams
 
-#: A message that waits for a place on its queue, or behind a task that ends workers, is held back
-#: on purpose: see DispatchRules. Only what could be published and is not makes the relay late.
+#: A message is held back on purpose while its queue is full, or behind a task that ends workers:
+#: see DispatchRules. The relay is late only with messages that could be published.
 _OUTBOX = text(
     """
     WITH hand AS (
@@ -55,7 +55,7 @@ class Connections:
 
 @dataclass(frozen=True, slots=True)
 class OutboxLag:
-    """``waiting`` due messages; the oldest that has a place has waited ``late_seconds``."""
+    """``waiting`` due messages, and for how long the oldest that may be sent has waited."""
 
     waiting: int
     late_seconds: float

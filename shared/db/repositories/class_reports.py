@@ -1,4 +1,4 @@
-"""Class reports: which of them are out of date, and what they were last computed to be."""
+"""Class reports: which are out of date, and what was last computed."""
 
 from datetime import datetime, timedelta
 
@@ -64,7 +64,7 @@ class ClassReports:
         )
 
     async def claim(self, lease_seconds: float) -> StaleReport | None:
-        """The longest stale report that nobody works on, leased; None when all are current."""
+        """Lease the report that has been stale for longest; None when no free one is stale."""
         now = func.clock_timestamp()
         table = class_reports.c
         longest = (
@@ -89,7 +89,7 @@ class ClassReports:
         return None if row is None else to_document(StaleReport, row)
 
     async def members(self, stale: StaleReport) -> tuple[ClassMember, ...]:
-        """The completed exams of the paper, of every student the newest, by student and time."""
+        """The newest completed exam of every student of the paper, by student and time."""
         query = (
             select(exams.c.id.label("exam_id"), exams.c.run, exams.c.student_ref)
             .where(

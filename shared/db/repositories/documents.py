@@ -116,7 +116,7 @@ class PageTexts:
         )
 
     async def list(self, exam_id: str, run: int) -> tuple[PageText, ...]:
-        """The text of every page of ``run``; a page it did not read again keeps its older text."""
+        """The text of every page of ``run``; the older text where it did not read a page again."""
         query = (
             select(page_texts.c.document)
             .where(page_texts.c.exam_id == exam_id, page_texts.c.run <= run)

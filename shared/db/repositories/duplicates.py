@@ -21,8 +21,8 @@ class Duplicates:
     async def rivals(self, exam: Exam, exam_ids: Collection[str]) -> tuple[Exam, ...]:
         """Those of ``exam_ids`` that can be the same as ``exam``, earliest accepted first.
 
-        They live, and nothing was declared of them that contradicts what was declared of ``exam``:
-        a paper or a student that both name is the same, and two places of a batch are two students.
+        They have not ended, and no declaration of theirs contradicts one of ``exam``. Where both
+        name a paper or a student, it is the same one. Two places of a batch are two students.
         """
         ours, theirs = batch_exams.alias("ours"), batch_exams.alias("theirs")
         is_in_one_batch = (

@@ -46,7 +46,7 @@ class Exams:
         return found
 
     async def find(self, exam_id: str, *, tenant_id: str | None = None) -> Exam | None:
-        """The exam, or None; with ``tenant_id`` another tenant's exam is not there."""
+        """The exam, or None. With ``tenant_id`` also None for an exam of another tenant."""
         query = select(exams).where(exams.c.id == exam_id)
         if tenant_id is not None:
             query = query.where(exams.c.tenant_id == tenant_id)
@@ -119,7 +119,7 @@ class Exams:
         return await self._change(exam, changes, stage=Stage.OCR, page=page, error_code=None)
 
     async def request_cancel(self, exam: Exam) -> None:
-        """Raise the flag that claims, heartbeats and records look at."""
+        """Set the flag that every claim, heartbeat and record checks."""
         await self._connection.execute(
             update(exams).where(exams.c.id == exam.id).values(is_cancel_requested=True)
         )

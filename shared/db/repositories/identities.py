@@ -21,9 +21,9 @@ class ExamIdentities:
     ) -> tuple[int, str] | None:
         """Make ``digests`` (by layer) those of ``exam_id``, whose row exists.
 
-        The layer and id of the exam that has one of them already, lowest layer first; the caller
-        then rolls back. Simultaneous claims wait for each other's commit here. An exam that
-        failed or was cancelled gives its identity up.
+        Returns the layer and id of an exam that has one of them already, the lowest layer first.
+        The caller then rolls back. Simultaneous claims wait here for each other's commit. An exam
+        that failed or was cancelled gives its identity up.
         """
         for layer, digest in sorted(digests.items()):
             taken = await self._connection.execute(

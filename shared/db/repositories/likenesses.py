@@ -14,7 +14,7 @@ from shared.db.tables import answer_prints, exams, page_prints
 #: Exams that no other can be a duplicate of.
 _NOT_ALIVE = (*RETRYABLE, Status.DUPLICATE)
 
-# Every page counts with the turn in which it comes nearest: a sheet may lie on its head.
+# Every page is compared in the turn that comes nearest: a sheet may lie upside down.
 _NEAREST = text("""
 SELECT p.exam_id
 FROM page_prints AS p
@@ -41,7 +41,7 @@ class Likenesses:
         self._connection = connection
 
     async def take_turn(self, exam: Exam) -> None:
-        """Wait for others of the tenant who write and search, until this transaction ends.
+        """Let one transaction of a tenant write and search at a time, until this one ends.
 
         So of two exams that are written at once, at least one sees the other.
         """
@@ -75,7 +75,7 @@ class Likenesses:
     ) -> dict[str, tuple[PagePrint, ...]]:
         """The prints of up to ``limit`` living exams of as many pages, by exam id, nearest first.
 
-        Of their hashes only the first is filled.
+        Only the first of their hashes is filled in.
         """
         found = await self._connection.execute(
             _NEAREST,

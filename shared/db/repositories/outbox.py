@@ -17,14 +17,16 @@ from shared.db.tables import OUTBOX_FILLED, exams, outbox
 class DispatchRules:
     """How much of the backlog is handed to the broker, and in which order.
 
-    A queue holds at most ``window`` tasks that nobody has begun, or as many as are being worked
-    on if that is more; so the order is decided here, where the whole backlog is known, and the
-    broker only keeps every worker supplied. The order is by priority, which rises by one for
-    every ``aging_seconds`` a task has been due, so that nothing starves; within a priority the
-    tenants take turns, those with the least in hand first.
+    A queue holds at most ``window`` tasks that nobody has begun, or as many as are being worked on
+    if that is more. So the order is decided here, where the whole backlog is known. The broker only
+    keeps every worker supplied.
 
-    A task whose worker vanished is a suspect. Of a stage's suspects one at a time is handed out, so
-    that the one that ends processes does not use up the attempts of those that stood beside it.
+    The order is by priority. A task rises by one priority for every ``aging_seconds`` that it has
+    been due, so nothing starves. Within a priority the tenants take turns, those with the least in
+    hand first.
+
+    A task whose worker vanished is a suspect. Each stage hands out one suspect at a time. So a task
+    that ends its process does not use up the attempts of the tasks beside it.
     """
 
     window: int = 4
@@ -139,8 +141,8 @@ class Outbox:
     async def add_again(self, task: StageTask) -> None:
         """Put the message for ``task`` in once more, with its exam's present priority.
 
-        It is the last message if that is still there, because ``task`` may be no more than an
-        identity, without the trace that the message belongs to.
+        The last message is repeated where it still exists, because ``task`` may lack the trace that
+        the message belongs to.
         """
         last = (
             select(outbox.c.message)
@@ -186,8 +188,8 @@ class Outbox:
     ) -> tuple[OutboxRow, ...]:
         """Take up to ``limit`` due messages for ``hold_seconds``, in the order of ``dispatch``.
 
-        A claim that lapses (its relay died between publishing and marking) is taken again: a
-        message may be published twice, never not at all.
+        A claim lapses when its relay died between publishing and marking. It is then taken again.
+        So a message may be published twice, but it is never lost.
         """
         rows = await self._connection.execute(
             _CLAIM,

@@ -73,9 +73,9 @@ class PracticePapers:
         )
 
     async def claim(self, step: PracticeStep, lease_seconds: float) -> PracticeLease | None:
-        """Take the order whose ``step`` has been due longest; counts the attempt.
+        """Take the order whose ``step`` has been due longest, and count the attempt.
 
-        Due as well is what a worker held until its lease ran out: that counts as a crash.
+        An order whose lease ran out is due as well. That counts as a crash.
         """
         now = func.clock_timestamp()
         due = (

@@ -41,8 +41,8 @@ class Retention:
     async def forget_exams(self, older_than_days: float, limit: int) -> tuple[str, ...]:
         """Remove exams that ended so long ago with all their rows; returns their ids.
 
-        Whoever asks removes their blobs afterwards: blobs without rows cost space, rows without
-        blobs would be broken promises.
+        The caller removes their blobs afterwards. Blobs without rows only cost space. Rows without
+        blobs would name files that are gone.
         """
         old = (
             select(exams.c.id)

@@ -55,7 +55,7 @@ class StageProgress(Document):
 
 
 class QueueDepth(Document):
-    """What waits for and what is worked on by one stage, of all tenants."""
+    """How many tasks of one stage wait and how many are worked on, of all tenants."""
 
     stage: Stage
     waiting: int

@@ -114,7 +114,7 @@ class ApiKeys:
         return result.rowcount == 1
 
     async def has_any(self) -> bool:
-        """Whether a key was ever made; holds a lock, so that one first key is made only once."""
+        """Whether a key was ever made. Holds a lock, so that only one first key is made."""
         await self._connection.execute(select(func.pg_advisory_xact_lock(0x45584C4B)))
         query = select(func.count()).select_from(api_keys)
         return bool((await self._connection.execute(query)).scalar_one())

@@ -189,7 +189,7 @@ class Tasks:
     async def stranded(self, older_than_seconds: float, limit: int) -> tuple[StageTask, ...]:
         """Tasks whose message was dispatched long ago and never arrived: the broker lost it.
 
-        They count as not dispatched from now on, so whoever asks has to send a new message.
+        From now on they count as not dispatched, so the caller has to send a new message.
         """
         is_wanted = exists().where(
             exams.c.id == stage_tasks.c.exam_id,
@@ -226,9 +226,9 @@ class Tasks:
         )
 
     async def drop_unfinished(self, exam_id: str, run: int) -> None:
-        """Bury the run's tasks that are not done, and their unsent messages.
+        """Mark the run's unfinished tasks dead and drop their unsent messages.
 
-        Whoever works on one finds at its next heartbeat or at record that nobody wants it.
+        A worker that holds one learns at its next heartbeat, or at record, that nobody wants it.
         """
         await self._connection.execute(
             update(stage_tasks)

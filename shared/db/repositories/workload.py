@@ -11,7 +11,7 @@ from shared.db.rows import to_document
 from shared.db.tables import TaskState, exams, stage_tasks
 
 _UNFINISHED = tuple(status for status in Status if status not in TERMINAL)
-#: Per stage the newest spans of work, found by index.
+#: The newest spans of work of each stage. An index finds them.
 _FINISHED = text(
     """
     SELECT stages.stage, recent.due_at, recent.started_at, recent.finished_at
@@ -82,7 +82,7 @@ class Workload:
         return {Stage(stage): count for stage, count in rows}
 
     async def now(self) -> datetime:
-        """The database's clock, which all the times above are of."""
+        """The time on the database's clock. All times above are of this clock."""
         query = select(func.clock_timestamp())
         found: datetime = (await self._connection.execute(query)).scalar_one()
         return found

@@ -16,7 +16,7 @@ from shared.observability import metrics
 async def claim(
     uow: UnitOfWork, exam: Exam, task: StageTask, rules: AttemptRules, lease_seconds: float
 ) -> tuple[Lease | Outcome, Exam]:
-    """Take ``task`` for so long and show that the exam is at its stage; or say why not."""
+    """Lease ``task`` and move the exam to its stage, or say why not."""
     spec = SPECS[task.stage]
     if exam.is_cancel_requested or exam.duplicate is not None:
         return await _end_unwanted(uow, exam, task)
@@ -37,7 +37,7 @@ async def claim(
 
 
 async def _end_unwanted(uow: UnitOfWork, exam: Exam, task: StageTask) -> tuple[Outcome, Exam]:
-    """End an exam that was cancelled, or that another one was found to be the same as."""
+    """End an exam that was cancelled, or that was found to repeat another one."""
     if exam.is_cancel_requested:
         ended = await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
         return Outcome.CANCELLED, ended

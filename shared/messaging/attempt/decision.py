@@ -1,4 +1,4 @@
-"""What is decided about an exam: while its row is locked, and only while its task is wanted."""
+"""Decisions about an exam: made while its row is locked, and only while its task is wanted."""
 
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -13,7 +13,7 @@ from shared.observability import metrics
 
 FindingT = TypeVar("FindingT")
 P = ParamSpec("P")
-#: Writes what it decides; gives its finding, and the exam as it is afterwards.
+#: Writes what it decides. Returns its finding, and the exam as it is afterwards.
 Decision = Callable[Concatenate[UnitOfWork, Exam, StageTask, P], Awaitable[tuple[FindingT, Exam]]]
 
 
@@ -24,9 +24,9 @@ async def decide(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> FindingT | Outcome:
-    """Make ``decision`` in one transaction and give its finding.
+    """Make ``decision`` in one transaction and return its finding.
 
-    SUPERSEDED without asking it when the exam has ended or begun another run.
+    When the exam has ended or begun another run, the finding is SUPERSEDED and nothing is decided.
     """
     async with database.transaction() as uow:
         exam = await uow.exams.lock(task.exam_id)

@@ -59,7 +59,7 @@ async def give_up(
 
 
 async def stop(uow: UnitOfWork, exam: Exam, task: StageTask, lease: Lease) -> tuple[Outcome, Exam]:
-    """The heartbeat saw no reason to go on: cancel the exam if that was why."""
+    """The heartbeat stopped the work: cancel the exam if that was asked for."""
     if exam.is_cancel_requested and await uow.tasks.bury(task, lease.token):
         cancelled = await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
         return Outcome.CANCELLED, cancelled

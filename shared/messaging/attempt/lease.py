@@ -1,4 +1,4 @@
-"""The lease protocol: who works on something holds it, prolongs it, and gives it up by rules."""
+"""The lease protocol: how a worker holds what it works on, prolongs that, and gives it up."""
 
 import asyncio
 import random
@@ -15,19 +15,19 @@ from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 
-#: What failed waits at most this long before its next attempt.
+#: The longest pause between two attempts.
 MAX_BACKOFF_SECONDS = 300.0
 ResultT = TypeVar("ResultT")
-#: Prolongs a lease; False when it is no longer ours, or its work no longer wanted.
+#: Prolongs a lease. Returns False when it is no longer ours, or its work no longer wanted.
 Extend = Callable[[UnitOfWork], Awaitable[bool]]
 
 
 class LeaseLost(Exception):
-    """The heartbeat found that the lease was given on or that its work is no longer wanted."""
+    """The heartbeat found that another worker has the lease, or that nobody wants the work."""
 
 
 class CountedLease(Protocol):
-    """What every lease counts; ``attempt`` includes the present one and those that crashed."""
+    """What every lease counts. ``attempt`` includes the present attempt and those that crashed."""
 
     @property
     def attempt(self) -> int:
@@ -50,11 +50,11 @@ class AttemptRules:
     backoff_seconds: float
 
     def is_deadly(self, lease: CountedLease) -> bool:
-        """Whether so many workers took it and vanished that no other one should."""
+        """Whether too many workers that took it have vanished."""
         return lease.crashes >= self.max_crashes
 
     def is_exhausted(self, lease: CountedLease) -> bool:
-        """Whether the present attempt was the last one; crashes have a limit of their own."""
+        """Whether the present attempt was the last one. Crashes have a limit of their own."""
         return lease.attempt - lease.crashes >= self.max_attempts
 
     def rest_seconds(self, lease: CountedLease) -> float:
@@ -72,7 +72,7 @@ async def hold(
     lease_seconds: float,
     time_limit_seconds: float,
 ) -> ResultT:
-    """The result of ``work``; the lease is prolonged meanwhile, and losing it ends the work.
+    """The result of ``work``. Meanwhile the lease is prolonged; losing it ends the work.
 
     Raises LeaseLost, TimeoutError, and what ``work`` raises.
     """

@@ -23,7 +23,7 @@ async def record(
     twins: tuple[str, ...],
     seconds: float,
 ) -> tuple[Outcome, Exam]:
-    """Save ``output``, which took so long, unless the lease was lost; ``twins`` are repeats."""
+    """Save ``output`` unless the lease was lost. ``twins`` are the exams found to be the same."""
     if not await uow.tasks.finish(task, lease.token, seconds):
         await uow.tasks.absolve(task)
         return Outcome.FENCED, exam

@@ -6,9 +6,9 @@ from shared.db.repositories.tasks import Lease
 
 
 class UnsettledLeases:
-    """What this process still holds in the eyes of PostgreSQL, and works on no more.
+    """Leases that PostgreSQL takes for held, although this process works on them no more.
 
-    It would otherwise be counted as a crash of a worker that is alive.
+    Unless they are given back, each would be counted as a crash of a worker that is alive.
     """
 
     def __init__(self) -> None:

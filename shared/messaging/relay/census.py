@@ -33,7 +33,7 @@ async def take_census(database: Database, window: int) -> None:
 
 
 async def warn_of_too_large_pools(database: Database) -> bool:
-    """Say so when all pools together exceed what the server allows; whether they do."""
+    """Whether all pools together exceed what the server allows; a warning is logged then."""
     async with database.transaction() as uow:
         connections = await uow.census.connections()
     if connections.possible <= connections.allowed:

@@ -19,7 +19,7 @@ from shared.observability.log_setup import error_site
 
 log = structlog.get_logger(__name__)
 
-#: Longer than a broker that is away can hold one batch up.
+#: How long a batch is claimed: longer than an absent broker can delay it.
 _CLAIM_SECONDS = 120.0
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
@@ -28,7 +28,7 @@ class Publisher:
     """Moves committed intentions to the broker, until ``stopping`` is set.
 
     Everything is published from one long-lived thread, because a broker keeps one connection per
-    thread, and never inside a transaction.
+    thread. Nothing is published inside a transaction.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Publisher:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """Let the next look at the outbox be now."""
+        """Look at the outbox now."""
         self._wake.set()
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class Publisher:
             await connection.close(timeout=5)
 
     async def publish_due(self) -> None:
-        """Publish one batch; wait for a commit when there was less than that."""
+        """Publish one batch. Wait for a commit when the batch was not full."""
         self._wake.clear()
         async with self._database.transaction() as uow:
             rows = await uow.outbox.claim(

@@ -41,7 +41,7 @@ class Relay:
             (partial(reap, database, settings.relay_redrive_seconds), settings.relay_reap_seconds),
             (WebhookDispatcher(database, HttpSender()).run_once, 1.0),
             (partial(forget, database, blobs, settings, self._stopping), 60.0),
-            # Other processes come and go, so once at the start would be too early.
+            # Repeated, because other processes come and go after the start.
             (partial(warn_of_too_large_pools, database), 60.0),
             (partial(take_census, database, settings.relay_window), 5.0),
         )

@@ -7,7 +7,7 @@ from shared.db.database import Database
 from shared.messaging.relay.settings import RelaySettings
 from shared.storage.blobs import BlobStore
 
-#: Rows in one transaction; what has files besides takes longer.
+#: Rows that one transaction removes: fewer where files go with them.
 _MESSAGES, _WITH_FILES = 1000, 20
 
 
@@ -30,7 +30,7 @@ async def forget(
 
 
 async def _forget_messages(database: Database, days: float) -> bool:
-    """Whether the batch was full, like all of these; so there may be more."""
+    """Whether all batches were full, so that there may be more."""
     async with database.transaction() as uow:
         return await uow.retention.forget_published(days, _MESSAGES) == _MESSAGES
 

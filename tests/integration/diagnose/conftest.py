@@ -15,8 +15,9 @@ from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType
 from shared.contract.reading import PaperMetadata, ReadAnswer, ReadPaper, ReadQuestion
-from tests.conftest import server_directory, unavailable
+from tests.availability import unavailable
 from tests.integration.diagnose.model_provider import ModelProvider
+from tests.servers import server_directory
 
 NewAssistant = Callable[..., Assistant]
 NAME, NUMBER, REFERENCE = "王小明", "20230417", "ref-99017"

@@ -8,44 +8,23 @@ from shared.contract.documents import (
     Analysis,
     Diagnosis,
     DiagnosisText,
-    QuestionResult,
     Score,
     SectionScore,
 )
 from shared.contract.exams import Artefact, ArtefactKind, Exam
 from shared.contract.messages import StageTask
-from shared.contract.questions import QuestionType, Verdict
+from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage, PageText, ReadPaper, TextLine
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import StageRunner, TaskExhausted
 from shared.storage.blobs import BlobStore
+from tests.question_results import question
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 REPORT_HTML = b"<!doctype html><title>Report</title>"
 REPORT_PDF = b"%PDF-1.7 " + bytes(range(256)) * 10
-
-
-def question(ordinal: int, verdict: Verdict, confidence: float = 0.9) -> QuestionResult:
-    return QuestionResult(
-        ordinal=ordinal,
-        section="一",
-        number=str(ordinal),
-        type=QuestionType.SINGLE_CHOICE,
-        stem="",
-        options=(),
-        student_answer="A",
-        correct_answer="A",
-        verdict=verdict,
-        score=None if verdict is Verdict.NEEDS_REVIEW else 2.0,
-        full_score=2.0,
-        confidence=confidence,
-        knowledge_points=(),
-        difficulty=0.5,
-        error_cause=None,
-        evidence=(),
-    )
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.conftest import unavailable
+from tests.availability import unavailable
 from tests.integration.gateway.conftest import Edge
 from tests.integration.gateway.pipeline import Pipeline
 

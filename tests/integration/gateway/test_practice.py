@@ -37,7 +37,8 @@ from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.orders import LECTURE, work_off
-from tests.integration.gateway.pipeline import PNG, Pipeline, question
+from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.question_results import question
 
 EQUATIONS = KnowledgePoint(
     id="mathematics.algebra.quadratic-equations",

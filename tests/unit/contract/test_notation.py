@@ -61,7 +61,7 @@ def test_no_word_is_true_and_false() -> None:
 
 
 def test_ringed_numbers_count_from_one() -> None:
-    assert [from_ringed(sign) for sign in RINGED] == list(range(1, 21))
+    assert [from_ringed(sign) for sign in RINGED] == list(range(1, 51))
     assert [from_ringed(text) for text in ("", "①②", "1")] == [None, None, None]
 
 

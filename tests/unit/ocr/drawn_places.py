@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.ink.page_ink import PageInk, page_ink
+from services.ocr.domain.ink.raster import PixelBox
 from shared.contract.reading import TextChar, TextLine
 
 EM = 30
 BLACK, GREY, BLUE, RED = (30, 30, 30), (120, 120, 124), (40, 60, 170), (205, 35, 45)
 
 Image = np.ndarray
-Box = tuple[int, int, int, int]
 
 
 def page(width: int = 900, height: int = 500) -> Image:
@@ -53,7 +53,7 @@ def ink_of(image: Image) -> PageInk:
     return page_ink(image)
 
 
-def text_line(text: str, box: Box, confidence: float = 0.99) -> TextLine:
+def text_line(text: str, box: PixelBox, confidence: float = 0.99) -> TextLine:
     """A line whose characters share its width evenly."""
     x, y, width, height = box
     step = width / len(text)

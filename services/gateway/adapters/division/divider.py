@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from services.gateway.adapters.division.division_process import DivisionOrder
+from services.gateway.adapters.division.division_order import DivisionOrder
 from services.gateway.domain.protocol.problems import Problem
 from shared.contract.api.problem_codes import ProblemCode
 

@@ -10,7 +10,7 @@ from services.gateway.domain.review.corrections import change_of
 from shared.contract.api.questions import CorrectionRequest
 from shared.contract.corrections import Change, Correction, effective_changes
 from shared.contract.questions import Verdict
-from tests.integration.gateway.pipeline import question
+from tests.question_results import question
 
 
 def correction(number: int, ordinal: int, change: Change) -> Correction:

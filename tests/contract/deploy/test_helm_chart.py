@@ -13,8 +13,8 @@ import yaml
 
 from shared.contract.services import SERVICE_NAMES, SERVICES, WORKER_NAMES, Peer
 from shared.contract.stages import QUEUES, SPECS
+from tests.availability import unavailable
 from tests.chart import CHART, HELM, Manifest, helm, of_kind, render
-from tests.conftest import unavailable
 
 ROOT = Path(__file__).parents[3]
 KUBERNETES = "1.34"

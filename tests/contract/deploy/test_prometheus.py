@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
 from shared.observability import metrics
-from tests.conftest import unavailable
+from tests.availability import unavailable
 
 ROOT = Path(__file__).parents[3]
 PROMETHEUS = ROOT / "deploy" / "prometheus"

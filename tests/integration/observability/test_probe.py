@@ -9,8 +9,6 @@ import pytest
 from shared.observability.health import HealthServer
 from shared.observability.probe import is_well
 
-pytestmark = pytest.mark.enable_socket
-
 
 @pytest.fixture
 def problems() -> list[str]:

@@ -16,7 +16,7 @@ from shared.contract.exams import ArtefactKind
 from shared.contract.questions import Verdict
 from shared.db.database import Database
 from shared.storage.blobs import open_blob_store
-from tests.integration.gateway.pipeline import question
+from tests.question_results import question
 
 ID = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 ARGUMENTS: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.deploy.test_compose import script
+from tests.contract.deploy.test_compose import script
 
 
 @pytest.mark.parametrize(

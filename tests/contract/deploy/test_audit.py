@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.deploy.test_compose import script
+from tests.contract.deploy.test_compose import script
 
 CLEAN = {"name": "alembic", "version": "1.20", "vulns": []}
 VULNERABLE = {"name": "pillow", "version": "9.0", "vulns": [{"id": "CVE-2022-22817"}]}
