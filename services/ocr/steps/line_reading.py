@@ -20,6 +20,11 @@ from shared.contract.reading import TextChar, TextLine
 
 #: Readings less sure than this are noise: specks, rules, parts of figures.
 MIN_CONFIDENCE = 0.3
+#: Lines that are read less surely are looked at again when they are so short: the heads of two real
+#: drills, 70 and 71 in an ornament, read .52 and .32 at first and .95 and .78 in a tighter crop.
+UNSURE, SHORT_RATIO = 0.75, 4.0
+#: Rims that are cut off then, in heights of the crop.
+INSETS = (0.07, 0.14)
 #: A line that runs up or down is this many times as long as lines are high; a lone 1 is not.
 MIN_VERTICAL_LINES = 2.5
 
@@ -28,12 +33,41 @@ def read_lines(reader: TextReader, image: Rgb, quads: list[Quad]) -> tuple[TextL
     """The text lines under ``quads``, from top to bottom and left to right."""
     ordered = sort_boxes(quads)
     limit = MIN_VERTICAL_LINES * _line_height(ordered)
-    readings = reader.recognise([_level_crop(image, quad, limit) for quad in ordered])
+    crops = [_level_crop(image, quad, limit) for quad in ordered]
+    readings = _surer(reader, crops, reader.recognise(crops))
     return tuple(
         _line(quad, reading, is_vertical=_is_vertical(quad, limit))
         for quad, reading in zip(ordered, readings, strict=True)
         if reading.text.strip() and reading.confidence >= MIN_CONFIDENCE
     )
+
+
+def _surer(reader: TextReader, crops: list[Rgb], readings: list[Reading]) -> list[Reading]:
+    """The readings; of an unsure short line the surest of several crops, each a little tighter.
+
+    What surrounds print, such as a frame or a figure, is read as part of it.
+    """
+    unsure = [
+        at
+        for at, (crop, reading) in enumerate(zip(crops, readings, strict=True))
+        if reading.confidence < UNSURE and crop.shape[1] <= SHORT_RATIO * crop.shape[0]
+    ]
+    tighter = [_inset(crops[at], share) for at in unsure for share in INSETS]
+    looks = reader.recognise(tighter)
+    best = list(readings)
+    for place, at in enumerate(unsure):
+        own = looks[place * len(INSETS) : (place + 1) * len(INSETS)]
+        found = max(own, key=lambda look: look.confidence)
+        if found.confidence >= UNSURE and found.text.strip():
+            best[at] = found
+    return best
+
+
+def _inset(crop: Rgb, share: float) -> Rgb:
+    """``crop`` without a rim of ``share`` of its height, twice as wide at its ends."""
+    rim = round(share * crop.shape[0])
+    across = min(2 * rim, (crop.shape[1] - 1) // 2)
+    return crop[rim : crop.shape[0] - rim, across : crop.shape[1] - across]
 
 
 def _line_height(quads: list[Quad]) -> float:
