@@ -21,11 +21,14 @@ def in_order(lines: Sequence[TextLine], em_px: float) -> tuple[TextLine, ...]:
     ``em_px`` is the height of a Chinese character.
     """
     repaired = list(lines)
-    for column in _columns(lines, em_px):
-        first = _first_number([lines[at].text for at in column])
-        if first is not None:
-            for rank, at in enumerate(column):
-                repaired[at] = _renumbered(lines[at], RINGED[first + rank - 1])
+    for whole in _columns(lines, em_px):
+        # What looks like a ring above the first or below the last number counts as none.
+        for column in (whole, whole[1:], whole[:-1]):
+            first = _first_number([lines[at].text for at in column])
+            if first is not None:
+                for rank, at in enumerate(column):
+                    repaired[at] = _renumbered(lines[at], RINGED[first + rank - 1])
+                break
     return tuple(repaired)
 
 
