@@ -22,12 +22,19 @@ class Difficulty(StrEnum):
     NONE = "none"
 
 
-def _print(figures: Mapping[str, float | list[float] | None]) -> None:
-    rounded = {
-        name: round(value, 4) if isinstance(value, float) else value
+def _print(figures: Mapping[str, object]) -> None:
+    print(json.dumps(_rounded(figures), ensure_ascii=False))
+
+
+def _rounded(figures: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: round(value, 4)
+        if isinstance(value, float)
+        else _rounded(value)
+        if isinstance(value, dict)
+        else value
         for name, value in figures.items()
     }
-    print(json.dumps(rounded, ensure_ascii=False))
 
 
 @evaluate.command("reading")
@@ -39,22 +46,25 @@ def reading(
     """Run the papers of DIRECTORY/manifest.json through the real stages."""
     from examlens.evaluate import reading as driver  # noqa: PLC0415 -- loads every engine
     from examlens.evaluate.misses import describe_misses  # noqa: PLC0415 -- same
+    from examlens.evaluate.reading_manifest import ReadingPaper  # noqa: PLC0415 -- same
+    from examlens.evaluate.reading_score import PaperScore, by_kind  # noqa: PLC0415 -- same
+    from shared.contract.documents import ExamResult  # noqa: PLC0415 -- same
 
     configure_logging("ERROR", "console", "evaluate")
+    scored: list[tuple[ReadingPaper, PaperScore]] = []
+
+    def tell(index: int, paper: ReadingPaper, result: ExamResult | None, score: PaperScore) -> None:
+        scored.append((paper, score))
+        if misses:
+            complaints.print("\n".join(describe_misses(index, paper, result)), markup=False)
+
     try:
-        figures = driver.evaluate_reading(
-            directory,
-            worker_threads=threads,
-            on_paper=lambda index, paper, result, _: (
-                complaints.print("\n".join(describe_misses(index, paper, result)), markup=False)
-                if misses
-                else None
-            ),
-        )
+        figures = driver.evaluate_reading(directory, worker_threads=threads, on_paper=tell)
     except (ValueError, OSError) as error:
         complaints.print(f"The manifest or a file of it cannot be used: {error}", markup=False)
         raise typer.Exit(Exit.USAGE) from None
-    _print(figures)
+    kinds = by_kind(scored)
+    _print({**figures, "kinds": kinds} if kinds else figures)
 
 
 @evaluate.command("mastery")

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.contract.answer_key import AnswerKey
 from shared.contract.model import Document
+from shared.contract.questions import Verdict
 
 _LABEL_WORDS = re.compile(
     r"(?i)^(part|section|unit|第)\s*|\s*(大题|部分|题|(?<=\d)[片页课天关组回练])$|[\s.,、:()\[\]]"
@@ -18,22 +19,28 @@ class ReadingTruth(Document):
     """What is true of one paper; every part may be missing.
 
     ``answers`` maps ``label.number`` (``number`` without sections) to what the student wrote, ""
-    for a place left empty; ``text`` names a file with the printed text.
+    for a place left empty; ``verdicts`` in the same way to what has to be said of it, where neither
+    a key nor the print tells. ``text`` names a file with the printed text.
     """
 
     answers: dict[str, str] = Field(default_factory=dict)
+    verdicts: dict[str, Verdict] = Field(default_factory=dict)
     section_points: dict[str, float] = Field(default_factory=dict)
     earned: float | None = None
     text: str | None = None
 
 
 class ReadingPaper(Document):
-    """One paper: its files relative to the manifest's folder, and what is known of it."""
+    """One paper: its files relative to the manifest's folder, and what is known of it.
+
+    ``kind`` is any name under which papers are counted together: drill, bubbles, worked.
+    """
 
     files: tuple[str, ...] = Field(min_length=1)
     key: AnswerKey | None = None
     subject: str | None = None
     grade: str | None = None
+    kind: str | None = None
     truth: ReadingTruth = ReadingTruth()
 
 

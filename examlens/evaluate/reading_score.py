@@ -15,6 +15,7 @@ from examlens.evaluate.reading_manifest import (
     parse_address,
     plain_label,
 )
+from examlens.evaluate.reading_verdicts import count_verdicts
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.notation.verdicts import FALSE, TRUE
 from shared.contract.questions import EvidenceKind, Verdict
@@ -62,6 +63,10 @@ class PaperScore:
     characters: int = 0
     pages: int = 0
     seconds: float = 0.0
+    verdicts_total: int = 0
+    verdicts_wrong: int = 0
+    unanswered_total: int = 0
+    unanswered_wrong: int = 0
 
 
 def score_paper(
@@ -86,7 +91,12 @@ def score_paper(
     found = _found_addresses(result, paper)
     key = _choose_key(true | set(answers))
     matched = Counter(map(key, true)) & Counter(map(key, found))
-    outcomes = _judge_answers(answers, result, key, certain_confidence)
+    read = _by_address(result, key)
+    outcomes = [
+        _judge(written, read.get(key(address)), certain_confidence)
+        for address, written in answers.items()
+    ]
+    verdicts = count_verdicts(expected, read, paper, key)
     errors = count_errors(printed_text, _lines(pages)) if printed_text else CharacterErrors(0, 0)
     section_points = expected.truth.section_points
     return PaperScore(
@@ -111,6 +121,10 @@ def score_paper(
         characters=errors.characters,
         pages=len(pages),
         seconds=sum(page.seconds for page in pages),
+        verdicts_total=verdicts.total,
+        verdicts_wrong=verdicts.wrong,
+        unanswered_total=verdicts.unanswered,
+        unanswered_wrong=verdicts.unanswered_wrong,
     )
 
 
@@ -135,7 +149,22 @@ def summarise(scores: Iterable[PaperScore]) -> dict[str, float | None]:
         "sections_printed_right": total.sections_printed_right,
         "certain_total": total.certain_total,
         "certain_right": total.certain_right,
+        "verdicts_total": total.verdicts_total,
+        "verdicts_wrong": total.verdicts_wrong,
+        "unanswered_total": total.unanswered_total,
+        "unanswered_wrong": total.unanswered_wrong,
     }
+
+
+def by_kind(
+    scored: Iterable[tuple[ReadingPaper, PaperScore]],
+) -> dict[str, dict[str, float | None]]:
+    """The figures of each kind of paper that the manifest names, in its order."""
+    kinds: dict[str, list[PaperScore]] = {}
+    for paper, score in scored:
+        if paper.kind is not None:
+            kinds.setdefault(paper.kind, []).append(score)
+    return {kind: summarise(scores) for kind, scores in kinds.items()}
 
 
 def is_same_answer(read: str, written: str) -> bool:
@@ -197,20 +226,14 @@ def _choose_key(addresses: Iterable[Address]) -> Callable[[Address], Address]:
     return lambda address: address
 
 
-def _judge_answers(
-    answers: Mapping[Address, str],
-    result: ExamResult | None,
-    key: Callable[[Address], Address],
-    certain_confidence: float,
-) -> list[tuple[Outcome, bool]]:
+def _by_address(
+    result: ExamResult | None, key: Callable[[Address], Address]
+) -> dict[Address, QuestionResult]:
     read: dict[Address, QuestionResult] = {}
     for question in result.questions if result else ():
         # The first of two questions under one number is the one in its place.
         read.setdefault(key(address_of(question.section, question.number)), question)
-    return [
-        _judge(written, read.get(key(address)), certain_confidence)
-        for address, written in answers.items()
-    ]
+    return read
 
 
 def _judge(

@@ -22,6 +22,8 @@ class Score(Document):
     full: float
     rate: Unit | None
     ungraded: int
+    #: Nobody said what a question is worth: each counts one, and ``earned`` counts right answers.
+    in_questions: bool = False
 
 
 class SectionScore(Document):

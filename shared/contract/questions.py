@@ -39,6 +39,8 @@ class EvidenceKind(StrEnum):
     SCORE = "score"
     #: The answer key.
     KEY = "key"
+    #: Arithmetic that was worked out from the printed question, without any key.
+    COMPUTED = "computed"
     #: A language model's judgement.
     MODEL = "model"
 

@@ -191,6 +191,8 @@ class ReadSection(Document):
     points: float | None = None
     #: Points a teacher wrote for the section, where found.
     written_score: float | None = None
+    #: How surely that number was read.
+    written_confidence: Unit = 1.0
 
 
 class ReadAnswer(Document):
@@ -202,6 +204,38 @@ class ReadAnswer(Document):
     text: str
     confidence: Unit
     evidence: tuple[Evidence, ...] = ()
+
+
+class AskedKind(StrEnum):
+    """What a question can ask by its form alone."""
+
+    #: ``184÷8=____``
+    SUM = "sum"
+    #: ``6米=____分米``
+    CONVERSION = "conversion"
+    #: ``3分米____3厘米``: the sign between both sides is the answer.
+    COMPARISON = "comparison"
+    #: ``____+27=43``, ``x+3=7, x=____``, ``42÷(□+4)=6``: a number inside of a side is the answer.
+    EQUATION = "equation"
+    #: What a later version knows.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "AskedKind | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
+class Asked(Document):
+    """Arithmetic that a question asks for, as it was read, without what the student wrote.
+
+    ``left`` and ``right`` are the sides of its sign; ``____`` stands where the answer stood, except
+    between the sides of a comparison. ``confidence`` is of the weakest character of both.
+    """
+
+    kind: AskedKind
+    left: str
+    right: str
+    confidence: Unit
 
 
 class ReadQuestion(Document):
@@ -222,6 +256,8 @@ class ReadQuestion(Document):
     figures: tuple[tuple[int, BBox], ...] = ()
     #: Text shared with other questions: the passage that they all ask about.
     material: str = ""
+    #: The arithmetic that the question is, where it is nothing else.
+    asked: Asked | None = None
 
 
 class ReadPaper(Document):
@@ -231,6 +267,8 @@ class ReadPaper(Document):
     sections: tuple[ReadSection, ...] = ()
     questions: tuple[ReadQuestion, ...] = ()
     written_total: float | None = None
+    #: How surely that number was read.
+    written_total_confidence: Unit = 1.0
     warnings: tuple[Note, ...] = ()
     #: The texts of all pages in reading order, for search and duplicate detection.
     text: str = ""

@@ -108,7 +108,7 @@ class Assistant:
             return analysis.model_copy(
                 update={
                     "questions": questions,
-                    "score": total_score(questions),
+                    "score": total_score(questions, in_questions=analysis.score.in_questions),
                     "sections": section_scores(questions, source.paper, source.key),
                     "notes": (
                         *notes,

@@ -17,18 +17,20 @@ from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.card_print import (
     BEFORE,
     CardPrint,
+    has_digits,
     print_at,
     signs_of,
     without_numbers,
 )
 from services.ocr.domain.bubbles.cell_outlines import enlarged, find_outlines
+from services.ocr.domain.bubbles.digit_grids import with_digits_joined
 from services.ocr.domain.bubbles.fill_levels import (
     Choice,
     choices_of,
     darkness_of,
     strengths,
 )
-from services.ocr.domain.bubbles.grid_search import find_grids
+from services.ocr.domain.bubbles.grid_search import find_grids, without_repeats
 from services.ocr.domain.bubbles.option_grids import OptionGrid
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Floats, Grey, Rgb
@@ -56,7 +58,8 @@ def read_card(reader: TextReader, ink: PageInk, lines: Sequence[TextLine]) -> Ca
     if not may_be_card(grids):
         return None
     signs = signs_of(lines, scale)
-    grids = [without_numbers(grid, signs) for grid in grids]
+    grids = without_repeats(part for grid in grids for part in without_numbers(grid, signs))
+    grids = with_digits_joined(grids, lambda grid: has_digits(grid, signs))
     found = [print_at(grid, signs, _limits(grid, grids)) for grid in grids]
     card = find_card([_with_numbers(reader, item, darkness, grids) for item in found])
     if card is None:

@@ -13,6 +13,7 @@ from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
 from services.ocr.domain.numbers.circled_numbers import with_circled_numbers
 from services.ocr.domain.numbers.number_order import in_order
 from services.ocr.domain.numbers.number_rings import page_rings
+from services.ocr.domain.numbers.sign_rings import read_signs
 from services.ocr.domain.text.detection_view import detection_view
 from services.ocr.domain.text.gutters import cut_at_gutters
 from services.ocr.domain.text.text_reader import TextReader
@@ -46,6 +47,7 @@ def read_page(
     """
     started = time.perf_counter()
     quarters = 0
+    regions: tuple[Region, ...] = ()
     if page.printed_lines is not None:
         lines, engine = page.printed_lines, _PDF_ENGINE
         ink = page_ink(image)
@@ -65,6 +67,8 @@ def read_page(
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
         lines = read_rings(reader, lines, ink.darkness, em_px)
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
+        signs = read_signs(lines, ink.darkness, em_px)
+        lines, regions = signs.lines, signs.regions
         tables = read_tables(reader, image, lines, red_marks(ink))
     # Also on born-digital pages: what a pen added is no text of theirs.
     card = read_card(reader, ink, lines) if template is None else None
@@ -84,7 +88,11 @@ def read_page(
         lines=places.lines,
         tables=places.tables,
         marks=(*read_marks(reader, image, ink, lines), *places.marks),
-        regions=(*places.regions, *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures)),
+        regions=(
+            *regions,
+            *places.regions,
+            *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures),
+        ),
         engine=engine,
         seconds=time.perf_counter() - started,
     )

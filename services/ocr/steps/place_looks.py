@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from services.ocr.domain.ink.raster import PixelBox, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
-from services.ocr.domain.places.place_views import View, show
+from services.ocr.domain.places.place_views import View, show, show_framed
 from services.ocr.domain.places.place_votes import decide
 from services.ocr.domain.places.place_writing import Writing
 from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
 from services.ocr.domain.text.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.lexicon import Word, as_word, may_be_word
-from services.ocr.domain.text.numerals import NUMBER, as_number
+from services.ocr.domain.text.numerals import NUMBER, as_number, in_figures
 from services.ocr.domain.text.short_answers import (
     WORDS,
     Likely,
@@ -40,6 +40,8 @@ SURE_RATIO, SURE_SIGN = 200.0, 0.5
 CLEAR = 0.8
 #: Characters of a word are at least so probable where nothing in it is crossed out.
 SUPPORTED = 0.1
+#: Room between writing and its bracket that is no distance, and what a bracket is read as.
+TIGHT_EM, FRAME = 0.15, "()（）[]【】 "
 #: More or wider blobs than these are words, which are not read blob by blob.
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
 #: A Chinese character is at most so many times wider than high.
@@ -73,9 +75,23 @@ class Look:
         """Whether the writing may be letters or signs, one in each blob."""
         widest = max(stop - start for start, stop in self.written.blobs)
         return (
-            self.place.kind is not PlaceKind.BLANK
+            self.place.kind not in {PlaceKind.BLANK, PlaceKind.RESULT}
             and len(self.written.blobs) <= MAX_BLOBS
             and widest <= MAX_BLOB_EM * self.place.em_px
+        )
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether a number is so close to its brackets that it may have lost strokes to them."""
+        x, _, width, _ = self.written.box
+        left, _, inner, _ = self.place.room
+        free = min(x - left, left + inner - x - width)
+        return (
+            self.place.brackets is not None
+            and self.place.kind is PlaceKind.BRACKET
+            and self.is_number
+            and not self.struck
+            and free < TIGHT_EM * self.place.em_px
         )
 
     @property
@@ -95,7 +111,7 @@ class Look:
         # Another reading mixes in what is struck.
         decided = decide(self.readings, None if self.struck else self.line)
         signs = self.signs()
-        if len(signs) == 1:
+        if len(signs) == 1 and not self.is_number:
             decided = _as_sign(decided, signs[0])
         if self.word is not None:
             is_chinese = may_be_chinese_word(self.word.text)
@@ -146,13 +162,15 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
         look.part_readings = [next(readings) for _ in look.parts]
     rewritten = [look for look in looks if look.parts and _drop_struck(look)]
     _read_again(reader, image, [(look, FIRST_VIEW) for look in rewritten])
+    unsure = [look for look in looks if not _is_sure(look)]
     views = [
         (look, view)
-        for look in looks
-        if not _is_sure(look)
+        for look in unsure
         for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
+        if not (look.is_tight and view is SIGN_VIEWS[-1])
     ]
     _read_again(reader, image, views)
+    _read_framed(reader, image, [look for look in unsure if look.is_tight])
     for look in looks:
         look.word = _word(reader, look, language)
 
@@ -176,13 +194,29 @@ def _is_whole_word(reader: TextReader, look: Look, language: PageLanguage) -> bo
 def _read_again(reader: TextReader, image: Rgb, views: Sequence[tuple[Look, View]]) -> None:
     crops = [show(image, look.written, view) for look, view in views]
     for (look, _), reading in zip(views, reader.recognise(crops), strict=True):
-        look.readings.append(as_number(reading, is_expected=look.is_number))
+        look.readings.append(as_number(_unframed(look, reading), is_expected=look.is_number))
+
+
+def _read_framed(reader: TextReader, image: Rgb, looks: Sequence[Look]) -> None:
+    """Looks at numbers together with their brackets, which are no part of what is read."""
+    crops = [show_framed(image, look.written, look.place) for look in looks]
+    for look, reading in zip(looks, reader.recognise(crops), strict=True):
+        look.readings.append(in_figures(replace(_unframed(look, reading), likely=())))
+
+
+def _unframed(look: Look, reading: Reading) -> Reading:
+    """``reading`` without the brackets of its place, of which something may be left."""
+    plain = reading.text.strip(FRAME)
+    if look.place.kind is not PlaceKind.BRACKET or plain == reading.text:
+        return reading
+    return replace(reading, text=plain, chars=())
 
 
 def _parts(look: Look) -> list[Writing]:
     """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
     count = len(look.written.blobs)
-    if count == 1 or look.is_one_word or _is_clear_number(look.readings[0]):
+    is_whole = look.place.kind is PlaceKind.RESULT or look.is_one_word
+    if count == 1 or is_whole or _is_clear_number(look.readings[0]):
         return []
     if look.is_short:
         spans = [(index, index + 1) for index in range(count)]
@@ -218,7 +252,7 @@ def _is_sure(look: Look) -> bool:
     """Whether the first look is so clear that others would change nothing."""
     first = look.readings[0]
     line = None if look.struck else look.line
-    if line is not None and line.text != "".join(first.text.split()):
+    if look.is_tight or (line is not None and line.text != "".join(first.text.split())):
         return False
     if look.is_short and len(look.written.blobs) == 1 and first.likely:
         likely = combined(look.readings)

@@ -22,6 +22,9 @@ from services.ocr.domain.places.place_writing import (
     writing_at,
 )
 from services.ocr.domain.places.read_brackets import read_rooms
+from services.ocr.domain.places.result_rooms import result_rooms
+from services.ocr.domain.places.text_rows import text_rows
+from services.ocr.domain.text.numerals import in_figures
 from services.ocr.domain.text.page_language import language_of
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
@@ -90,10 +93,12 @@ def read_places(
     places = find_places(
         ink,
         em_px,
-        [line.bbox for line in lines],
+        list(text_rows(lines)),
         page_characters.hints(lines),
         [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),
+        result_rooms(lines, em_px),
+        page_characters.sure_characters(lines),
     )
     seen, others = _seen(ink, places, lines)
     looks = [item.look for item in seen]
@@ -114,7 +119,7 @@ def read_places(
     replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
-        (*kept, *bracket_lines([item.look.place for item in told], lines), *answers),
+        (*kept, *bracket_lines([item.look.place for item in told], kept), *answers),
         with_answers(tables, cells),
         (
             *(_strike(box, look) for look in looks for box in look.struck),
@@ -148,6 +153,8 @@ def _seen(
     seen, regions = [], []
     for place in places:
         written = writing_at(ink, place)
+        if written is None and place.kind is PlaceKind.RESULT:
+            continue
         if written is None:
             regions.append(Region(kind=RegionKind.EMPTY, bbox=as_bbox(place.room)))
             continue
@@ -162,7 +169,11 @@ def _seen(
             and not page_characters.is_print(found, place, written)
         ):
             line = page_characters.reading_of(found)
-            is_number = page_characters.asks_for_number(lines, place, line)
+            is_number = place.kind is PlaceKind.RESULT or page_characters.asks_for_number(
+                lines, place, line
+            )
+            if line is not None and is_number:
+                line = in_figures(line)
             look = Look(place, written, line, is_number=is_number)
             seen.append(_Seen(look, found))
     red = [item.look.written for item in seen if item.look.written.is_red]

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.parse.domain.pages.score_tables import WrittenScore
 from services.parse.domain.text.geometry import bottom, centre, is_inside, right
 from shared.contract.model import BBox
 from shared.contract.questions import Evidence, EvidenceKind
 from shared.contract.reading import InkColour, MarkKind, PageText, PenMark, ReadQuestion
 
 _TEACHER = frozenset({MarkKind.TICK, MarkKind.HALF_TICK, MarkKind.CROSS, MarkKind.SCORE})
+#: The trust in a score beside which another one stands.
+_DOUBT = 0.5
 _NUMBER = re.compile(r"[-+−]?\s*\d{1,3}(?:\.\d)?")
 
 
@@ -28,8 +31,8 @@ class AssignedMarks:
     """Marks by question position, written scores by section position, and the written total."""
 
     by_question: dict[int, tuple[Evidence, ...]]
-    by_section: dict[int, float]
-    total: float | None
+    by_section: dict[int, WrittenScore]
+    total: WrittenScore | None
 
 
 def written_number(text: str) -> float | None:
@@ -89,8 +92,8 @@ def assign_marks(
     section's. Black marks inside an answer place are answers and stay out.
     """
     by_question: dict[int, list[Evidence]] = {}
-    by_section: dict[int, float] = {}
-    totals: list[tuple[float, float]] = []
+    by_section: dict[int, list[WrittenScore]] = {}
+    totals: list[tuple[float, WrittenScore]] = []
     for order, page in enumerate(pages):
         near = [place for place in places if place.page == page.page]
         for mark in page.marks:
@@ -98,17 +101,25 @@ def assign_marks(
                 continue
             value = written_number(mark.text) if mark.kind is MarkKind.SCORE else None
             if order == 0 and value is not None and centre(mark.bbox)[1] < head_bottom:
-                totals.append((mark.bbox[3], value))
+                totals.append((mark.bbox[3], WrittenScore(value, mark.confidence)))
                 continue
             if not near:
                 continue
             best = min(near, key=lambda place: _distance(place.bbox, mark.bbox))
             if best.is_section and value is not None:
-                by_section[best.owner] = value
+                by_section.setdefault(best.owner, []).append(WrittenScore(value, mark.confidence))
             elif not best.is_section:
                 by_question.setdefault(best.owner, []).append(_evidence(mark, page.page))
     return AssignedMarks(
         {owner: tuple(found) for owner, found in by_question.items()},
-        by_section,
-        max(totals)[1] if totals else None,
+        {owner: _agreed(found) for owner, found in by_section.items()},
+        max(totals, key=lambda found: found[0])[1] if totals else None,
+    )
+
+
+def _agreed(found: Sequence[WrittenScore]) -> WrittenScore:
+    """The last of the scores at one heading; in doubt when they are not the same."""
+    is_same = len({score.points for score in found}) == 1
+    return (
+        found[-1] if is_same else WrittenScore(found[-1].points, min(_DOUBT, found[-1].confidence))
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.parse.domain.answers.asked import asked_of, asked_text
 from services.parse.domain.answers.draft_reader import DraftReader
 from services.parse.domain.answers.drafts import (
     Draft,
@@ -20,7 +21,7 @@ from services.parse.domain.marks import Place, answer_boxes, assign_marks
 from services.parse.domain.pages.answer_tables import table_places
 from services.parse.domain.pages.layout import Layout, read_layout
 from services.parse.domain.pages.metadata import read_metadata
-from services.parse.domain.pages.score_tables import TOTAL
+from services.parse.domain.pages.score_tables import TOTAL, WrittenScore
 from services.parse.domain.questions.column_heads import column_heads
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.lost_starts import LostStarts, doubtful_questions, known_counts
@@ -129,7 +130,10 @@ class _PaperReader:
             if item.page is not None and item.bbox is not None
         ]
         has_blanks = kind is QuestionType.FILL_IN and not draft.cells and len(draft.spans) == 1
+        asked = asked_of(self._passage, span, answered) if span else None
         stem = stem_text(self._passage, span, answered, has_blanks=has_blanks) if span else ""
+        if span and span.sum:
+            stem = asked_text(self._passage, span.sum)
         number = int(draft.number) if draft.number.isdecimal() else None
         points = question_points(stem) or self._printed(draft.section).of(number)
         places = self._places(draft)
@@ -145,6 +149,7 @@ class _PaperReader:
             places=places,
             figures=self._figures(places),
             material=self._material_of(draft),
+            asked=asked,
         )
 
     def _figures(self, places: Sequence[tuple[int, BBox]]) -> tuple[tuple[int, BBox], ...]:
@@ -177,7 +182,7 @@ class _PaperReader:
             found.append(
                 (
                     section,
-                    ReadSection(label=label, title=title, points=printed, written_score=written),
+                    _with_score(ReadSection(label=label, title=title, points=printed), written),
                 )
             )
         return tuple(found)
@@ -244,7 +249,7 @@ class _PaperReader:
         return ReadPaper(
             metadata=read_metadata(first, head, head_bottom),
             sections=tuple(
-                section.model_copy(update={"written_score": marks.by_section.get(position)})
+                _with_score(section, marks.by_section.get(position))
                 if section.written_score is None
                 else section
                 for position, section in sections
@@ -253,7 +258,8 @@ class _PaperReader:
                 question.model_copy(update={"marks": marks.by_question.get(position, ())})
                 for position, question in enumerate(questions)
             ),
-            written_total=total,
+            written_total=total.points if total else None,
+            written_total_confidence=total.confidence if total else 1.0,
             warnings=self._layout.warnings,
             text=self._layout.text,
         )
@@ -280,6 +286,14 @@ class _PaperReader:
         below += [table.bbox[1] for table in self._layout.tables if table.page == first]
         height = float(self._layout.pages[0].height_px)
         return self._passage.text[:stop], min(below, default=height)
+
+
+def _with_score(section: ReadSection, written: WrittenScore | None) -> ReadSection:
+    if written is None:
+        return section
+    return section.model_copy(
+        update={"written_score": written.points, "written_confidence": written.confidence}
+    )
 
 
 def read_paper(pages: Sequence[PageText], key: AnswerKey | None = None) -> ReadPaper:

@@ -13,7 +13,9 @@ class ChineseWording:
         if not findings.graded:
             return f"全卷共 {findings.questions} 题，都还不能自动评分，请老师批阅后再看诊断。"
         text = f"全卷 {findings.questions} 题，已评 {findings.graded} 题"
-        if score.rate is not None:
+        if score.rate is not None and score.in_questions:
+            text += f"，答对 {score.earned:g} 题（正确率 {score.rate:.0%}）"
+        elif score.rate is not None:
             text += (
                 f"，得 {score.earned:g} 分（已评满分 {score.full:g} 分，得分率 {score.rate:.0%}）"
             )

@@ -16,7 +16,9 @@ class EnglishWording:
                 "automatically; the diagnosis has to wait for a teacher's marks."
             )
         text = f"{findings.graded} of {_count(findings.questions, 'question')} graded"
-        if score.rate is not None:
+        if score.rate is not None and score.in_questions:
+            text += f": {score.earned:g} right ({score.rate:.0%})"
+        elif score.rate is not None:
             text += f": {score.earned:g} of {score.full:g} points ({score.rate:.0%})"
         if findings.review:
             verb = "awaits" if len(findings.review) == 1 else "await"

@@ -19,6 +19,7 @@ _FUNCTIONS = {
     "ln": _MP.log, "exp": _MP.exp, "abs": _MP.fabs, "lg": _MP.log10, "log": _MP.log10,
 }  # fmt: skip
 _MAX_EXPONENT = 40
+_LARGEST = _MP.mpf(10) ** 300
 _POINTS = 10
 
 
@@ -29,9 +30,12 @@ def evaluate(tree: Expression, values: dict[str, mpmath.mpc]) -> mpmath.mpc:
     if tree.head == "name":
         return values[tree.operands[0].head]
     operands = [evaluate(operand, values) for operand in tree.operands]
-    if len(operands) == 2:
-        return _binary(tree.head, operands[0], operands[1])
-    return _unary(tree.head, operands)
+    is_binary = len(operands) == 2
+    value = _binary(tree.head, *operands) if is_binary else _unary(tree.head, operands)
+    # The sine of exp(exp(20)) would be looked for among hundreds of millions of digits.
+    if abs(value) > _LARGEST:
+        raise ValueError("too large")
+    return value
 
 
 def _unary(head: str, operands: list[mpmath.mpc]) -> mpmath.mpc:

@@ -2,10 +2,19 @@
 
 from fractions import Fraction
 
+
+def _table(dimensions: dict[str, dict[str, str]]) -> dict[str, tuple[str, Fraction]]:
+    return {
+        name: (dimension, Fraction(size))
+        for dimension, sizes in dimensions.items()
+        for names, size in sizes.items()
+        for name in names.split()
+    }
+
+
 #: Dimension and size of a unit in that dimension's first unit.
-UNITS: dict[str, tuple[str, Fraction]] = {
-    name: (dimension, Fraction(size))
-    for dimension, sizes in {
+UNITS: dict[str, tuple[str, Fraction]] = _table(
+{
         "length": {
             "m 米 metre meter metres meters": "1", "cm 厘米 centimetre centimeter": "1/100",
             "mm 毫米": "1/1000", "dm 分米": "1/10", "km 千米 公里": "1000",
@@ -14,13 +23,17 @@ UNITS: dict[str, tuple[str, Fraction]] = {
         },
         "area": {
             "m^2 m2 平方米 ㎡": "1", "cm^2 cm2 平方厘米": "1/10000", "dm^2 dm2 平方分米": "1/100",
-            "km^2 km2 平方千米 平方公里": "1000000", "公顷 ha": "10000",
+            "mm^2 mm2 平方毫米": "1/1000000", "km^2 km2 平方千米 平方公里": "1000000",
+            "公顷 ha": "10000", "亩": "2000/3",
         },
         "volume": {
             "m^3 m3 立方米": "1", "cm^3 cm3 立方厘米 ml mL 毫升": "1/1000000",
-            "dm^3 dm3 立方分米 l L 升": "1/1000",
+            "dm^3 dm3 立方分米 l L 升": "1/1000", "mm^3 mm3 立方毫米": "1/1000000000",
         },
-        "mass": {"kg 千克 公斤": "1", "g 克": "1/1000", "mg 毫克": "1/1000000", "t 吨": "1000"},
+        "mass": {
+            "kg 千克 公斤": "1", "g 克": "1/1000", "mg 毫克": "1/1000000", "t 吨": "1000",
+            "斤": "1/2",
+        },
         "time": {
             "s 秒 sec second seconds": "1", "min 分钟 分 minute minutes": "60",
             "h 小时 时 hour hours hr": "3600", "天 日 day days": "86400", "ms 毫秒": "1/1000",
@@ -52,7 +65,32 @@ UNITS: dict[str, tuple[str, Fraction]] = {
             "组 对 头 朵 枝 道 题 项 段 根 片 间 座 艘 倍 "
             "袋 户 班 场 圈 盏 把 双 篮 粒 枚 匹 听 桶 株 幅 杯 碗 句": "1"
         },
-    }.items()
-    for names, size in sizes.items()
-    for name in names.split()
-}  # fmt: skip
+    }
+)  # fmt: skip
+#: Names that amounts to be converted may have besides, but that answers alone do not tell: 5分 may
+#: be minutes or money, 5月 a date.
+_OF_AMOUNTS = _table(
+    {
+        "length": {
+            "in inch inches 英寸": "127/5000", "ft foot feet 英尺": "381/1250",
+            "yd yard yards": "1143/1250", "mile miles 英里": "201168/125",
+        },
+        "volume": {"cl 厘升": "1/100000", "dl 分升": "1/10000"},
+        "mass": {"两": "1/20", "lb pound pounds 磅": "45359237/100000000"},
+        "time": {"刻 刻钟": "900", "周 星期 week weeks": "604800"},
+        "calendar": {
+            "月 个月 month months": "1", "季度": "3", "年 year years": "12",
+            "世纪 century centuries": "1200",
+        },
+        "money": {"分钱": "1/100"},
+        "dollar": {"cent cents ¢": "1/100"},
+    }
+)  # fmt: skip
+#: A name with a second meaning.
+_SECOND = {"分": ("money", Fraction(1, 100))}
+
+
+def sizes_of(name: str) -> dict[str, Fraction]:
+    """Every dimension that the unit called ``name`` can be of, with its size there."""
+    found = [table[name] for table in (UNITS, _OF_AMOUNTS, _SECOND) if name in table]
+    return {dimension: size for dimension, size in found if dimension != "count"}

@@ -10,7 +10,10 @@ from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.points.tenant_index import TenantIndex
 from services.diagnose.domain.scoring.addresses import address
 from services.diagnose.domain.scoring.alignment import Pair, align
+from services.diagnose.domain.scoring.computed import compute, with_computed
 from services.diagnose.domain.scoring.corrections import with_answer, with_verdict
+from services.diagnose.domain.scoring.drill_points import DrillPoints
+from services.diagnose.domain.scoring.drill_topics import topics
 from services.diagnose.domain.scoring.error_causes import error_cause
 from services.diagnose.domain.scoring.judgement import Ruling, ScoringRules, judge, rule
 from services.diagnose.domain.scoring.totals import mismatches, section_scores, total_score
@@ -24,7 +27,7 @@ from shared.contract.reading import ReadPaper
 
 @dataclass(frozen=True, slots=True)
 class AnalysisInput:
-    """What the analysis needs. Without a key only marks and written scores can decide."""
+    """What the analysis needs. Without a key only marks, written scores and arithmetic decide."""
 
     paper: ReadPaper
     key: AnswerKey | None
@@ -49,6 +52,7 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
     # A key question that the pages lack gets an ordinal after all others.
     unseen = max((read.ordinal for read in source.paper.questions), default=0)
     subject = source.known_subject
+    drill = DrillPoints.of(source.paper, source.key)
     questions: list[QuestionResult] = []
     notes: list[Note] = []
     for aligned in pairs:
@@ -58,11 +62,17 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
         change = source.changes.get(ordinal, Change())
         pair = with_answer(aligned, ordinal, change)
         full = _full_score(pair)
-        judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules)
+        computed = compute(pair)
+        opinion = computed.judgement if computed else None
+        judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules, opinion)
         ruling = rule(judgements, pair.certainty, rules.threshold)
-        result = with_verdict(_result(pair, ruling, full, ordinal), change)
+        worth = full if full is not None else drill.points_of(pair)
+        result = with_verdict(_result(pair, ruling, worth, ordinal), change)
+        result = with_computed(result, computed)
         names = change.knowledge_points or (pair.key.question.knowledge_points if pair.key else ())
-        points = knowledge_points(subject, names, index) or index.suggest(subject, _wording(result))
+        points = knowledge_points(subject, names, index)
+        points = points or topics(pair, index, source.context.language)
+        points = points or index.suggest(subject, _wording(result))
         cause = error_cause(result)
         said = cause.in_language(source.context.language) if cause else result.error_cause
         questions.append(
@@ -72,7 +82,7 @@ def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> An
     found = tuple(questions)
     sections = section_scores(found, source.paper, source.key)
     return Analysis(
-        score=total_score(found),
+        score=total_score(found, in_questions=drill.counts_questions),
         sections=sections,
         questions=found,
         notes=(*notes, *mismatches(found, source.paper)),

@@ -55,8 +55,12 @@ def judge(
     key: KeyQuestion | None,
     full_score: float | None,
     rules: ScoringRules,
+    computed: Judgement | None = None,
 ) -> tuple[Judgement, ...]:
-    """Every opinion on a question, in the order of trust: written score, mark, key."""
+    """Every opinion on a question, in the order of trust: written score, mark, key, arithmetic.
+
+    ``computed`` says what arithmetic alone says; it counts where the key has no answer.
+    """
     if read is None:
         return ()
     found = [
@@ -65,6 +69,7 @@ def judge(
             _written_score(read.marks, full_score),
             _mark(read.marks),
             _key(read, key, rules),
+            computed if key is None or not key.answer.strip() else None,
         )
         if best is not None
     ]
@@ -125,7 +130,9 @@ def _points(text: str, full_score: float) -> float | None:
     """The points a teacher wrote: ``3``, ``3分``, ``3/5``, the deduction ``-2``; else None."""
     text = re.sub(r"[分'\s]|points?|pts?", "", written_form(text))
     found = re.fullmatch(r"(-?)(\d+(?:\.\d+)?)(?:/(\d+(?:\.\d+)?))?", text)
-    if found is None or (found[3] and float(found[3]) != full_score):
+    is_nothing = found is not None and found[1] and not float(found[2])
+    # Nobody deducts nothing: -0 is a stroke misread.
+    if found is None or is_nothing or (found[3] and float(found[3]) != full_score):
         return None
     points = full_score - float(found[2]) if found[1] else float(found[2])
     return points if 0 <= points <= full_score else None

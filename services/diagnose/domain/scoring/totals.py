@@ -10,18 +10,23 @@ from shared.contract.questions import Verdict
 from shared.contract.reading import ReadPaper, ReadSection
 
 _EPSILON = 0.01
+#: A written sum is told from here on: below it, the reader saw 7 in many a stroke.
+_SURE_SUM = 0.9
 #: Notes of sums that differ: where (the section's label, or none), what was written, our sum.
 MISMATCHES = frozenset({NoteKind.SECTION_MISMATCH, NoteKind.TOTAL_MISMATCH})
 
 
-def total_score(questions: tuple[QuestionResult, ...]) -> Score:
-    """The points of all graded questions; ``ungraded`` counts those that need review."""
+def total_score(questions: tuple[QuestionResult, ...], *, in_questions: bool = False) -> Score:
+    """The points of all graded questions; ``ungraded`` counts those that need review.
+
+    ``in_questions``: nobody said what questions are worth, so they count one each.
+    """
     graded = [q for q in questions if q.score is not None and q.full_score]
     earned = _sum(q.score for q in graded)
     full = _sum(q.full_score for q in graded)
     ungraded = sum(q.verdict is Verdict.NEEDS_REVIEW for q in questions)
     rate = min(max(earned / full, 0.0), 1.0) if full else None
-    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded)
+    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded, in_questions=in_questions)
 
 
 def section_scores(
@@ -46,19 +51,30 @@ def section_scores(
 
 
 def mismatches(questions: tuple[QuestionResult, ...], paper: ReadPaper) -> tuple[Note, ...]:
-    """A note for each written sum that the questions rule out: the written sum, then ours."""
+    """A note for each written sum that the questions rule out: the written sum, then ours.
+
+    A sum that was not read surely, or is more than the questions are worth, is none.
+    """
     notes = []
     for section in paper.sections:
         inside = [q for q in questions if _is_same_section(q.section, section.label)]
-        ours = _contradicting(section.written_score, inside)
+        written = _believed(section.written_score, section.written_confidence)
+        ours = _contradicting(written, inside)
         if ours is not None:
-            sums = (f"{section.written_score:g}", f"{ours:g}")
+            sums = (f"{written:g}", f"{ours:g}")
             notes.append(Note(kind=NoteKind.SECTION_MISMATCH, where=section.label, details=sums))
-    ours = _contradicting(paper.written_total, list(questions))
+    written = _believed(paper.written_total, paper.written_total_confidence)
+    ours = _contradicting(written, list(questions))
     if ours is not None:
-        sums = (f"{paper.written_total:g}", f"{ours:g}")
+        sums = (f"{written:g}", f"{ours:g}")
         notes.append(Note(kind=NoteKind.TOTAL_MISMATCH, details=sums))
     return tuple(notes)
+
+
+def _believed(written: float | None, confidence: float) -> float | None:
+    """A written sum that was read surely and is one: no less than nothing, in halves."""
+    is_sum = written is not None and written >= 0 and not written * 2 % 1
+    return written if is_sum and confidence >= _SURE_SUM else None
 
 
 def _contradicting(written: float | None, questions: list[QuestionResult]) -> float | None:
@@ -67,6 +83,9 @@ def _contradicting(written: float | None, questions: list[QuestionResult]) -> fl
         return None
     earned = _sum(question.score for question in questions)
     open_points = _sum(question.full_score for question in questions if question.score is None)
+    if written > _sum(question.full_score for question in questions) + _EPSILON:
+        # More than the questions are worth: no teacher wrote that.
+        return None
     is_possible = earned - _EPSILON <= written <= earned + open_points + _EPSILON
     return None if is_possible else earned
 

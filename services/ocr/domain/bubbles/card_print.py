@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,10 +13,14 @@ from shared.contract.reading import TextLine
 
 LETTERS = "ABCDEFGHIJ"
 DIGITS = tuple("0123456789")
+#: What is read in bare rings is often 0.
+FIGURE_SIGNS = frozenset("123456789")
 #: Sets of two options that are no letters from A on, as they are written in answers.
 PAIRS = (("T", "F"), ("√", "×"), ("对", "错"), ("正", "误"))
 #: What readers give for the signs of those.
 LIKE = {"✓": "√", "✔": "√", "V": "√", "v": "√", "✗": "×", "✘": "×", "X": "×", "x": "×"}
+#: Options of a row at least.
+MIN_OPTIONS = 2
 #: Numbers stand before a row at most so many options away, letters above so many rows.
 BEFORE, ABOVE = 5.0, 2.2
 #: A number stands within this share of the distance between rows; a letter of that of columns.
@@ -26,6 +31,8 @@ TOGETHER = 1.6
 UPRIGHT_RATIO = 2.0
 #: Share of a grid's options in which figures are read when it is for digits.
 FIGURES = 0.3
+#: Columns that a grid may lack before its first, or have too many, and the letters that say so.
+SHIFTS, MIN_SHIFTED = (-1, 0, 1, 2), 3
 #: Digits that a grid of ten must show to be one for a number.
 MIN_DIGITS = 4
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})\D*$", re.ASCII)
@@ -106,12 +113,13 @@ def print_at(grid: OptionGrid, signs: Sequence[Sign], limits: tuple[float, float
 
 
 def _print(grid: OptionGrid, signs: Sequence[Sign], limit: float, *, is_swapped: bool) -> CardPrint:
+    grid = _from_first_letter(grid, [*_inner(grid, signs), *_above(grid, signs)])
     inner = _inner(grid, signs)
     above = _above(grid, signs)
     columns = grid.middles.shape[1]
     labels, letters = _labels(columns, [*inner, *above])
     digits = {column for text, column in inner if text == str(column)}
-    figures = sum(text in "123456789" for text, _ in inner)
+    figures = sum(text in FIGURE_SIGNS for text, _ in inner)
     is_digits = columns == len(DIGITS) and len(digits) >= MIN_DIGITS
     if is_digits:
         labels = DIGITS
@@ -125,22 +133,29 @@ def _fit(found: CardPrint) -> tuple[bool, int]:
     return found.labels == DIGITS, found.letters + _progress(found.numbers)
 
 
-def without_numbers(grid: OptionGrid, signs: Sequence[Sign]) -> OptionGrid:
-    """``grid`` without a first or last column of numbers that stand at the options' pitch.
+def has_digits(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
+    """Whether figures are read in many options of ``grid``."""
+    figures = sum(text in FIGURE_SIGNS for text, _ in _inner(grid, signs))
+    return figures > max(MIN_DIGITS, FIGURES * sum(grid.lengths))
 
-    What is read in bare rings is often 0.
+
+def without_numbers(grid: OptionGrid, signs: Sequence[Sign]) -> list[OptionGrid]:
+    """``grid`` in parts, without columns of numbers that stand at the options' pitch.
+
+    All columns have figures where they are for the digits of a number.
     """
     inner = _inner(grid, signs)
+    columns = grid.middles.shape[1]
     counts = [
-        sum(column == at and text in "123456789" for text, at in inner)
-        for column in range(grid.middles.shape[1])
+        sum(column == at and text in FIGURE_SIGNS for text, at in inner)
+        for column in range(columns)
     ]
-    half = len(grid.lengths) / 2
-    if len(counts) <= 2 or sum(count >= half for count in counts) != 1:
-        return grid
-    if counts[-1] >= half:
-        return grid.columns(0, len(counts) - 1)
-    return grid.columns(1, len(counts)) if counts[0] >= half else grid
+    is_number = [2 * count >= len(grid.lengths) for count in counts]
+    if 2 * sum(is_number) >= columns:
+        return [grid]
+    walls = [-1, *(column for column, is_wall in enumerate(is_number) if is_wall), columns]
+    runs = [(left + 1, right) for left, right in pairwise(walls) if right - left > MIN_OPTIONS]
+    return [grid.columns(*run) for run in runs]
 
 
 def _progress(numbers: Sequence[int | None]) -> int:
@@ -150,6 +165,24 @@ def _progress(numbers: Sequence[int | None]) -> int:
         if number is not None and number > row:
             votes[number - row] = votes.get(number - row, 0) + 1
     return max(votes.values(), default=0)
+
+
+def _from_first_letter(grid: OptionGrid, found: Sequence[tuple[str, int]]) -> OptionGrid:
+    """``grid`` with A as its first column, where most letters stand a column or more aside."""
+    shifts = {
+        shift: sum(_letter_at(column + shift) == text for text, column in found) for shift in SHIFTS
+    }
+    shift = max(shifts, key=lambda way: (shifts[way], -abs(way)))
+    if shift == 0 or shifts[shift] < MIN_SHIFTED or shifts[shift] < 2 * shifts[0]:
+        return grid
+    columns = grid.middles.shape[1]
+    if shift > 0:
+        return grid.with_columns_before(shift)
+    return grid.columns(-shift, columns) if columns + shift > 1 else grid
+
+
+def _letter_at(column: int) -> str:
+    return LETTERS[column] if 0 <= column < len(LETTERS) else ""
 
 
 def _inner(grid: OptionGrid, signs: Sequence[Sign]) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from services.ocr.domain.bubbles.bracket_outlines import bracket_pairs
 from services.ocr.domain.ink.raster import Floats, Grey, Mask
 
 #: Small pages are enlarged to this longer side: a ring of 13 pixels closes in its blur.
@@ -18,14 +19,16 @@ MIN_LONG_SIDE, ENLARGED = 2000, 2
 #: least: pencil and pink print have 40 and more, boxes bleached by a scanner's app 12.
 WINDOW_PX, OVER_MEAN = 41, 10
 LEVEL, FAINT_LEVEL, FAINT_OVER_MEAN = 28, 12, 5
-#: Gaps inside ``[A]`` that are closed, in pixels; prints of 100 to 300 dpi have 3 to 13.
-GAPS_PX = (0, 5, 9, 14)
+#: Gaps inside ``[A]`` that are closed, in pixels; prints of 100 to 300 dpi have 3 to 25.
+GAPS_PX = (0, 5, 9, 14, 20, 28)
 #: Sides of an outline: pixels at least, and share of the page's longer side at most.
-MIN_SIDE_PX, MAX_SIDE_SHARE = 11, 0.06
+MIN_SIDE_PX, MAX_SIDE_SHARE = 11, 0.1
 #: Width by height: brackets stand around wide letters, never around high ones.
 ASPECT = (0.5, 3.6)
 #: Share of its box, and of its convex hull, that lies inside an outline: a disc has 0.785 and 1.
 MIN_EXTENT, MIN_SOLIDITY = 0.6, 0.82
+#: The same of brackets around a letter, which may be half as high as they are.
+BRACKET_EXTENT, BRACKET_SOLIDITY = 0.5, 0.6
 #: Two pieces are rim and hole of one ring when their middles lie so near, in shares of a side.
 SAME_MIDDLE = 0.3
 #: Brackets stand in these outer shares of the width, over so much of the height.
@@ -62,8 +65,16 @@ def find_outlines(darkness: Grey) -> list[Outlines]:
     plain = _ink(darkness, LEVEL, OVER_MEAN)
     found = [_outlines(plain, gap) for gap in GAPS_PX]
     found.append(_outlines(_ink(darkness, FAINT_LEVEL, FAINT_OVER_MEAN), 0))
+    found.append(_paired(plain))
     found.append(_together(found, plain))
     return [outlines for outlines in found if 0 < len(outlines.boxes) <= MAX_PIECES]
+
+
+def _paired(ink: Mask) -> Outlines:
+    """Pairs of brackets, however far apart the halves are."""
+    boxes = bracket_pairs(ink)
+    boxes[:, :2] += boxes[:, 2:] / 2
+    return Outlines(boxes, np.ones(len(boxes), bool), ink)
 
 
 def _together(views: list[Outlines], ink: Mask) -> Outlines:
@@ -87,7 +98,7 @@ def _outlines(ink: Mask, gap_px: int) -> Outlines:
     limit = MAX_SIDE_SHARE * max(ink.shape)
     boxes, outlines = [], []
     for index, contour in enumerate(contours):
-        box = _compact_box(contour, limit)
+        box = _compact_box(contour, limit, is_closed=gap_px > 0)
         if box is None:
             continue
         boxes.append(box)
@@ -100,7 +111,9 @@ def _outlines(ink: Mask, gap_px: int) -> Outlines:
     return _outermost(Outlines(found, np.array(outlines, bool), ink))
 
 
-def _compact_box(contour: Floats, limit: float) -> tuple[int, int, int, int] | None:
+def _compact_box(
+    contour: Floats, limit: float, *, is_closed: bool
+) -> tuple[int, int, int, int] | None:
     """The box of a contour that is compact and as large as an option may be."""
     x, y, width, height = cv2.boundingRect(contour)
     if min(width, height) < MIN_SIDE_PX or max(width, height) > limit:
@@ -108,9 +121,12 @@ def _compact_box(contour: Floats, limit: float) -> tuple[int, int, int, int] | N
     if not ASPECT[0] <= width / height <= ASPECT[1]:
         return None
     area = cv2.contourArea(contour)
-    if area < MIN_EXTENT * width * height:
+    extent, solidity = (
+        (BRACKET_EXTENT, BRACKET_SOLIDITY) if is_closed else (MIN_EXTENT, MIN_SOLIDITY)
+    )
+    if area < extent * width * height:
         return None
-    if area < MIN_SOLIDITY * cv2.contourArea(cv2.convexHull(contour)):
+    if area < solidity * cv2.contourArea(cv2.convexHull(contour)):
         return None
     return x, y, width, height
 

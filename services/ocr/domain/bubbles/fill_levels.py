@@ -12,8 +12,10 @@ from services.ocr.domain.ink.raster import Floats, Grey
 #: The ellipse that is looked at, in shares of an outline's sides: the rim of a small ring reaches
 #: down to 0.7 of its radius, a fill or a cross always comes nearer to the middle.
 INNER = 0.58
-#: At least so many of the options with one letter are empty, by share: their print's darkness.
-EMPTY_SHARE = 0.3
+#: Of the options with one letter so many are empty, by share, and surely so many.
+EMPTY_SHARE, LOW_SHARE = 0.3, 0.08
+#: Filled options are darker by this than empty ones, if many are; letters differ by this factor.
+FILLED_STEP, MAX_RATIO = 0.08, 2.0
 #: A mark is so much darker than print, in deviations of the empty options and at least: a dot in
 #: a bare ring of 18 pixels has 0.05 to 0.1, empty ones differ by 0.003.
 MARK_DEVIATIONS, MIN_MARK = 6.0, 0.02
@@ -27,6 +29,10 @@ FAINT = 0.2
 SEVERAL_ROWS, SEVERAL_SHARE = 2, 0.25
 #: A row is empty when no option has this share of what makes a mark.
 NOTHING = 0.7
+#: From so many rows on, no mark is surely none.
+FEW_ROWS = 8
+#: Several options that are so little darker than the line are in a shade.
+SHADE = 2.0
 #: How sure: a clear mark, a mark with a weak rival, and what somebody has to look at.
 CLEAR, RIVALLED, DOUBTFUL = 0.99, 0.95, 0.6
 #: Two equal marks where one is asked for: both were meant, or one was not erased.
@@ -67,12 +73,24 @@ def strengths(levels: Sequence[Floats]) -> list[Floats]:
     The print of a letter is the same in all grids, so they are pooled by column.
     """
     columns = max((level.shape[1] for level in levels), default=0)
-    prints = np.zeros(columns)
-    for column in range(columns):
-        pool = np.concatenate([v[:, column] for v in levels if v.shape[1] > column])
-        pool = pool[np.isfinite(pool)]
-        prints[column] = np.quantile(pool, EMPTY_SHARE) if pool.size else 0.0
+    pools = [
+        np.concatenate([v[:, column] for v in levels if v.shape[1] > column])
+        for column in range(columns)
+    ]
+    prints = np.array([_print_of(pool[np.isfinite(pool)]) for pool in pools])
+    usual = float(np.median(prints)) if columns else 0.0
+    # A column where all options are filled has no empty ones of its own.
+    prints = np.where(prints > MAX_RATIO * usual + FILLED_STEP, usual, prints)
     return [level - prints[None, : level.shape[1]] for level in levels]
+
+
+def _print_of(levels: Floats) -> float:
+    """How dark the empty ones among the options with one letter are."""
+    if not levels.size:
+        return 0.0
+    low, usual = np.quantile(levels, (LOW_SHARE, EMPTY_SHARE), method="lower")
+    # Many are filled where the usual one is so much darker than the palest.
+    return float(low if usual - low > FILLED_STEP else usual)
 
 
 def mark_line(found: Sequence[Floats]) -> float:
@@ -89,11 +107,16 @@ def choices_of(found: Sequence[Floats], seen: Sequence[Floats]) -> list[list[Cho
     line = mark_line(found)
     tops = np.concatenate([np.nanmax(v, axis=1) for v in found])
     usual = float(np.median(tops[tops >= line])) if (tops >= line).any() else line
+    # In few rows all options with one letter may be filled: then they look like its print.
+    is_card = len(tops) >= FEW_ROWS
     return [
         _with_several(
-            [_choice(row, line, usual, bool(s[: len(row)].all())) for row, s in _rows(grid, sight)]
+            [
+                _choice(row, line, usual, is_clear=is_card and bool(sight[: len(row)].all()))
+                for row, sight in _rows(grid, sights)
+            ]
         )
-        for grid, sight in zip(found, seen, strict=True)
+        for grid, sights in zip(found, seen, strict=True)
     ]
 
 
@@ -101,13 +124,15 @@ def _rows(grid: Floats, sight: Floats) -> list[tuple[Floats, Floats]]:
     return [(row[np.isfinite(row)], seen) for row, seen in zip(grid, sight, strict=True)]
 
 
-def _choice(row: Floats, line: float, usual: float, is_all_seen: bool) -> Choice:
+def _choice(row: Floats, line: float, usual: float, *, is_clear: bool) -> Choice:
     order = np.argsort(-row)
     first = float(row[order[0]])
     if first < line:
-        is_sure = is_all_seen and first < NOTHING * line
+        is_sure = is_clear and first < NOTHING * line
         return Choice((), EMPTY if is_sure else DOUBTFUL)
     equal = sorted(int(i) for i in order if row[i] >= max(line, EQUAL * first))
+    if len(equal) > 1 and first < SHADE * line:
+        return Choice((), DOUBTFUL)
     others = [float(v) for i, v in enumerate(row) if i not in equal]
     rival = max(others, default=0.0)
     if len(equal) > 1:

@@ -5,19 +5,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.ocr.domain.bubbles.cell_outlines import Outlines
 from services.ocr.domain.bubbles.option_grids import OptionGrid
 from services.ocr.domain.ink.raster import Floats, Mask
 
 #: A place is filled when so much of its box is ink; print between grids has less.
 DENSE = 0.5
-#: Share of the rows in which a column must be seen, and of the places seen in a whole grid.
-MIN_COLUMN, MIN_SEEN = 0.34, 0.6
+#: Something is at a place with so much ink: a rim that a pen went over.
+SOME_INK = 0.06
+#: Sides of those that were not linked differ by this share at most.
+SAME_SIDE = 0.12
+#: Share of the rows in which a column must be seen, and of the places found in a whole grid.
+MIN_COLUMN, MIN_SEEN = 0.34, 0.65
 #: A column beside those has outlines in so many rows; a row has so many options at least.
 MORE_ROWS, MIN_OPTIONS = 2, 2
 #: Share of a grid's pieces that must be outlines.
 MIN_OUTLINES = 0.6
 #: Pieces further than this share of the pitch from where the others put them are none of the grid.
 MAX_RESIDUAL = 0.25
+#: The same of those that were not linked with the others, which may be numbers or letters.
+MAX_OTHER_RESIDUAL = 0.1
+#: Share of the columns that are seen in the first and the last row.
+MIN_EDGE_ROW = 0.6
 #: Between options is paper: half of the gaps, beside and below, have at most this share of ink.
 GAP_INK = 0.08
 #: Narrower gaps are not looked at.
@@ -34,43 +43,69 @@ def density(ink: Mask, middle: Floats, sides: Floats) -> float:
     return float(np.count_nonzero(window)) / window.size if window.size else 0.0
 
 
-def fitted_grids(
-    boxes: Floats, is_outline: Floats, places: dict[int, tuple[int, int]], ink: Mask
-) -> list[OptionGrid]:
-    """The grids of linked pieces, completed by their filled places.
+def fitted_grids(view: Outlines, places: dict[int, tuple[int, int]]) -> list[OptionGrid]:
+    """The grids of linked pieces of ``view``, completed by their filled places.
 
     There are several where blocks side by side happen to keep the pitch.
     """
     pieces = np.array(list(places))
-    if len(pieces) < MIN_OPTIONS or is_outline[pieces].mean() < MIN_OUTLINES:
+    if len(pieces) < MIN_OPTIONS or view.is_outline[pieces].mean() < MIN_OUTLINES:
         return []
     at = np.array([places[piece] for piece in pieces.tolist()])
     at -= at.min(axis=0)
-    sides = np.median(boxes[pieces, 2:], axis=0)
-    middles, outlined = _placed(at, boxes[pieces, :2], sides)
-    seen = outlined.copy()
-    for row, column in np.argwhere(~seen).tolist():
-        seen[row, column] = density(ink, middles[row, column], 0.9 * sides) >= DENSE
+    if at[:, 1].max() == 0:
+        return []
+    sides = np.median(view.boxes[pieces, 2:], axis=0)
+    middles, outlined = _placed(at, view, pieces, sides)
+    ink = np.array([[density(view.ink, place, 0.9 * sides) for place in row] for row in middles])
+    seen = outlined | (ink >= DENSE)
+    rows = _rows(seen, outlined)
+    middles, outlined, ink, seen = middles[rows], outlined[rows], ink[rows], seen[rows]
     size = float(sides[0]), float(sides[1])
-    found = [_trimmed(middles[:, run], size, seen[:, run]) for run in _columns(seen, outlined)]
-    return [grid for grid in found if grid is not None and _has_free_gaps(grid, ink)]
+    found = [
+        _trimmed(middles[:, run], size, seen[:, run], ink[:, run])
+        for run in _columns(seen, outlined)
+    ]
+    return [grid for grid in found if grid is not None and _has_free_gaps(grid, view.ink)]
 
 
-def _placed(at: Floats, pieces: Floats, sides: Floats) -> tuple[Floats, Floats]:
-    """Middles of all places, and which of them have a piece.
+def _placed(at: Floats, view: Outlines, pieces: Floats, sides: Floats) -> tuple[Floats, Floats]:
+    """Middles of all places, and which of them have an outline.
 
-    There is one column more on either side than pieces have: every option there may be filled.
+    There is one row and one column more on every side than the linked ``pieces`` have: what is
+    filled there may have no neighbour to be linked with. Others must stand more exactly.
     """
-    model = _Model.fitted(at, pieces)
-    rows, columns = (int(n) + 1 for n in at.max(axis=0))
-    grid_rows, grid_columns = np.mgrid[0:rows, -1 : columns + 1]
-    middles = model.at(grid_rows.ravel(), grid_columns.ravel()).reshape(rows, columns + 2, 2)
-    outlined = np.zeros((rows, columns + 2), bool)
-    pitch = np.array([model.across, model.down or 2 * sides[1]])
-    for (row, column), middle in zip(at.tolist(), pieces, strict=True):
-        if (np.abs(middle - middles[row, column + 1]) <= MAX_RESIDUAL * pitch).all():
-            middles[row, column + 1], outlined[row, column + 1] = middle, True
+    linked = view.boxes[pieces, :2]
+    model = _Model.fitted(at, linked)
+    last_row, last_column = (int(n) for n in at.max(axis=0))
+    more = int(last_row > 0)
+    grid_rows, grid_columns = np.mgrid[-more : last_row + more + 1, -1 : last_column + 2]
+    middles = model.at(grid_rows.ravel(), grid_columns.ravel()).reshape(*grid_rows.shape, 2)
+    outlined = np.zeros(grid_rows.shape, bool)
+    pitch = np.array([model.across, model.down if more else 2 * sides[1]])
+    is_alike = (np.abs(view.boxes[:, 2:] - sides) <= SAME_SIDE * sides).all(axis=1)
+    alike = view.boxes[is_alike & view.is_outline, :2]
+    for row, column in np.ndindex(*grid_rows.shape):
+        miss = (np.abs(alike - middles[row, column]) / pitch).max(axis=1)
+        if miss.min(initial=1.0) <= MAX_OTHER_RESIDUAL:
+            middles[row, column], outlined[row, column] = alike[np.argmin(miss)], True
+    for (row, column), middle in zip((at + np.array([more, 1])).tolist(), linked, strict=True):
+        if (np.abs(middle - middles[row, column]) <= MAX_RESIDUAL * pitch).all():
+            middles[row, column], outlined[row, column] = middle, True
     return middles, outlined
+
+
+def _rows(seen: Floats, outlined: Floats) -> Floats:
+    """The rows with outlines; of the first and the last at least half must be seen.
+
+    Letters above the options may be rings themselves, such as D.
+    """
+    rows: Floats = np.any(outlined, axis=1)
+    columns = seen[rows].mean(axis=0) >= MIN_COLUMN
+    if columns.any():
+        edges = [0, -1]
+        rows[edges] &= np.mean(seen[edges][:, columns], axis=1) >= MIN_EDGE_ROW
+    return rows
 
 
 def _has_free_gaps(grid: OptionGrid, ink: Mask) -> bool:
@@ -110,14 +145,14 @@ def _columns(seen: Floats, outlined: Floats) -> list[list[int]]:
     return [run for run in runs if len(run) >= MIN_OPTIONS]
 
 
-def _trimmed(middles: Floats, sides: tuple[float, float], seen: Floats) -> OptionGrid | None:
-    """The rows that have something; None when too much of them is missing."""
+def _trimmed(
+    middles: Floats, sides: tuple[float, float], seen: Floats, ink: Floats
+) -> OptionGrid | None:
+    """The grid of rows that end with their last ink; None when too much of them is missing."""
     rows = seen.any(axis=1)
-    seen, middles = seen[rows], middles[rows]
-    lengths = tuple(int(np.flatnonzero(row).max()) + 1 for row in seen)
-    if seen.sum() < MIN_SEEN * sum(lengths):
-        return None
-    return OptionGrid(middles, sides, seen, lengths)
+    seen, middles, ink = seen[rows], middles[rows], ink[rows]
+    grid = OptionGrid(middles, sides, seen, seen | (ink >= SOME_INK))
+    return grid if grid.found_share >= MIN_SEEN else None
 
 
 @dataclass(frozen=True, slots=True)

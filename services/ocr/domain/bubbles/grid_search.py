@@ -5,7 +5,7 @@ follow from the others.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -34,57 +34,23 @@ SAME_DOWN = 0.22
 RIVAL = 0.5
 #: Grids that one page is searched for.
 MAX_GRIDS = 80
-#: Digits that a column of a number has.
-DIGITS = 10
 
 #: Neighbours: from, to, columns further, rows further.
 Links = list[tuple[int, int, int, int]]
 
 
 def find_grids(views: list[Outlines]) -> list[OptionGrid]:
-    """Grids of all ``views`` of one page that do not overlap; fuller ones first."""
-    found = [grid for view in views for grid in _grids_of(view)]
-    found.sort(key=lambda grid: -grid.weight)
+    """All grids of one page, each as often as ``views`` show it."""
+    return [grid for view in views for grid in _grids_of(view)]
+
+
+def without_repeats(grids: Iterable[OptionGrid]) -> list[OptionGrid]:
+    """Grids that do not overlap; those that more speaks for are kept."""
     kept: list[OptionGrid] = []
-    for grid in found:
+    for grid in sorted(grids, key=lambda grid: -grid.weight):
         if not any(_overlap(grid, other) for other in kept):
             kept.append(grid)
-    return _with_digits_joined(kept)
-
-
-def _with_digits_joined(grids: list[OptionGrid]) -> list[OptionGrid]:
-    """``grids``; two that lack but some rows between them to be one of ten digits are joined.
-
-    The 4 of ``[4]`` closes to no compact piece, so that its row is often missing.
-    """
-    for upper in grids:
-        for lower in grids:
-            joined = _joined(upper, lower)
-            if joined is not None:
-                rest = [grid for grid in grids if grid is not upper and grid is not lower]
-                return _with_digits_joined([joined, *rest])
-    return grids
-
-
-def _joined(upper: OptionGrid, lower: OptionGrid) -> OptionGrid | None:
-    """Both grids and the rows between, when that makes ten."""
-    counts = len(upper.lengths), len(lower.lengths)
-    columns = upper.middles.shape[1]
-    if columns != lower.middles.shape[1] or columns < MIN_OPTIONS or min(counts) < MIN_OPTIONS:
-        return None
-    first, last = upper.middles[-1], lower.middles[0]
-    across, down = upper.pitch
-    rows = round(float(np.mean(last[:, 1] - first[:, 1])) / down) - 1
-    if rows < 0 or sum(counts) + rows != DIGITS or np.abs(last - first)[:, 0].max() > 0.2 * across:
-        return None
-    between = np.linspace(first, last, rows + 2)[1:-1]
-    seen = np.zeros((rows, columns), bool)
-    return OptionGrid(
-        np.concatenate([upper.middles, between, lower.middles]),
-        upper.sides,
-        np.concatenate([upper.seen, seen, lower.seen]),
-        (*upper.lengths, *(columns,) * rows, *lower.lengths),
-    )
+    return kept
 
 
 def _overlap(one: OptionGrid, other: OptionGrid) -> bool:
@@ -99,16 +65,16 @@ def _overlap(one: OptionGrid, other: OptionGrid) -> bool:
 
 
 def _grids_of(view: Outlines) -> Iterator[OptionGrid]:
-    boxes, is_outline = view.boxes, view.is_outline
+    rest = np.ones(len(view.boxes), bool)
     for _ in range(MAX_GRIDS):
-        links = _linked(boxes, view.ink)
+        links = _linked(view.boxes[rest], view.ink)
         if links is None:
             return
-        used = np.zeros(len(boxes), bool)
-        for places in _components(links, len(boxes)):
-            used[list(places)] = True
-            yield from fitted_grids(boxes, is_outline, places, view.ink)
-        boxes, is_outline = boxes[~used], is_outline[~used]
+        index = np.flatnonzero(rest)
+        for places in _components(links, len(index)):
+            pieces = {int(index[piece]): place for piece, place in places.items()}
+            rest[list(pieces)] = False
+            yield from fitted_grids(view, pieces)
 
 
 def _linked(boxes: Floats, ink: Mask) -> Links | None:
@@ -128,7 +94,8 @@ def _linked(boxes: Floats, ink: Mask) -> Links | None:
     has_neighbour = is_next.any(axis=1) | is_next.any(axis=0)
     is_down = is_alike & (np.abs(dx) <= OFF_COLUMN * width)
     is_down &= (dy >= DOWN[0] * height) & (dy <= DOWN[1] * height)
-    is_down &= has_neighbour[:, None] & has_neighbour[None, :]
+    # Of two options one may be filled, so that the other has no neighbour beside it.
+    is_down &= has_neighbour[:, None] | has_neighbour[None, :]
     skipped = is_right & (np.abs(dx - 2 * across) <= SAME_PITCH * across)
     pairs = [(int(i), int(j), 1, 0) for i, j in np.argwhere(is_next)]
     pairs += [

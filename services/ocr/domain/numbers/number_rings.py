@@ -27,6 +27,12 @@ SIDE_EM, ASPECT = (0.4, 1.2), (0.8, 1.25)
 AHEAD_EM, WITHIN_EM = 1.3, 0.75
 #: A rim lies between these shares of the radius, in nearly all directions; not all is ink inside.
 RIM, DIRECTIONS, MIN_CLOSED, MAX_FILLED = (0.76, 1.06), 36, 0.92, 0.8
+#: What is left out at each side of a ring's box to see its middle; how much of that is ink.
+MIDDLE_SHARE, MIN_FILLED = 0.3, 0.1
+#: Bubbles to be filled in stand at most so far from each other; question numbers stand farther.
+BESIDE_EM = 3.0
+#: Ink outside the rim, in that of the rim: a sign may touch it. A square has .34.
+MAX_OUTSIDE = 0.2
 #: How far the left edges of the rings of one column lie apart.
 SPREAD_EM = 0.6
 #: Height to which the inside is enlarged, and the paper put around it.
@@ -34,6 +40,9 @@ INSIDE_PX, PAPER_PX = 90, (12, 24)
 #: So much of a ring's inside is ink or its blur at most, in per cent.
 PAPER_PERCENT = 60
 MIN_CONFIDENCE = 0.8
+
+#: x, y, width, height in pixels of the page.
+PixelBox = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +58,39 @@ class Ring:
     box: tuple[int, int, int, int]
 
 
-def page_rings(darkness: Grey, em_px: float) -> list[tuple[int, int, int, int]]:
-    """The boxes of all rings on a page that are as large as those around numbers."""
-    pieces = pieces_of(faint_ink(darkness))
-    return [
+def page_rings(darkness: Grey, em_px: float) -> list[PixelBox]:
+    """The boxes of rings on a page that may hold a number and begin a line.
+
+    Not the letter o, in which there is nothing, and not bubbles, which stand side by side.
+    """
+    ink = faint_ink(darkness)
+    pieces = pieces_of(ink)
+    rings = [
         (x, y, width, height)
         for piece, (x, y, width, height, _) in enumerate(pieces.stats[1:].tolist(), start=1)
         if _has_sides(height, width, em_px)
-        and _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
+        and _is_filled(ink[y : y + height, x : x + width])
+        and _is_number_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px)
     ]
+    return standing_alone(rings, em_px)
+
+
+def standing_alone(rings: Sequence[PixelBox], em_px: float) -> list[PixelBox]:
+    """``rings`` without those that have another one close beside them, as bubbles have."""
+    return [ring for ring in rings if not any(_are_beside(ring, other, em_px) for other in rings)]
+
+
+def _is_filled(ring: Mask) -> bool:
+    """Whether there is ink in the middle of a ring's box."""
+    height, width = ring.shape
+    down, across = round(MIDDLE_SHARE * height), round(MIDDLE_SHARE * width)
+    middle = ring[down : height - down, across : width - across]
+    return bool(np.count_nonzero(middle) >= MIN_FILLED * middle.size)
+
+
+def _are_beside(one: PixelBox, other: PixelBox, em_px: float) -> bool:
+    is_level = abs(one[1] - other[1]) < 0.5 * one[3]
+    return is_level and 0 < abs(one[0] - other[0]) <= BESIDE_EM * em_px
 
 
 def _has_sides(height: int, width: int, em_px: float) -> bool:
@@ -110,14 +143,20 @@ def _ring_near(
         is_near = -AHEAD_EM * em_px <= left + x + width / 2 - begin <= WITHIN_EM * em_px
         if not is_near or abs(top + y + height / 2 - middle) > 0.5 * em_px:
             continue
-        if _is_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px):
+        if _is_number_ring(pieces.labels[y : y + height, x : x + width] == piece, em_px):
             found.append((left + x, top + y, width, height))
     return min(found, default=None)
 
 
-def _is_ring(piece: Mask, em_px: float) -> bool:
+def _is_number_ring(piece: Mask, em_px: float) -> bool:
     height, width = piece.shape
-    if not _has_sides(height, width, em_px):
+    return _has_sides(height, width, em_px) and is_ring(piece)
+
+
+def is_ring(piece: Mask) -> bool:
+    """Whether a piece of ink is a closed ring, whatever is in it, that fills its box."""
+    height, width = piece.shape
+    if not ASPECT[0] <= width / height <= ASPECT[1]:
         return False
     rows, columns = np.nonzero(piece)
     down, across = (rows + 0.5) / height * 2 - 1, (columns + 0.5) / width * 2 - 1
@@ -126,7 +165,7 @@ def _is_ring(piece: Mask, em_px: float) -> bool:
         return False
     is_rim = (radius >= RIM[0]) & (radius <= RIM[1])
     # A square's corners lie outside.
-    if np.count_nonzero(radius > RIM[1]) > 0.1 * np.count_nonzero(is_rim):
+    if np.count_nonzero(radius > RIM[1]) > MAX_OUTSIDE * np.count_nonzero(is_rim):
         return False
     angles = np.arctan2(down[is_rim], across[is_rim])
     seen = np.unique(np.floor((angles + np.pi) / (2 * np.pi) * DIRECTIONS))

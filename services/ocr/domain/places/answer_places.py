@@ -10,14 +10,24 @@ from services.ocr.domain.ink.page_ink import PageInk, pieces_of
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.blank_rules import blank_rules
 from services.ocr.domain.places.bracket_search import Hint, with_hinted
-from services.ocr.domain.places.bracket_shapes import BracketPair, find_brackets, pair_brackets
+from services.ocr.domain.places.bracket_shapes import (
+    Bracket,
+    BracketPair,
+    find_brackets,
+    pair_brackets,
+)
 from services.ocr.domain.places.read_brackets import ReadRoom
+from services.ocr.domain.places.text_rows import TextRow
 from shared.contract.model import BBox
 
 #: Room inside brackets that may hold an answer, in heights of a Chinese character.
 MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
+#: Brackets that were read with nothing between them hold nothing else.
+MIN_BARE_EM = 0.4
 #: Height of a bracket for answers in that of the page's usual ones.
 MAX_HEIGHT_RATIO = 1.45
+#: Share of a character's box at each side that may be its neighbour's.
+EDGE_SHARE = 0.3
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
 #: A bracket's box as read is right to about two characters where a wide gap is beside it.
@@ -31,6 +41,8 @@ class PlaceKind(StrEnum):
     BRACKET = "bracket"
     #: Above a rule.
     BLANK = "blank"
+    #: Behind the equals sign of a sum.
+    RESULT = "result"
     #: In a cell of a ruled table.
     CELL = "cell"
 
@@ -52,20 +64,27 @@ class AnswerPlace:
 def find_places(
     ink: PageInk,
     em_px: float,
-    text: Sequence[BBox],
+    text: Sequence[TextRow],
     hints: Iterable[Hint],
     closed: Sequence[BBox],
     rooms: Iterable[ReadRoom] = (),
+    results: Iterable[ReadRoom] = (),
+    characters: Sequence[Box] = (),
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
-    ``text`` are the boxes of read lines, ``hints`` the brackets that were read in them, ``rooms``
-    what is inside those, ``closed`` the ruled tables, which are read cell by cell and hold no
-    places of their own.
+    ``text`` are the pieces of read lines, ``hints`` the brackets that were read in them, ``rooms``
+    what is inside those, ``results`` what is behind the equals signs of sums; ``closed`` are the
+    ruled tables, which are read cell by cell and hold no places of their own. ``characters`` are
+    boxes of what is surely no bracket.
     """
     pieces = pieces_of(ink.black)
     blanks = [_blank(rule, em_px) for rule in blank_rules(ink, pieces, em_px, text, closed)]
-    brackets = find_brackets(pieces, ink.darkness, em_px)
+    brackets = [
+        bracket
+        for bracket in find_brackets(pieces, ink.darkness, em_px)
+        if not any(_is_stroke_of(bracket, character) for character in characters)
+    ]
     complete = with_hinted(brackets, hints, ink, em_px)
     pairs = pair_brackets(complete, em_px, MAX_INNER_EM)
     tallest = MAX_HEIGHT_RATIO * float(np.median([p.inside[3] for p in pairs])) if pairs else 0.0
@@ -80,7 +99,21 @@ def find_places(
     inside = _with_read(inside, [room for room in rooms if not _is_in(room.box, closed)])
     framed = [_framed(blank, inside) for blank in blanks]
     free = [place for place in inside if not any(_frames(place, blank) for blank in blanks)]
+    free += [
+        AnswerPlace(PlaceKind.RESULT, room.box, room.em_px)
+        for room in results
+        if not _is_in(room.box, closed)
+        and not any(_overlaps(place.room, room.box) for place in [*framed, *free])
+    ]
     return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
+
+
+def _is_stroke_of(bracket: Bracket, character: Box) -> bool:
+    """Whether what looks like a bracket stands in the middle of a character."""
+    x = bracket.box[0] + bracket.box[2] / 2
+    left, top, width, height = character
+    is_inside = left + EDGE_SHARE * width <= x <= left + (1 - EDGE_SHARE) * width
+    return is_inside and top <= bracket.middle <= top + height
 
 
 def _blank(rule: Rule, em_px: float) -> AnswerPlace:
@@ -102,7 +135,7 @@ def _with_read(inside: Sequence[AnswerPlace], rooms: Sequence[ReadRoom]) -> list
     """
     kept, added = list(inside), []
     for room in rooms:
-        if room.box[2] < MIN_INNER_EM * room.em_px:
+        if room.box[2] < (MIN_BARE_EM if room.is_bare else MIN_INNER_EM) * room.em_px:
             continue
         rivals = [place for place in kept if _overlaps(place.room, room.box)]
         is_known = any(_agrees(place.room, room) for place in rivals)

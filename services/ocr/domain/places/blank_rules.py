@@ -10,6 +10,7 @@ from services.ocr.domain.ink.page_ink import EDGE_LEVEL, PageInk, Pieces, faint_
 from services.ocr.domain.ink.raster import Grey, Mask
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.dotted_rules import dotted_rules
+from services.ocr.domain.places.text_rows import TextRow
 from shared.contract.model import BBox
 
 #: A blank is at least this long, and at most so thick, in heights of a Chinese character.
@@ -26,8 +27,11 @@ SHORT_EM = 3.0
 MAX_BELOW_SHARE, LETTER_GAP_EM = 0.3, 0.35
 #: Height of a drawing, in heights of a Chinese character, and its share of a rule.
 DRAWN_EM, MOSTLY_DRAWN = 3.0, 0.6
-#: Blanks run along the text: their slope differs from the page's by less than this.
+#: Blanks run along the text: their slope differs from that of the text by less than this.
 MAX_TURN = 0.035
+#: How far away a row of text tells a rule's slope, in heights of a Chinese character, and how much
+#: less its distance along the row counts.
+NEAR_ROW_EM, ASIDE_SHARE = 4.0, 0.15
 #: Share of a rule that has ink; strokes of letters in a row leave more gaps.
 MIN_COVERED_SHARE = 0.94
 #: Share of a rule that nothing touches from above or below.
@@ -35,13 +39,12 @@ MIN_FREE_SHARE = 0.2
 
 
 def blank_rules(
-    ink: PageInk, pieces: Pieces, em_px: float, text: Sequence[BBox], closed: Sequence[BBox]
+    ink: PageInk, pieces: Pieces, em_px: float, text: Sequence[TextRow], closed: Sequence[BBox]
 ) -> list[Rule]:
     """Rules to write on, from top to bottom.
 
     ``pieces`` are those of the black ink, ``em_px`` is the height of a Chinese character. ``text``
-    are the boxes (x, y, width, height) of read lines, ``closed`` those of ruled tables, whose rules
-    are no blanks.
+    are the pieces of read lines, ``closed`` the boxes of ruled tables, whose rules are no blanks.
     """
     solid = [
         trimmed
@@ -50,13 +53,13 @@ def blank_rules(
         and (trimmed := _trimmed(rule, ink.black, em_px)) is not None
     ]
     found = [*solid, *dotted_rules(pieces, ink.darkness, em_px)]
-    slope = _page_slope(found)
+    usual = _page_slope(found)
     blanks = [
         rule
         for rule in found
         if rule.length >= MIN_LENGTH_EM * em_px
         and rule.thickness_px <= max(4.5, MAX_THICKNESS_EM * em_px)
-        and abs(_slope(rule) - slope) <= MAX_TURN
+        and abs(_slope(rule) - _slope_at(rule, text, em_px, usual)) <= MAX_TURN
         and not _is_in(rule, closed, em_px)
         and not _is_drawn(rule, pieces, em_px)
         and not _is_crowned(rule, ink.black, em_px)
@@ -167,6 +170,20 @@ def _page_slope(rules: Sequence[Rule]) -> float:
     return ordered[-1][0]
 
 
+def _slope_at(rule: Rule, text: Sequence[TextRow], em_px: float, usual: float) -> float:
+    """The slope of the nearest row of text: a curved page has many; ``usual`` away from text."""
+    x = (rule.start + rule.end) / 2
+    y = float(rule.offset(x))
+    nearest, slope = NEAR_ROW_EM * em_px, usual
+    for row in text:
+        left, top, width, height = row.box
+        aside = max(left - x, x - left - width, 0.0)
+        away = abs(top + height / 2 - y) + ASIDE_SHARE * aside
+        if away < nearest:
+            nearest, slope = away, row.slope
+    return slope
+
+
 def _is_in(rule: Rule, closed: Sequence[BBox], em_px: float) -> bool:
     x, y = (rule.start + rule.end) / 2, float(rule.offset((rule.start + rule.end) / 2))
     reach = 0.4 * em_px
@@ -235,7 +252,7 @@ def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
     return float(np.mean(joined)) > MAX_BELOW_SHARE
 
 
-def _is_stroke(rule: Rule, text: Sequence[BBox], em_px: float) -> bool:
+def _is_stroke(rule: Rule, text: Sequence[TextRow], em_px: float) -> bool:
     """Whether a short rule runs through a line of text rather than under it."""
     if rule.length >= SHORT_EM * em_px:
         return False
@@ -243,7 +260,7 @@ def _is_stroke(rule: Rule, text: Sequence[BBox], em_px: float) -> bool:
     y = float(rule.offset(x))
     return any(
         left <= x <= left + width and top <= y <= _foot(top, height, em_px)
-        for left, top, width, height in text
+        for left, top, width, height in (row.box for row in text)
     )
 
 

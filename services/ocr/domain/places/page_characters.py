@@ -7,10 +7,15 @@ from statistics import fmean
 
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.bracket_search import Hint
-from services.ocr.domain.places.place_writing import Writing, is_tall
+from services.ocr.domain.places.place_writing import (
+    MIN_TALL_EM,
+    MIN_TALL_WORDS_EM,
+    Writing,
+    is_tall,
+)
 from services.ocr.domain.places.read_brackets import CLOSING, OPENING
 from services.ocr.domain.text.ctc import Reading
-from services.ocr.domain.text.numerals import may_be_number
+from services.ocr.domain.text.numerals import is_number, may_be_number
 from shared.contract.model import BBox
 from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import TextChar, TextLine
@@ -24,6 +29,8 @@ OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
 NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
 ANSWER_SIGNS = frozenset("".join(SIGN_SPELLINGS.values()))
+#: So surely read, a character is where the line has it.
+SURE_CHARACTER = 0.9
 EQUALS = frozenset("=＝")
 #: A bracket takes so much room before a place, in heights of a Chinese character.
 BRACKET_EM = 0.2
@@ -143,12 +150,28 @@ def is_print(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bo
     if all(any(item.char.text in signs for signs in SIGN_SPELLINGS.values()) for item in found):
         return False
     text = "".join(item.char.text for item in found)
-    if is_tall(written, place) and may_be_number(text):
+    if is_tall(written, place, MIN_TALL_EM) and is_number(text):
+        return False
+    if is_tall(written, place, MIN_TALL_WORDS_EM) and all(map(_is_chinese, text)):
         return False
     if len(found) >= MANY and min(item.char.confidence for item in found) >= CLEAR:
         return True
     wide = sum(1.0 if ord(item.char.text[0]) > 0x2E80 else 0.5 for item in found)
     return wide * place.em_px >= DENSE_SHARE * place.room[2]
+
+
+def _is_chinese(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
+
+
+def sure_characters(lines: Iterable[TextLine]) -> list[BBox]:
+    """The boxes of Chinese characters that were read surely: their strokes are no brackets."""
+    return [
+        char.bbox
+        for line in lines
+        for char in line.chars
+        if char.confidence >= SURE_CHARACTER and all(map(_is_chinese, char.text))
+    ]
 
 
 def is_underlined(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
@@ -228,6 +251,7 @@ def _over(
         Found(number, index, char)
         for index, char in enumerate(line.chars)
         if first <= _centre(char.bbox)[0] <= last
+        and _is_level(char.bbox, place)
         and not (is_bracket and char.text in OPENING + CLOSING)
         and not _is_numbers_stop(line, index)
     ]
@@ -259,11 +283,16 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
 
 def _level_lines(lines: Sequence[TextLine], place: AnswerPlace) -> Iterator[tuple[int, TextLine]]:
     """Lines, with their numbers, whose middle is where writing at the place stands."""
+    for number, line in enumerate(lines):
+        if _is_level(line.bbox, place):
+            yield number, line
+
+
+def _is_level(box: BBox, place: AnswerPlace) -> bool:
+    """Whether the middle of a box is where writing at the place stands."""
     _, top, _, height = place.room
     slack = SLACK_EM * place.em_px
-    for number, line in enumerate(lines):
-        if top - slack <= line.bbox[1] + line.bbox[3] / 2 <= top + height + slack:
-            yield number, line
+    return top - slack <= _centre(box)[1] <= top + height + slack
 
 
 def _centre(box: BBox) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.places.answer_places import AnswerPlace
 from services.ocr.domain.places.place_writing import Writing
 
 #: Smaller writing is enlarged to this height first: smoothly, as recognisers do not.
@@ -65,3 +66,18 @@ def _slanted(crop: Rgb, slant: float, paper: tuple[int, ...]) -> Rgb:
         borderValue=paper,
     )
     return turned
+
+
+def show_framed(image: Rgb, written: Writing, place: AnswerPlace) -> Rgb:
+    """The writing with its brackets, as the page has it: nothing that touches them is lost."""
+    x, y, width, height = written.box
+    left, top, right, bottom = x, y, x + width, y + height
+    if place.brackets is not None:
+        opening, closing = place.brackets.opening.box, place.brackets.closing.box
+        left, right = min(left, opening[0]), max(right, closing[0] + closing[2])
+        top = min(top, opening[1], closing[1])
+        bottom = max(bottom, opening[1] + opening[3], closing[1] + closing[3])
+    border = MIN_BORDER_PX
+    return np.ascontiguousarray(
+        image[max(0, top - border) : bottom + border, max(0, left - border) : right + border]
+    )

@@ -28,8 +28,8 @@ DOT_DARKNESS = 0.5
 BLOB_GAP_EM = 0.1
 #: Print fills its bracket: less free room than this is left on both sides together.
 MIN_FREE_EM = 0.7
-#: Figures and capital letters of print are 0.69 characters high.
-MIN_TALL_EM = 0.82
+#: Figures and capital letters of print are 0.69 characters high, words of it 0.92 to 1.
+MIN_TALL_EM, MIN_TALL_WORDS_EM = 0.82, 1.2
 #: How far beside brackets print is sought, and the ink of a full stop.
 BESIDE_EM, MAX_STOP_EM2 = 2.6, 0.08
 #: Ink with a larger share of colour is a pen's.
@@ -103,9 +103,9 @@ def fills_room(written: Writing, place: AnswerPlace, ink: PageInk) -> bool:
     return free < MIN_FREE_EM * place.em_px and not is_coloured(written, ink)
 
 
-def is_tall(written: Writing, place: AnswerPlace) -> bool:
-    """Whether the writing is higher than printed figures are."""
-    return written.box[3] >= MIN_TALL_EM * place.em_px
+def is_tall(written: Writing, place: AnswerPlace, least_em: float = MIN_TALL_EM) -> bool:
+    """Whether the writing is higher than print: printed figures, where nothing else is said."""
+    return written.box[3] >= least_em * place.em_px
 
 
 def is_coloured(written: Writing, ink: PageInk) -> bool:

@@ -20,6 +20,8 @@ LAST_SIGNS = re.compile(r"[A-Ha-h√×✓VXTF]{0,3}[.．。]?")
 EM_SHARE = 0.72
 #: Half the width of a bracket, and the height of one, in characters.
 HALF_EM, HEIGHT_EM = 0.2, 1.1
+#: How much farther apart than read brackets with nothing between them are, to each side.
+BARE_EM = 0.15
 #: Room behind an opening bracket that nothing closes: for one letter written large, in characters.
 OPEN_ROOM_EM = 3.0
 
@@ -28,12 +30,14 @@ OPEN_ROOM_EM = 3.0
 class ReadRoom:
     """The room inside a read bracket: x, y, width, height in page pixels.
 
-    ``em_px`` is the height of a Chinese character there. ``is_closed``: both halves were read.
+    ``em_px`` is the height of a Chinese character there. ``is_closed``: both halves were read;
+    ``is_bare``: and nothing between them.
     """
 
     box: tuple[int, int, int, int]
     em_px: float
     is_closed: bool
+    is_bare: bool = False
 
 
 def read_rooms(lines: Sequence[TextLine], em_px: float) -> Iterator[ReadRoom]:
@@ -43,17 +47,20 @@ def read_rooms(lines: Sequence[TextLine], em_px: float) -> Iterator[ReadRoom]:
             box = line.chars[opening].bbox
             # A line with a lower box than others has smaller print.
             em = min(em_px, EM_SHARE * box[3])
-            left = _middle(box)[0] + HALF_EM * em
+            left = middle_of(box)[0] + HALF_EM * em
             if is_closed:
-                right = _middle(line.chars[stop].bbox)[0] - HALF_EM * em
+                right = middle_of(line.chars[stop].bbox)[0] - HALF_EM * em
             elif stop < len(line.chars):
                 right = line.chars[stop].bbox[0]
             else:
-                right = min(left + OPEN_ROOM_EM * em, _next_left(left, box, lines))
-            across = [_middle(char.bbox)[1] for char in line.chars[opening : stop + 1]]
+                right = min(left + OPEN_ROOM_EM * em, next_left(left, box, lines))
+            is_bare = is_closed and stop == opening + 1
+            if is_bare:
+                left, right = left - BARE_EM * em, right + BARE_EM * em
+            across = [middle_of(char.bbox)[1] for char in line.chars[opening : stop + 1]]
             top = sum(across) / len(across) - HEIGHT_EM * em / 2
             room = (round(left), round(top), round(right - left), round(HEIGHT_EM * em))
-            yield ReadRoom(room, em, is_closed)
+            yield ReadRoom(room, em, is_closed, is_bare)
 
 
 def _spans(line: TextLine) -> Iterator[tuple[int, int, bool]]:
@@ -79,9 +86,9 @@ def _end_of_open(line: TextLine, opening: int) -> int | None:
     return len(line.chars) if LAST_SIGNS.fullmatch(rest) else None
 
 
-def _next_left(left: float, box: BBox, lines: Sequence[TextLine]) -> float:
+def next_left(left: float, box: BBox, lines: Sequence[TextLine]) -> float:
     """Where the next line on the level of ``box`` begins."""
-    level = _middle(box)[1]
+    level = middle_of(box)[1]
     return min(
         (
             other.bbox[0]
@@ -92,5 +99,6 @@ def _next_left(left: float, box: BBox, lines: Sequence[TextLine]) -> float:
     )
 
 
-def _middle(box: BBox) -> tuple[float, float]:
+def middle_of(box: BBox) -> tuple[float, float]:
+    """The middle (x, y) of a box."""
     return box[0] + box[2] / 2, box[1] + box[3] / 2

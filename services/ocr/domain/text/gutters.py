@@ -16,9 +16,9 @@ SPREAD_EM = 0.6
 #: So many of them are a column.
 MIN_REPEATED = 3
 #: Blank room before a column: where its lines begin, and before a ring, whose place is known.
-GUTTER_EM, RING_GUTTER_EM = 1.0, 0.15
+GUTTER_EM, RING_GUTTER_EM = 1.5, 0.15
 #: Where before and behind the edge of a column the blank room is sought.
-BEFORE_EM, BEHIND_EM = 1.4, 0.45
+BEFORE_EM, BEHIND_EM = 2.0, 0.45
 #: What is left on both sides of a cut is at least so wide.
 MIN_PIECE_EM = 1.5
 #: Rows of a box that hold no line above or below it.

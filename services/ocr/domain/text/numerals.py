@@ -41,6 +41,9 @@ ANSWER_LETTERS = frozenset("bBG")
 MOSTLY, MAX_SIGNS = 0.5, 12
 #: Numbers less sure than this are no better than what was read freely.
 MIN_SURE = 0.3
+_FIGURE_OF = str.maketrans(
+    {alike: sign for sign, spelled in FIGURES.items() for alike in spelled if alike not in FIGURES}
+)
 _ALIKE = frozenset("".join(FIGURES.values()))
 #: How many beginnings of the number are followed, and the least probability that adds to one.
 BEAM, FLOOR = 6, 1e-4
@@ -89,7 +92,18 @@ def numeral(steps: Floats) -> tuple[str, float]:
     if not numbers:
         return "", 0.0
     text = max(numbers, key=lambda found: numbers[found])
-    return text, numbers[text] / total
+    return text, float(numbers[text] / total)
+
+
+def is_number(text: str) -> bool:
+    """Whether a free reading is a number throughout, single look-alikes of figures included."""
+    return NUMBER.fullmatch(text.translate(_FIGURE_OF)) is not None
+
+
+def in_figures(reading: Reading) -> Reading:
+    """A reading of a place for a number, with figures instead of single look-alikes: q is 9."""
+    text = reading.text.translate(_FIGURE_OF)
+    return replace(reading, text=text) if NUMBER.fullmatch(text) else reading
 
 
 def as_number(reading: Reading, *, is_expected: bool) -> Reading:

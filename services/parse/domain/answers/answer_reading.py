@@ -9,6 +9,7 @@ from services.parse.domain.answers.answer_places import Place, PlaceKind
 from services.parse.domain.answers.answer_text import Meaning, calibrated, interpret, strip_noise
 from services.parse.domain.answers.confidence import (
     EMPTY_PLACE,
+    PRINT_ON_RULE,
     UNCHECKED_PLACE,
     UNREAD_INK,
     answer_confidence,
@@ -26,7 +27,7 @@ from services.parse.domain.answers.sign_choice import Told, choose_signs
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.questions.sums import Sum
-from services.parse.domain.text.geometry import right
+from services.parse.domain.text.geometry import right, shared_area
 from services.parse.domain.text.glyphs import Glyph, Passage, confidence_of
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType
 from shared.contract.reading import InkColour, MarkKind, PenMark, ReadAnswer
@@ -236,13 +237,17 @@ def joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
 def _blank_answer(
     passage: Passage, span: Span, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
+    brackets = [
+        place
+        for place in places.brackets(passage, span.body, span.stop)
+        if _is_answer_bracket(passage, place)
+    ]
     blanks = blank_places(passage, span, ink)
-    if not blanks:
-        blanks = [
-            place
-            for place in places.brackets(passage, span.body, span.stop)
-            if _is_answer_bracket(passage, place)
-        ]
+    if brackets:
+        # Where brackets are filled in, a rule under print only stresses it.
+        blanks = [place for place in blanks if place.certainty > PRINT_ON_RULE]
+        blanks += [place for place in brackets if not any(_shares(place, b) for b in blanks)]
+        blanks.sort(key=lambda place: place.start)
     if not blanks:
         blanks = list(places.keyword(passage, span.body, span.stop))
     if not blanks and is_sheet:
@@ -253,6 +258,11 @@ def _blank_answer(
         blanks = list(places.guesses(passage, span.body, span.stop))
     readings = list(_read(passage, blanks, Expected(QuestionType.FILL_IN), ink))
     return joined([_to_answer(reading, ink) for reading in readings]) if readings else None
+
+
+def _shares(one: Place, other: Place) -> bool:
+    """Whether two places share room: a rule within brackets is one place with them."""
+    return one.page == other.page and shared_area(one.bbox, other.bbox) > 0
 
 
 def _is_answer_bracket(passage: Passage, place: Place) -> bool:

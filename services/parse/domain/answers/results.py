@@ -46,6 +46,8 @@ def result_place(passage: Passage, asked: Sum) -> Place | None:
     if asked.is_comparison:
         glyph = passage.glyphs[asked.sign]
         return Place(PlaceKind.RESULT, asked.sign, asked.sign + 1, glyph.page, glyph.bbox)
+    if asked.hole is not None:
+        return _place(passage, asked, *asked.hole, 1.0)
     begin = asked.sign + 1
     bracket = _BRACKET.match(passage.text, begin, asked.stop)
     if bracket is not None:

@@ -10,7 +10,7 @@ from services.parse.domain.pages.answer_tables import TableAnswer, read_answer_t
 from services.parse.domain.pages.page_frame import binding_margin, frame_lines, repeated_edges
 from services.parse.domain.pages.page_order import order_pages
 from services.parse.domain.pages.reading_order import passage_of_page
-from services.parse.domain.pages.score_tables import ScoreTable, read_score_table
+from services.parse.domain.pages.score_tables import ScoreTable, WrittenScore, read_score_table
 from services.parse.domain.pages.tables import Grid, lines_in, to_grid, unruled_grids
 from services.parse.domain.text.geometry import centre, right
 from services.parse.domain.text.glyphs import GAP, Glyph, Passage
@@ -152,7 +152,7 @@ def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layo
     repeated = repeated_edges(ordered)
     glyphs: list[Glyph] = []
     found: list[tuple[Grid, tuple[TableAnswer, ...]]] = []
-    written: dict[str, float] = {}
+    written: dict[str, WrittenScore] = {}
     full: dict[str, float] = {}
     for position, page in enumerate(ordered):
         drop = set(frame_lines(page, repeated[position]))

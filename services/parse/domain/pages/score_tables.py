@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.parse.domain.pages.tables import NUMBER_LABEL, Grid
+from services.parse.domain.pages.tables import NUMBER_LABEL, Cell, Grid
 from services.parse.domain.text.geometry import is_inside
 from shared.contract.notation.labels import plain_label
 from shared.contract.notation.numerals import from_chinese, from_roman, to_chinese, to_roman
@@ -19,10 +19,18 @@ _VALUE = re.compile(r"(\d{1,3}(?:\.\d)?)")
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenScore:
+    """A number of points that a pen wrote, and how surely it was read."""
+
+    points: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTable:
     """Written and printed points by plain section label; the total under the label ``total``."""
 
-    written: dict[str, float]
+    written: dict[str, WrittenScore]
     full: dict[str, float]
 
 
@@ -72,20 +80,34 @@ def _read(grid: Grid, page: PageText) -> ScoreTable | None:
     names = {label for label in labels if label}
     if TOTAL not in names and not any(_SCORE.match(row[0].text) for row in grid.rows if row):
         return None
-    written: dict[str, float] = {}
+    written: dict[str, WrittenScore] = {}
     full: dict[str, float] = {}
     for row in grid.rows:
         if row is header or len(row) != len(header):
             continue
-        target = full if _FULL.match(row[0].text) else written
+        is_full = _FULL.match(row[0].text) is not None
         for label, cell in zip(labels, row, strict=True):
-            value = _value(cell.text)
-            for mark in page.marks:
-                if mark.kind is MarkKind.SCORE and is_inside(mark.bbox, cell.bbox):
-                    value = _value(mark.text) if _value(mark.text) is not None else value
-            if label and value is not None:
-                target[label] = value
+            found = _points_in(cell, page)
+            if label and found is not None and is_full:
+                full[label] = found.points
+            elif label and found is not None:
+                written[label] = found
     return ScoreTable(written, full)
+
+
+def _points_in(cell: Cell, page: PageText) -> WrittenScore | None:
+    """The number in a cell; a pen's mark there counts more than the text."""
+    found = [(cell.text, cell.confidence)]
+    found += [
+        (mark.text, mark.confidence)
+        for mark in page.marks
+        if mark.kind is MarkKind.SCORE and is_inside(mark.bbox, cell.bbox)
+    ]
+    for text, confidence in reversed(found):
+        value = _value(text)
+        if value is not None:
+            return WrittenScore(value, confidence)
+    return None
 
 
 def read_score_table(grid: Grid, page: PageText) -> ScoreTable | None:

@@ -1,7 +1,7 @@
 """Cuts the passage into questions: stem, options, and the material that several of them share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.parse.domain.headings.sections import SHEET_TITLE, Heading
@@ -55,6 +55,10 @@ def _material_in(passage: Passage, start: int, stop: int, number: int) -> Materi
     return None
 
 
+#: So large a share of sums makes a section a drill.
+_DRILL_SHARE = 0.7
+
+
 def _trim(passage: Passage, start: int, stop: int) -> int:
     while stop > start and passage.text[stop - 1].isspace():
         stop -= 1
@@ -93,7 +97,23 @@ def build_spans(
                 start.sum or sum_at(passage, start.body, stop),
             )
         )
-    return tuple(spans), tuple(materials)
+    return tuple(_as_drill(passage, spans)), tuple(materials)
+
+
+def _as_drill(passage: Passage, spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans; in a section of sums each ends with its first row, where that has a result.
+
+    What stands below the last sum of a column, such as the head of the next one, is not its text.
+    """
+    for span in spans:
+        siblings = [other for other in spans if other.section == span.section]
+        sums = sum(other.sum is not None for other in siblings)
+        found = None
+        if span.sum is None and sums >= _DRILL_SHARE * len(siblings):
+            stop = min(passage.row_stop(span.body), span.stop)
+            found = sum_at(passage, span.body, stop)
+        is_answered = found and re.search(r"\d", passage.text[found.sign : found.stop])
+        yield replace(span, stop=found.stop, sum=found) if found and is_answered else span
 
 
 def split_parts(passage: Passage, span: Span, parts: Sequence[tuple[int, str]]) -> tuple[Span, ...]:

@@ -5,18 +5,21 @@ Drills print them without a number: ``184÷8=23``, ``6米=(60)分米``, ``3分�
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from services.parse.domain.text.geometry import centre, median, union, x_overlap
+from services.parse.domain.text.geometry import centre, median, right, union, x_overlap
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.model import BBox
 
 _OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/]"
 _VALUE = r"\d[\d.,]*(?:/\d+)?"
 #: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
-_UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
-_QUANTITY = rf"(?:{_VALUE}\s*(?:{_UNIT})\s*){{1,3}}"
-_TERM = rf"[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\]]*"
+UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
+_QUANTITY = rf"(?:{_VALUE}\s*(?:{UNIT})\s*){{1,3}}"
+_TERM = rf"(?:[（(]\s*[)）]|[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\]]*)"
+#: A bracket around nothing or a number, which was written into it if the bracket has so much more
+#: room, in its heights: (6)×(-2) is print whose other sign was read.
+_HOLE, _ROOM = re.compile(r"[（(]\s*(?P<inner>\d*(?:\.\d+)?)\s*[)）]"), 2.0
 _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
 _LABEL = r"(?:(?P<letter>[a-z])\s*[.．、)）]\s*)?"
@@ -26,6 +29,8 @@ _COMPARISON = re.compile(
     rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
     rf"\s*(?P<other>{_SIDE})\s*$"
 )
+_EMPTY = re.compile(r"[（(]\s*[)）]")
+_EQUALS = frozenset("=＝")
 #: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
 _HASTY = re.compile(
     rf"\s*(?P<letter>[a-z])\s*[.．、)）]\s*(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
@@ -40,7 +45,8 @@ class Sum:
     """One sum, conversion or comparison: its slice, and where what is asked ends.
 
     ``body`` is where what is asked begins, behind ``letter``, its label; ``sign`` is the index of
-    the sign between both sides. ``is_comparison``: that sign is the answer.
+    the sign between both sides. ``is_comparison``: that sign is the answer. ``hole`` is the slice
+    inside of a bracket before the sign, where the answer stands there: (16)+27=43.
     """
 
     start: int
@@ -51,12 +57,15 @@ class Sum:
     box: BBox
     letter: str = ""
     is_comparison: bool = False
+    hole: tuple[int, int] | None = None
 
 
 def find_sums(passage: Passage) -> tuple[Sum, ...]:
     """Every sum that stands at the beginning of a row, or apart from what is left of it."""
     found = [item for row in passage.rows(0, len(passage.text)) for item in _sums_in(passage, *row)]
-    return tuple(found)
+    signs = {passage.text[item.sign] for item in found if item.is_comparison}
+    # 6米 = 60分米 is a comparison only among others.
+    return tuple(found if signs - _EQUALS else (replace(i, is_comparison=False) for i in found))
 
 
 def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:
@@ -64,7 +73,9 @@ def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:
     end = passage.text.find("\n", start, stop)
     if end >= 0 and passage.text[end:stop].strip():
         return None
-    return next(_sums_in(passage, start, stop if end < 0 else end), None)
+    found = next(_sums_in(passage, start, stop if end < 0 else end), None)
+    is_equation = found is not None and passage.text[found.sign] in _EQUALS
+    return replace(found, is_comparison=False) if found and is_equation else found
 
 
 def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
@@ -79,7 +90,7 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
         compared = _COMPARISON.match(piece)
         rest = passage.text[index:stop]
         match = compared or _SUM.match(rest) or _HASTY.match(rest)
-        if match is not None:
+        if match is not None and (compared or _is_one_sum(passage, match, index)):
             matches.append((index, match, compared is not None))
     for position, (index, match, is_comparison) in enumerate(matches):
         end = matches[position + 1][0] if position + 1 < len(matches) else stop
@@ -95,7 +106,26 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
             union([glyph.bbox for glyph in inked]),
             "" if is_comparison else match["letter"] or "",
             is_comparison,
+            None if is_comparison else next(_holes(passage, match, index), None),
         )
+
+
+def _is_one_sum(passage: Passage, match: re.Match[str], index: int) -> bool:
+    """Whether at most one number is to be found before the sign, and none of it got lost."""
+    holes = list(_holes(passage, match, index))
+    return len(holes) < 2 and len(holes) >= len(_EMPTY.findall(match["asked"]))
+
+
+def _holes(passage: Passage, match: re.Match[str], index: int) -> Iterator[tuple[int, int]]:
+    """The slices inside of brackets before the sign that are answered there."""
+    for found in _HOLE.finditer(match.string, *match.span("asked")):
+        start, stop = index + found.start("inner"), index + found.end("inner")
+        glyphs = passage.inked(index + found.start(), index + found.end())
+        inner = passage.inked(start, stop)
+        written = right(inner[-1].bbox) - inner[0].bbox[0] if inner else 0.0
+        room = right(glyphs[-1].bbox) - glyphs[0].bbox[0] - written
+        if room > _ROOM * glyphs[0].bbox[3]:
+            yield start, stop
 
 
 def _pieces(passage: Passage, start: int, stop: int) -> Iterator[int]:

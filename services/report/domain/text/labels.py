@@ -30,6 +30,12 @@ LABELS: dict[str, Label] = {
     "earned": Label("得分", "Earned"),
     "full": Label("满分", "Full marks"),
     "out_of": Label("/ {full} 分", "/ {full} points"),
+    "out_of_questions": Label("/ {full} 题", "/ {full} questions"),
+    "one_each": Label(
+        "卷面和答案都没有给出分值：每题计 1 分，得分即答对的题数。",
+        "Neither the paper nor a key gives points: every question counts one, so the score is the "
+        "number of right answers.",
+    ),
     "questions_counted": Label("共 {n} 题", "{n} questions"),
     "review_count": Label("待复核 {n} 题", "{n} awaiting review"),
     "review_note": Label(
@@ -119,7 +125,8 @@ LABELS: dict[str, Label] = {
     "correct_answer": Label("参考答案", "Right answer"),
     "verdict": Label("判定", "Verdict"),
     "points": Label("得分", "Points"),
-    "confidence": Label("把握", "Certainty"),
+    "confidence": Label("判定把握", "Verdict certainty"),
+    "reading": Label("辨读 {percent}", "reading {percent}"),
     "no_place": Label("未找到作答处", "no answer place found"),
     "blank": Label("（空白）", "(blank)"),
     "illegible": Label("（空白或无法辨认）", "(blank or not legible)"),
@@ -128,6 +135,7 @@ LABELS: dict[str, Label] = {
     "basis_score": Label("卷面得分", "written score"),
     "basis_mark": Label("教师批改", "teacher's mark"),
     "basis_key": Label("参考答案", "answer key"),
+    "basis_computed": Label("程序验算", "arithmetic"),
     "basis_model": Label("模型判断", "model"),
     "cause": Label("错因：{cause}", "Cause: {cause}"),
     "clipped": Label("（全文见后）", "(in full below)"),

@@ -12,7 +12,13 @@ from shared.contract.questions import EvidenceKind, Verdict
 #: Columns of text that a table cell shows before it refers to the full answer.
 _CELL_COLUMNS = 110
 
-_BASES = (EvidenceKind.SCORE, EvidenceKind.MARK, EvidenceKind.KEY, EvidenceKind.MODEL)
+_BASES = (
+    EvidenceKind.SCORE,
+    EvidenceKind.MARK,
+    EvidenceKind.KEY,
+    EvidenceKind.COMPUTED,
+    EvidenceKind.MODEL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class QuestionRow:
     points: str
     knowledge: str
     confidence: str
+    #: How surely the answer was read; empty where nothing was.
+    reading: str
     needs_review: bool
     basis: str
     cause: str
@@ -109,6 +117,7 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
         points=f"{score} / {full}",
         knowledge=label["separator"].join(clean(point.name) for point in question.knowledge_points),
         confidence=whole_percent(question.confidence),
+        reading=_view_reading(question, label),
         needs_review=question.verdict is Verdict.NEEDS_REVIEW,
         basis=_view_basis(question, label),
         cause=label["cause"].format(cause=clean(question.error_cause))
@@ -148,6 +157,12 @@ def _view_basis(question: QuestionResult, label: Mapping[str, str]) -> str:
     kinds = {entry.kind for entry in question.evidence}
     used = [label[f"basis_{kind.value}"] for kind in _BASES if kind in kinds]
     return label["basis"].format(kinds=label["separator"].join(used)) if used else ""
+
+
+def _view_reading(question: QuestionResult, label: Mapping[str, str]) -> str:
+    """How surely the answer was read: what was read least surely of it."""
+    read = [e.confidence for e in question.evidence if e.kind is EvidenceKind.ANSWER]
+    return label["reading"].format(percent=whole_percent(min(read))) if read else ""
 
 
 def _evidence_pages(question: QuestionResult) -> tuple[int, ...]:

@@ -133,6 +133,9 @@ def _view_score(result: ExamResult, label: Mapping[str, str]) -> ScoreView:
         remarks += [label["review_count"].format(n=score.ungraded), label["review_note"]]
     if score.rate is None:
         remarks.append(label["nothing_graded"])
+    if score.in_questions and score.rate is not None:
+        remarks.append(label["one_each"])
+    out_of = label["out_of_questions" if score.in_questions else "out_of"]
     counted = Counter(question.verdict for question in result.questions)
     counts = {verdict: counted[verdict] for verdict in Verdict}
     verdicts = tuple(
@@ -143,7 +146,7 @@ def _view_score(result: ExamResult, label: Mapping[str, str]) -> ScoreView:
     )
     return ScoreView(
         earned="–" if score.rate is None else number(score.earned),
-        out_of="" if score.rate is None else label["out_of"].format(full=number(score.full)),
+        out_of="" if score.rate is None else out_of.format(full=number(score.full)),
         rate=rate,
         remarks=tuple(remarks),
         ring=Figure(charts.score_ring(score.rate), label["ring_alt"].format(rate=rate)),

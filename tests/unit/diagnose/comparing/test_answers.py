@@ -1,5 +1,7 @@
 """Comparing answers with the key."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,3 +140,12 @@ def test_no_text_breaks_the_comparison(kind: QuestionType, student: str, key: st
 @given(symbols)
 def test_an_answer_is_never_a_wrong_answer_to_itself(text: str) -> None:
     assert compare(FILL_IN, text, text).outcome in {Outcome.RIGHT, Outcome.UNDECIDED}
+
+
+@pytest.mark.parametrize(
+    "student", ["sin(exp(exp(20)))", "exp(exp(exp(9)))", "sin(10^40^3)", "x^40^40^40"]
+)
+def test_towers_of_powers_take_no_time(student: str) -> None:
+    begun = time.process_time()
+    assert outcome(FILL_IN, "3", student) == "wrong"
+    assert time.process_time() - begun < 1

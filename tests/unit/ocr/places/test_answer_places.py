@@ -17,6 +17,7 @@ from services.ocr.domain.places.bracket_shapes import (
     find_brackets,
     pair_brackets,
 )
+from services.ocr.domain.places.text_rows import TextRow
 from services.ocr.domain.text.text_size import character_height
 from tests.unit.ocr.drawn_places import (
     BLACK,
@@ -37,7 +38,8 @@ def places_on(
     hints: tuple[Hint, ...] = (),
     closed: tuple[tuple[int, int, int, int], ...] = (),
 ) -> list[AnswerPlace]:
-    return find_places(ink_of(image), EM, text, hints, closed)
+    rows = [TextRow(box, 0.0) for box in text]
+    return find_places(ink_of(image), EM, rows, hints, closed)
 
 
 def blanks_on(image: np.ndarray) -> list[Rule]:

@@ -24,7 +24,7 @@ def rooms(*lines: TextLine) -> list[ReadRoom]:
 def test_a_room_lies_between_two_brackets() -> None:
     (room,) = rooms(line("AA(  )BB"))
     assert room.is_closed
-    assert room.box == (56, 4, 48, 33)
+    assert room.box == (52, 4, 57, 33)
 
 
 def test_a_bracket_at_the_end_of_its_line_has_room_for_a_letter() -> None:
@@ -45,3 +45,7 @@ def test_a_questions_number_ends_an_open_room() -> None:
 
 def test_print_behind_an_unclosed_bracket_is_no_room() -> None:
     assert rooms(line("(锐角三角形是")) == []
+
+
+def test_brackets_with_nothing_between_them_are_bare() -> None:
+    assert [room.is_bare for room in rooms(line("AA( )BB"), line("AA(B)"))] == [True, False]

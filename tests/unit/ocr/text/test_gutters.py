@@ -32,14 +32,14 @@ def widths(quads: list[np.ndarray]) -> list[int]:
 def test_a_line_is_cut_where_other_lines_begin_behind_blank_room() -> None:
     apart = [quad(400, 600, row) for row in range(3)]
     joined = quad(50, 600, 3)
-    cut = cut_at_gutters([*apart, joined], [], ink_of(*apart, joined, gaps=((370, 400),)), EM)
-    assert widths(cut) == [200, 200, 200, 336, 214]
+    cut = cut_at_gutters([*apart, joined], [], ink_of(*apart, joined, gaps=((366, 400),)), EM)
+    assert widths(cut) == [200, 200, 200, 332, 218]
 
 
 def test_two_lines_that_begin_there_are_no_column() -> None:
     apart = [quad(400, 600, row) for row in range(2)]
     joined = quad(50, 600, 3)
-    cut = cut_at_gutters([*apart, joined], [], ink_of(*apart, joined, gaps=((370, 400),)), EM)
+    cut = cut_at_gutters([*apart, joined], [], ink_of(*apart, joined, gaps=((366, 400),)), EM)
     assert widths(cut) == [200, 200, 550]
 
 

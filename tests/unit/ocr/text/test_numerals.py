@@ -8,6 +8,7 @@ from services.ocr.domain.text.numerals import (
     SIGNS,
     as_number,
     figure_labels,
+    in_figures,
     may_be_number,
     numeral,
 )
@@ -59,3 +60,8 @@ def test_a_letter_is_a_figure_where_a_number_is_expected() -> None:
     reading = Reading("B", 0.6, number=("8", 0.9))
     assert as_number(reading, is_expected=False).text == "B"
     assert as_number(reading, is_expected=True).text == "8"
+
+
+def test_single_look_alikes_become_figures_where_all_is_a_number_then() -> None:
+    assert in_figures(Reading("lO.5", 0.6)).text == "10.5"
+    assert in_figures(Reading("qm", 0.6)).text == "qm"
