@@ -154,9 +154,11 @@ async def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     assert await failure_of(bomb) is FailureCode.TOO_MANY_PIXELS
 
 
-async def test_a_poster_sized_pdf_page_is_refused_before_it_is_rendered() -> None:
-    poster = encoded(Image.new("1", (100, 100)), "PDF", resolution=0.5)
-    assert await failure_of(poster) is FailureCode.TOO_MANY_PIXELS
+async def test_a_photo_saved_as_a_poster_is_drawn_as_large_as_a_page_may_be() -> None:
+    poster = encoded(picture(600, 800), "PDF", resolution=0.5)
+    pages, _ = await ingest(poster)
+    assert pages[0].width_px * pages[0].height_px <= Limits().page_pixels
+    assert pages[0].height_px / pages[0].width_px == pytest.approx(4 / 3, abs=0.01)
 
 
 async def test_a_strip_of_pixels_is_no_page() -> None:

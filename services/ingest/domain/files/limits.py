@@ -1,12 +1,13 @@
 """What one exam may consist of, and the checks that say which limit was passed."""
 
+import math
 from dataclasses import dataclass
 
 from shared.contract.failures import FailureCode, PermanentFailure
 
-#: Below this resolution print cannot be read. A page that fits only below it is refused.
-_MIN_DPI = 72.0
 _POINTS_PER_INCH = 72.0
+#: Bytes of a decoded pixel in colour. ``image_pixels`` counts such.
+COLOUR_BYTES = 4
 #: A strip that is more than this many times longer than wide is no page.
 _MAX_SIDE_RATIO = 30.0
 
@@ -39,12 +40,13 @@ class Limits:
         if count > self.pages:
             raise PermanentFailure(FailureCode.TOO_MANY_PAGES)
 
-    def check_pixels(self, width_px: int, height_px: int) -> None:
+    def check_pixels(self, width_px: int, height_px: int, pixel_bytes: int = COLOUR_BYTES) -> None:
         """Raise PermanentFailure TOO_MANY_PIXELS for an image that is too large to decode.
 
-        Raise UNREADABLE_PAGE for one that is no page but a strip.
+        ``pixel_bytes`` is what its decoder holds per pixel. Raise UNREADABLE_PAGE for one that is
+        no page but a strip.
         """
-        if width_px * height_px > self.image_pixels:
+        if width_px * height_px * pixel_bytes > self.image_pixels * COLOUR_BYTES:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
         if max(width_px, height_px) > _MAX_SIDE_RATIO * min(width_px, height_px):
             raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
@@ -52,15 +54,10 @@ class Limits:
     def render_scale(self, width_pt: float, height_pt: float) -> float:
         """Pixels per point to render a PDF page with, so that it has at most ``page_pixels``.
 
-        Raises PermanentFailure TOO_MANY_PIXELS when that would be under 72 dpi, or when the page
-        has no area, and UNREADABLE_PAGE when it is no page but a strip.
+        A page's size in points says little: a photo that was saved at 72 dpi is a poster. Raises
+        PermanentFailure UNREADABLE_PAGE when the page has no area or is no page but a strip.
         """
-        scale = self.render_dpi / _POINTS_PER_INCH
-        area_px = width_pt * height_pt * scale * scale
-        if area_px > self.page_pixels:
-            scale *= (self.page_pixels / area_px) ** 0.5
-        if width_pt <= 0 or height_pt <= 0 or scale * _POINTS_PER_INCH < _MIN_DPI:
-            raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
-        if max(width_pt, height_pt) > _MAX_SIDE_RATIO * min(width_pt, height_pt):
+        if max(width_pt, height_pt) >= _MAX_SIDE_RATIO * min(width_pt, height_pt):
             raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
-        return scale
+        scale = self.render_dpi / _POINTS_PER_INCH
+        return min(scale, math.sqrt(self.page_pixels / (width_pt * height_pt)))

@@ -69,7 +69,7 @@ def find_places(
     closed: Sequence[BBox],
     rooms: Iterable[ReadRoom] = (),
     results: Iterable[ReadRoom] = (),
-    characters: Sequence[Box] = (),
+    characters: Sequence[BBox] = (),
 ) -> list[AnswerPlace]:
     """All places of a page from top to bottom, empty or not.
 
@@ -108,7 +108,7 @@ def find_places(
     return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
 
 
-def _is_stroke_of(bracket: Bracket, character: Box) -> bool:
+def _is_stroke_of(bracket: Bracket, character: BBox) -> bool:
     """Whether what looks like a bracket stands in the middle of a character."""
     x = bracket.box[0] + bracket.box[2] / 2
     left, top, width, height = character

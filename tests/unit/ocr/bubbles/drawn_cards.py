@@ -130,7 +130,7 @@ def _outline(image: Image, card: Card, middle: tuple[float, float]) -> None:
         cv2.rectangle(image, low, high, card.print, 1, cv2.LINE_AA)
     elif card.shape == "ring":
         axes = tuple(int(v) for v in half)
-        centre = tuple(int(round(v)) for v in middle)
+        centre = tuple(round(v) for v in middle)
         cv2.ellipse(image, centre, axes, 0, 0, 360, card.print, 1, cv2.LINE_AA)
     else:
         tip = max(2, round(0.12 * card.sides[0]))
