@@ -1,5 +1,6 @@
 """The layout of the project shows its architecture, and stays that way."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -13,6 +14,9 @@ from shared.contract.stages import QUEUES, SPECS, Stage
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
+#: What a service has beside its stage and what that consists of.
+OTHER_WORK = {"report": {"practice", "templates"}}
 GOLDEN = ROOT / "tests" / "fixtures" / "messages"
 
 
@@ -21,6 +25,26 @@ def test_every_worker_service_has_the_same_files(service: str) -> None:
     folder = ROOT / "services" / service
     for name in ("worker.py", "stage.py", "settings.py", "README.md", "domain"):
         assert (folder / name).exists(), f"{service} lacks {name}"
+    # What has engines has steps that ask them through ports; what has none needs neither.
+    assert (folder / "steps").is_dir() == (folder / "adapters").is_dir()
+
+
+@pytest.mark.parametrize("service", WORKER_NAMES)
+def test_a_worker_service_has_no_other_floors(service: str) -> None:
+    modules = {path.stem for path in (ROOT / "services" / service).glob("*.py")}
+    packages = {path.parent.name for path in (ROOT / "services" / service).glob("*/__init__.py")}
+    assert modules - {"__init__", "worker", "stage", "settings"} <= OTHER_WORK.get(service, set())
+    assert packages - {"steps", "domain", "adapters"} <= OTHER_WORK.get(service, set())
+
+
+@pytest.mark.parametrize("floor", ["domain", "steps"])
+@pytest.mark.parametrize("service", WORKER_NAMES)
+def test_domain_and_steps_are_named_in_the_import_contracts(service: str, floor: str) -> None:
+    if not (ROOT / "services" / service / floor).is_dir():
+        return
+    inside = next(c for c in CONTRACTS if c.get("containers") == [f"services.{service}"])
+    assert inside["exhaustive"]
+    assert any(floor in re.findall(r"\w+", layer) for layer in inside["layers"])
 
 
 @pytest.mark.parametrize("service", [*WORKER_NAMES, "gateway"])
