@@ -67,7 +67,7 @@ def read_places(
     tables: tuple[RuledTable, ...],
 ) -> PlaceReadings:
     """Looks at every answer place of a page; ``lines`` are its reading line by line."""
-    em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+    em_px = character_height(ink.black, lines)
     if em_px <= 0:
         return PlaceReadings(lines, tables)
     places = find_places(
