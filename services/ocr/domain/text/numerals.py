@@ -2,8 +2,8 @@
 
 Prefix beam search over the steps of connectionist temporal classification (Hannun et al., 2014),
 with the probabilities of a figure's look-alikes added to its own. Of 734 single figures from exams
-of 29 classes .817 are read freely and .941 among figures; a longer list of look-alikes, fitted to
-half of the classes, is no better on the other half.
+of 29 quizzes .817 are read freely and .941 among figures; a longer list of look-alikes, fitted to
+half of the quizzes, is no better on the other half.
 """
 
 import re
