@@ -64,7 +64,7 @@ def read_page(
             found.quads, page_rings(ink.darkness, character_px), ink.any, character_px
         )
         lines, engine = read_lines(reader, found.image, quads), reader.name
-        em_px = character_height(ink.black, lines)
+        em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
         lines = read_rings(reader, lines, ink.darkness, em_px)
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
         signs = read_signs(lines, ink.darkness, em_px)

@@ -83,16 +83,11 @@ def read_places(
     tables: tuple[RuledTable, ...],
     taken: Sequence[BBox] = (),
 ) -> PlaceReadings:
-<<<<<<< HEAD
     """Looks at every answer place of a page; ``lines`` are its reading line by line.
 
     ``taken`` are areas that were read in another way and have no places.
     """
     em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
-=======
-    """Looks at every answer place of a page; ``lines`` are its reading line by line."""
-    em_px = character_height(ink.black, lines)
->>>>>>> w-h
     if em_px <= 0:
         return PlaceReadings(lines, tables)
     places = find_places(

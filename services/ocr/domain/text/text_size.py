@@ -6,12 +6,9 @@ import numpy as np
 
 from services.ocr.domain.ink.raster import Mask
 from shared.contract.model import BBox
-from shared.contract.reading import TextLine
 
 #: Lines that are measured, the longest, each at least so many times longer than high.
 SAMPLE, LONG_RATIO = 40, 4.0
-#: Parts of a line that are level enough by themselves.
-SLICES = 12
 #: A row of pixels belongs to the letters when it has this share of the fullest row's ink.
 FULL_SHARE = 0.12
 #: Lines are measured in pieces so many times longer than high.
@@ -22,21 +19,18 @@ CHINESE_SHARE, LATIN_SHARE = 0.92, 0.69
 BOX_SHARE = 0.72
 
 
-<<<<<<< HEAD
 def character_height(ink: Mask, lines: Iterable[tuple[str, BBox]]) -> float:
-=======
-def character_height(ink: Mask, lines: Iterable[TextLine]) -> float:
->>>>>>> w-h
     """The height of a Chinese character of the page's text in pixels; 0 without lines.
 
-    Half of the text, by length, is larger and half is smaller.
+    ``lines`` are texts with their boxes (x, y, width, height). Half of the text, by length, is
+    larger and half is smaller.
     """
-    longest = sorted(lines, key=lambda line: -line.bbox[2])[:SAMPLE]
+    boxes = sorted(lines, key=lambda line: -line[1][2])[:SAMPLE]
     sizes = [
-        (size, line.bbox[2])
-        for line in longest
-        if line.bbox[2] >= LONG_RATIO * line.bbox[3] and (size := _height(ink, line)) > 0
-    ] or [(BOX_SHARE * line.bbox[3], line.bbox[2]) for line in longest]
+        (size, box[2])
+        for text, box in boxes
+        if box[2] >= LONG_RATIO * box[3] and (size := _height(ink, text, box)) > 0
+    ] or [(BOX_SHARE * box[3], box[2]) for _, box in boxes]
     half = sum(width for _, width in sizes) / 2
     for size, width in sorted(sizes):
         half -= width
@@ -45,7 +39,6 @@ def character_height(ink: Mask, lines: Iterable[TextLine]) -> float:
     return 0.0
 
 
-<<<<<<< HEAD
 def _height(ink: Mask, text: str, box: BBox) -> float:
     """The height in the middle one of a line's pieces: the box of a sloping line is too high."""
     left, top, width, height = (max(0, round(v)) for v in box)
@@ -63,30 +56,6 @@ def _row_height(piece: Mask) -> int:
     is_full = np.concatenate([[False], rows > FULL_SHARE * rows.max(initial=0), [False]])
     edges = np.flatnonzero(np.diff(is_full.astype(np.int8)))
     return int(max(edges[1::2] - edges[::2], default=0))
-=======
-def _height(ink: Mask, line: TextLine) -> float:
-    """Measured along the line, which may slope: in slices, each moved to one level."""
-    left, top, width, height = (max(0, round(v)) for v in line.bbox)
-    slope = _slope(line)
-    rows = np.zeros(height, int)
-    for piece in np.array_split(np.arange(left, min(left + width, ink.shape[1])), SLICES):
-        if len(piece) == 0:
-            continue
-        shift = round(slope * (float(piece.mean()) - left - width / 2))
-        start = max(0, top + shift)
-        counts = np.count_nonzero(ink[start : start + height, piece[0] : piece[-1] + 1], axis=1)
-        rows[: len(counts)] += counts
-    full = int(np.count_nonzero(rows > FULL_SHARE * rows.max(initial=0)))
-    return full / (CHINESE_SHARE if _is_chinese(line.text) else LATIN_SHARE)
-
-
-def _slope(line: TextLine) -> float:
-    """How far down a line runs for each pixel to the right, by its first and last character."""
-    if len(line.chars) < 2:
-        return 0.0
-    (x, y, _, high), (far, low, _, tall) = line.chars[0].bbox, line.chars[-1].bbox
-    return (low + tall / 2 - y - high / 2) / (far - x) if far > x else 0.0
->>>>>>> w-h
 
 
 def _is_chinese(text: str) -> bool:

@@ -19,7 +19,6 @@ from services.ocr.domain.places.bracket_shapes import (
 )
 from services.ocr.domain.places.text_rows import TextRow
 from services.ocr.domain.text.text_size import character_height
-from shared.contract.reading import TextLine
 from tests.unit.ocr.drawn_places import (
     BLACK,
     BLUE,
@@ -233,7 +232,7 @@ def test_a_blank_in_brackets_is_one_place() -> None:
 def test_character_height_is_measured_on_the_ink(text: str, share: float) -> None:
     image = page()
     cv2.rectangle(image, (100, 100), (500, 123), BLACK, -1)
-    measured = character_height(ink_of(image).black, [TextLine(text=text, bbox=(100, 90, 400, 44))])
+    measured = character_height(ink_of(image).black, [(text, (100, 90, 400, 44))])
     assert measured == pytest.approx(24 / share, abs=1.5)
 
 
