@@ -42,8 +42,9 @@ EDGE_CHARACTERS = frozenset("_＿…:：,，.．。；;")
 DENSE_SHARE = 0.72
 #: So many characters, all so clear, are no scribble that a line's reading makes something of.
 MANY, CLEAR = 3, 0.75
-#: Share of a rule under print that has print above it, and how surely that is read.
-UNDERLINED_SHARE, UNDERLINED_CLEAR = 0.95, 0.95
+#: What a rule under print may be longer than the print, in heights of a Chinese character: its two
+#: side bearings. And how surely such print is read.
+UNDERLINED_REST_EM, UNDERLINED_CLEAR = 0.6, 0.95
 #: What stands behind a question's number.
 NUMBER_STOPS = frozenset(".．、")
 #: Digits of a question's number.
@@ -179,7 +180,7 @@ def is_underlined(found: Sequence[Found], place: AnswerPlace, written: Writing) 
     return (
         place.kind is PlaceKind.BLANK
         and len(found) >= MANY
-        and written.box[2] >= UNDERLINED_SHARE * place.room[2]
+        and written.box[2] >= place.room[2] - UNDERLINED_REST_EM * place.em_px
         and min(item.char.confidence for item in found) >= UNDERLINED_CLEAR
     )
 
