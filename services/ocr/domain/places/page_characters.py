@@ -44,7 +44,7 @@ DENSE_SHARE = 0.72
 MANY, CLEAR = 3, 0.75
 #: What a rule under print may be longer than the print, in heights of a Chinese character: its two
 #: side bearings. And how surely such print is read.
-UNDERLINED_REST_EM, UNDERLINED_CLEAR = 0.6, 0.95
+UNDERLINED_REST_EM, UNDERLINED_CLEAR = 0.7, 0.95
 #: What stands behind a question's number.
 NUMBER_STOPS = frozenset(".．、")
 #: Digits of a question's number.
