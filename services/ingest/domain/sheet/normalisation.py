@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from services.ingest.domain.raster import Rgb, rotate, shrink, to_grey, turn_quarters
 from services.ingest.domain.sheet.illumination import background, even_out, is_uneven
 from services.ingest.domain.sheet.orientation import text_direction
-from services.ingest.domain.sheet.page_outline import clear_dark_border, find_outline, flatten_sheet
+from services.ingest.domain.sheet.page_outline import find_outline
+from services.ingest.domain.sheet.sheet_flattening import clear_dark_border, flatten_sheet
 
-#: A smaller skew stays: turning blurs the page, and reading does not notice so little.
-_MIN_SKEW_DEGREES = 0.15
+#: Turning a page by less than this blurs it for nothing; it is below what reading notices.
+MIN_SKEW_DEGREES = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class NormalisedPage:
 def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
     """The page in ``image`` (RGB), as large as ``max_pixels`` allows.
 
-    Lines of text come out level, but possibly upside down. Only reading can tell that.
+    Lines of text come out level, though possibly upside down: telling that needs reading.
     """
     image = shrink(image, max_pixels)
     outline = find_outline(image)
@@ -41,7 +42,7 @@ def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
     direction = text_direction(to_grey(image))
     image = turn_quarters(image, direction.quarters)
     turned = 90.0 * direction.quarters
-    if abs(direction.skew_degrees) >= _MIN_SKEW_DEGREES:
+    if abs(direction.skew_degrees) >= MIN_SKEW_DEGREES:
         image = rotate(image, direction.skew_degrees)
         turned += direction.skew_degrees
     return NormalisedPage(image, turned, is_photo)
