@@ -18,6 +18,7 @@ from services.ocr.domain.bubbles.card_print import (
     BEFORE,
     CardPrint,
     has_digits,
+    is_of_options,
     print_at,
     signs_of,
     without_numbers,
@@ -58,7 +59,12 @@ def read_card(reader: TextReader, ink: PageInk, lines: Sequence[TextLine]) -> Ca
     if not may_be_card(grids):
         return None
     signs = signs_of(lines, scale)
-    grids = without_repeats(part for grid in grids for part in without_numbers(grid, signs))
+    grids = without_repeats(
+        part
+        for grid in grids
+        if is_of_options(grid, signs)
+        for part in without_numbers(grid, signs)
+    )
     grids = with_digits_joined(grids, lambda grid: has_digits(grid, signs))
     found = [print_at(grid, signs, _limits(grid, grids)) for grid in grids]
     card = find_card([_with_numbers(reader, item, darkness, grids) for item in found])

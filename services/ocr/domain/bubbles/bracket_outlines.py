@@ -16,6 +16,8 @@ END_SHARE = 0.09
 #: Halves of a pair: how much their heights and middles differ, by height, and how far apart they
 #: are.
 SAME_HEIGHT, SAME_LEVEL, APART = 0.15, 0.2, (0.8, 3.6)
+#: Pairs of the same height from which the width of a pair is known.
+MIN_PAIRS = 4
 
 
 def bracket_pairs(ink: Mask) -> Floats:
@@ -33,7 +35,26 @@ def bracket_pairs(ink: Mask) -> Floats:
         if abs(hook) >= MIN_HOOK:
             halves[int(hook < 0)].append(stats[label, :4])
     pairs = [pair for half in halves[0] if (pair := _paired(half, halves[1])) is not None]
-    return np.array(pairs, float).reshape(-1, 4)
+    found = np.array(pairs, float).reshape(-1, 4)
+    return np.concatenate([found, *(_lone(side, found, n) for n, side in enumerate(halves))])
+
+
+def _lone(halves: list[Floats], pairs: Floats, side: int) -> Floats:
+    """Boxes of halves whose other half a pen's mark joined to itself: as wide as other pairs.
+
+    ``side`` is 0 for left halves and 1 for right ones.
+    """
+    boxes = []
+    for half in halves:
+        x, y, width, height = (float(v) for v in half)
+        edge = x + side * width
+        ends = pairs[:, 0] + side * pairs[:, 2]
+        is_paired = (np.abs(ends - edge) <= 1) & (np.abs(pairs[:, 1] - y) <= height)
+        alike = pairs[np.abs(pairs[:, 3] - height) <= SAME_HEIGHT * height]
+        if len(alike) >= MIN_PAIRS and not is_paired.any():
+            whole = float(np.median(alike[:, 2]))
+            boxes.append((edge - side * whole, y, whole, height))
+    return np.array(boxes, float).reshape(-1, 4)
 
 
 def _hook(piece: Mask) -> float:

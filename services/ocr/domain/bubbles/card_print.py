@@ -13,6 +13,9 @@ from shared.contract.reading import TextLine
 
 LETTERS = "ABCDEFGHIJ"
 DIGITS = tuple("0123456789")
+#: Letters of options, and the share of places with letters that may hold two different ones.
+OPTION_SIGNS = frozenset("ABCDEFGTF√×对错")
+MAX_SEVERAL = 0.2
 #: What is read in bare rings is often 0.
 FIGURE_SIGNS = frozenset("123456789")
 #: Sets of two options that are no letters from A on, as they are written in answers.
@@ -133,6 +136,18 @@ def _fit(found: CardPrint) -> tuple[bool, int]:
     return found.labels == DIGITS, found.letters + _progress(found.numbers)
 
 
+def is_of_options(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
+    """Whether no more than one letter is read in most places of ``grid``.
+
+    Else each holds several options, such as [T] [F] closed to one piece.
+    """
+    letters: dict[tuple[int, int], set[str]] = {}
+    for text, row, column in _inner_places(grid, signs):
+        if text in OPTION_SIGNS:
+            letters.setdefault((row, column), set()).add(text)
+    return sum(len(found) > 1 for found in letters.values()) <= MAX_SEVERAL * len(letters)
+
+
 def has_digits(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
     """Whether figures are read in many options of ``grid``."""
     figures = sum(text in FIGURE_SIGNS for text, _ in _inner(grid, signs))
@@ -187,6 +202,11 @@ def _letter_at(column: int) -> str:
 
 def _inner(grid: OptionGrid, signs: Sequence[Sign]) -> list[tuple[str, int]]:
     """(text, column) of the signs inside options."""
+    return [(text, column) for text, _, column in _inner_places(grid, signs)]
+
+
+def _inner_places(grid: OptionGrid, signs: Sequence[Sign]) -> list[tuple[str, int, int]]:
+    """(text, row, column) of the signs inside options."""
     x, y, width, height = grid.box
     half = np.array(grid.sides) / 2
     found = []
@@ -195,7 +215,7 @@ def _inner(grid: OptionGrid, signs: Sequence[Sign]) -> list[tuple[str, int]]:
             off = np.abs(grid.middles - (sign.x, sign.y))
             inside = np.argwhere((off <= half).all(axis=2))
             if len(inside):
-                found.append((sign.text, int(inside[0, 1])))
+                found.append((sign.text, int(inside[0, 0]), int(inside[0, 1])))
     return found
 
 

@@ -24,11 +24,13 @@ GAPS_PX = (0, 5, 9, 14, 20, 28)
 #: Sides of an outline: pixels at least, and share of the page's longer side at most.
 MIN_SIDE_PX, MAX_SIDE_SHARE = 11, 0.1
 #: Width by height: brackets stand around wide letters, never around high ones.
-ASPECT = (0.5, 3.6)
+ASPECT = (0.5, 2.8)
 #: Share of its box, and of its convex hull, that lies inside an outline: a disc has 0.785 and 1.
 MIN_EXTENT, MIN_SOLIDITY = 0.6, 0.82
 #: The same of brackets around a letter, which may be half as high as they are.
 BRACKET_EXTENT, BRACKET_SOLIDITY = 0.5, 0.6
+#: Share of its box that the hull of a pair of brackets with a stroke between them takes.
+MIN_HULL = 0.85
 #: Two pieces are rim and hole of one ring when their middles lie so near, in shares of a side.
 SAME_MIDDLE = 0.3
 #: Brackets stand in these outer shares of the width, over so much of the height.
@@ -98,37 +100,44 @@ def _outlines(ink: Mask, gap_px: int) -> Outlines:
     limit = MAX_SIDE_SHARE * max(ink.shape)
     boxes, outlines = [], []
     for index, contour in enumerate(contours):
-        box = _compact_box(contour, limit, is_closed=gap_px > 0)
+        box = _sized_box(contour, limit)
         if box is None:
             continue
-        boxes.append(box)
-        if gap_px:
+        if not _is_compact(contour, box, has_gaps=gap_px > 0):
+            # A stroke from one bracket to the other makes one piece of both.
+            if gap_px or not (_is_hull_full(contour, box) and _has_brackets(ink, box)):
+                continue
+            outlines.append(True)
+        elif gap_px:
             outlines.append(_has_brackets(ink, box))
         else:
             outlines.append(_is_closed(contours, links[0], index, box))
+        boxes.append(box)
     found = np.array(boxes, float).reshape(-1, 4)
     found[:, :2] += found[:, 2:] / 2
     return _outermost(Outlines(found, np.array(outlines, bool), ink))
 
 
-def _compact_box(
-    contour: Floats, limit: float, *, is_closed: bool
-) -> tuple[int, int, int, int] | None:
-    """The box of a contour that is compact and as large as an option may be."""
+def _sized_box(contour: Floats, limit: float) -> tuple[int, int, int, int] | None:
+    """The box of a contour that is as large as an option may be."""
     x, y, width, height = cv2.boundingRect(contour)
     if min(width, height) < MIN_SIDE_PX or max(width, height) > limit:
         return None
-    if not ASPECT[0] <= width / height <= ASPECT[1]:
-        return None
-    area = cv2.contourArea(contour)
+    return (x, y, width, height) if ASPECT[0] <= width / height <= ASPECT[1] else None
+
+
+def _is_compact(contour: Floats, box: tuple[int, int, int, int], *, has_gaps: bool) -> bool:
     extent, solidity = (
-        (BRACKET_EXTENT, BRACKET_SOLIDITY) if is_closed else (MIN_EXTENT, MIN_SOLIDITY)
+        (BRACKET_EXTENT, BRACKET_SOLIDITY) if has_gaps else (MIN_EXTENT, MIN_SOLIDITY)
     )
-    if area < extent * width * height:
-        return None
-    if area < solidity * cv2.contourArea(cv2.convexHull(contour)):
-        return None
-    return x, y, width, height
+    area = cv2.contourArea(contour)
+    if area < extent * box[2] * box[3]:
+        return False
+    return bool(area >= solidity * cv2.contourArea(cv2.convexHull(contour)))
+
+
+def _is_hull_full(contour: Floats, box: tuple[int, int, int, int]) -> bool:
+    return bool(cv2.contourArea(cv2.convexHull(contour)) >= MIN_HULL * box[2] * box[3])
 
 
 def _has_brackets(ink: Mask, box: tuple[int, int, int, int]) -> bool:

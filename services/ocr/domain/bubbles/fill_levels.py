@@ -78,9 +78,9 @@ def strengths(levels: Sequence[Floats]) -> list[Floats]:
         for column in range(columns)
     ]
     prints = np.array([_print_of(pool[np.isfinite(pool)]) for pool in pools])
-    usual = float(np.median(prints)) if columns else 0.0
+    palest = float(np.min(prints, initial=1.0))
     # A column where all options are filled has no empty ones of its own.
-    prints = np.where(prints > MAX_RATIO * usual + FILLED_STEP, usual, prints)
+    prints = np.where(prints > MAX_RATIO * palest + FILLED_STEP, palest, prints)
     return [level - prints[None, : level.shape[1]] for level in levels]
 
 

@@ -19,6 +19,8 @@ SAME_SIDE = 0.12
 MIN_COLUMN, MIN_SEEN = 0.34, 0.65
 #: A column beside those has outlines in so many rows; a row has so many options at least.
 MORE_ROWS, MIN_OPTIONS = 2, 2
+#: Linked pieces of a grid at least: a row of four with one of them filled.
+MIN_PIECES = 3
 #: Share of a grid's pieces that must be outlines.
 MIN_OUTLINES = 0.6
 #: Pieces further than this share of the pitch from where the others put them are none of the grid.
@@ -49,7 +51,7 @@ def fitted_grids(view: Outlines, places: dict[int, tuple[int, int]]) -> list[Opt
     There are several where blocks side by side happen to keep the pitch.
     """
     pieces = np.array(list(places))
-    if len(pieces) < MIN_OPTIONS or view.is_outline[pieces].mean() < MIN_OUTLINES:
+    if len(pieces) < MIN_PIECES or view.is_outline[pieces].mean() < MIN_OUTLINES:
         return []
     at = np.array([places[piece] for piece in pieces.tolist()])
     at -= at.min(axis=0)
@@ -105,7 +107,16 @@ def _rows(seen: Floats, outlined: Floats) -> Floats:
     if columns.any():
         edges = [0, -1]
         rows[edges] &= np.mean(seen[edges][:, columns], axis=1) >= MIN_EDGE_ROW
-    return rows
+    return _between(rows)
+
+
+def _between(rows: Floats) -> Floats:
+    """All rows from the first to the last: those without anything count, too."""
+    places = np.flatnonzero(rows)
+    whole = np.zeros(len(rows), bool)
+    if places.size:
+        whole[places[0] : places[-1] + 1] = True
+    return whole
 
 
 def _has_free_gaps(grid: OptionGrid, ink: Mask) -> bool:
@@ -149,7 +160,7 @@ def _trimmed(
     middles: Floats, sides: tuple[float, float], seen: Floats, ink: Floats
 ) -> OptionGrid | None:
     """The grid of rows that end with their last ink; None when too much of them is missing."""
-    rows = seen.any(axis=1)
+    rows = _between(np.any(seen, axis=1))
     seen, middles, ink = seen[rows], middles[rows], ink[rows]
     grid = OptionGrid(middles, sides, seen, seen | (ink >= SOME_INK))
     return grid if grid.found_share >= MIN_SEEN else None

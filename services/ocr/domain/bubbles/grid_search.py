@@ -6,24 +6,24 @@ follow from the others.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from services.ocr.domain.bubbles.cell_outlines import Outlines
 from services.ocr.domain.bubbles.grid_fitting import (
     DENSE,
-    MIN_OPTIONS,
     density,
     fitted_grids,
 )
 from services.ocr.domain.bubbles.option_grids import OptionGrid
-from services.ocr.domain.ink.raster import Floats, Mask
+from services.ocr.domain.ink.raster import Floats
 
 #: Sides of neighbours differ by this share at most.
 SAME_SIDE = 0.25
 #: Distances to the right and down, in widths and heights of an outline: they never touch, and
 #: further apart they are no row.
-RIGHT, DOWN = (1.12, 6.0), (1.12, 7.0)
+RIGHT, DOWN = (1.04, 6.0), (1.08, 7.0)
 #: How far neighbours may be off the row or column, in heights and widths: photos lean.
 OFF_ROW, OFF_COLUMN = 0.4, 0.5
 #: Distances within one grid differ by this share: perspective changes them slowly.
@@ -65,57 +65,92 @@ def _overlap(one: OptionGrid, other: OptionGrid) -> bool:
 
 
 def _grids_of(view: Outlines) -> Iterator[OptionGrid]:
-    rest = np.ones(len(view.boxes), bool)
+    right, down = _neighbours(view.boxes)
+    is_free = np.ones(len(view.boxes), bool)
     for _ in range(MAX_GRIDS):
-        links = _linked(view.boxes[rest], view.ink)
-        if links is None:
+        links = _linked(view, right.among(is_free), down.among(is_free))
+        if not links:
             return
-        index = np.flatnonzero(rest)
-        for places in _components(links, len(index)):
-            pieces = {int(index[piece]): place for piece, place in places.items()}
-            rest[list(pieces)] = False
-            yield from fitted_grids(view, pieces)
+        for places in _components(links):
+            is_free[list(places)] = False
+            yield from fitted_grids(view, places)
 
 
-def _linked(boxes: Floats, ink: Mask) -> Links | None:
-    """Neighbours at the commonest pitch; None where there are not even two."""
-    if len(boxes) < MIN_OPTIONS:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Pieces that may be neighbours: from, to, and how far apart."""
+
+    first: Floats
+    second: Floats
+    distance: Floats
+
+    def among(self, is_free: Floats) -> "_Pairs":
+        """The pairs of which both are still free."""
+        return self.where(is_free[self.first] & is_free[self.second])
+
+    def where(self, is_kept: Floats) -> "_Pairs":
+        """Some of the pairs."""
+        return _Pairs(self.first[is_kept], self.second[is_kept], self.distance[is_kept])
+
+    def near(self, pitch: float, share: float) -> "_Pairs":
+        """The pairs that are about ``pitch`` apart."""
+        return self.where(np.abs(self.distance - pitch) <= share * pitch)
+
+
+def _neighbours(boxes: Floats) -> tuple[_Pairs, _Pairs]:
+    """Pieces of one size: beside each other, and below each other."""
     dx, dy = (boxes[None, :, axis] - boxes[:, None, axis] for axis in (0, 1))
     sides = boxes[:, None, 2:]
     is_alike = (np.abs(boxes[None, :, 2:] - sides) <= SAME_SIDE * sides).all(axis=2)
     width, height = boxes[:, None, 2], boxes[:, None, 3]
     is_right = is_alike & (np.abs(dy) <= OFF_ROW * height)
     is_right &= (dx >= RIGHT[0] * width) & (dx <= RIGHT[1] * width)
-    across = _pitch(dx, is_right)
-    if across is None:
-        return None
-    is_next = is_right & (np.abs(dx - across) <= SAME_PITCH * across)
-    has_neighbour = is_next.any(axis=1) | is_next.any(axis=0)
     is_down = is_alike & (np.abs(dx) <= OFF_COLUMN * width)
     is_down &= (dy >= DOWN[0] * height) & (dy <= DOWN[1] * height)
-    # Of two options one may be filled, so that the other has no neighbour beside it.
-    is_down &= has_neighbour[:, None] | has_neighbour[None, :]
-    skipped = is_right & (np.abs(dx - 2 * across) <= SAME_PITCH * across)
-    pairs = [(int(i), int(j), 1, 0) for i, j in np.argwhere(is_next)]
-    pairs += [
+    return _pairs(is_right, dx), _pairs(is_down, dy)
+
+
+def _pairs(is_pair: Floats, distances: Floats) -> _Pairs:
+    first, second = np.nonzero(is_pair)
+    return _Pairs(first, second, distances[is_pair])
+
+
+def _linked(view: Outlines, right: _Pairs, down: _Pairs) -> Links:
+    """Neighbours at the commonest pitch."""
+    across = _pitch(right)
+    if across is None:
+        return []
+    beside = right.near(across, SAME_PITCH)
+    links = [(int(i), int(j), 1, 0) for i, j in zip(beside.first, beside.second, strict=True)]
+    further = right.where(np.abs(right.distance - 2 * across) <= SAME_PITCH * across)
+    links += [
         (int(i), int(j), 2, 0)
-        for i, j in np.argwhere(skipped)
-        if density(ink, (boxes[i, :2] + boxes[j, :2]) / 2, boxes[i, 2:]) >= DENSE
+        for i, j in zip(further.first, further.second, strict=True)
+        if _is_filled_between(view, int(i), int(j))
     ]
-    down = _pitch(dy, is_down)
-    if down is not None:
-        is_below = is_down & (np.abs(dy - down) <= SAME_DOWN * down)
-        pairs += [(int(i), int(j), 0, 1) for i, j in np.argwhere(is_below)]
-    return pairs
+    has_neighbour = np.zeros(len(view.boxes), bool)
+    has_neighbour[beside.first] = has_neighbour[beside.second] = True
+    # Of two options one may be filled, so that the other has no neighbour beside it.
+    upright = down.where(has_neighbour[down.first] | has_neighbour[down.second])
+    below = _pitch(upright)
+    if below is not None:
+        near = upright.near(below, SAME_DOWN)
+        links += [(int(i), int(j), 0, 1) for i, j in zip(near.first, near.second, strict=True)]
+    return links
 
 
-def _pitch(distances: Floats, is_link: Floats) -> float | None:
+def _is_filled_between(view: Outlines, first: int, second: int) -> bool:
+    middle = (view.boxes[first, :2] + view.boxes[second, :2]) / 2
+    return density(view.ink, middle, view.boxes[first, 2:]) >= DENSE
+
+
+def _pitch(pairs: _Pairs) -> float | None:
     """The commonest distance to the nearest neighbour; of rivals the smaller one."""
-    nearest = np.where(is_link, distances, np.inf).min(axis=1)
-    values = np.sort(nearest[np.isfinite(nearest)])
-    if not values.size:
+    if not pairs.first.size:
         return None
+    nearest = np.full(int(pairs.first.max()) + 1, np.inf)
+    np.minimum.at(nearest, pairs.first, pairs.distance)
+    values = np.sort(nearest[np.isfinite(nearest)])
     counts = np.searchsorted(values, values * (1 + SAME_PITCH / 2), side="right") - np.arange(
         len(values)
     )
@@ -126,15 +161,15 @@ def _pitch(distances: Floats, is_link: Floats) -> float | None:
     return float(np.median(values[best : best + int(counts[best])]))
 
 
-def _components(links: Links, count: int) -> Iterator[dict[int, tuple[int, int]]]:
+def _components(links: Links) -> Iterator[dict[int, tuple[int, int]]]:
     """Pieces that hang together, each with its (row, column) in the grid."""
     near: dict[int, list[tuple[int, int, int]]] = {}
     for i, j, columns, rows in links:
         near.setdefault(i, []).append((j, rows, columns))
         near.setdefault(j, []).append((i, -rows, -columns))
     seen: set[int] = set()
-    for begin in range(count):
-        if begin in seen or begin not in near:
+    for begin in near:
+        if begin in seen:
             continue
         places = {begin: (0, 0)}
         queue = deque([begin])
