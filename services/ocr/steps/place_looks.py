@@ -44,6 +44,10 @@ SUPPORTED = 0.1
 TIGHT_EM, FRAME = 0.15, "()（）[]【】 "
 #: More or wider blobs than these are words, which are not read blob by blob.
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
+#: A pen's letter takes at most so much room in a word, in heights of a Chinese character, and what a
+#: word is worth whose letters do not fill its room. On a real card "re" of "ready" takes 1.4 a letter
+#: and other words .5 to .8.
+MAX_LETTER_EM, PARTLY_READ = 1.1, 0.6
 #: A Chinese character is at most so many times wider than high.
 MAX_WORD_ASPECT = 1.5
 
@@ -116,7 +120,14 @@ class Look:
         if self.word is not None:
             is_chinese = may_be_chinese_word(self.word.text)
             decided = (as_chinese_word if is_chinese else as_word)(decided, self.word)
-        return replace(decided, confidence=decided.confidence * self.certainty), signs
+        certainty = self.certainty * (PARTLY_READ if self._is_partly_read(decided) else 1.0)
+        return replace(decided, confidence=decided.confidence * certainty), signs
+
+    def _is_partly_read(self, decided: Reading) -> bool:
+        """Whether a word's letters are so few that others must stand beside them."""
+        letters = "".join(decided.text.split())
+        is_word = len(letters) > 1 and letters.isascii() and letters.isalpha()
+        return is_word and self.width_em > MAX_LETTER_EM * len(letters)
 
     def outweighs_line(self) -> bool:
         """Whether what was seen is at least as sure as what the line's reading has there."""

@@ -42,6 +42,7 @@ _OPERATORS = frozenset("+-−–×xX*·÷/^=)）(（")
 #: What papers say in brackets to whoever fills in.
 _HINT = re.compile(
     r"[“”\"「」或]|^\s*(?:请?填|选填|用|写|保留|精确|得数|单位|提示|如图|每|共|每?空|注)"
+    r"|(?:19|20)\d\d|改编|真题"
 )
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"

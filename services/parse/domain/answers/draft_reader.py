@@ -16,6 +16,7 @@ from services.parse.domain.headings.question_types import type_of_question
 from services.parse.domain.headings.sections import Heading
 from services.parse.domain.pages.layout import Layout
 from services.parse.domain.questions.ink import Ink
+from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.chinese_forms import in_simplified, is_simplified
 from shared.contract.notation.verdicts import SIGNS, UNMISTAKABLE
 from shared.contract.questions import QuestionType
@@ -23,6 +24,7 @@ from shared.contract.reading import ReadAnswer
 
 _DEFAULT_LABELS = "ABCD"
 #: Letters of options; those that only some questions have; and how surely they must be read.
+_CHOICES = frozenset("ABCDE")
 _LETTERS, _MORE_LABELS, _PRINTED = "ABCDEFGH", frozenset("EFGH"), 0.9
 #: Confidence from which an answer is rather there than not.
 _LIKELY = 0.5
@@ -71,6 +73,8 @@ class DraftReader:
             for kind in (QuestionType.SINGLE_CHOICE, QuestionType.TRUE_FALSE):
                 if interpret(bare, kind, _DEFAULT_LABELS) is not None:
                     return kind
+            if self._has_choice(span):
+                return QuestionType.SINGLE_CHOICE
         blanks = blank_places(self._passage, span, self._ink)
         brackets = bracket_places(self._passage, span, self._ink)
         return type_of_question(
@@ -79,6 +83,18 @@ class DraftReader:
             has_bracket=any(place.stop - place.start <= 3 for place in brackets),
             has_blank=bool(blanks),
             has_verdict=self._has_verdicts(draft),
+        )
+
+    def _has_choice(self, span: Span) -> bool:
+        """Whether a bracket at the end of a row holds an option's letter and nothing else.
+
+        Strokes over the options' labels may have left none of them to be read.
+        """
+        text = self._passage.text
+        return any(
+            text[place.start : place.stop].strip() in _CHOICES
+            and not text[place.stop + 1 : self._passage.row_stop(place.stop)].strip(" .。")
+            for place in bracket_places(self._passage, span, self._ink)
         )
 
     def _has_verdicts(self, draft: Draft) -> bool:
