@@ -44,9 +44,9 @@ SUPPORTED = 0.1
 TIGHT_EM, FRAME = 0.15, "()（）[]【】 "
 #: More or wider blobs than these are words, which are not read blob by blob.
 MAX_BLOBS, MAX_BLOB_EM = 6, 1.8
-#: A pen's letter takes at most so much room in a word, in heights of a Chinese character, and what a
-#: word is worth whose letters do not fill its room. On a real card "re" of "ready" takes 1.4 a letter
-#: and other words .5 to .8.
+#: A pen's letter takes at most so much room in a word, in heights of a Chinese character, and what
+#: a word is worth whose letters do not fill its room. On a real card "re" of "ready" takes 1.4 a
+#: letter and other words take .5 to .8.
 MAX_LETTER_EM, PARTLY_READ = 1.1, 0.6
 #: A Chinese character is at most so many times wider than high.
 MAX_WORD_ASPECT = 1.5
