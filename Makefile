@@ -87,8 +87,8 @@ test-unit: $(VENV)/.dev ## Run the tests that need no server, on all cores
 
 coverage: $(VENV)/.dev ## Percent of the contract and of each domain's rooms that unit tests run
 	@mkdir -p .run
-	@$(BIN)/pytest -q -n auto --dist loadgroup --cov --cov-report= tests/unit
-	@$(BIN)/python -m tests.coverage_by_room
+	@$(BIN)/pytest -q -n auto --dist loadgroup --cov --cov-report= tests/unit; status=$$?; \
+		$(BIN)/python -m tests.coverage_by_room && exit $$status
 
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
