@@ -92,7 +92,9 @@ def _place(card: Card, index: int) -> tuple[float, float]:
     return card.margin + block * step, card.margin + (band * (card.rows + 1.6) + row) * y
 
 
-def _question(drawn: Drawn, card: Card, number: str, answer: str, place: tuple[float, float]) -> None:
+def _question(
+    drawn: Drawn, card: Card, number: str, answer: str, place: tuple[float, float]
+) -> None:
     x, y = place
     step = (card.pitch[0], 0) if card.across else (0, card.pitch[1])
     size = 0.028 * card.sides[1]
@@ -128,7 +130,7 @@ def _outline(image: Image, card: Card, middle: tuple[float, float]) -> None:
         cv2.rectangle(image, low, high, card.print, 1, cv2.LINE_AA)
     elif card.shape == "ring":
         axes = tuple(int(v) for v in half)
-        centre = tuple(int(round(v)) for v in middle)
+        centre = tuple(round(v) for v in middle)
         cv2.ellipse(image, centre, axes, 0, 0, 360, card.print, 1, cv2.LINE_AA)
     else:
         tip = max(2, round(0.12 * card.sides[0]))
@@ -149,14 +151,28 @@ def _fill(image: Image, card: Card, middle: tuple[float, float], seed: int) -> N
 
     if card.fill == "full":
         cv2.ellipse(
-            image, (round(x), round(y)), (round(0.95 * width), round(0.95 * height)),
-            0, 0, 360, card.pen, -1, cv2.LINE_AA,
+            image,
+            (round(x), round(y)),
+            (round(0.95 * width), round(0.95 * height)),
+            0,
+            0,
+            360,
+            card.pen,
+            -1,
+            cv2.LINE_AA,
         )
     elif card.fill == "blot":
         grown = chance.uniform(1.1, 1.5, 2) * (width, height)
         cv2.ellipse(
-            image, (round(x), round(y)), (round(grown[0]), round(grown[1])),
-            0, 0, 360, card.pen, -1, cv2.LINE_AA,
+            image,
+            (round(x), round(y)),
+            (round(grown[0]), round(grown[1])),
+            0,
+            0,
+            360,
+            card.pen,
+            -1,
+            cv2.LINE_AA,
         )
     elif card.fill == "scribble":
         for step in np.linspace(-0.8, 0.8, 7):
@@ -170,7 +186,9 @@ def _fill(image: Image, card: Card, middle: tuple[float, float], seed: int) -> N
         line(-0.6, 0.0, -0.1, 0.7)
         line(-0.1, 0.7, 0.9, -1.0)
     else:
-        cv2.circle(image, (round(x), round(y)), max(2, round(0.3 * height)), card.pen, -1, cv2.LINE_AA)
+        cv2.circle(
+            image, (round(x), round(y)), max(2, round(0.3 * height)), card.pen, -1, cv2.LINE_AA
+        )
 
 
 def _write(
