@@ -157,11 +157,8 @@ def has_digits(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
 
     Letters are read as figures, too, B as 8, but those do not count.
     """
-    figures = [
-        (int(text), *place)
-        for text, *place in _inner_places(grid, signs)
-        if text in FIGURE_SIGNS
-    ]
+    places = _inner_places(grid, signs)
+    figures = [(int(text), row, column) for text, row, column in places if text in FIGURE_SIGNS]
     if len(figures) < FIGURES * sum(grid.lengths):
         return False
     for axis in (1, 2):
