@@ -29,7 +29,6 @@ from services.ocr.domain.bubbles.fill_levels import (
     Choice,
     choices_of,
     darkness_of,
-    strengths,
 )
 from services.ocr.domain.bubbles.grid_search import find_grids, without_repeats
 from services.ocr.domain.bubbles.option_grids import OptionGrid
@@ -161,4 +160,4 @@ def _last_run(has_ink: Floats, gap: float) -> tuple[int, int] | None:
 def _choices(found: Sequence[CardPrint], darkness: Grey) -> list[list[Choice]]:
     pages = {False: darkness, True: np.ascontiguousarray(darkness.T)}
     levels = [darkness_of(item.grid, pages[item.is_swapped]) for item in found]
-    return choices_of(strengths(levels), [item.grid.seen for item in found])
+    return choices_of(levels, [item.grid.seen for item in found])

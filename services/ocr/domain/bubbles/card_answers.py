@@ -136,25 +136,30 @@ def _is_head(line: TextLine, heads: Sequence[BBox]) -> bool:
 
 
 def _runs(placed: Sequence[_Placed], lines: Sequence[TextLine]) -> Iterator[list[Answer]]:
-    """Answers of one table: blocks side by side that go on counting under one heading."""
-    run: list[Answer] = []
-    last: _Placed | None = None
+    """Answers of one table: consecutive numbers of blocks side by side under one heading."""
+    groups: list[list[_Placed]] = []
     for block in placed:
-        if last is None or not _goes_on(last, block, lines):
-            if run:
+        if groups and _is_beside(groups[-1], block) and not any(_heads(x, block) for x in lines):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    for group in groups:
+        run: list[Answer] = []
+        for answer in sorted(
+            (answer for block in group for answer in block.answers), key=lambda item: item.number
+        ):
+            if run and answer.number != run[-1].number + 1:
                 yield run
-            run = []
-        run += block.answers
-        last = block
-    if run:
+                run = []
+            run.append(answer)
         yield run
 
 
-def _goes_on(last: _Placed, block: _Placed, lines: Sequence[TextLine]) -> bool:
-    is_beside = abs(last.box[1] - block.box[1]) <= SAME_TOP * block.row_px
-    counts = [answer.number for answer in (*last.answers, *block.answers)]
-    is_counting = counts == list(range(counts[0], counts[0] + len(counts)))
-    return is_beside and is_counting and not any(_heads(line, block) for line in lines)
+def _is_beside(group: Sequence[_Placed], block: _Placed) -> bool:
+    """Whether a block stands beside others and has none of their numbers."""
+    taken = {answer.number for other in group for answer in other.answers}
+    is_level = abs(group[-1].box[1] - block.box[1]) <= SAME_TOP * block.row_px
+    return is_level and not any(answer.number in taken for answer in block.answers)
 
 
 def _heads(line: TextLine, block: _Placed) -> bool:

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.option_grids import OptionGrid
 from shared.contract.reading import TextLine
 
@@ -21,7 +23,7 @@ FIGURE_SIGNS = frozenset("123456789")
 #: Sets of two options that are no letters from A on, as they are written in answers.
 PAIRS = (("T", "F"), ("√", "×"), ("对", "错"), ("正", "误"))
 #: What readers give for the signs of those.
-LIKE = {"✓": "√", "✔": "√", "V": "√", "v": "√", "✗": "×", "✘": "×", "X": "×", "x": "×"}
+LIKE = {"✓": "√", "✔": "√", "✗": "×", "✘": "×"}
 #: Options of a row at least.
 MIN_OPTIONS = 2
 #: Numbers stand before a row at most so many options away, letters above so many rows.
@@ -36,6 +38,8 @@ UPRIGHT_RATIO = 2.0
 FIGURES = 0.3
 #: Columns that a grid may lack before its first, or have too many, and the letters that say so.
 SHIFTS, MIN_SHIFTED = (-1, 0, 1, 2), 3
+#: Different numbers that go on counting, where numbers are.
+MIN_COUNTED = 3
 #: Digits that a grid of ten must show to be one for a number.
 MIN_DIGITS = 4
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})\D*$", re.ASCII)
@@ -100,6 +104,7 @@ def signs_of(lines: Iterable[TextLine], scale: float) -> list[Sign]:
             if text.strip():
                 middle = (x + width / 2) * scale, (y + height / 2) * scale
                 sign = unicodedata.normalize("NFKC", text).strip()
+                sign = LIKE.get(sign, sign)
                 found.append(Sign(sign, *middle, height * scale, index, middle[0], confidence))
     return found
 
@@ -122,11 +127,10 @@ def _print(grid: OptionGrid, signs: Sequence[Sign], limit: float, *, is_swapped:
     columns = grid.middles.shape[1]
     labels, letters = _labels(columns, [*inner, *above])
     digits = {column for text, column in inner if text == str(column)}
-    figures = sum(text in FIGURE_SIGNS for text, _ in inner)
     is_digits = columns == len(DIGITS) and len(digits) >= MIN_DIGITS
     if is_digits:
         labels = DIGITS
-    is_digits |= figures > max(letters, FIGURES * sum(grid.lengths))
+    is_digits |= has_digits(grid, signs)
     numbers = tuple(_number(grid, row, signs, limit) for row in range(len(grid.lengths)))
     return CardPrint(grid, is_swapped, numbers, labels, letters, is_digits)
 
@@ -149,28 +153,51 @@ def is_of_options(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
 
 
 def has_digits(grid: OptionGrid, signs: Sequence[Sign]) -> bool:
-    """Whether figures are read in many options of ``grid``."""
-    figures = sum(text in FIGURE_SIGNS for text, _ in _inner(grid, signs))
-    return figures > max(MIN_DIGITS, FIGURES * sum(grid.lengths))
+    """Whether figures that count are read in many options of ``grid``, from row to row or across.
+
+    Letters are read as figures, too, B as 8, but those do not count.
+    """
+    places = _inner_places(grid, signs)
+    figures = [(int(text), row, column) for text, row, column in places if text in FIGURE_SIGNS]
+    if len(figures) < FIGURES * sum(grid.lengths):
+        return False
+    for axis in (1, 2):
+        begins = Counter(figure[0] - figure[axis] for figure in figures)
+        begin, count = begins.most_common(1)[0]
+        different = {figure[0] for figure in figures if figure[0] - figure[axis] == begin}
+        if 2 * count >= len(figures) and len(different) >= MIN_COUNTED:
+            return True
+    return False
 
 
 def without_numbers(grid: OptionGrid, signs: Sequence[Sign]) -> list[OptionGrid]:
     """``grid`` in parts, without columns of numbers that stand at the options' pitch.
 
-    All columns have figures where they are for the digits of a number.
+    Such numbers go on counting from row to row; letters in rings are often read as figures, too.
     """
-    inner = _inner(grid, signs)
     columns = grid.middles.shape[1]
-    counts = [
-        sum(column == at and text in FIGURE_SIGNS for text, at in inner)
-        for column in range(columns)
-    ]
-    is_number = [2 * count >= len(grid.lengths) for count in counts]
-    if 2 * sum(is_number) >= columns:
+    walls = [column for column in range(columns) if _counts(grid, column, signs)]
+    if not walls:
         return [grid]
-    walls = [-1, *(column for column, is_wall in enumerate(is_number) if is_wall), columns]
-    runs = [(left + 1, right) for left, right in pairwise(walls) if right - left > MIN_OPTIONS]
+    edges = pairwise([-1, *walls, columns])
+    runs = [(left + 1, right) for left, right in edges if right - left > MIN_OPTIONS]
     return [grid.columns(*run) for run in runs]
+
+
+def _counts(grid: OptionGrid, column: int, signs: Sequence[Sign]) -> bool:
+    """Whether the places of a column hold numbers that count."""
+    half = np.array(grid.sides) / 2
+    numbers: list[int | None] = []
+    for middle in grid.middles[:, column]:
+        inside = [
+            sign for sign in signs if (np.abs(np.array([sign.x, sign.y]) - middle) <= half).all()
+        ]
+        text = "".join(sign.text for sign in sorted(inside, key=lambda sign: sign.order))
+        match = _NUMBER.search(text)
+        numbers.append(int(match[1]) if match else None)
+    numbering = voted(numbers)
+    enough = max(MIN_COUNTED, len(numbers) / 2)
+    return numbering is not None and numbering.votes >= enough
 
 
 def _progress(numbers: Sequence[int | None]) -> int:
@@ -233,10 +260,14 @@ def _above(grid: OptionGrid, signs: Sequence[Sign]) -> list[tuple[str, int]]:
 
 def _labels(columns: int, found: Sequence[tuple[str, int]]) -> tuple[tuple[str, ...], int]:
     """The options' labels and how many signs say so."""
+    seen = Counter(found)
     usual = tuple(LETTERS[:columns]) if columns <= len(LETTERS) else ("",) * columns
-    ways = [usual, *(PAIRS if columns == len(PAIRS[0]) else ())]
+    ways = [usual]
+    if columns == MIN_OPTIONS:
+        # A pen's tick is read as a sign, too: a pair counts only where both are printed.
+        ways += [pair for pair in PAIRS if seen[pair[0], 0] and seen[pair[1], 1]]
     counted = [
-        (sum(way[column] in {text, LIKE.get(text)} for text, column in found), -order, way)
+        (sum(seen[sign, column] for column, sign in enumerate(way)), -order, way)
         for order, way in enumerate(ways)
     ]
     count, _, labels = max(counted)

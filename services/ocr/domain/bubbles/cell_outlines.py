@@ -37,6 +37,8 @@ SAME_MIDDLE = 0.3
 BRACKET_SHARE, BRACKET_HEIGHT = 0.25, 0.7
 #: A closed outline has holes of this share of its box, or is filled to that share.
 MIN_HOLE, MIN_FILLED = 0.25, 0.7
+#: The rim around a hole is so many times as large at most.
+MAX_RIM = 1.6
 #: Pieces that are compared with each other at most: 200 questions have 1000, a page of text 600.
 MAX_PIECES = 2500
 
@@ -101,7 +103,7 @@ def _outlines(ink: Mask, gap_px: int) -> Outlines:
     boxes, outlines = [], []
     for index, contour in enumerate(contours):
         box = _sized_box(contour, limit)
-        if box is None:
+        if box is None or _is_of_table(contours, links[0][index], box):
             continue
         if not _is_compact(contour, box, has_gaps=gap_px > 0):
             # A stroke from one bracket to the other makes one piece of both.
@@ -124,6 +126,14 @@ def _sized_box(contour: Floats, limit: float) -> tuple[int, int, int, int] | Non
     if min(width, height) < MIN_SIDE_PX or max(width, height) > limit:
         return None
     return (x, y, width, height) if ASPECT[0] <= width / height <= ASPECT[1] else None
+
+
+def _is_of_table(contours: Sequence[Floats], link: Floats, box: tuple[int, int, int, int]) -> bool:
+    """Whether a contour is a hole in something far larger: a cell between rules."""
+    if link[3] < 0:
+        return False
+    _, _, width, height = cv2.boundingRect(contours[link[3]])
+    return bool(width > MAX_RIM * box[2] or height > MAX_RIM * box[3])
 
 
 def _is_compact(contour: Floats, box: tuple[int, int, int, int], *, has_gaps: bool) -> bool:

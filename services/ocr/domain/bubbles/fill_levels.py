@@ -29,6 +29,12 @@ FAINT = 0.2
 SEVERAL_ROWS, SEVERAL_SHARE = 2, 0.25
 #: A row is empty when no option has this share of what makes a mark.
 NOTHING = 0.7
+#: A grid with so many rows has its own print, on its own part of the page.
+OWN_ROWS = 5
+#: A mark is darker than this share of the print, which moves within its outline.
+PRINT_SHARE = 0.1
+#: What a long mark of the next row brings into an option, by its own strength.
+SPILL = 0.5
 #: From so many rows on, no mark is surely none.
 FEW_ROWS = 8
 #: Several options that are so little darker than the line are in a shade.
@@ -70,22 +76,33 @@ def darkness_of(grid: OptionGrid, darkness: Grey) -> Floats:
 def strengths(levels: Sequence[Floats]) -> list[Floats]:
     """How much darker each option of each grid is than empty ones with its letter.
 
-    The print of a letter is the same in all grids, so they are pooled by column.
+    The print of a letter is nearly the same in all grids, so they are pooled by column.
     """
     columns = max((level.shape[1] for level in levels), default=0)
-    pools = [
-        np.concatenate([v[:, column] for v in levels if v.shape[1] > column])
-        for column in range(columns)
-    ]
-    prints = np.array([_print_of(pool[np.isfinite(pool)]) for pool in pools])
+    prints = np.array(
+        [
+            _print_of(np.concatenate([v[:, column] for v in levels if v.shape[1] > column]))
+            for column in range(columns)
+        ]
+    )
     palest = float(np.min(prints, initial=1.0))
     # A column where all options are filled has no empty ones of its own.
     prints = np.where(prints > MAX_RATIO * palest + FILLED_STEP, palest, prints)
-    return [level - prints[None, : level.shape[1]] for level in levels]
+    return [level - _prints_near(level, prints[: level.shape[1]]) for level in levels]
+
+
+def _prints_near(level: Floats, prints: Floats) -> Floats:
+    """The print of one grid's letters: its own where that is near the page's ``prints``."""
+    if len(level) < OWN_ROWS:
+        return prints
+    own = np.array([_print_of(column) for column in level.T])
+    near: Floats = np.where(np.abs(own - prints) <= FILLED_STEP, own, prints)
+    return near
 
 
 def _print_of(levels: Floats) -> float:
     """How dark the empty ones among the options with one letter are."""
+    levels = levels[np.isfinite(levels)]
     if not levels.size:
         return 0.0
     low, usual = np.quantile(levels, (LOW_SHARE, EMPTY_SHARE), method="lower")
@@ -93,38 +110,58 @@ def _print_of(levels: Floats) -> float:
     return float(low if usual - low > FILLED_STEP else usual)
 
 
-def mark_line(found: Sequence[Floats]) -> float:
-    """The strength from which an option is marked."""
+def mark_line(found: Sequence[Floats], print_level: float) -> float:
+    """The strength from which an option is marked, beside print of such darkness."""
     pool = np.concatenate([np.ravel(v) for v in found])
     pool = pool[np.isfinite(pool)]
     low = pool[pool <= np.median(pool)]
     deviation = 1.4826 * float(np.median(np.abs(low - np.median(low)))) if low.size else 0.0
-    return max(MIN_MARK, MARK_DEVIATIONS * deviation)
+    return max(MIN_MARK + PRINT_SHARE * print_level, MARK_DEVIATIONS * deviation)
 
 
-def choices_of(found: Sequence[Floats], seen: Sequence[Floats]) -> list[list[Choice]]:
-    """What is filled in each row of each grid; ``seen`` tells whose outline or fill was found."""
-    line = mark_line(found)
-    tops = np.concatenate([np.nanmax(v, axis=1) for v in found])
+def choices_of(levels: Sequence[Floats], seen: Sequence[Floats]) -> list[list[Choice]]:
+    """What is filled in each row of each grid.
+
+    ``levels`` are how dark the options are, ``seen`` tells whose outline or fill was found.
+    """
+    found = strengths(levels)
+    printed = [np.ravel(level - own) for level, own in zip(levels, found, strict=True)]
+    line = mark_line(found, float(np.nanmedian(np.concatenate(printed))))
+    tops = np.array([np.max(row, initial=0.0, where=np.isfinite(row)) for v in found for row in v])
     usual = float(np.median(tops[tops >= line])) if (tops >= line).any() else line
     # In few rows all options with one letter may be filled: then they look like its print.
     is_card = len(tops) >= FEW_ROWS
     return [
         _with_several(
             [
-                _choice(row, line, usual, is_clear=is_card and bool(sight[: len(row)].all()))
-                for row, sight in _rows(grid, sights)
+                _choice(
+                    row[np.isfinite(row)],
+                    line,
+                    usual,
+                    is_clear=is_card and bool(sight[np.isfinite(row)].all()),
+                    spilled=_spilled(grid, number),
+                )
+                for number, (row, sight) in enumerate(zip(grid, sights, strict=True))
             ]
         )
         for grid, sights in zip(found, seen, strict=True)
     ]
 
 
-def _rows(grid: Floats, sight: Floats) -> list[tuple[Floats, Floats]]:
-    return [(row[np.isfinite(row)], seen) for row, seen in zip(grid, sight, strict=True)]
+def _spilled(grid: Floats, row: int) -> float:
+    """How dark a mark of the rows beside may look in this one, where it is longer than its option.
+
+    That is by their strongest mark in the column of this row's own.
+    """
+    own = np.nan_to_num(grid[row])
+    column = int(np.argmax(own))
+    beside = [grid[n, column] for n in (row - 1, row + 1) if 0 <= n < len(grid)]
+    return SPILL * float(np.nanmax([0.0, *beside]))
 
 
-def _choice(row: Floats, line: float, usual: float, *, is_clear: bool) -> Choice:
+def _choice(row: Floats, line: float, usual: float, *, is_clear: bool, spilled: float) -> Choice:
+    if not row.size:
+        return Choice((), 0.0)
     order = np.argsort(-row)
     first = float(row[order[0]])
     if first < line:
@@ -139,7 +176,7 @@ def _choice(row: Floats, line: float, usual: float, *, is_clear: bool) -> Choice
         return Choice(tuple(equal), TWO_MARKS if rival < SLIP * first else DOUBTFUL)
     if rival >= line:
         return Choice(tuple(equal), RIVALLED if rival < SLIP * first else DOUBTFUL)
-    return Choice(tuple(equal), CLEAR if first >= FAINT * usual else DOUBTFUL)
+    return Choice(tuple(equal), CLEAR if first >= max(FAINT * usual, spilled) else DOUBTFUL)
 
 
 def _with_several(rows: list[Choice]) -> list[Choice]:

@@ -162,7 +162,10 @@ def _trimmed(
     """The grid of rows that end with their last ink; None when too much of them is missing."""
     rows = _between(np.any(seen, axis=1))
     seen, middles, ink = seen[rows], middles[rows], ink[rows]
-    grid = OptionGrid(middles, sides, seen, seen | (ink >= SOME_INK))
+    there = seen | (ink >= SOME_INK)
+    # A row without ink is a gap between groups.
+    rows = np.any(there, axis=1)
+    grid = OptionGrid(middles[rows], sides, seen[rows], there[rows])
     return grid if grid.found_share >= MIN_SEEN else None
 
 
