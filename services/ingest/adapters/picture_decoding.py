@@ -26,6 +26,8 @@ _STRIP_PIXELS = 4_000_000
 #: Share of its pixels that a JPEG may lack at its end: less than the lower margin of a page. A
 #: pixel that only the last bits of a progressive JPEG would change by less is not lost.
 _MAX_LOST, _MAX_CHANGE = 0.03, 48
+#: Where a JPEG's data end, decoders draw the middle of the grey scale.
+_FILL_LEVEL = 128
 #: EXIF orientation (CIPA DC-008, tag 0x0112): mirrored first, then quarter turns clockwise.
 _ORIENTATIONS: dict[object, tuple[bool, int]] = {
     2: (True, 0),
@@ -58,10 +60,16 @@ def decode_image(data: bytes, limits: Limits) -> Rgb:
 
 def _decode_cut_off(data: bytes, limits: Limits) -> Rgb:
     image, other = (_decode(jpeg, limits) for jpeg in completed_jpeg(data))
-    lost = cv2.absdiff(image, other).max(axis=2) > _MAX_CHANGE
-    if np.mean(lost) > _MAX_LOST:
+    lost = float(np.mean(cv2.absdiff(image, other).max(axis=2) > _MAX_CHANGE))
+    if max(lost, _filled_share(image)) > _MAX_LOST:
         raise PermanentFailure(FailureCode.BROKEN_IMAGE)
     return image
+
+
+def _filled_share(image: Rgb) -> float:
+    """Share of rows, or of columns, that are nothing but the grey a decoder fills gaps with."""
+    is_fill = np.all(np.abs(image.astype(np.int16) - _FILL_LEVEL) <= 1, axis=2)
+    return max(float(np.mean(np.all(is_fill, axis=axis))) for axis in (0, 1))
 
 
 def _decode(data: bytes, limits: Limits) -> Rgb:

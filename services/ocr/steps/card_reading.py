@@ -1,5 +1,6 @@
 """Reads an answer card without a template: its grids of options, their numbers, what is filled."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from services.ocr.domain.bubbles.answer_cards import (
     find_card,
     may_be_card,
 )
+from services.ocr.domain.bubbles.bubble_answers import is_inside
 from services.ocr.domain.bubbles.card_answers import CardReading, card_reading
 from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.card_print import (
@@ -47,6 +49,9 @@ SAME_SIDES = 0.3
 STRIP = 0.48
 #: So many numbers that agree need no more; of a grid's others so many are read.
 ENOUGH, AT_MOST = 5, 12
+#: A word, how surely it is read, and how many there may be for each answer: misread boxes and rings
+#: now and then look like one.
+WORD, CLEAR_WORD, MAX_WORDS_SHARE = re.compile(r"[\u4e00-\u9fff]{2}|[a-z]{3}"), 0.8, 0.1
 #: Numbers read one by one count from this confidence on.
 MIN_CONFIDENCE = 0.6
 
@@ -71,7 +76,20 @@ def read_card(reader: TextReader, ink: PageInk, lines: Sequence[TextLine]) -> Ca
         return None
     choices = _choices([block.print for block in card.blocks], darkness)
     digits = [_choices([grid], darkness)[0] for grid in card.digits]
-    return card_reading(lines, card, choices, digits, scale)
+    reading = card_reading(lines, card, choices, digits, scale)
+    return None if _holds_words(lines, reading) else reading
+
+
+def _holds_words(lines: Sequence[TextLine], reading: CardReading) -> bool:
+    """Whether words stand among the options: those of a question are no card's."""
+    words = sum(
+        WORD.search(line.text) is not None
+        and line.confidence >= CLEAR_WORD
+        and any(is_inside(line.bbox, area) for area in reading.areas)
+        for line in lines
+    )
+    answers = sum(table.columns for table in reading.tables)
+    return words > MAX_WORDS_SHARE * answers
 
 
 def _limits(grid: OptionGrid, grids: Sequence[OptionGrid]) -> tuple[float, float]:

