@@ -42,7 +42,7 @@ _OPERATORS = frozenset("+-−–×xX*·÷/^=)）(（")
 #: What papers say in brackets to whoever fills in.
 _HINT = re.compile(
     r"[“”\"「」或]|^\s*(?:请?填|选填|用|写|保留|精确|得数|单位|提示|如图|每|共|每?空|注)"
-    r"|(?:19|20)\d\d|改编|真题"
+    r"|(?:19|20)\d\d|改编|真题|^\s*\d{1,2}\s*(?:分|points?|marks?)|[\d∞]\s*[,，]"
 )
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
@@ -238,12 +238,12 @@ def joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
 def _blank_answer(
     passage: Passage, span: Span, ink: Ink, *, is_sheet: bool = False
 ) -> ReadAnswer | None:
+    blanks = blank_places(passage, span, ink)
     brackets = [
         place
         for place in places.brackets(passage, span.body, span.stop)
-        if _is_answer_bracket(passage, place)
+        if _is_answer_bracket(passage, place, is_likely=not blanks)
     ]
-    blanks = blank_places(passage, span, ink)
     if brackets:
         # Where brackets are filled in, a rule under print only stresses it.
         blanks = [place for place in blanks if place.certainty > PRINT_ON_RULE]
@@ -266,10 +266,11 @@ def _shares(one: Place, other: Place) -> bool:
     return one.page == other.page and shared_area(one.bbox, other.bbox) > 0
 
 
-def _is_answer_bracket(passage: Passage, place: Place) -> bool:
+def _is_answer_bracket(passage: Passage, place: Place, *, is_likely: bool) -> bool:
     """Whether a bracket is to be written in: no part of a formula, and no hint to the student.
 
-    What the reader gives as a segment of its own was written into it.
+    What the reader gives as a segment of its own was written into it. ``is_likely``: the question
+    has no other place, so that words may also have been read with the print around them.
     """
     glyphs = passage.inked(place.start, place.stop)
     outside = {passage.glyphs[place.start - 1].segment, passage.glyphs[place.stop].segment}
@@ -278,6 +279,8 @@ def _is_answer_bracket(passage: Passage, place: Place) -> bool:
     written = right(glyphs[-1].bbox) - glyphs[0].bbox[0]
     if place.bbox[2] - written > _ROOMY * place.bbox[3]:
         return True
+    if not is_likely:
+        return False
     before = passage.text[: place.start - 1].rstrip()[-1:]
     after = passage.text[place.stop + 1 : place.stop + 2]
     is_formula = (before.isascii() and before.isalnum()) or before in _OPERATORS
