@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     directory = config.invocation_params.dir
     asked = [(directory / argument.partition("::")[0]).resolve() for argument in config.args]
     if not all(path.is_relative_to(UNIT_TESTS) for path in asked):
-        config.pluginmanager.import_plugin("tests.servers")
+        # Not import_plugin: a conftest of a named folder may have imported the module already.
+        config.pluginmanager.register(importlib.import_module("tests.servers"), "tests.servers")
 
 
 @pytest.fixture
