@@ -78,13 +78,6 @@ class Pen:
         )
         return (x - size / 2, y - size / 2, size, size)
 
-    def half_tick(self, page: Image.Image, centre: Point, size: float) -> BBox:
-        """A tick with a bar through its long stroke: partly right."""
-        box = self.tick(page, centre, size)
-        x, y = centre[0] + size * 0.2, centre[1] - size * 0.08
-        self._stroke(page, [(x - size * 0.15, y - size * 0.16), (x + size * 0.17, y + size * 0.14)])
-        return box
-
     def cross(self, page: Image.Image, centre: Point, size: float) -> BBox:
         """Two crossing strokes."""
         x, y = centre

@@ -13,7 +13,6 @@ from services.ocr.domain.bubbles.answer_cards import (
     find_card,
     may_be_card,
 )
-from services.ocr.domain.bubbles.bubble_answers import is_inside
 from services.ocr.domain.bubbles.card_answers import CardReading, card_reading
 from services.ocr.domain.bubbles.card_numbers import voted
 from services.ocr.domain.bubbles.card_print import (
@@ -34,6 +33,7 @@ from services.ocr.domain.bubbles.fill_levels import (
 )
 from services.ocr.domain.bubbles.grid_search import find_grids, without_repeats
 from services.ocr.domain.bubbles.option_grids import OptionGrid
+from services.ocr.domain.ink.boxes import is_inside
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Floats, Grey, Rgb
 from services.ocr.domain.text.text_reader import TextReader

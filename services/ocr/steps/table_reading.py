@@ -2,12 +2,12 @@
 
 from statistics import fmean
 
+from services.ocr.domain.ink.boxes import is_inside
 from services.ocr.domain.ink.raster import Mask, Rgb, to_grey
 from services.ocr.domain.tables.cell_reading import MARGINS, SURE, crop_of, line_count, vote
 from services.ocr.domain.tables.ruled_tables import Cell, Table, find_tables
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.text_reader import TextReader
-from shared.contract.model import BBox
 from shared.contract.reading import RuledTable, TableCell, TextChar, TextLine
 
 #: Writing wider than this many times its height is a line of text, which the page reading has.
@@ -64,11 +64,11 @@ def _reading_from(lines: tuple[TextLine, ...], cell: Cell) -> Reading:
     pieces: list[str] = []
     confidences: list[float] = []
     for line in lines:
-        inside = [char for char in line.chars if _is_inside(char.bbox, cell.box)]
+        inside = [char for char in line.chars if is_inside(char.bbox, cell.box)]
         if inside:
             pieces.append(_text_of(line, inside))
             confidences.extend(char.confidence for char in inside)
-        elif not line.chars and _is_inside(line.bbox, cell.box):
+        elif not line.chars and is_inside(line.bbox, cell.box):
             pieces.append(line.text)
             confidences.append(line.confidence)
     return Reading("\n".join(pieces), fmean(confidences) if confidences else 1.0)
@@ -79,11 +79,6 @@ def _text_of(line: TextLine, inside: list[TextChar]) -> str:
     if len(inside) == len(line.chars):
         return line.text
     return "".join(char.text for char in inside)
-
-
-def _is_inside(box: BBox, cell: tuple[int, int, int, int]) -> bool:
-    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-    return cell[0] <= x <= cell[0] + cell[2] and cell[1] <= y <= cell[1] + cell[3]
 
 
 def _document(cell: Cell, reading: Reading) -> TableCell:

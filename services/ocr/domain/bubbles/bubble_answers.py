@@ -1,10 +1,11 @@
 """The filled bubbles of a page as an answer table, in place of what was read there as text."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate, FilledField, read_bubbles
+from services.ocr.domain.ink.boxes import around, is_inside
 from services.ocr.domain.ink.raster import Grey
 from shared.contract.model import BBox
 from shared.contract.reading import PageText, RuledTable, TableCell
@@ -36,7 +37,7 @@ def with_bubbles(grey: Grey, text: PageText, template: BubbleTemplate) -> PageTe
     if not answers:
         return text
     bubble_px = min(min(field.box[2:]) for field in fields)
-    area = _grown(_around(field.box for field in fields), BESIDE * bubble_px)
+    area = _grown(around(field.box for field in fields), BESIDE * bubble_px)
     kept = without_inside(text, [area])
     tables = (*kept.tables, *(table_of(run) for run in _runs(answers)))
     return kept.model_copy(update={"tables": tables})
@@ -70,7 +71,7 @@ def _answers(fields: Sequence[FilledField]) -> list[Answer]:
             number,
             "".join(field.text for field in parts),
             min(field.confidence for field in parts),
-            _around(field.box for field in parts),
+            around(field.box for field in parts),
         )
         for number, parts in sorted(by_number.items())
     ]
@@ -104,23 +105,9 @@ def table_of(run: Sequence[Answer]) -> RuledTable:
         )
         for index, answer in enumerate(run)
     ]
-    box = _around(answer.box for answer in run)
+    box = around(answer.box for answer in run)
     return RuledTable(bbox=box, rows=2, columns=len(run), cells=(*numbers, *written))
-
-
-def _around(boxes: Iterable[BBox]) -> BBox:
-    listed = list(boxes)
-    left, top = min(box[0] for box in listed), min(box[1] for box in listed)
-    right = max(box[0] + box[2] for box in listed)
-    bottom = max(box[1] + box[3] for box in listed)
-    return left, top, right - left, bottom - top
 
 
 def _grown(box: BBox, reach: float) -> BBox:
     return box[0] - reach, box[1] - reach / 2, box[2] + 2 * reach, box[3] + reach
-
-
-def is_inside(box: BBox, area: BBox) -> bool:
-    """Whether the middle of ``box`` lies in ``area``."""
-    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-    return area[0] <= x <= area[0] + area[2] and area[1] <= y <= area[1] + area[3]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from services.ocr.domain.bubbles.answer_cards import AnswerCard, CardBlock, page_box
 from services.ocr.domain.bubbles.bubble_answers import (
     Answer,
-    is_inside,
     table_of,
     without_inside,
 )
 from services.ocr.domain.bubbles.card_print import CardPrint
 from services.ocr.domain.bubbles.fill_levels import Choice
+from services.ocr.domain.ink.boxes import is_inside
 from shared.contract.model import BBox
 from shared.contract.reading import PageText, RuledTable, TextLine
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from services.ocr.domain.ink.boxes import is_inside
 from services.ocr.domain.ink.page_ink import PageInk, pieces_of
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.blank_rules import blank_rules
@@ -94,15 +95,17 @@ def find_places(
         if pair.inside[2] >= MIN_INNER_EM * em_px
         # Larger ones than usual enclose fractions.
         and pair.inside[3] <= tallest
-        and not _is_in(pair.inside, closed)
+        and not any(is_inside(pair.inside, box) for box in closed)
     ]
-    inside = _with_read(inside, [room for room in rooms if not _is_in(room.box, closed)])
+    inside = _with_read(
+        inside, [room for room in rooms if not any(is_inside(room.box, box) for box in closed)]
+    )
     framed = [_framed(blank, inside) for blank in blanks]
     free = [place for place in inside if not any(_frames(place, blank) for blank in blanks)]
     free += [
         AnswerPlace(PlaceKind.RESULT, room.box, room.em_px)
         for room in results
-        if not _is_in(room.box, closed)
+        if not any(is_inside(room.box, box) for box in closed)
         and not any(_overlaps(place.room, room.box) for place in [*framed, *free])
     ]
     return sorted([*framed, *free], key=lambda place: (place.room[1], place.room[0]))
@@ -157,14 +160,6 @@ def _agrees(shape: BBox, room: ReadRoom) -> bool:
     left, _, width, _ = room.box
     miss = max(abs(shape[0] - left), abs(shape[0] + shape[2] - left - width))
     return miss <= READ_SLACK_EM * room.em_px
-
-
-def _is_in(box: BBox, closed: Sequence[BBox]) -> bool:
-    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-    return any(
-        other[0] <= x <= other[0] + other[2] and other[1] <= y <= other[1] + other[3]
-        for other in closed
-    )
 
 
 def _framed(blank: AnswerPlace, brackets: Sequence[AnswerPlace]) -> AnswerPlace:

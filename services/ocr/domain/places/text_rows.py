@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from services.ocr.domain.ink.boxes import around
 from shared.contract.model import BBox
 from shared.contract.reading import TextLine
 
@@ -29,7 +30,7 @@ def text_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
             continue
         slope = _slope(boxes)
         for start in range(0, len(boxes), PIECE_CHARS):
-            yield TextRow(_around(boxes[start : start + PIECE_CHARS]), slope)
+            yield TextRow(around(boxes[start : start + PIECE_CHARS]), slope)
 
 
 def _slope(boxes: list[BBox]) -> float:
@@ -38,10 +39,3 @@ def _slope(boxes: list[BBox]) -> float:
     if across < MIN_SLOPED_RATIO * first[3]:
         return 0.0
     return (last[1] + last[3] / 2 - first[1] - first[3] / 2) / across
-
-
-def _around(boxes: list[BBox]) -> BBox:
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right = max(box[0] + box[2] for box in boxes)
-    bottom = max(box[1] + box[3] for box in boxes)
-    return left, top, right - left, bottom - top

@@ -21,17 +21,6 @@ MARGINS = (0.15, 0.3, 0.22)
 SURE = 0.93
 
 
-def ink_box(image: Rgb, cell: Cell) -> tuple[int, int, int, int] | None:
-    """The box (x, y, width, height) around a cell's writing in page pixels, None when empty."""
-    strokes = _strokes(image, cell)
-    if strokes is None:
-        return None
-    rows, columns = np.nonzero(strokes)
-    x, y = cell.box[:2]
-    left, top = int(columns.min()), int(rows.min())
-    return x + left, y + top, int(columns.max()) - left + 1, int(rows.max()) - top + 1
-
-
 def _strokes(image: Rgb, cell: Cell) -> Mask | None:
     """The writing inside a cell (255), in the cell's box; None when there is none."""
     x, y, width, height = cell.box

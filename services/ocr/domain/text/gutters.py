@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from services.ocr.domain.ink.raster import Mask, Quad, bounding_box
+from shared.contract.model import BBox
 
 #: Left edges of one column lie so near to each other, in heights of a Chinese character.
 SPREAD_EM = 0.6
@@ -24,11 +25,9 @@ MIN_PIECE_EM = 1.5
 #: Rows of a box that hold no line above or below it.
 INNER_SHARE = 0.7
 
-Box = tuple[float, float, float, float]
-
 
 def cut_at_gutters(
-    quads: Sequence[Quad], rings: Sequence[Box], ink: Mask, em_px: float
+    quads: Sequence[Quad], rings: Sequence[BBox], ink: Mask, em_px: float
 ) -> list[Quad]:
     """``quads``, those across a gutter in pieces.
 
@@ -57,7 +56,7 @@ def _is_near(one: float, other: float, em_px: float) -> bool:
 
 
 def _pieces(
-    quad: Quad, edges: Sequence[float], rings: Sequence[Box], ink: Mask, em_px: float
+    quad: Quad, edges: Sequence[float], rings: Sequence[BBox], ink: Mask, em_px: float
 ) -> list[Quad]:
     left, _, width, _ = bounding_box(quad)
     wanted = [(ring[0], RING_GUTTER_EM) for ring in rings if _stands_in(ring, quad)]
@@ -75,7 +74,7 @@ def _pieces(
     return [_part(quad, *ends) for ends in pairwise(shares)]
 
 
-def _stands_in(ring: Box, quad: Quad) -> bool:
+def _stands_in(ring: BBox, quad: Quad) -> bool:
     x, y = ring[0] + ring[2] / 2, ring[1] + ring[3] / 2
     left, _, width, _ = bounding_box(quad)
     if not left <= x <= left + width:
