@@ -187,7 +187,7 @@ def _seen(
 def _blanks(places: Sequence[AnswerPlace]) -> list[Region]:
     regions = []
     for rule in (place.rule for place in places if place.rule is not None):
-        top = float(rule.offset((rule.start + rule.end) / 2)) - rule.thickness_px / 2
+        top = rule.at((rule.start + rule.end) / 2) - rule.thickness_px / 2
         box = (rule.start, top, rule.length, rule.thickness_px)
         regions.append(Region(kind=RegionKind.BLANK, bbox=box))
     return regions

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -187,11 +187,11 @@ def without_numbers(grid: OptionGrid, signs: Sequence[Sign]) -> list[OptionGrid]
 def _counts(grid: OptionGrid, column: int, signs: Sequence[Sign]) -> bool:
     """Whether the places of a column hold numbers that count."""
     half = np.array(grid.sides) / 2
+    places = np.array([[sign.x, sign.y] for sign in signs]).reshape(-1, 2)
     numbers: list[int | None] = []
     for middle in grid.middles[:, column]:
-        inside = [
-            sign for sign in signs if (np.abs(np.array([sign.x, sign.y]) - middle) <= half).all()
-        ]
+        is_near = (np.abs(places - middle) <= half).all(axis=1)
+        inside = compress(signs, is_near)
         text = "".join(sign.text for sign in sorted(inside, key=lambda sign: sign.order))
         match = _NUMBER.search(text)
         numbers.append(int(match[1]) if match else None)
@@ -202,10 +202,7 @@ def _counts(grid: OptionGrid, column: int, signs: Sequence[Sign]) -> bool:
 
 def _progress(numbers: Sequence[int | None]) -> int:
     """How many of the numbers follow each other as numbers of questions do."""
-    votes: dict[int, int] = {}
-    for row, number in enumerate(numbers):
-        if number is not None and number > row:
-            votes[number - row] = votes.get(number - row, 0) + 1
+    votes = Counter(number - row for row, number in enumerate(numbers) if number and number > row)
     return max(votes.values(), default=0)
 
 

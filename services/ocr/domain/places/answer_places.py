@@ -120,7 +120,7 @@ def _is_stroke_of(bracket: Bracket, character: BBox) -> bool:
 
 
 def _blank(rule: Rule, em_px: float) -> AnswerPlace:
-    foot = float(rule.offset((rule.start + rule.end) / 2))
+    foot = rule.at((rule.start + rule.end) / 2)
     top = foot - ABOVE_RULE_EM * em_px
     room = (round(rule.start), round(top), round(rule.length), round(foot - top))
     return AnswerPlace(PlaceKind.BLANK, room, em_px, rule=rule)

@@ -65,7 +65,7 @@ def blank_rules(
         and not _is_crowned(rule, ink.black, em_px)
         and not _is_stroke(rule, text, em_px)
     ]
-    blanks.sort(key=lambda r: (float(r.offset(r.start)), r.start))
+    blanks.sort(key=lambda r: (r.at(r.start), r.start))
     return [r for i, r in enumerate(blanks) if not any(_repeats(r, o) for o in blanks[:i])]
 
 
@@ -130,7 +130,7 @@ def _joined(pieces: list[Rule], darkness: Grey, em_px: float) -> list[Rule]:
 
 def _is_bridged(rule: Rule, piece: Rule, darkness: Grey) -> bool:
     """Whether ink fills the gap between two pieces, such as writing that hides the rule there."""
-    heights = [float(rule.offset(rule.end)), float(piece.offset(piece.start))]
+    heights = [rule.at(rule.end), piece.at(piece.start)]
     slope = (heights[1] - heights[0]) / max(1.0, piece.start - rule.end)
     level = heights[0] - slope * rule.end
     gap = Rule(rule.end, piece.start, (0.0, slope, level), rule.thickness_px)
@@ -138,7 +138,7 @@ def _is_bridged(rule: Rule, piece: Rule, darkness: Grey) -> bool:
 
 
 def _meet(rule: Rule, piece: Rule) -> bool:
-    miss = abs(float(rule.offset(rule.end)) - float(piece.offset(piece.start)))
+    miss = abs(rule.at(rule.end) - piece.at(piece.start))
     return miss <= 2 + 0.5 * rule.thickness_px
 
 
@@ -153,7 +153,7 @@ def _merged(first: Rule, second: Rule) -> Rule:
 
 
 def _slope(rule: Rule) -> float:
-    rise = float(rule.offset(rule.end)) - float(rule.offset(rule.start))
+    rise = rule.at(rule.end) - rule.at(rule.start)
     return rise / max(1.0, rule.length)
 
 
@@ -173,7 +173,7 @@ def _page_slope(rules: Sequence[Rule]) -> float:
 def _slope_at(rule: Rule, text: Sequence[TextRow], em_px: float, usual: float) -> float:
     """The slope of the nearest row of text: a curved page has many; ``usual`` away from text."""
     x = (rule.start + rule.end) / 2
-    y = float(rule.offset(x))
+    y = rule.at(x)
     nearest, slope = NEAR_ROW_EM * em_px, usual
     for row in text:
         left, top, width, height = row.box
@@ -185,7 +185,7 @@ def _slope_at(rule: Rule, text: Sequence[TextRow], em_px: float, usual: float) -
 
 
 def _is_in(rule: Rule, closed: Sequence[BBox], em_px: float) -> bool:
-    x, y = (rule.start + rule.end) / 2, float(rule.offset((rule.start + rule.end) / 2))
+    x, y = (rule.start + rule.end) / 2, rule.at((rule.start + rule.end) / 2)
     reach = 0.4 * em_px
     return any(
         box[0] - reach <= x <= box[0] + box[2] + reach
@@ -257,7 +257,7 @@ def _is_stroke(rule: Rule, text: Sequence[TextRow], em_px: float) -> bool:
     if rule.length >= SHORT_EM * em_px:
         return False
     x = (rule.start + rule.end) / 2
-    y = float(rule.offset(x))
+    y = rule.at(x)
     return any(
         left <= x <= left + width and top <= y <= _foot(top, height, em_px)
         for left, top, width, height in (row.box for row in text)
@@ -276,4 +276,4 @@ def _repeats(rule: Rule, other: Rule) -> bool:
     if shared < 0.5 * min(rule.length, other.length):
         return False
     x = (rule.start + rule.end) / 2
-    return abs(float(rule.offset(x)) - float(other.offset(x))) <= 4 + other.thickness_px
+    return abs(rule.at(x) - other.at(x)) <= 4 + other.thickness_px

@@ -59,7 +59,7 @@ def _reaching(rule: Rule, step: float, darkness: Grey) -> Rule:
 
 def _has_dot(rule: Rule, x: float, darkness: Grey) -> bool:
     """Whether ink is where a dot of the rule would be."""
-    row, column = round(float(rule.offset(x))), round(x)
+    row, column = round(rule.at(x)), round(x)
     if not 0 <= column < darkness.shape[1]:
         return False
     near = darkness[max(0, row - 1) : row + 2, max(0, column - 2) : column + 3]

@@ -146,7 +146,7 @@ def _crossing_up(upright: Rule, level: Rule) -> float | None:
 
 
 def _meeting(level: Rule, upright: Rule) -> tuple[float, float] | None:
-    x = float(upright.offset((upright.start + upright.end) / 2))
+    x = upright.at((upright.start + upright.end) / 2)
     y = 0.0
     for _ in range(2):
         y = float(level.offset(min(max(x, level.start), level.end)))
