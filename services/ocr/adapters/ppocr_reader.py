@@ -21,7 +21,7 @@ from services.ocr.domain.text.chinese_lexicon import ChineseLexicon, may_be_chin
 from services.ocr.domain.text.ctc import Reading, alternatives, decode, watch
 from services.ocr.domain.text.detection_view import detection_view
 from services.ocr.domain.text.lexicon import LETTERS, Lexicon, Word
-from services.ocr.domain.text.numerals import MAX_SIGNS, figure_labels, numeral
+from services.ocr.domain.text.numerals import MAX_SIGNS, figure_labels
 from services.ocr.domain.text.short_answers import WATCHED
 from services.ocr.domain.text.text_boxes import BoxRule, find_boxes
 
@@ -85,24 +85,13 @@ class PpOcrReader:
         line = cv2.resize(crop, (line_width, LINE_HEIGHT))
         probabilities = self._recogniser(_normalised(line)[None])[0]
         reading = watch(decode(probabilities, self._alphabet), probabilities, self._watched)
-        columns = [
-            probabilities[:, 0],
-            *(probabilities[:, own].sum(axis=1) for own in self._letters),
-        ]
-        is_short = may_be_chinese_word(reading.text)
-        lattice = alternatives(probabilities, self._alphabet) if is_short else ()
+        is_word, is_number = may_be_chinese_word(reading.text), len(reading.text) <= MAX_SIGNS
         return replace(
             reading,
-            spelling=np.stack(columns, axis=1),
-            lattice=lattice,
-            number=self._number(reading.text, probabilities),
+            spelling=_steps(probabilities, self._letters),
+            lattice=alternatives(probabilities, self._alphabet) if is_word else (),
+            figures=_steps(probabilities, self._figures) if is_number else None,
         )
-
-    def _number(self, text: str, probabilities: Floats) -> tuple[str, float]:
-        if len(text) > MAX_SIGNS:
-            return "", 0.0
-        figures = [probabilities[:, own].sum(axis=1) for own in self._figures]
-        return numeral(np.stack([probabilities[:, 0], *figures], axis=1))
 
     def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
         """The Chinese or English word that readings of the same strokes spell."""
@@ -112,6 +101,12 @@ class PpOcrReader:
         spellings = [look.spelling for look in looks if look.spelling is not None]
         read = "".join(letter for letter in looks[0].text.lower() if letter in LETTERS)
         return self._lexicon.choose(spellings, read) if spellings else None
+
+
+def _steps(probabilities: Floats, labels: Sequence[Sequence[int]]) -> Floats:
+    """The steps' probabilities of a blank and of each group of ``labels``, steps x labels."""
+    own = [probabilities[:, group].sum(axis=1) for group in labels]
+    return np.stack([probabilities[:, 0], *own], axis=1)
 
 
 def _multiple(length: float) -> int:

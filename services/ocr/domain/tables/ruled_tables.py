@@ -105,58 +105,45 @@ def _drawn(level: list[Rule], upright: list[Rule], shape: tuple[int, ...]) -> Ma
     A rule of a table is crossed twice at least. The bar of a T is not, and when it is gone neither
     is its stem, even where that runs into the table's own rule.
     """
-    canvas = np.zeros(shape[:2], np.uint8)
-    across, down = list(level), list(upright)
+    met = np.array([[_meeting(rule, other) for other in upright] for rule in level])
+    met = met.reshape(len(level), len(upright), 2)
     while True:
-        kept_across = [r for r in across if _span(r, down, is_level=True) is not None]
-        kept_down = [r for r in down if _span(r, kept_across, is_level=False) is not None]
-        if len(kept_across) == len(across) and len(kept_down) == len(down):
+        count = np.count_nonzero(np.isnan(met))
+        for axis in (1, 0):
+            start, end = _spans(met, axis)
+            np.moveaxis(met, 1 - axis, 0)[end - start < MIN_CELL_PX] = np.nan
+        if np.count_nonzero(np.isnan(met)) == count:
             break
-        across, down = kept_across, kept_down
-    for rules, others, is_level in ((across, down, True), (down, across, False)):
-        for rule in rules:
-            span = _span(rule, others, is_level=is_level)
-            if span is not None:
-                _draw(canvas, rule, span, is_level=is_level)
+    canvas = np.zeros(shape[:2], np.uint8)
+    for axis, rules in ((1, level), (0, upright)):
+        for rule, start, end in zip(rules, *_spans(met, axis), strict=True):
+            if start < end:
+                _draw(canvas, rule, (float(start), float(end)), is_level=axis == 1)
     return canvas
 
 
-def _span(rule: Rule, others: list[Rule], *, is_level: bool) -> tuple[float, float] | None:
-    """From the first to the last crossing along ``rule``; None without two distinct ones."""
-    crossings = [
-        position
-        for other in others
-        if (position := (_crossing(rule, other) if is_level else _crossing_up(rule, other)))
-        is not None
-    ]
-    if not crossings or max(crossings) - min(crossings) < MIN_CELL_PX:
-        return None
-    return min(crossings), max(crossings)
+def _spans(met: Floats, axis: int) -> tuple[Floats, Floats]:
+    """Where each rule is first and last crossed by those that lie along ``axis`` of ``met``."""
+    along = met[..., 1 - axis]
+    return (
+        np.fmin.reduce(along, axis=axis, initial=np.inf),
+        np.fmax.reduce(along, axis=axis, initial=-np.inf),
+    )
 
 
-def _crossing(level: Rule, upright: Rule) -> float | None:
-    """The x where the two rules cross, or would when each were a little longer; else None."""
-    meeting = _meeting(level, upright)
-    return None if meeting is None else meeting[0]
-
-
-def _crossing_up(upright: Rule, level: Rule) -> float | None:
-    meeting = _meeting(level, upright)
-    return None if meeting is None else meeting[1]
-
-
-def _meeting(level: Rule, upright: Rule) -> tuple[float, float] | None:
+def _meeting(level: Rule, upright: Rule) -> tuple[float, float]:
+    """The x and y where the two cross, or would when each were a little longer; NaN elsewhere."""
     x = upright.at((upright.start + upright.end) / 2)
     y = 0.0
     for _ in range(2):
-        y = float(level.offset(min(max(x, level.start), level.end)))
-        x = float(upright.offset(min(max(y, upright.start), upright.end)))
+        y = level.at(min(max(x, level.start), level.end))
+        x = upright.at(min(max(y, upright.start), upright.end))
     if (
         level.start - REACH_PX <= x <= level.end + REACH_PX
         and upright.start - REACH_PX <= y <= upright.end + REACH_PX
     ):
         return x, y
-    return None
+    return np.nan, np.nan
 
 
 def _draw(canvas: Mask, rule: Rule, span: tuple[float, float], *, is_level: bool) -> None:

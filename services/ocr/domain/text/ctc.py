@@ -35,8 +35,8 @@ class Reading:
     ``likely`` are signs that a crop of one character could be, with their probabilities, where the
     reader gives them (see ``watch``). ``spelling`` are the steps' probabilities of a blank and of
     the letters of a word, steps × labels (see ``lexicon``). ``lattice`` are the characters that
-    each place could hold (see ``alternatives``). ``number`` is what the crop says as a number, and
-    how surely, where it may be one (see ``numerals``).
+    each place could hold (see ``alternatives``). ``figures`` are the steps' probabilities of a
+    blank and of the signs of a number, where the crop may be one (see ``numerals``).
     """
 
     text: str
@@ -45,7 +45,7 @@ class Reading:
     likely: tuple[tuple[str, float], ...] = ()
     spelling: Floats | None = field(default=None, compare=False, repr=False)
     lattice: Lattice = field(default=(), compare=False, repr=False)
-    number: tuple[str, float] = ("", 0.0)
+    figures: Floats | None = field(default=None, compare=False, repr=False)
 
 
 def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:

@@ -111,8 +111,9 @@ def as_number(reading: Reading, *, is_expected: bool) -> Reading:
 
     ``is_expected``: a number must stand there, whatever was read freely.
     """
-    text, confidence = reading.number
-    is_one = is_expected or may_be_number(reading.text)
-    if not is_one or confidence < MIN_SURE or text == reading.text:
+    if reading.figures is None or not (is_expected or may_be_number(reading.text)):
+        return reading
+    text, confidence = numeral(reading.figures)
+    if confidence < MIN_SURE or text == reading.text:
         return reading
     return replace(reading, text=text, confidence=confidence, chars=())

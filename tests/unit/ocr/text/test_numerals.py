@@ -57,7 +57,7 @@ def test_letters_and_words_are_no_number(text: str) -> None:
 
 
 def test_a_letter_is_a_figure_where_a_number_is_expected() -> None:
-    reading = Reading("B", 0.6, number=("8", 0.9))
+    reading = Reading("B", 0.6, figures=steps({"8": 0.9, "": 0.1}))
     assert as_number(reading, is_expected=False).text == "B"
     assert as_number(reading, is_expected=True).text == "8"
 
