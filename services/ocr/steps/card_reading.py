@@ -12,6 +12,7 @@ from services.ocr.domain.bubbles.answer_cards import (
     MAX_OPTIONS,
     find_card,
     may_be_card,
+    would_make_card,
 )
 from services.ocr.domain.bubbles.card_answers import CardReading, card_reading
 from services.ocr.domain.bubbles.card_numbers import voted
@@ -71,6 +72,8 @@ def read_card(reader: TextReader, ink: PageInk, lines: Sequence[TextLine]) -> Ca
     )
     grids = with_digits_joined(grids, lambda grid: has_digits(grid, signs))
     found = [print_at(grid, signs, _limits(grid, grids)) for grid in grids]
+    if not any(map(would_make_card, found)):
+        return None
     card = find_card([_with_numbers(reader, item, darkness, grids) for item in found])
     if card is None:
         return None

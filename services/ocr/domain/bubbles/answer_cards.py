@@ -47,6 +47,14 @@ def may_be_card(grids: Sequence[OptionGrid]) -> bool:
     return any(min(grid.middles.shape[:2]) >= MIN_LETTERED_ROWS for grid in grids)
 
 
+def would_make_card(found: CardPrint) -> bool:
+    """Whether a grid alone makes its page a card, provided that its rows count."""
+    rows, columns = len(found.grid.lengths), max(found.grid.lengths)
+    if found.letters >= MIN_LETTERS + (rows < MIN_ROWS):
+        return rows >= MIN_LETTERED_ROWS
+    return rows >= BARE_ROWS and BARE_OPTIONS[0] <= columns <= BARE_OPTIONS[1]
+
+
 def in_reading_order(found: Sequence[CardPrint]) -> list[CardPrint]:
     """Blocks side by side from left to right, bands of them from top to bottom."""
     rest = sorted(found, key=lambda item: page_box(item)[1])
@@ -101,12 +109,8 @@ def _may_ask(found: CardPrint) -> bool:
 
 
 def _is_sure(block: CardBlock) -> bool:
-    rows, columns = len(block.grid.lengths), max(block.grid.lengths)
-    if block.numbering.votes < max(MIN_VOTES, MIN_VOTED * block.print.read):
-        return False
-    if block.print.letters >= MIN_LETTERS + (rows < MIN_ROWS):
-        return rows >= MIN_LETTERED_ROWS
-    return rows >= BARE_ROWS and BARE_OPTIONS[0] <= columns <= BARE_OPTIONS[1]
+    enough = max(MIN_VOTES, MIN_VOTED * block.print.read)
+    return block.numbering.votes >= enough and would_make_card(block.print)
 
 
 def _belongs(block: CardBlock, sure: Sequence[CardBlock]) -> bool:
