@@ -19,6 +19,7 @@ from services.ocr.domain.text.gutters import cut_at_gutters
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.domain.text.text_size import character_height
 from services.ocr.steps.card_reading import read_card
+from services.ocr.steps.label_reading import read_labels
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
@@ -66,6 +67,7 @@ def read_page(
         lines, engine = read_lines(reader, found.image, quads), reader.name
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
         lines = read_rings(reader, lines, ink.darkness, em_px)
+        lines = read_labels(reader, lines, ink.darkness, em_px)
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
         signs = read_signs(lines, ink.darkness, em_px)
         lines, regions = signs.lines, signs.regions

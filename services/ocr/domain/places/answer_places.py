@@ -31,6 +31,9 @@ MAX_HEIGHT_RATIO = 1.45
 EDGE_SHARE = 0.3
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
+#: A rule that brackets frame takes at least this share of their room; the foot of a handwritten C
+#: between brackets takes .58 on a real page.
+MIN_FRAMED_SHARE = 0.7
 #: A bracket's box as read is right to about two characters where a wide gap is beside it.
 READ_SLACK_EM = 2.0
 
@@ -100,8 +103,12 @@ def find_places(
     inside = _with_read(
         inside, [room for room in rooms if not any(is_inside(room.box, box) for box in closed)]
     )
-    framed = [_framed(blank, inside) for blank in blanks]
-    free = [place for place in inside if not any(_frames(place, blank) for blank in blanks)]
+    framed = [
+        _framed(blank, inside)
+        for blank in blanks
+        if not any(_frames(place, blank) and _is_stroke_in(blank, place) for place in inside)
+    ]
+    free = [place for place in inside if not any(_frames(place, blank) for blank in framed)]
     free += [
         AnswerPlace(PlaceKind.RESULT, room.box, room.em_px)
         for room in results
@@ -166,6 +173,11 @@ def _framed(blank: AnswerPlace, brackets: Sequence[AnswerPlace]) -> AnswerPlace:
     """The blank with the brackets around it, if it has any: （____）."""
     around = next((place for place in brackets if _frames(place, blank)), None)
     return replace(blank, brackets=around.brackets) if around is not None else blank
+
+
+def _is_stroke_in(blank: AnswerPlace, bracket: AnswerPlace) -> bool:
+    """Whether what looks like a rule is too short to be the one that brackets enclose."""
+    return blank.room[2] < MIN_FRAMED_SHARE * bracket.room[2]
 
 
 def _frames(bracket: AnswerPlace, blank: AnswerPlace) -> bool:

@@ -12,8 +12,13 @@ from services.ocr.domain.places.place_print import is_crumb, without_print
 
 #: How far around the room strokes are followed, in heights of a Chinese character.
 REACH_X_EM, REACH_Y_EM = 0.5, 0.95
+#: A piece that takes a larger share of the window's height goes on beyond it.
+MAX_STROKE_SHARE = 0.92
 #: How far outside the room the middle of a stroke may lie: sideways, and above or below.
 STRAY_X_EM, STRAY_Y_EM = 0.12, 0.3
+#: A stroke from above the window to below it that is so wide is writing in another line's print,
+#: not a rule or a margin; how much of it above and below the room is looked at.
+MIN_CROSSING_EM, CROSSING_REACH_EM = 0.6, 0.6
 #: Strokes shorter than this do not stray.
 CRUMB_EM = 0.35
 #: A stroke is at least this long; a dot is smaller, and stands so near to a stroke.
@@ -161,6 +166,7 @@ def _without_rims(pen: Mask, red: Mask, em_px: float) -> Mask:
 def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     """The strokes that belong to the place, by where their middle lies."""
     em = place.em_px
+    pen = _without_crossing(pen, place, corner)
     _, labels, stats, centres = cv2.connectedComponentsWithStats(pen, connectivity=8)
     left, top, width, height = place.room
     x, y = centres[:, 0] + corner[0], centres[:, 1] + corner[1]
@@ -172,7 +178,7 @@ def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
         & (x <= left + width + stray)
         & (y >= top - STRAY_Y_EM * em)
         & (y <= top + height + STRAY_Y_EM * em)
-        & (stats[:, cv2.CC_STAT_HEIGHT] < 0.92 * pen.shape[0])
+        & (stats[:, cv2.CC_STAT_HEIGHT] < MAX_STROKE_SHARE * pen.shape[0])
         & (longest >= max(4.0, MIN_STROKE_EM * em))
         & ~is_crumb(stats, place, corner)
         & ~_is_frame(stats, place, pen)
@@ -180,6 +186,27 @@ def _strokes(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
     belongs[0] = False
     strokes: Mask = np.where(belongs, np.uint8(255), np.uint8(0))[labels]
     return strokes
+
+
+def _without_crossing(pen: Mask, place: AnswerPlace, corner: tuple[int, int]) -> Mask:
+    """``pen`` without the ends of wide pieces that cross the whole window.
+
+    A letter whose foot runs into the print below is one piece with that print.
+    """
+    if place.kind is PlaceKind.CELL:
+        return pen
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(pen, connectivity=8)
+    crossing = (stats[:, cv2.CC_STAT_HEIGHT] >= MAX_STROKE_SHARE * pen.shape[0]) & (
+        stats[:, cv2.CC_STAT_WIDTH] >= MIN_CROSSING_EM * place.em_px
+    )
+    crossing[0] = False
+    if not crossing.any():
+        return pen
+    top = place.room[1] - corner[1]
+    reach = round(CROSSING_REACH_EM * place.em_px)
+    ends = crossing[labels]
+    ends[max(0, top - reach) : top + place.room[3] + reach] = False
+    return np.where(ends, np.uint8(0), pen)
 
 
 def _is_frame(stats: Mask, place: AnswerPlace, pen: Mask) -> Mask:

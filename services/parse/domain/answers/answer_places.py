@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.parse.domain.answers.confidence import GUESSED_PLACE, LONE_SIGN, PRINT_ON_RULE
-from services.parse.domain.text.geometry import bottom, centre, overlap, right
-from services.parse.domain.text.glyphs import GAP, Passage
+from services.parse.domain.text.geometry import bottom, centre, overlap, right, x_overlap
+from services.parse.domain.text.glyphs import GAP, Glyph, Passage
 from shared.contract.model import BBox
 
 
@@ -60,6 +60,10 @@ _LEADING = re.compile(
 _RULE = re.compile(r"[_＿]{2,}(?:([^_＿\n]{0,24}?)[_＿]{2,})?")
 _TAIL = re.compile(r"[=＝是为于:：][\s\u2003]*([^=＝是为于:：\n]{1,24})[.。]?$", re.MULTILINE)
 _MAX_GUESS = 24
+#: A blank goes on in the next row, at most so far below, where it ends so near to its column's edge
+#: that no mark fits behind it and the other begins at the left edge, indented at most so far; all
+#: in heights of its writing.
+MAX_ROW_STEP, MAX_MARGIN, MAX_INDENT = 3.0, 0.6, 2.0
 _MAX_WHOLE = 40
 _KEYWORD = re.compile(
     r"(?:(?<![\u4e00-\u9fff])(?:我的)?答案?|解|\bAnswers?|\bAns)\s*(?:是|为)?\s*[:：]\s*",
@@ -131,24 +135,49 @@ def ruled_blanks(
 ) -> Iterator[Place]:
     """Blanks found on the page image as (page, box of the rule): the glyphs that stand on them."""
     glyphs = passage.glyphs
-    for page, rule in rules:
-        on_rule = []
-        for index in range(start, stop):
-            glyph = glyphs[index]
-            if glyph.page != page or glyph.char.isspace() or glyph.char in "_＿":
-                continue
-            height = glyph.bbox[3]
-            x, y = centre(glyph.bbox)
-            stands = y < rule[1] + 0.3 * height and bottom(glyph.bbox) > rule[1] - 0.8 * height
-            if stands and rule[0] <= x <= right(rule):
-                on_rule.append(index)
-        written = _written_apart(passage, on_rule)
-        certainty = 1.0 if written or not on_rule else PRINT_ON_RULE
-        on_rule = written or on_rule
+    standing: dict[tuple[int, BBox], list[int]] = {place: [] for place in rules}
+    for index in range(start, stop):
+        glyph = glyphs[index]
+        if glyph.char.isspace() or glyph.char in "_＿":
+            continue
+        under = [rule for page, rule in rules if page == glyph.page and _stands(glyph, rule)]
+        if under:
+            # Between two rules writing stands on the nearer one.
+            nearest = min(under, key=lambda rule: abs(rule[1] - bottom(glyph.bbox)))
+            standing[glyph.page, nearest].append(index)
+    for (page, rule), every in standing.items():
+        written = _written_apart(passage, every)
+        certainty = 1.0 if written or not every else PRINT_ON_RULE
+        on_rule = written or every
         height = max((glyphs[i].bbox[3] for i in on_rule), default=glyphs[start].bbox[3])
         box = (rule[0], rule[1] - height, rule[2], height + rule[3])
         first = on_rule[0] if on_rule else start
         yield Place(PlaceKind.BLANK, first, first, page, box, tuple(on_rule), certainty)
+
+
+def _stands(glyph: Glyph, rule: BBox) -> bool:
+    height = glyph.bbox[3]
+    x, y = centre(glyph.bbox)
+    is_low = y < rule[1] + 0.3 * height and bottom(glyph.bbox) > rule[1] - 0.8 * height
+    return is_low and rule[0] <= x <= right(rule)
+
+
+def continues(passage: Passage, one: Place, other: Place) -> bool:
+    """Whether a blank goes on as another at the start of the next row, as rules for sentences do.
+
+    The first ends where its column does, so that no mark follows it; the second begins with it.
+    """
+    if (one.kind, other.kind) != (PlaceKind.BLANK, PlaceKind.BLANK) or one.page != other.page:
+        return False
+    line = min(one.bbox[3], other.bbox[3])
+    drop = bottom(other.bbox) - bottom(one.bbox)
+    return 0.5 * line < drop < MAX_ROW_STEP * line and any(
+        page == one.page
+        and right(one.bbox) > right(box) - MAX_MARGIN * line
+        and abs(other.bbox[0] - box[0]) < MAX_INDENT * line
+        and x_overlap(box, other.bbox) > 0.5 * other.bbox[2]
+        for (page, _), box in passage.columns.items()
+    )
 
 
 def _written_apart(passage: Passage, on_rule: list[int]) -> list[int]:

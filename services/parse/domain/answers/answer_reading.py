@@ -225,11 +225,11 @@ def _unreadable(
     return None
 
 
-def joined(answers: Sequence[ReadAnswer]) -> ReadAnswer:
+def joined(answers: Sequence[ReadAnswer], separator: str = BLANK_SEPARATOR) -> ReadAnswer:
     """The answers of several blanks as one, no surer than the least sure of them."""
     texts = [answer.text for answer in answers]
     return ReadAnswer(
-        text=BLANK_SEPARATOR.join(texts) if any(texts) else "",
+        text=separator.join(texts) if any(texts) else "",
         confidence=min(answer.confidence for answer in answers),
         evidence=tuple(item for answer in answers for item in answer.evidence),
     )
@@ -258,7 +258,24 @@ def _blank_answer(
     if not blanks:
         blanks = list(places.guesses(passage, span.body, span.stop))
     readings = list(_read(passage, blanks, Expected(QuestionType.FILL_IN), ink))
-    return joined([_to_answer(reading, ink) for reading in readings]) if readings else None
+    return joined(list(_whole(passage, readings, ink))) if readings else None
+
+
+def _whole(passage: Passage, readings: Sequence[_Reading], ink: Ink) -> Iterator[ReadAnswer]:
+    """The answers, one for a blank that goes on in the next row."""
+    rows: list[_Reading] = []
+    for reading in readings:
+        if rows and not places.continues(passage, rows[-1].place, reading.place):
+            yield _over_rows(rows, ink)
+            rows = []
+        rows.append(reading)
+    yield _over_rows(rows, ink)
+
+
+def _over_rows(rows: Sequence[_Reading], ink: Ink) -> ReadAnswer:
+    """One answer over several rules; those below its end stay empty."""
+    written = [reading for reading in rows if reading.meaning is not None] or rows
+    return joined([_to_answer(reading, ink) for reading in written], separator="")
 
 
 def _shares(one: Place, other: Place) -> bool:

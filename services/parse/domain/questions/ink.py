@@ -7,7 +7,7 @@ from services.parse.domain.questions.spans import Span
 from services.parse.domain.text.geometry import centre, is_inside, right, shared_area, x_overlap
 from services.parse.domain.text.glyphs import Glyph, Passage
 from shared.contract.model import BBox
-from shared.contract.reading import MarkKind, PageText, PenMark, RegionKind
+from shared.contract.reading import InkColour, MarkKind, PageText, PenMark, RegionKind
 
 #: A row on which stands nothing but an empty rule reaches so far down, in heights of the row above.
 _OWN_ROW = 2.8
@@ -80,10 +80,11 @@ class Ink:
         )
 
     def is_struck(self, glyph: Glyph) -> bool:
-        """Whether a strike runs through the middle of a glyph."""
+        """Whether the student's strike runs through the middle of a glyph; red is the teacher's."""
         x, _ = centre(glyph.bbox)
         return any(
             mark.kind is MarkKind.STRIKE
+            and mark.colour is not InkColour.RED
             and mark.bbox[0] <= x <= right(mark.bbox)
             and abs(centre(mark.bbox)[1] - centre(glyph.bbox)[1]) < 0.4 * glyph.bbox[3]
             for mark in self.marks.get(glyph.page, ())
@@ -95,25 +96,33 @@ class Ink:
         Where there is none, one on a row of its own below the last row is the question's.
         """
         rows = [
-            place for row in passage.rows(span.start, span.stop) for place in passage.places(*row)
+            (page, box, _other_columns(passage, page, column))
+            for row in passage.rows(span.start, span.stop)
+            for (page, column), box in passage.parts(*row).items()
         ]
         found: list[tuple[int, BBox]] = []
-        for page, box in rows:
-            found += self._rules_at(page, box, box[1] + 1.45 * box[3], known=found)
+        for page, box, others in rows:
+            low = box[1] + 1.45 * box[3]
+            found += self._rules_at(page, box, low, [rule for _, rule in found], others)
         if not found and rows:
-            page, box = rows[-1]
-            found = self._rules_at(page, box, _below_last(passage, span.stop, page, box), known=())
+            page, box, others = rows[-1]
+            low = _below_last(passage, span.stop, page, box)
+            found = self._rules_at(page, box, low, (), others)
         return tuple(found)
 
     def _rules_at(
-        self, page: int, box: BBox, low: float, known: Sequence[tuple[int, BBox]]
+        self, page: int, box: BBox, low: float, known: Sequence[BBox], others: Sequence[BBox]
     ) -> list[tuple[int, BBox]]:
-        """The rules of a row, which are a little below its text and may run past its last word."""
+        """The rules of a row, which are a little below its text and may run past its last word.
+
+        ``others`` are the columns beside it, whose rules are theirs.
+        """
         return [
             (number, rule)
             for number, rule in self.rules
             if number == page
-            and (number, rule) not in known
+            and rule not in known
+            and not any(_is_within(rule, other) for other in others)
             and (
                 box[0] - box[3] <= centre(rule)[0] <= box[0] + box[2] + 8 * box[3]
                 # A short answer alone stands anywhere on its rule.
@@ -121,6 +130,20 @@ class Ink:
             )
             and box[1] + 0.35 * box[3] <= centre(rule)[1] <= low
         ]
+
+
+def _other_columns(passage: Passage, page: int, column: int) -> list[BBox]:
+    """The columns of a page that stand beside one of them."""
+    own = passage.columns[page, column]
+    return [
+        box
+        for (number, other), box in passage.columns.items()
+        if number == page and other != column and x_overlap(own, box) <= 0
+    ]
+
+
+def _is_within(rule: BBox, column: BBox) -> bool:
+    return column[0] <= centre(rule)[0] <= right(column)
 
 
 def _below_last(passage: Passage, stop: int, page: int, box: BBox) -> float:

@@ -46,10 +46,19 @@ class Passage:
 
     def places(self, start: int, stop: int) -> tuple[tuple[int, BBox], ...]:
         """(page, box) of a slice, one for each column that it runs through."""
+        return tuple((page, box) for (page, _), box in self.parts(start, stop).items())
+
+    def parts(self, start: int, stop: int) -> dict[tuple[int, int], BBox]:
+        """The box of a slice in each (page, column) that it runs through."""
         parts: dict[tuple[int, int], list[BBox]] = {}
         for glyph in self.inked(start, stop):
             parts.setdefault((glyph.page, glyph.column), []).append(glyph.bbox)
-        return tuple((page, union(boxes)) for (page, _), boxes in parts.items())
+        return {place: union(boxes) for place, boxes in parts.items()}
+
+    @cached_property
+    def columns(self) -> dict[tuple[int, int], BBox]:
+        """The box of all text in each (page, column)."""
+        return self.parts(0, len(self.glyphs))
 
     def rows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """(start, stop) of each row within a slice, line feeds left out."""

@@ -1,41 +1,16 @@
 """A number in a ring is found as ink, looked at alone, and put where the ring stands."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import pytest
 
 from services.ocr.domain.numbers.number_rings import agreed_number, find_rings
-from services.ocr.domain.text.ctc import Reading
 from services.ocr.steps.ring_reading import LOOKS, read_rings
 from shared.contract.reading import TextLine
 from tests.unit.ocr.drawn_places import BLACK, EM, brackets, ink_of, letter, page, text_line
-
-
-class ScriptedReader:
-    """Reads every ring's looks as the next of the given numbers; an empty one is not read."""
-
-    simplified_forms: Mapping[int, str] = MappingProxyType({})
-
-    name = "scripted"
-
-    def __init__(self, numbers: Sequence[str]) -> None:
-        self._numbers = list(numbers)
-        self.asked = 0
-
-    def find(self, image: np.ndarray) -> list[np.ndarray]:
-        """Is never asked: lines are found before their rings are read."""
-        raise AssertionError(image.shape)
-
-    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
-        self.asked += 1
-        text = self._numbers.pop(0)
-        return [Reading(text, 0.95 if text else 0.0) for _ in crops]
-
-    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
-        """Has no lexicon."""
+from tests.unit.ocr.numbers.scripted_reader import ScriptedReader
 
 
 def ring(image: np.ndarray, x: int, y: int) -> None:

@@ -228,6 +228,14 @@ def test_a_blank_in_brackets_is_one_place() -> None:
     assert place.brackets is not None
 
 
+def test_the_foot_of_a_letter_in_brackets_is_no_blank() -> None:
+    image = page()
+    brackets(image, 200, 270, 100)
+    rule(image, 222, 258, 114)
+    (place,) = places_on(image)
+    assert place.kind is PlaceKind.BRACKET
+
+
 @pytest.mark.parametrize(("text", "share"), [("WORDS OF PRINT", 0.69), ("汉字汉字汉字汉字", 0.92)])
 def test_character_height_is_measured_on_the_ink(text: str, share: float) -> None:
     image = page()

@@ -75,6 +75,26 @@ def test_the_line_below_is_no_writing() -> None:
     assert written(image) is None
 
 
+def test_a_letter_whose_foot_runs_into_the_next_line_is_writing() -> None:
+    image = in_brackets("")
+    cv2.putText(image, "B", (246, 116), cv2.FONT_HERSHEY_SIMPLEX, 1.6, BLACK, 3, cv2.LINE_AA)
+    cv2.line(image, (251, 60), (251, 168), BLACK, 3, cv2.LINE_AA)
+    letter(image, "ABCDEFGH", 190, 170)
+    found = written(image)
+    assert found is not None
+    x, y, width, height = found.box
+    assert 236 <= x <= x + width <= 290
+    assert y < 92
+    assert y + height > 108
+
+
+def test_a_rule_from_above_the_window_to_below_it_is_no_writing() -> None:
+    image = page()
+    brackets(image, 200, 320, 100)
+    cv2.line(image, (260, 0), (260, 400), BLACK, 3)
+    assert written(image) is None
+
+
 def test_a_coloured_pen_across_a_bracket_is_told_from_it() -> None:
     image = page()
     brackets(image, 200, 320, 100)
