@@ -5,6 +5,7 @@ import re
 import cv2
 import numpy as np
 
+from services.ocr.domain.drawings.long_ticks import find_long_ticks, without_ticks
 from services.ocr.domain.drawings.pen_marks import Drawing, find_drawings, is_strike
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Rgb
@@ -12,7 +13,7 @@ from services.ocr.domain.ink.stroke_shapes import Shape
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.text_reader import TextReader
 from shared.contract.notation.look_alikes import FIGURES_OF_SCORES
-from shared.contract.reading import MarkKind, PenMark, TextLine
+from shared.contract.reading import InkColour, MarkKind, PenMark, TextLine
 
 KINDS = {
     Shape.TICK: MarkKind.TICK,
@@ -36,9 +37,13 @@ def read_marks(
 ) -> tuple[PenMark, ...]:
     """Marks in coloured ink, from top to bottom. Without a ``reader`` no scores are read."""
     text_height = _text_height(image, lines)
-    marks = []
+    ticks = find_long_ticks(ink.reddish, text_height)
+    marks = [
+        PenMark(kind=MarkKind.TICK, bbox=tick.box, colour=InkColour.RED, confidence=tick.quality)
+        for tick in ticks
+    ]
     undecided = []
-    for drawing in find_drawings(image, ink, text_height):
+    for drawing in find_drawings(image, without_ticks(ink, ticks), text_height):
         if is_strike(drawing, ink.black, text_height):
             marks.append(_mark(MarkKind.STRIKE, drawing, drawing.fit.quality))
         elif _may_be_digits(drawing, ink, text_height):

@@ -68,16 +68,19 @@ def _slanted(crop: Rgb, slant: float, paper: tuple[int, ...]) -> Rgb:
     return turned
 
 
-def show_framed(image: Rgb, written: Writing, place: AnswerPlace) -> Rgb:
-    """The writing with its brackets, as the page has it: nothing that touches them is lost."""
+def show_framed(image: Rgb, written: Writing, place: AnswerPlace, stretch: float) -> Rgb:
+    """The writing with the brackets that it touches, as the page has it: no stroke is lost."""
     x, y, width, height = written.box
     left, top, right, bottom = x, y, x + width, y + height
     if place.brackets is not None:
         opening, closing = place.brackets.opening.box, place.brackets.closing.box
-        left, right = min(left, opening[0]), max(right, closing[0] + closing[2])
+        left = left if left > opening[0] + opening[2] else min(left, opening[0])
+        right = max(right, closing[0] + closing[2])
         top = min(top, opening[1], closing[1])
         bottom = max(bottom, opening[1] + opening[3], closing[1] + closing[3])
     border = MIN_BORDER_PX
-    return np.ascontiguousarray(
-        image[max(0, top - border) : bottom + border, max(0, left - border) : right + border]
-    )
+    piece = image[max(0, top - border) : bottom + border, max(0, left - border) : right + border]
+    scale = max(1.0, MIN_HEIGHT_PX / piece.shape[0])
+    size = (round(piece.shape[1] * scale * stretch), round(piece.shape[0] * scale))
+    large: Rgb = cv2.resize(piece, size, interpolation=cv2.INTER_CUBIC)
+    return large

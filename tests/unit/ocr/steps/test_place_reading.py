@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from services.ocr.steps.place_reading import PlaceReadings, read_places
 from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import MarkKind, RuledTable, TableCell, TextLine
 from tests.unit.ocr.drawn_places import (
+    BLACK,
     RED,
     brackets,
     ink_of,
@@ -291,3 +293,26 @@ def test_a_crumb_of_a_red_tick_is_no_second_answer() -> None:
     found = read(image, (line,), sure("F"))
     assert [other.text for other in found.lines if other is not line] == ["F"]
     assert found.marks == ()
+
+
+def number_in_brackets(*readings: str) -> tuple[str, float]:
+    """What is read of a number that touches its bracket: alone twice, then with the bracket."""
+    image, _ = question()
+    brackets(image, 320, 412, 100)
+    cv2.putText(image, "380", (340, 116), cv2.FONT_HERSHEY_SIMPLEX, 1.35, BLACK, 2, cv2.LINE_AA)
+    line = text_line("NNNNNN=(  )cm", (100, 80, 390, 40))
+    found = read(image, (line,), *(Reading(text, 0.95) for text in readings))
+    (answer,) = (line for line in found.lines if line.text.isdecimal())
+    return answer.text, answer.confidence
+
+
+def test_a_number_that_touches_its_bracket_is_what_it_says_with_it_but_not_surely() -> None:
+    text, confidence = number_in_brackets("38", "38", "380", "380", "38")
+    assert text == "380"
+    assert confidence < 0.8
+
+
+def test_a_number_that_reads_the_same_with_its_bracket_is_sure() -> None:
+    text, confidence = number_in_brackets("380")
+    assert text == "380"
+    assert confidence > 0.9
