@@ -35,15 +35,10 @@ class PdfCharacter:
 
 @dataclass(frozen=True, slots=True)
 class DrawnPage:
-    """A page's picture (height × width × 3 bytes, red green blue) and what the PDF says of it.
-
-    ``image_share`` is the share of its area that embedded images cover. ``characters`` are those of
-    the PDF's text in its order, None when there are more than were asked for.
-    """
+    """A page's picture (height × width × 3 bytes, red green blue), its text in the PDF's order."""
 
     image: npt.NDArray[np.uint8]
-    image_share: float
-    characters: tuple[PdfCharacter, ...] | None
+    characters: tuple[PdfCharacter, ...]
 
 
 class PdfiumDocument:
@@ -66,17 +61,28 @@ class PdfiumDocument:
                 words.close()
 
     def draw_page(
-        self, index: int, scale_of: Callable[[float, float], float], most_characters: int
+        self,
+        index: int,
+        scale_of: Callable[[float, float], float],
+        *,
+        most_image_share: float,
+        most_characters: int,
     ) -> DrawnPage:
         """The page at ``index`` (from 0).
 
-        ``scale_of`` answers the pixels per point for a page's width and height in points. More than
-        ``most_characters`` characters, spaces included, are not read.
+        ``scale_of`` answers the pixels per point for a page's width and height in points. No
+        characters are read where embedded images cover more than ``most_image_share`` of the page.
+        Raises PermanentFailure TOO_MUCH_TEXT for more than ``most_characters``, spaces included.
         """
         with self._page(index) as page:
             scale = scale_of(*page.get_size())
             image = _picture(page, scale)
-            return DrawnPage(image, _image_share(page), _characters(page, scale, most_characters))
+            if _image_share(page) > most_image_share:
+                return DrawnPage(image, ())
+            characters = _characters(page, scale, most_characters)
+            if characters is None:
+                raise PermanentFailure(FailureCode.TOO_MUCH_TEXT, page=index + 1)
+            return DrawnPage(image, characters)
 
     @contextlib.contextmanager
     def _page(self, index: int) -> Iterator[pdfium.PdfPage]:
@@ -144,7 +150,7 @@ def _image_share(page: pdfium.PdfPage) -> float:
 def _characters(
     page: pdfium.PdfPage, scale: float, most_characters: int
 ) -> tuple[PdfCharacter, ...] | None:
-    """The page's characters in pixels of its picture, in the order of the PDF's text."""
+    """The page's characters in pixels of its picture, in the PDF's order; None for too many."""
     # The crop box shifts the origin, and /Rotate turns the page: pdfium maps both for us.
     width, height = (round(side * scale) for side in page.get_size())
     text = page.get_textpage()

@@ -6,7 +6,6 @@ from shared.pdf.pdfium_document import open_pdf
 
 #: A page with an image of at least this share of its area may be a scan or carry handwriting.
 _MAX_IMAGE_SHARE = 0.12
-_MAX_GLYPHS = 20_000
 
 
 class PdfiumPages:
@@ -20,13 +19,16 @@ class PdfiumPages:
     def read_page(self, data: bytes, index: int, limits: Limits) -> PdfPage:
         """The page at ``index`` (from 0), at the limits' resolution or what its pixels allow.
 
-        A page with large images has no glyphs. Raises PermanentFailure BROKEN_PDF, ENCRYPTED_PDF
-        or TOO_MANY_PIXELS.
+        A page with large images has no glyphs. Raises PermanentFailure BROKEN_PDF, ENCRYPTED_PDF,
+        TOO_MANY_PIXELS or TOO_MUCH_TEXT.
         """
         with open_pdf(data) as document:
-            page = document.draw_page(index, limits.render_scale, _MAX_GLYPHS)
-        if page.image_share > _MAX_IMAGE_SHARE or page.characters is None:
-            return PdfPage(page.image, ())
+            page = document.draw_page(
+                index,
+                limits.render_scale,
+                most_image_share=_MAX_IMAGE_SHARE,
+                most_characters=limits.page_characters,
+            )
         return PdfPage(
             page.image,
             tuple(
