@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_raw
 
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.text_gate import character, storable
 
 #: pdfium keeps global state. Two threads may not use it at once, not even on two documents
 #: (https://pdfium.googlesource.com/pdfium/+/main/docs/getting-started.md). The embedded server has
@@ -22,13 +23,13 @@ _PDFIUM = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class PdfCharacter:
-    """One character that is no space: its code point and its box in pixels, origin top left.
+    """One character that is no space and its box in pixels, origin top left.
 
     ``box`` is x, y, width, height. ``after_space`` says that the PDF has, or pdfium infers, a space
     before it.
     """
 
-    code_point: int
+    text: str
     box: tuple[float, float, float, float]
     after_space: bool
 
@@ -56,7 +57,7 @@ class PdfiumDocument:
         with self._page(index) as page:
             words = page.get_textpage()
             try:
-                return str(words.get_text_bounded(errors="surrogatepass"))
+                return storable(words.get_text_bounded(errors="surrogatepass"))
             finally:
                 words.close()
 
@@ -161,21 +162,17 @@ def _characters(
         characters: list[PdfCharacter] = []
         after_space = False
         for index in range(count):
-            code_point = int(pdfium_raw.FPDFText_GetUnicode(text, index))
-            if _is_space(code_point):
+            # A font's own map may say anything, also what is no code point of Unicode.
+            char = character(int(pdfium_raw.FPDFText_GetUnicode(text, index)))
+            if char.isspace():
                 after_space = True
                 continue
             box = _box(page, text, index, (width, height))
-            characters.append(PdfCharacter(code_point, box, after_space))
+            characters.append(PdfCharacter(char, box, after_space))
             after_space = False
         return tuple(characters)
     finally:
         text.close()
-
-
-def _is_space(code_point: int) -> bool:
-    # A font's own map may say anything, also what is no code point of Unicode.
-    return code_point <= 0x10FFFF and chr(code_point).isspace()
 
 
 def _box(

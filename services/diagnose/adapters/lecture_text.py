@@ -1,6 +1,7 @@
 """The text of a lecture file: plain text in the usual encodings, or a PDF with a text layer."""
 
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.text_gate import storable
 from shared.pdf.pdfium_document import open_pdf
 
 _PDF_TYPE = "application/pdf"
@@ -25,7 +26,7 @@ def lecture_text(data: bytes, media_type: str) -> str:
 def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
-            return data.decode(encoding)
+            return storable(data.decode(encoding))
         except UnicodeDecodeError:
             continue
     raise PermanentFailure(FailureCode.NO_TEXT_FOUND)

@@ -32,7 +32,7 @@ class PdfiumPages:
         return PdfPage(
             page.image,
             tuple(
-                Glyph(chr(char.code_point), *char.box, after_space=char.after_space)
+                Glyph(char.text, *char.box, after_space=char.after_space)
                 for char in page.characters
             ),
         )
