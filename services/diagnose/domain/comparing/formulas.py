@@ -2,6 +2,7 @@
 
 import re
 
+from services.diagnose.domain.comparing.amounts import amount
 from services.diagnose.domain.comparing.equality import (
     NotComparableError,
     is_equal,
@@ -86,14 +87,23 @@ def _side(text: str) -> Expression | None:
 def _compare_amounts(student: str, key: str) -> Comparison | None:
     ours, theirs = parse_quantity(student), parse_quantity(key)
     if ours is None or theirs is None:
-        return None
-    if ours.unit and theirs.unit and ours.dimension != theirs.dimension:
-        return WRONG
+        return _compare_compound(student, key)
     if ours.unit and theirs.unit:
-        return RIGHT if ours.in_first_unit == theirs.in_first_unit else WRONG
+        same = ours.is_same_as(theirs)
+        return UNDECIDED if same is None else RIGHT if same else WRONG
     if ours.value == theirs.value:
         return RIGHT  # a missing unit is mostly printed behind the blank
     return UNDECIDED if _is_percent_doubt(ours, theirs) else WRONG
+
+
+def _compare_compound(student: str, key: str) -> Comparison | None:
+    """1小时30分 for 90分钟: amounts of several units."""
+    ours, theirs = amount(student), amount(key)
+    shared = ours.keys() & theirs.keys()
+    if not shared:
+        return None
+    is_same = any(ours[dimension] == theirs[dimension] for dimension in shared)
+    return RIGHT if is_same else UNDECIDED
 
 
 def _is_percent_doubt(ours: Quantity, theirs: Quantity) -> bool:

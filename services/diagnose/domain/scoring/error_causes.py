@@ -130,7 +130,7 @@ def _of_quantities(
     if ours.value == theirs.value:
         if theirs.unit and not ours.unit:
             yield ErrorCause("unit_missing", (theirs.unit,))
-        elif theirs.unit and ours.in_first_unit != theirs.in_first_unit:
+        elif theirs.unit and ours.is_same_as(theirs) is False:
             yield ErrorCause("unit_wrong", (ours.unit, theirs.unit))
         return
     if ours.unit and theirs.unit and ours.unit != theirs.unit:
