@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import structlog
+
 from services.diagnose.domain.advice.written_advice import advise
 from services.diagnose.domain.estimation.mastery import estimate_mastery
 from services.diagnose.domain.estimation.trend import mastery_trends
@@ -24,6 +26,10 @@ from shared.contract.practice import PracticePaper
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
+from shared.observability.log_setup import error_site
+from shared.observability.metrics import SCORING_FAILURES
+
+log = structlog.get_logger(__name__)
 
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
@@ -71,14 +77,20 @@ class AnalysisStage:
         points = await self._points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
         if self._assistant is None:
-            return await asyncio.to_thread(analyse, source, self._rules, points)
+            return await asyncio.to_thread(analyse, source, self._rules, points, _tell)
         named = NamedPoints(points)
-        analysis = await asyncio.to_thread(analyse, source, self._rules, named)
+        analysis = await asyncio.to_thread(analyse, source, self._rules, named, _tell)
         return await self._assistant.refine(analysis, source, points)
 
     async def save(self, uow: UnitOfWork, task: StageTask, analysis: Analysis) -> None:
         """Replace the analysis of this run."""
         await uow.analyses.replace(task.exam_id, task.run, analysis)
+
+
+def _tell(error: Exception) -> None:
+    """Log and count a question that could not be scored. The note in the result names it."""
+    log.error("scoring.failed", error=error_site(error))
+    SCORING_FAILURES.inc()
 
 
 @dataclass(frozen=True, slots=True)

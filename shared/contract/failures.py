@@ -22,6 +22,7 @@ class FailureCode(StrEnum):
     TOO_MANY_FILES = "too_many_files"
     TOO_MANY_PAGES = "too_many_pages"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MUCH_TEXT = "too_much_text"
     FILE_TOO_LARGE = "file_too_large"
     NO_QUESTIONS_FOUND = "no_questions_found"
     NO_TEXT_FOUND = "no_text_found"
@@ -76,6 +77,11 @@ ADVICE: dict[FailureCode, Advice] = {
     FailureCode.TOO_MANY_PIXELS: Advice(
         "图片的像素尺寸超过上限。请以 300 dpi 或更低的分辨率重新扫描。",
         "A page has more pixels than allowed. Scan it again at 300 dpi or less.",
+    ),
+    FailureCode.TOO_MUCH_TEXT: Advice(
+        "有一页的文字远多于一页试卷。请确认上传的是试卷，或将该页拍照、扫描后上传。",
+        "A page holds far more text than a page of an exam. Check that it is one; if it is, upload "
+        "it as a scan or a photo.",
     ),
     FailureCode.FILE_TOO_LARGE: Advice(
         "文件超过允许的大小。请压缩或降低分辨率后上传。",

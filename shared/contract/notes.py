@@ -29,6 +29,8 @@ class NoteKind(StrEnum):
     NOT_IN_KEY = "not_in_key"
     #: where: the question's address; details: the number that was read.
     NUMBER_MISREAD = "number_misread"
+    #: where: the address of a question that could not be scored for a defect of ours.
+    SCORING_FAILED = "scoring_failed"
     #: details: why the rules had to answer for a language model.
     MODEL_FALLBACK = "model_fallback"
     #: details: a note of another version, as that version wrote it.

@@ -119,6 +119,10 @@ UPLOAD_BYTES = Histogram(
     "Size of accepted uploads.",
     buckets=(1e4, 1e5, 5e5, 1e6, 5e6, 1e7, 5e7, 2e8),
 )
+SCORING_FAILURES = Counter(
+    "examlens_scoring_failures_total",
+    "Questions left to a person because scoring them raised, which is a defect.",
+)
 CACHE_REQUESTS = Counter(
     "examlens_cache_requests_total",
     "Look-ups in a cache by tier (l1, l2, l3) and outcome (hit, negative_hit, miss, error).",

@@ -1,8 +1,8 @@
 """The text of a lecture file: plain text in the usual encodings, or a PDF with a text layer."""
 
-import pypdfium2
-
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.text_gate import storable
+from shared.pdf.pdfium_document import open_pdf
 
 _PDF_TYPE = "application/pdf"
 #: A lecture is longer than this only by mistake; what follows is not read.
@@ -26,33 +26,19 @@ def lecture_text(data: bytes, media_type: str) -> str:
 def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
-            return data.decode(encoding)
+            return storable(data.decode(encoding))
         except UnicodeDecodeError:
             continue
     raise PermanentFailure(FailureCode.NO_TEXT_FOUND)
 
 
 def _pdf_text(data: bytes) -> str:
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        is_locked = "password" in str(error).lower()
-        code = FailureCode.ENCRYPTED_PDF if is_locked else FailureCode.BROKEN_PDF
-        raise PermanentFailure(code) from error
     pages: list[str] = []
     length = 0
-    try:
-        for number in range(min(len(document), _MOST_PAGES)):
+    with open_pdf(data) as document:
+        for index in range(min(document.page_count, _MOST_PAGES)):
             if length > _MOST_CHARACTERS:
                 break
-            page = document[number]
-            words = page.get_textpage()
-            pages.append(words.get_text_bounded())
+            pages.append(document.page_text(index))
             length += len(pages[-1])
-            words.close()
-            page.close()
-    except pypdfium2.PdfiumError as error:
-        raise PermanentFailure(FailureCode.BROKEN_PDF) from error
-    finally:
-        document.close()
     return "\n".join(pages)

@@ -55,4 +55,6 @@ class SourceFiles:
 
     def _draw_pdf_page(self, data: bytes, index: int) -> Drawn:
         page = self._pdfs.read_page(data, index, self._limits)
-        return page.image, complete_lines(page.glyphs, page.image)
+        lines = complete_lines(page.glyphs, page.image)
+        self._limits.check_lines(len(lines or ()), index + 1)
+        return page.image, lines

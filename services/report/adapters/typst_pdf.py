@@ -1,6 +1,5 @@
 """Accessible PDF (PDF/UA-1) from a view by typst, with the fonts of its wheel and no others."""
 
-import re
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,34 +7,34 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+import structlog
 import typst
 
+from services.report.adapters.drawable_text import DrawableText
 from services.report.adapters.fonts import SansFont
-from services.report.domain.text.plain_text import REPLACEMENT
 
-#: At most this many uncovered characters of a document are tried. The rest are replaced untried.
-_MAX_PROBES = 200
+log = structlog.get_logger(__name__)
 
-_PROBE = '#set document(title: "probe")\n#set text(font: "Noto Sans SC")\n#sys.inputs.char'
+_PROBE = '#set document(title: "probe")\n#set text(font: "Noto Sans SC")\n#sys.inputs.text'
 
 
 class TypstPdf:
     """Compiles one of our templates over a view, which it reads as JSON and never as markup.
 
     PDF/UA-1 refuses a document with a character that no font has. So a box replaces such characters
-    beforehand, and nothing is ever silently blank. Raises typst.TypstError, which only a defect of
-    a template can cause.
+    beforehand, and nothing is ever silently blank. Should typst refuse the text all the same, all
+    that the Chinese font lacks is replaced. Raises typst.TypstError, which only a defect of a
+    template can cause.
     """
 
     def __init__(self, font: SansFont) -> None:
-        self._font = font
         self._fonts = typst.Fonts(
             include_system_fonts=False,
             # Libertinus and New Computer Modern stand in for what the Chinese font lacks.
             include_embedded_fonts=True,
             font_paths=[font.path.parent],
         )
-        self._is_drawable = lru_cache(maxsize=4096)(self._probe)
+        self._text = DrawableText(font.code_points, lru_cache(maxsize=4096)(self._probe))
 
     def render(
         self, template: str, view_json: str, images: Mapping[str, bytes], made_at: datetime
@@ -44,7 +43,6 @@ class TypstPdf:
 
         ``made_at`` is the creation date in the file, so that the same input gives the same bytes.
         """
-        data = self._replace_undrawable(view_json)
         with tempfile.TemporaryDirectory(prefix="examlens-report-") as folder:
             root = Path(folder)
             for source in resources.files("services.report.templates").iterdir():
@@ -52,31 +50,28 @@ class TypstPdf:
                     (root / source.name).write_bytes(source.read_bytes())
             for name, image in images.items():
                 (root / name).write_bytes(image)
-            # A file and not sys.inputs, because the view of a long paper has megabytes.
-            (root / "view.json").write_text(data, encoding="utf-8")
-            return bytes(
-                typst.compile(
-                    root / template,
-                    root=root,
-                    font_paths=self._fonts,
-                    ignore_system_fonts=True,
-                    format="pdf",
-                    pdf_standards=["ua-1"],
-                    timestamp=int(made_at.timestamp()),
-                )
+            try:
+                return self._compiled(root / template, self._text.of(view_json), made_at)
+            except typst.TypstError:
+                log.warning("report.text_refused", template=template)
+                return self._compiled(root / template, self._text.untried(view_json), made_at)
+
+    def _compiled(self, template: Path, view_json: str, made_at: datetime) -> bytes:
+        # A file and not sys.inputs, because the view of a long paper has megabytes.
+        (template.parent / "view.json").write_text(view_json, encoding="utf-8")
+        return bytes(
+            typst.compile(
+                template,
+                root=template.parent,
+                font_paths=self._fonts,
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards=["ua-1"],
+                timestamp=int(made_at.timestamp()),
             )
-
-    def _replace_undrawable(self, text: str) -> str:
-        uncovered = sorted(
-            char for char in set(text) if char > "\x7f" and ord(char) not in self._font.code_points
         )
-        probed = uncovered[:_MAX_PROBES]
-        lost = [char for char in probed if not self._is_drawable(char)] + uncovered[_MAX_PROBES:]
-        if not lost:
-            return text
-        return re.sub("[" + "".join(map(re.escape, lost)) + "]", REPLACEMENT, text)
 
-    def _probe(self, char: str) -> bool:
+    def _probe(self, text: str) -> bool:
         try:
             typst.compile(
                 _PROBE.encode(),
@@ -84,7 +79,7 @@ class TypstPdf:
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],
-                sys_inputs={"char": char},
+                sys_inputs={"text": text},
             )
         except typst.TypstError:
             return False

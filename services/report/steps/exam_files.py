@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.report.domain.page.places import find_places
 from services.report.domain.page.question_crops import question_crops
 from services.report.domain.views.error_book import view_error_book
+from services.report.domain.views.listing import listed
 from services.report.domain.views.practice_paper import PracticePart
 from services.report.domain.views.report import view_report
 from services.report.domain.views.view_json import to_json
@@ -59,7 +60,7 @@ class ExamFiles:
         result = build_result(
             exam, paper, source.analysis, source.diagnosis, source.timings, self._versions
         )
-        places = find_places(result.questions, paper)
+        places = find_places(listed(result).questions, paper)
         report = view_report(result, pages, exam.created_at, places)
         book = view_error_book(result, pages, exam.created_at, places)
         pictures = self._pages.cut(

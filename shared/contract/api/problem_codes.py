@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     INVALID_REQUEST = "invalid_request"
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     DUPLICATE_QUESTIONS = "duplicate_questions"
+    TOO_MANY_QUESTIONS = "too_many_questions"
     UNKNOWN_PAPER = "unknown_paper"
     MISSING_FILES = "missing_files"
     BROKEN_ARCHIVE = "broken_archive"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typst
 from PIL import Image, ImageDraw, ImageFont
 
 from services.ingest.adapters.pdfium_pages import PdfiumPages
@@ -165,3 +166,10 @@ async def test_a_strip_of_pixels_is_no_page() -> None:
     for size in ((60_000, 1), (1, 60_000), (4000, 100)):
         strip = encoded(Image.new("1", size), "PNG")
         assert await failure_of(strip) is FailureCode.UNREADABLE_PAGE
+
+
+async def test_a_pdf_page_of_more_lines_than_allowed_is_refused() -> None:
+    source = "\n\n".join(f"Question {n} has words" for n in range(12))
+    pdf = typst.compile(source.encode(), format="pdf")
+    assert await failure_of(pdf, limits=Limits(page_lines=11)) is FailureCode.TOO_MUCH_TEXT
+    assert (await ingest(pdf, limits=Limits(page_lines=12)))[0]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from services.diagnose.domain.model.answers import AnswerT
 from services.diagnose.domain.model.failures import UnusableAnswer
+from shared.contract.text_gate import storable_json
 
 #: Commands whose first letter makes a JSON escape: ``\frac`` would become a form feed and "rac".
 _LATEX = re.compile(
@@ -29,7 +30,7 @@ def parse_answer(text: str, answer: type[AnswerT]) -> AnswerT:
     if len(text) > _MOST_CHARACTERS:
         raise UnusableAnswer
     try:
-        return answer.model_validate(_read(text))
+        return answer.model_validate(storable_json(_read(text)))
     except (ValidationError, ValueError, RecursionError):
         raise UnusableAnswer from None
 

@@ -2,6 +2,7 @@
 
 import re
 
+from services.diagnose.domain.comparing.clock_times import compare_times
 from services.diagnose.domain.comparing.formulas import compare_formula, is_mathematical
 from services.diagnose.domain.comparing.intervals import compare_intervals
 from services.diagnose.domain.comparing.option_letters import option_letters
@@ -31,6 +32,8 @@ _ALTERNATIVE = re.compile(r"\s*(?:\||｜)\s*")
 #: The bar of a set or of an absolute value separates nothing. Alternatives then need spaces.
 _BARS = re.compile(r"\{.*\|.*\}|(?:^|[-+*/=(<>≤≥\s])\|[^|]+\|")
 _SPACED_ALTERNATIVE = re.compile(r"\s+(?:\||｜)\s+")
+#: 0·5 is 0.5 as some write it, and 2·3 is a product.
+_MIDDLE_DOT = re.compile(r"(?<=\d)[·⋅∙•](?=\d)")
 _BLANKS = re.compile(r"\s*[;；\n]\s*")
 
 
@@ -131,7 +134,19 @@ def _compare_blanks(student: str, key: str, rules: ComparisonRules) -> Compariso
 
 
 def _compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison:
-    """Compare the answer of one blank: as text, range, list, formula and amount, then as words."""
+    """Compare the answer of one blank. A dot in the middle is a decimal point or multiplies."""
+    readings = [
+        _compare_reading(ours, theirs, rules)
+        for ours in dict.fromkeys((student, _MIDDLE_DOT.sub(".", student)))
+        for theirs in dict.fromkeys((key, _MIDDLE_DOT.sub(".", key)))
+    ]
+    if RIGHT in readings:
+        return RIGHT
+    return readings[0] if len({one.outcome for one in readings}) == 1 else UNDECIDED
+
+
+def _compare_reading(student: str, key: str, rules: ComparisonRules) -> Comparison:
+    """Compare as text, range, list, time, formula and amount, then as words."""
     ours, theirs = written_form(student), written_form(key)
     if not ours or not theirs:
         return UNDECIDED
@@ -142,6 +157,7 @@ def _compare_blank(student: str, key: str, rules: ComparisonRules) -> Comparison
     mathematical = (
         compare_intervals(ours, theirs)
         or compare_list(ours, theirs)
+        or compare_times(ours, theirs)
         or compare_formula(ours, theirs)
     )
     if mathematical is not None:

@@ -1,8 +1,9 @@
 """Decides whether two expressions are equal, by exact-precision evaluation.
 
 Two expressions are taken as equal when they agree to 40 digits at many fixed points of the real
-and complex plane (Schwartz 1980, Zippel 1979: a non-zero polynomial vanishes at few points). Size
-and exponents are bounded, so the decision takes milliseconds by construction and needs no clock.
+and complex plane (Schwartz 1980, Zippel 1979: a non-zero polynomial vanishes at few points). Size,
+exponents and every step's magnitude are bounded, so the decision takes milliseconds by construction
+and needs no clock. What leaves the bounds is not compared: it is neither equal nor different.
 """
 
 import mpmath
@@ -19,8 +20,14 @@ _FUNCTIONS = {
     "ln": _MP.log, "exp": _MP.exp, "abs": _MP.fabs, "lg": _MP.log10, "log": _MP.log10,
 }  # fmt: skip
 _MAX_EXPONENT = 40
-_LARGEST = _MP.mpf(10) ** 300
-_POINTS = 10
+#: The sine of exp(exp(20)) would be looked for among hundreds of millions of digits, and 1 minus
+#: exp(-exp(20)) needs as many. No exam has numbers beyond these.
+_LARGEST, _SMALLEST = _MP.mpf(10) ** 300, _MP.mpf(10) ** -300
+_POINTS, _LEAST_POINTS = 10, 3
+
+
+class NotComparableError(ArithmeticError):
+    """Too few points at which both expressions have a value of a size that can be worked with."""
 
 
 def evaluate(tree: Expression, values: dict[str, mpmath.mpc]) -> mpmath.mpc:
@@ -32,9 +39,8 @@ def evaluate(tree: Expression, values: dict[str, mpmath.mpc]) -> mpmath.mpc:
     operands = [evaluate(operand, values) for operand in tree.operands]
     is_binary = len(operands) == 2
     value = _binary(tree.head, *operands) if is_binary else _unary(tree.head, operands)
-    # The sine of exp(exp(20)) would be looked for among hundreds of millions of digits.
-    if abs(value) > _LARGEST:
-        raise ValueError("too large")
+    if any(part and not _SMALLEST < abs(part) < _LARGEST for part in (value.real, value.imag)):
+        raise ValueError("out of bounds")
     return value
 
 
@@ -78,8 +84,8 @@ def _points(names: list[str]) -> list[dict[str, mpmath.mpc]]:
 def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
     """The constant c with left = c * right at every point tried, or None when there is none.
 
-    A constant of 1 means that they are equal. Undefined points are skipped. None when fewer than
-    three are left.
+    A constant of 1 means that they are equal. Undefined points are skipped. Raises
+    NotComparableError when fewer than three are left.
     """
     names = sorted(left.variables | right.variables)
     ratios: list[mpmath.mpc] = []
@@ -102,23 +108,33 @@ def ratio_of(left: Expression, right: Expression) -> mpmath.mpc | None:
             return None
         else:
             zeros += 1
-    if len(ratios) + zeros < 3:
-        return None
+    if len(ratios) + zeros < _LEAST_POINTS:
+        raise NotComparableError("hardly any point where both have a value")
     first = ratios[0] if ratios else _MP.mpf(1)
     is_constant = all(abs(ratio - first) <= _TOLERANCE * (1 + abs(ratio)) for ratio in ratios)
     return first if is_constant else None
 
 
-def is_equal(left: Expression, right: Expression) -> bool:
-    """Whether both are the same function of the same variables.
+def is_equal(left: Expression, right: Expression) -> bool | None:
+    """Whether both are the same function of the same variables; None where that cannot be told.
 
     ``e`` counts as Euler's number if that makes them equal, which cannot happen by chance.
     """
     trees = [(left, right)]
     if "e" in left.variables | right.variables:
         trees.append((_with_euler(left), _with_euler(right)))
-    ratios = [ratio_of(*pair) for pair in trees]
-    return any(ratio is not None and bool(abs(ratio - 1) <= _TOLERANCE * 10) for ratio in ratios)
+    found = [_has_ratio_one(*pair) for pair in trees]
+    if True in found:
+        return True
+    return None if None in found else False
+
+
+def _has_ratio_one(left: Expression, right: Expression) -> bool | None:
+    try:
+        ratio = ratio_of(left, right)
+    except NotComparableError:
+        return None
+    return ratio is not None and bool(abs(ratio - 1) <= _TOLERANCE * 10)
 
 
 def _holds(tree: Expression, head: str) -> bool:

@@ -2,7 +2,12 @@
 
 import re
 
-from services.diagnose.domain.comparing.equality import is_equal, ratio_of
+from services.diagnose.domain.comparing.amounts import amount
+from services.diagnose.domain.comparing.equality import (
+    NotComparableError,
+    is_equal,
+    ratio_of,
+)
 from services.diagnose.domain.comparing.expressions import (
     Expression,
     NotAnExpressionError,
@@ -15,6 +20,8 @@ _RELATION = re.compile(r"(<=|>=|!=|=|<|>)")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _VARIABLE = re.compile(r"^[A-Za-zα-ωθ](?:_?\d+)?$")
 _OPERATOR = re.compile(r"[-+*/^√π°(|]|\d")
+#: More digits are no ratio, and int() refuses thousands of them.
+_RATIO = re.compile(r"(\d{1,30})\s*:\s*(\d{1,30})")
 _WORD = re.compile(
     r"(?<![A-Za-z])(?!(?:arc)?(?:sin|cos|tan|cot)|sqrt|log|ln|lg|exp|abs)[A-Za-z]{3,}"
 )
@@ -22,27 +29,23 @@ _WORD = re.compile(
 
 def compare_formula(student: str, key: str) -> Comparison | None:
     """Compare two mathematical texts in written form; None when they are not mathematics."""
-    relation = _compare_relations(student, key)
-    if relation is not None:
-        return relation
-    amount = _compare_amounts(student, key)
-    if amount is not None:
-        return amount
-    ratio = _compare_ratios(student, key)
-    if ratio is not None:
-        return ratio
+    for compare in (_compare_relations, _compare_amounts, _compare_ratios):
+        found = compare(student, key)
+        if found is not None:
+            return found
     trees = _expression(student), _expression(key)
     if trees[0] is None or trees[1] is None:
         return None
-    if not is_equal(trees[0], trees[1]):
-        return WRONG
+    same = is_equal(trees[0], trees[1])
+    if not same:
+        return UNDECIDED if same is None else WRONG
     # 3+4 where 7 is asked for is equal, but may be the question copied.
     return UNDECIDED if parse_quantity(key) is not None else RIGHT
 
 
 def _compare_ratios(student: str, key: str) -> Comparison | None:
     """``6:8`` has the value of ``3:4``, but whether it had to be reduced is not known."""
-    found = [re.fullmatch(r"(\d+)\s*:\s*(\d+)", text) for text in (student, key)]
+    found = [_RATIO.fullmatch(text) for text in (student, key)]
     if found[0] is None or found[1] is None:
         return None
     a, b, c, d = (int(number) for match in found if match for number in match.groups())
@@ -84,14 +87,23 @@ def _side(text: str) -> Expression | None:
 def _compare_amounts(student: str, key: str) -> Comparison | None:
     ours, theirs = parse_quantity(student), parse_quantity(key)
     if ours is None or theirs is None:
-        return None
-    if ours.unit and theirs.unit and ours.dimension != theirs.dimension:
-        return WRONG
+        return _compare_compound(student, key)
     if ours.unit and theirs.unit:
-        return RIGHT if ours.in_first_unit == theirs.in_first_unit else WRONG
+        same = ours.is_same_as(theirs)
+        return UNDECIDED if same is None else RIGHT if same else WRONG
     if ours.value == theirs.value:
         return RIGHT  # a missing unit is mostly printed behind the blank
     return UNDECIDED if _is_percent_doubt(ours, theirs) else WRONG
+
+
+def _compare_compound(student: str, key: str) -> Comparison | None:
+    """1小时30分 for 90分钟: amounts of several units."""
+    ours, theirs = amount(student), amount(key)
+    shared = ours.keys() & theirs.keys()
+    if not shared:
+        return None
+    is_same = any(ours[dimension] == theirs[dimension] for dimension in shared)
+    return RIGHT if is_same else UNDECIDED
 
 
 def _is_percent_doubt(ours: Quantity, theirs: Quantity) -> bool:
@@ -136,18 +148,18 @@ def _compare_sides(
 ) -> Comparison:
     if our_signs != their_signs:
         return WRONG
-    trees = [(_side(a), _side(b)) for a, b in zip(ours, theirs, strict=True)]
-    if all(a and b and is_equal(a, b) for a, b in trees):
+    same = _are_equal(ours, theirs)
+    if same:
         return RIGHT
+    if same is None:
+        return UNDECIDED
     if our_signs == ["="]:
         return _compare_equations(ours, theirs)
     return WRONG if _is_solved(ours) and _is_solved(theirs) else UNDECIDED
 
 
 def _compare_equations(ours: list[str], theirs: list[str]) -> Comparison:
-    swapped = [_side(s) for s in ours[::-1]]
-    wanted = [_side(s) for s in theirs]
-    if all(a and b and is_equal(a, b) for a, b in zip(swapped, wanted, strict=True)):
+    if _are_equal(ours[::-1], theirs):
         return RIGHT
     if _is_solved(theirs) and not all(_variables(side) for side in theirs):
         # x = 2 was asked for: 2x = 4 has the same root but is no solution.
@@ -155,7 +167,17 @@ def _compare_equations(ours: list[str], theirs: list[str]) -> Comparison:
     differences = [_expression(f"({a})-({b})") for a, b in (ours, theirs)]
     if differences[0] is None or differences[1] is None:
         return UNDECIDED
-    return RIGHT if ratio_of(differences[0], differences[1]) is not None else WRONG
+    try:
+        return RIGHT if ratio_of(differences[0], differences[1]) is not None else WRONG
+    except NotComparableError:
+        return UNDECIDED
+
+
+def _are_equal(ours: list[str], theirs: list[str]) -> bool | None:
+    """Whether every side equals its counterpart; None where that cannot be told."""
+    trees = [(_side(a), _side(b)) for a, b in zip(ours, theirs, strict=True)]
+    found = [is_equal(a, b) if a and b else False for a, b in trees]
+    return all(found) if False in found or None not in found else None
 
 
 def _variables(side: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.diagnose.domain.comparing.chinese_numerals import chinese_value
-from services.diagnose.domain.comparing.units import UNITS
+from services.diagnose.domain.comparing.units import are_comparable, meanings_of
 
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _AMOUNT = re.compile(
@@ -18,6 +18,9 @@ _AMOUNT = re.compile(
     rf")\s*(?P<rest>.*)$"
 )
 _GROUPED = re.compile(r"^([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\d,])")
+_CURRENCY = re.compile(r"^([€£¥])\s*(\d.*)$")
+#: A word for a unit, whose case means nothing.
+_LEAST_WORD = 4
 #: Larger powers of ten are nonsense in an exam and would make huge integers.
 _MAX_POWER = 60
 
@@ -30,15 +33,13 @@ class Quantity:
     unit: str = ""
     is_percent: bool = False
 
-    @property
-    def dimension(self) -> str | None:
-        """The unit's dimension; None without a unit."""
-        return UNITS[self.unit][0] if self.unit else None
-
-    @property
-    def in_first_unit(self) -> Fraction:
-        """The value in its dimension's first unit."""
-        return self.value * UNITS[self.unit][1] if self.unit else self.value
+    def is_same_as(self, other: "Quantity") -> bool | None:
+        """Whether both amounts, which have units, are one; None where their units do not tell."""
+        ours, theirs = meanings_of(self.unit), meanings_of(other.unit)
+        for dimension in ours.keys() & theirs.keys():
+            if self.value * ours[dimension] == other.value * theirs[dimension]:
+                return True
+        return False if are_comparable(self.unit, other.unit) else None
 
 
 def parse_quantity(text: str) -> Quantity | None:
@@ -49,6 +50,8 @@ def parse_quantity(text: str) -> Quantity | None:
     chinese = _chinese_quantity(text)
     if chinese is not None:
         return chinese
+    # €5 is 5 €.
+    text = _CURRENCY.sub(r"\2\1", text)
     text = _GROUPED.sub(lambda m: m[1].replace(",", ""), text)
     found = _AMOUNT.match(text)
     if found is None or text.count("(") != text.count(")"):
@@ -83,16 +86,15 @@ def _value(found: re.Match[str]) -> Fraction | None:
 def _unit(text: str) -> str | None:
     """The unit that ``text`` names: "" when it is empty, None when it is no known unit."""
     compact = text.replace(" ", "").replace("^(2)", "^2").replace("^(3)", "^3")
-    if not compact or compact in UNITS:
+    if not compact or meanings_of(compact):
         return compact
     bare = compact.removeprefix("(").removesuffix(")")
-    if bare in UNITS:
+    if meanings_of(bare):
         return bare
     # Case tells units apart (mA, MA), except for letters that mean one thing only.
     lowered = bare.lower()
-    return (
-        lowered if lowered in UNITS and lowered in {"cm", "km", "mm", "dm", "kg", "min"} else None
-    )
+    is_safe = len(lowered) >= _LEAST_WORD or lowered in {"cm", "km", "mm", "dm", "kg", "min"}
+    return lowered if is_safe and meanings_of(lowered) else None
 
 
 def _chinese_quantity(text: str) -> Quantity | None:
@@ -102,7 +104,7 @@ def _chinese_quantity(text: str) -> Quantity | None:
     sign = -1 if text.startswith("负") else 1
     text = text.removeprefix("负")
     for end in range(len(text), 0, -1):
-        if text[end:] and text[end:] not in UNITS:
+        if text[end:] and not meanings_of(text[end:]):
             continue
         unit, body = text[end:], text[:end]
         value = chinese_value(body)

@@ -17,7 +17,8 @@ UNITS: dict[str, tuple[str, Fraction]] = _table(
 {
         "length": {
             "m 米 metre meter metres meters": "1", "cm 厘米 centimetre centimeter": "1/100",
-            "mm 毫米": "1/1000", "dm 分米": "1/10", "km 千米 公里": "1000",
+            "mm 毫米": "1/1000", "dm 分米": "1/10", "km 千米 公里": "1000", "里": "500",
+            "海里": "1852",
             "μm um 微米": "1/1000000",
             "nm 纳米": "1/1000000000",
         },
@@ -58,17 +59,20 @@ UNITS: dict[str, tuple[str, Fraction]] = _table(
         "acceleration": {"m/s^2 m/s2 米/秒^2": "1", "N/kg": "1"},
         "temperature": {"°C ℃ 摄氏度": "1"},
         "angle": {"° 度 degree degrees": "1"},
-        "money": {"元 圆 ¥ yuan": "1", "角": "1/10", "万元": "10000"},
-        "dollar": {"$ dollar dollars": "1"},
+        "money": {"元 圆 ¥ yuan RMB CNY": "1", "角 毛": "1/10", "万元": "10000"},
+        "dollar": {"$ dollar dollars 美元 USD": "1"},
+        "euro": {"€ euro euros 欧元 EUR": "1"},
+        "sterling": {"£ 英镑 GBP": "1"},
+        "fahrenheit": {"°F ℉ 华氏度": "1"},
         "count": {
             "个 只 条 本 人 名 件 次 种 颗 棵 辆 岁 张 块 支 箱 盒 页 层 排 位 瓶 台 套 "
             "组 对 头 朵 枝 道 题 项 段 根 片 间 座 艘 倍 "
-            "袋 户 班 场 圈 盏 把 双 篮 粒 枚 匹 听 桶 株 幅 杯 碗 句": "1"
+            "袋 户 班 场 圈 盏 把 双 篮 粒 枚 匹 听 桶 株 幅 杯 碗 句 副 包 串 盘": "1",
+            "打 dozen": "12",
         },
     }
 )  # fmt: skip
-#: Names that amounts to be converted may have besides, but that answers alone do not tell: 5分 may
-#: be minutes or money, 5月 a date.
+#: Names that are used besides, some of them for what they share with a name above.
 _OF_AMOUNTS = _table(
     {
         "length": {
@@ -86,11 +90,50 @@ _OF_AMOUNTS = _table(
         "dollar": {"cent cents ¢": "1/100"},
     }
 )  # fmt: skip
-#: A name with a second meaning.
-_SECOND = {"分": ("money", Fraction(1, 100))}
+#: Further meanings of a name that stands above. 5分 may be minutes or money, 5度 an angle, a
+#: temperature or electricity.
+_FURTHER: dict[str, dict[str, Fraction]] = {
+    "分": {"money": Fraction(1, 100)},
+    "度": {"temperature": Fraction(1), "energy": Fraction(3_600_000)},
+    "°": {"temperature": Fraction(1)},
+    "块": {"money": Fraction(1)},
+    "pound": {"sterling": Fraction(1)},
+    "pounds": {"sterling": Fraction(1)},
+}
+#: Groups of things: how many things a group has is not told by its name.
+_GROUPS = frozenset("双 对 副 组 套 箱 盒 包 袋 串 篮 桶 班 户 排 层 把 盘 段 页".split())  # noqa: SIM905 - names
+#: Dimensions that are told in one another, but by no fixed factor.
+_CONVERTIBLE = (
+    frozenset({"time", "calendar", "count"}),
+    frozenset({"temperature", "fahrenheit"}),
+    frozenset({"money", "dollar", "euro", "sterling"}),
+)
 
 
 def sizes_of(name: str) -> dict[str, Fraction]:
     """Every dimension that the unit called ``name`` can be of, with its size there."""
-    found = [table[name] for table in (UNITS, _OF_AMOUNTS, _SECOND) if name in table]
-    return {dimension: size for dimension, size in found if dimension != "count"}
+    found = [table[name] for table in (UNITS, _OF_AMOUNTS) if name in table]
+    return {dimension: size for dimension, size in found if dimension != "count"} | _FURTHER.get(
+        name, {}
+    )
+
+
+def meanings_of(name: str) -> dict[str, Fraction]:
+    """The same, counting included."""
+    found = {"count": UNITS[name][1]} if name in UNITS and UNITS[name][0] == "count" else {}
+    return found | sizes_of(name)
+
+
+def are_comparable(one: str, other: str) -> bool:
+    """Whether different amounts in these units are certainly different.
+
+    They are not where either name has several meanings that both could share, or counts groups.
+    """
+    if one == other:
+        return True
+    if one in _GROUPS or other in _GROUPS:
+        return False
+    ours, theirs = meanings_of(one).keys(), meanings_of(other).keys()
+    if ours & theirs:
+        return True
+    return not any(ours & group and theirs & group for group in _CONVERTIBLE)

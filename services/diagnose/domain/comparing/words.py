@@ -7,6 +7,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from services.diagnose.domain.comparing.outcomes import RIGHT, UNDECIDED, WRONG, Comparison
 from services.diagnose.domain.comparing.truth_words import truth_of
 from services.diagnose.domain.comparing.written_form import folded
+from shared.contract.notation.chinese_forms import is_unusual, simplified
 
 _OPERATORS = re.compile(r"[\d=<>+*/^√π°%±∞]")
 _ELEMENTS = (  # noqa: SIM905 - a list of 66 strings is harder to read
@@ -48,9 +49,12 @@ def compare_words(student: str, key: str, spelling_edits: int = 0) -> Comparison
         return RIGHT if meanings[0] == meanings[1] else WRONG
     if _OPERATORS.search(student + key) or _FORMULA.match(key):
         return _compare_symbols(student, key)
-    ours, theirs = folded(student), folded(key)
+    ours, theirs = simplified(folded(student)), simplified(folded(key))
     if ours == theirs:
         return RIGHT if _spaces_agree(student, key) else UNDECIDED
+    if any(map(is_unusual, ours + theirs)):
+        # A traditional form that is not known here may be the very word.
+        return UNDECIDED
     return _compare_spelling(ours, theirs, spelling_edits)
 
 

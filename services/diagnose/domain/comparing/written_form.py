@@ -77,6 +77,7 @@ def written_form(text: str) -> str:
     text = _LEADING_SIGN.sub("", _DECORATION.sub("", text))
     text = _REMAINDER.sub("...", text)
     text = re.sub(r"零下\s*(?=\d)", "-", text)
+    text = re.sub(r"零下\s*(?=[一二三四五六七八九十])", "负", text)
     text = re.sub(r"(?<![A-Za-z])pi(?![A-Za-z])", "π", text)
     # A full stop ends the sentence and is not part of the answer.
     return text.rstrip(" .,;。，；")

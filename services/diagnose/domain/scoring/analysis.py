@@ -1,6 +1,6 @@
 """Puts alignment, evidence and points together: a verdict and a score for every question."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from services.diagnose.domain.estimation.difficulty import ItemDifficulty, item_difficulty
@@ -21,7 +21,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.corrections import Change
 from shared.contract.documents import Analysis, QuestionResult
 from shared.contract.notes import Note, NoteKind
-from shared.contract.questions import Evidence, EvidenceKind
+from shared.contract.questions import Evidence, EvidenceKind, Verdict
 from shared.contract.reading import ReadPaper
 
 
@@ -46,47 +46,83 @@ class AnalysisInput:
         return self.subject or (self.key.subject if self.key else None)
 
 
-def analyse(source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> Analysis:
-    """Score a paper. Totals are sums; questions nobody could grade are in none of them."""
-    pairs = align(source.paper, source.key)
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def analyse(
+    source: AnalysisInput,
+    rules: ScoringRules,
+    index: PointIndex,
+    tell: Callable[[Exception], None] = _raise,
+) -> Analysis:
+    """Score a paper. Totals are sums; questions nobody could grade are in none of them.
+
+    A question whose scoring raises is left to a person, with a note, when ``tell`` takes the error.
+    """
+    scoring = _Scoring(source, rules, index)
     # A key question that the pages lack gets an ordinal after all others.
     unseen = max((read.ordinal for read in source.paper.questions), default=0)
-    subject = source.known_subject
-    drill = DrillPoints.of(source.paper, source.key)
     questions: list[QuestionResult] = []
     notes: list[Note] = []
-    for aligned in pairs:
+    for aligned in align(source.paper, source.key):
         if aligned.read is None:
             unseen += 1
         ordinal = aligned.read.ordinal if aligned.read else unseen
+        try:
+            result, said = scoring.score(aligned, ordinal)
+        except Exception as error:  # noqa: BLE001 - one question never fails an exam; it is told of
+            tell(error)
+            result, said = scoring.left_open(aligned, ordinal)
+        questions.append(result)
+        notes += said
+    found = tuple(questions)
+    sections = section_scores(found, source.paper, source.key)
+    return Analysis(
+        score=total_score(found, in_questions=scoring.drill.counts_questions),
+        sections=sections,
+        questions=found,
+        notes=(*notes, *mismatches(found, source.paper)),
+    )
+
+
+class _Scoring:
+    """Scores the questions of one paper, one at a time."""
+
+    def __init__(self, source: AnalysisInput, rules: ScoringRules, index: PointIndex) -> None:
+        self._source, self._rules, self._index = source, rules, index
+        self.drill = DrillPoints.of(source.paper, source.key)
+
+    def score(self, aligned: Pair, ordinal: int) -> tuple[QuestionResult, list[Note]]:
+        """The question's result and what is to be said of it."""
+        source, index = self._source, self._index
         change = source.changes.get(ordinal, Change())
         pair = with_answer(aligned, ordinal, change)
         full = _full_score(pair)
         computed = compute(pair)
         opinion = computed.judgement if computed else None
-        judgements = judge(pair.read, pair.key.question if pair.key else None, full, rules, opinion)
-        ruling = rule(judgements, pair.certainty, rules.threshold)
-        worth = full if full is not None else drill.points_of(pair)
+        key = pair.key.question if pair.key else None
+        judgements = judge(pair.read, key, full, self._rules, opinion)
+        ruling = rule(judgements, pair.certainty, self._rules.threshold)
+        worth = full if full is not None else self.drill.points_of(pair)
         result = with_verdict(_result(pair, ruling, worth, ordinal), change)
         result = with_computed(result, computed)
-        names = change.knowledge_points or (pair.key.question.knowledge_points if pair.key else ())
+        names = change.knowledge_points or (key.knowledge_points if key else ())
+        subject, language = source.known_subject, source.context.language
         points = knowledge_points(subject, names, index)
-        points = points or topics(pair, index, source.context.language)
+        points = points or topics(pair, index, language)
         points = points or index.suggest(subject, _wording(result))
         cause = error_cause(result)
-        said = cause.in_language(source.context.language) if cause else result.error_cause
-        questions.append(
-            result.model_copy(update={"knowledge_points": points, "error_cause": said})
-        )
-        notes += _notes(pair, ruling, address(result), has_key=source.key is not None)
-    found = tuple(questions)
-    sections = section_scores(found, source.paper, source.key)
-    return Analysis(
-        score=total_score(found, in_questions=drill.counts_questions),
-        sections=sections,
-        questions=found,
-        notes=(*notes, *mismatches(found, source.paper)),
-    )
+        said = cause.in_language(language) if cause else result.error_cause
+        result = result.model_copy(update={"knowledge_points": points, "error_cause": said})
+        return result, _notes(pair, ruling, address(result), has_key=source.key is not None)
+
+    def left_open(self, pair: Pair, ordinal: int) -> tuple[QuestionResult, list[Note]]:
+        """The question as it was read, for a person to judge, or as a person has judged it."""
+        ruling = Ruling(Verdict.NEEDS_REVIEW, None, 0.0)
+        change = self._source.changes.get(ordinal, Change())
+        result = with_verdict(_result(pair, ruling, _full_score(pair), ordinal), change)
+        return result, [Note(kind=NoteKind.SCORING_FAILED, where=address(result))]
 
 
 def _wording(question: QuestionResult) -> str:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import mpmath
 
-from services.diagnose.domain.comparing.equality import ratio_of
+from services.diagnose.domain.comparing.equality import NotComparableError, ratio_of
 from services.diagnose.domain.comparing.expressions import NotAnExpressionError, parse_expression
 from services.diagnose.domain.comparing.option_letters import option_letters
 from services.diagnose.domain.comparing.quantities import Quantity, parse_quantity
@@ -130,7 +130,7 @@ def _of_quantities(
     if ours.value == theirs.value:
         if theirs.unit and not ours.unit:
             yield ErrorCause("unit_missing", (theirs.unit,))
-        elif theirs.unit and ours.in_first_unit != theirs.in_first_unit:
+        elif theirs.unit and ours.is_same_as(theirs) is False:
             yield ErrorCause("unit_wrong", (ours.unit, theirs.unit))
         return
     if ours.unit and theirs.unit and ours.unit != theirs.unit:
@@ -186,7 +186,7 @@ def _is_rounded(student: str, ours: Fraction, theirs: Fraction) -> bool:
 def _of_expressions(student: str, key: str) -> Iterator[ErrorCause]:
     try:
         ratio = ratio_of(parse_expression(student), parse_expression(key))
-    except NotAnExpressionError:
+    except (NotAnExpressionError, NotComparableError):
         return
     if ratio is not None and mpmath.almosteq(ratio, -1):
         yield ErrorCause("sign")

@@ -13,6 +13,8 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.api.problem_codes import ProblemCode
 
 _DUPLICATES = "duplicate question numbers: "
+#: The largest real papers have 200. Every question costs its report 200 kB of memory.
+MAX_QUESTIONS = 1000
 #: Columns that describe the paper. The first row that fills one decides.
 _PAPER_COLUMNS = ("title", "subject", "grade")
 _COLUMNS = frozenset(
@@ -34,8 +36,16 @@ _REQUIRED = frozenset({"number", "type", "answer", "points"})
 
 
 def parse_answer_key(body: bytes) -> AnswerKey:
-    """The answer key in a JSON body. Raises Problem ``invalid_request``/``duplicate_questions``."""
+    """The answer key in a JSON body.
+
+    Raises Problem ``invalid_request``, ``duplicate_questions`` or ``too_many_questions``.
+    """
     return _checked(lambda: AnswerKey.model_validate_json(body, strict=True))
+
+
+def _bounded(count: int) -> None:
+    if count > MAX_QUESTIONS:
+        raise Problem(ProblemCode.TOO_MANY_QUESTIONS, max_questions=MAX_QUESTIONS)
 
 
 def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
@@ -52,6 +62,7 @@ def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
     if not rows or not set(rows[0]) >= _REQUIRED or not set(rows[0]) <= _COLUMNS:
         # A row longer than the header shows as the column None, which is refused here as well.
         raise invalid_field("csv", "csv_columns")
+    _bounded(len(rows))
     document: dict[str, Any] = {"title": title} if title else {}
     sections: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -81,9 +92,11 @@ def _question(row: dict[str, str]) -> dict[str, Any]:
 
 def _checked(read: Callable[[], AnswerKey]) -> AnswerKey:
     try:
-        return read()
+        key = read()
     except ValidationError as error:
         raise _problem(error) from error
+    _bounded(sum(len(section.questions) for section in key.sections))
+    return key
 
 
 def _problem(error: ValidationError) -> Problem:

@@ -244,6 +244,14 @@ KINDS: dict[ProblemCode, ProblemKind] = {
         "The answer key has the same number twice in a section; questions lists them. Correct it "
         "and send it again.",
     ),
+    ProblemCode.TOO_MANY_QUESTIONS: _kind(
+        422,
+        "题目过多",
+        "Too many questions",
+        "答案中的题目超过一份试卷的上限，见 max_questions。请检查文件，或分成几份试卷。",
+        "The answer key has more questions than a paper may have; max_questions says how many. "
+        "Check the file, or divide it into several papers.",
+    ),
     ProblemCode.UNKNOWN_PAPER: _kind(
         409,
         "试卷不存在",

@@ -22,6 +22,10 @@ class Limits:
     image_pixels: int = 60_000_000
     render_dpi: int = 200
     page_pixels: int = 8_000_000
+    #: Of a PDF page's own text. A newspaper's page has 15,000 characters, an exam's page at most
+    #: 400 lines, counting the pieces that gaps divide.
+    page_characters: int = 20_000
+    page_lines: int = 2_000
 
     def check_files(self, count: int) -> None:
         """Raise PermanentFailure(TOO_MANY_FILES) when there are more files than allowed."""
@@ -50,6 +54,11 @@ class Limits:
             raise PermanentFailure(FailureCode.TOO_MANY_PIXELS)
         if max(width_px, height_px) > _MAX_SIDE_RATIO * min(width_px, height_px):
             raise PermanentFailure(FailureCode.UNREADABLE_PAGE)
+
+    def check_lines(self, count: int, page: int) -> None:
+        """Raise PermanentFailure(TOO_MUCH_TEXT) when ``page`` (from 1) has too many lines."""
+        if count > self.page_lines:
+            raise PermanentFailure(FailureCode.TOO_MUCH_TEXT, page=page)
 
     def render_scale(self, width_pt: float, height_pt: float) -> float:
         """Pixels per point to render a PDF page with, so that it has at most ``page_pixels``.

@@ -1,6 +1,7 @@
 """Lines of text from a PDF's own characters, where the page shows nothing else."""
 
 import unicodedata
+from bisect import insort
 from dataclasses import dataclass
 from statistics import median
 
@@ -101,29 +102,47 @@ def _rows(glyphs: tuple[Glyph, ...]) -> list[list[Glyph]]:
 
     The PDF's order counts where it runs along a line. So columns stay apart.
     """
-    rows: list[list[Glyph]] = []
+    rows: list[_Row] = []
     for glyph in glyphs:
-        row = next((r for r in reversed(rows[-6:]) if _continues(r, glyph)), None)
+        row = next((r for r in reversed(rows[-6:]) if r.is_continued_by(glyph)), None)
         if row is None:
-            rows.append([glyph])
+            rows.append(_Row(glyph))
         else:
-            row.append(glyph)
-    for row in rows:
-        row.sort(key=lambda g: g.x)
-    rows.sort(key=lambda r: (round(median(g.middle for g in r)), r[0].x))
-    return rows
+            row.add(glyph)
+    found = [sorted(row.glyphs, key=lambda g: g.x) for row in rows]
+    found.sort(key=lambda r: (round(median(g.middle for g in r)), r[0].x))
+    return found
 
 
-def _continues(row: list[Glyph], glyph: Glyph) -> bool:
-    """Whether ``glyph`` stands on the line of ``row``, near one of its ends."""
-    height = max(median(g.height for g in row), glyph.height)
-    level = median(g.middle for g in row)
-    if abs(glyph.middle - level) > 0.45 * height:
-        return False
-    left = min(g.x for g in row)
-    right = max(g.x + g.width for g in row)
-    gap = max(glyph.x - right, left - (glyph.x + glyph.width))
-    return gap < _COLUMN_GAP * height
+class _Row:
+    """A line that grows. Its heights and levels stay sorted, so that its medians cost nothing."""
+
+    def __init__(self, first: Glyph) -> None:
+        self.glyphs = [first]
+        self._heights, self._levels = [first.height], [first.middle]
+        self._left, self._right = first.x, first.x + first.width
+
+    def add(self, glyph: Glyph) -> None:
+        """Let the line go on with ``glyph``."""
+        self.glyphs.append(glyph)
+        insort(self._heights, glyph.height)
+        insort(self._levels, glyph.middle)
+        self._left = min(self._left, glyph.x)
+        self._right = max(self._right, glyph.x + glyph.width)
+
+    def is_continued_by(self, glyph: Glyph) -> bool:
+        """Whether ``glyph`` stands on the line, near one of its ends."""
+        height = max(_middle(self._heights), glyph.height)
+        if abs(glyph.middle - _middle(self._levels)) > 0.45 * height:
+            return False
+        gap = max(glyph.x - self._right, self._left - (glyph.x + glyph.width))
+        return gap < _COLUMN_GAP * height
+
+
+def _middle(ordered: list[float]) -> float:
+    """The median of numbers that are sorted already."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _line(row: list[Glyph]) -> TextLine:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from services.parse.domain.text.geometry import bottom, centre, median, right
 from shared.contract.reading import TextLine
@@ -36,80 +37,135 @@ class Columns:
     walls: tuple[float, ...] = ()
 
 
-def _free_band(lines: Sequence[TextLine], x: float, em: float) -> tuple[float, float]:
-    """The tallest (top, bottom) in which no line crosses ``x``."""
-    walls = sorted(
-        (line.bbox[1], bottom(line.bbox))
-        for line in lines
-        if line.bbox[0] + em / 2 < x < right(line.bbox) - em / 2
-    )
-    edge = min(line.bbox[1] for line in lines)
-    best = (edge, edge)
-    for top, low in [*walls, (max(bottom(line.bbox) for line in lines),) * 2]:
-        if top - edge > best[1] - best[0]:
-            best = (edge, top)
-        edge = max(edge, low)
-    return best
+class _Line(NamedTuple):
+    """A line as the search sees it thousands of times: its edges, and what its text begins with."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    width: float
+    #: The y of the middle, around which a leaning column is made upright.
+    level: float
+    is_option: bool
+    is_first_option: bool
+    is_start: bool
+    is_numbered: bool
+
+    @classmethod
+    def of(cls, line: TextLine) -> Self:
+        """What the search needs of ``line``."""
+        return cls(
+            line.bbox[0],
+            right(line.bbox),
+            line.bbox[1],
+            bottom(line.bbox),
+            line.bbox[2],
+            centre(line.bbox)[1],
+            *(
+                pattern.match(line.text) is not None
+                for pattern in (_OPTION, _FIRST_OPTION, _START, _NUMBERED)
+            ),
+        )
+
+    def upright(self, slope: float) -> Self:
+        """The line in a column made upright: x moves by ``slope`` for each pixel down."""
+        left = self.left - slope * self.level
+        return self._replace(left=left, right=left + self.width)
 
 
-def _is_column(lines: Sequence[TextLine], before: int, em: float) -> bool:
+class _Extent:
+    """Lines with what no position of a gutter changes: their order downwards, where they end."""
+
+    def __init__(self, lines: Sequence[_Line], em: float) -> None:
+        self.lines = lines
+        self.left, self.right = min(n.left for n in lines), max(n.right for n in lines)
+        self.top, self.bottom = min(n.top for n in lines), max(n.bottom for n in lines)
+        # From top to bottom. A gutter may cut half a character off either end.
+        self._inner = [
+            (line.left + em / 2, line.right - em / 2, line.top, line.bottom)
+            for line in sorted(lines, key=lambda line: (line.top, line.bottom))
+        ]
+
+    @property
+    def height(self) -> float:
+        """Pixels from the top of the first line to the end of the last."""
+        return self.bottom - self.top
+
+    def free_band(self, x: float) -> tuple[float, float]:
+        """The tallest (top, bottom) in which no line crosses ``x``."""
+        best = end = edge = self.top
+        walls = [(top, low) for left, right, top, low in self._inner if left < x < right]
+        for top, low in (*walls, (self.bottom, self.bottom)):
+            if top - edge > end - best:
+                best, end = edge, top
+            edge = max(edge, low)
+        return best, end
+
+
+def _is_column(lines: Sequence[_Line], before: int, em: float) -> bool:
     """Whether the lines right of a gutter are a text column and not the options' second half.
 
     ``before`` counts the lines left of it.
     """
     if len(lines) < _MIN_LINES:
         return False
-    left = sorted(line.bbox[0] for line in lines)[len(lines) // 10]
-    first = [line for line in lines if line.bbox[0] < left + 2 * em]
+    left = sorted([line.left for line in lines])[len(lines) // 10]
+    edge = left + 2 * em
+    first = [line for line in lines if line.left < edge]
     if not first:
         return False
-    options = sum(1 for line in first if _OPTION.match(line.text))
-    starts = sum(1 for line in first if _START.match(line.text))
-    width = max(right(line.bbox) for line in lines) - left
-    long = sum(1 for line in lines if line.bbox[2] > 0.55 * width)
+    options = sum([line.is_option for line in first])
+    starts = sum([line.is_start for line in first])
     # The second half of options holds B and D, or C and D, but never A.
-    has_all = any(_FIRST_OPTION.match(line.text) for line in first)
+    has_all = any(line.is_first_option for line in first)
     if options > 0.45 * len(first) and starts < options and not has_all:
         return False
+    if starts >= 2 or min(first, key=lambda line: line.top).is_numbered:
+        return True
+    width = max([line.right for line in lines]) - left
+    long = sum([line.width > 0.55 * width for line in lines])
     # A column of nothing but running text is as full as the one before it.
     is_text = long >= 0.5 * len(lines) and len(lines) >= max(8, 0.5 * before)
-    top = min(first, key=lambda line: line.bbox[1])
-    begins = _NUMBERED.match(top.text) is not None
-    return starts >= 2 or begins or (is_text and options <= 0.15 * len(lines))
+    return is_text and options <= 0.15 * len(lines)
 
 
-def _gutter_width(lines: Sequence[TextLine], x: float) -> float:
-    before = max((right(line.bbox) for line in lines if right(line.bbox) <= x), default=x)
-    after = min((line.bbox[0] for line in lines if line.bbox[0] >= x), default=x)
+def _gutter_width(lines: Sequence[_Line], x: float) -> float:
+    before = max([line.right for line in lines if line.right <= x], default=x)
+    after = min([line.left for line in lines if line.left >= x], default=x)
     return after - before
 
 
-def _gutter(lines: Sequence[TextLine], em: float) -> tuple[float, float] | None:
+def _gutter(lines: Sequence[_Line], em: float) -> tuple[float, float] | None:
     """(score, x) of the best gutter in ``lines``, None when they are one column."""
     if len(lines) < 2 * _MIN_LINES:
         return None
-    low, high = min(line.bbox[0] for line in lines), max(right(line.bbox) for line in lines)
-    top, base = min(line.bbox[1] for line in lines), max(bottom(line.bbox) for line in lines)
+    extent = _Extent(lines, em)
     best: tuple[float, float] | None = None
-    x = low + 6 * em
-    while x < high - 6 * em:
-        band = _free_band(lines, x, em)
-        if band[1] - band[0] >= _MIN_HEIGHT_SHARE * (base - top):
-            within = [
-                line
-                for line in lines
-                if band[0] - em <= line.bbox[1] and bottom(line.bbox) <= band[1] + em
-            ]
-            before = [line for line in within if right(line.bbox) <= x + em / 2]
-            after = [line for line in within if line.bbox[0] >= x - em / 2]
-            if len(before) >= _MIN_LINES and _is_column(after, len(before), em):
-                score = (band[1] - band[0]) / (base - top) + min(
-                    _gutter_width(within, x) / (10 * em), 0.5
-                )
-                if best is None or score > best[0] + 1e-9:
-                    best = (score, x)
-        x += max(em / 2, (high - low) / _MAX_STEPS)
+    x = extent.left + 6 * em
+    step = max(em / 2, (extent.right - extent.left) / _MAX_STEPS)
+    while x < extent.right - 6 * em:
+        score = _score(extent, x, em)
+        if score is not None and (best is None or score > best[0] + 1e-9):
+            best = (score, x)
+        x += step
     return best
+
+
+def _score(extent: _Extent, x: float, em: float) -> float | None:
+    """How well a gutter at ``x`` divides the lines; None when it does not."""
+    band = extent.free_band(x)
+    if band[1] - band[0] < _MIN_HEIGHT_SHARE * extent.height:
+        return None
+    top, base, middle = band[0] - em, band[1] + em, (x + em / 2, x - em / 2)
+    within = [line for line in extent.lines if top <= line.top and line.bottom <= base]
+    before = sum([line.right <= middle[0] for line in within])
+    if before < _MIN_LINES:
+        return None
+    after = [line for line in within if line.left >= middle[1]]
+    if not _is_column(after, before, em):
+        return None
+    return (band[1] - band[0]) / extent.height + min(_gutter_width(within, x) / (10 * em), 0.5)
 
 
 def straightened(lines: Sequence[TextLine], slope: float) -> list[TextLine]:
@@ -124,18 +180,14 @@ def straightened(lines: Sequence[TextLine], slope: float) -> list[TextLine]:
     ]
 
 
-def _gutters(lines: Sequence[TextLine], em: float) -> tuple[float, tuple[float, ...]]:
-    """(score, x of the gutters) of columns that stand upright."""
-    first = _gutter(lines, em)
-    if first is None:
-        return 0.0, ()
-    score, x = first
+def _walls(lines: Sequence[_Line], x: float, em: float) -> tuple[float, ...]:
+    """The gutter at ``x``, and that of the half which has one of its own."""
     halves = (
-        [line for line in lines if right(line.bbox) <= x + em / 2],
-        [line for line in lines if line.bbox[0] >= x - em / 2],
+        [line for line in lines if line.right <= x + em / 2],
+        [line for line in lines if line.left >= x - em / 2],
     )
     more = [found[1] for half in halves if (found := _gutter(half, em)) is not None]
-    return score, tuple(sorted([x, *more])) if len(more) == 1 else (x,)
+    return tuple(sorted([x, *more])) if len(more) == 1 else (x,)
 
 
 def find_columns(lines: Sequence[TextLine]) -> Columns:
@@ -146,16 +198,19 @@ def find_columns(lines: Sequence[TextLine]) -> Columns:
     if sum(1 for line in lines if line.bbox[2] > _WIDE * (high - low)) > _MOSTLY * len(lines):
         return Columns()
     em = 0.8 * median((line.bbox[3] for line in lines), 20.0)
-    best, columns = 0.0, Columns()
+    known = [_Line.of(line) for line in lines]
+    best: tuple[float, float, float] | None = None
     for slope in _SLOPES:
-        score, walls = _gutters(straightened(lines, slope), em)
-        score -= abs(slope)
-        if walls and score > best:
-            best, columns = score, Columns(slope, walls)
-    if not columns.walls:
-        return columns
-    walls = _with_short_column(straightened(lines, columns.slope), columns.walls, em)
-    return Columns(columns.slope, walls)
+        found = _gutter([line.upright(slope) for line in known] if slope else known, em)
+        score = found[0] - abs(slope) if found else 0.0
+        if found and score > (best[0] if best else 0.0):
+            best = (score, slope, found[1])
+    if best is None:
+        return Columns()
+    _, slope, x = best
+    leaning = [line.upright(slope) for line in known] if slope else known
+    walls = _with_short_column(straightened(lines, slope), _walls(leaning, x, em), em)
+    return Columns(slope, walls)
 
 
 def _with_short_column(

@@ -48,6 +48,8 @@ def order_pages(pages: Sequence[PageText]) -> tuple[tuple[PageText, ...], tuple[
 
 
 def _by_questions(given: Sequence[PageText]) -> tuple[PageText, ...]:
+    if len(given) < 2:
+        return tuple(given)
     numbers = [_question_numbers(page) for page in given]
     runs = sorted(found for found in numbers if found)
     joined = [number for run in runs for number in run]

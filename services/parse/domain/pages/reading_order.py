@@ -81,14 +81,24 @@ def rows_of(lines: Sequence[TextLine], indexes: Sequence[int]) -> list[list[int]
     curled row stays one row.
     """
     rows: list[list[int]] = []
+    #: How far up and down each row reaches: a line beyond that shares no height with it.
+    reaches: list[tuple[float, float]] = []
     # Wide lines first: they are the rows; small formula parts and handwriting then find theirs.
     for index in sorted(indexes, key=lambda i: (-lines[i].bbox[2], lines[i].bbox[1], i)):
-        fits = [(_fit(lines[index], [lines[i] for i in row]), n) for n, row in enumerate(rows)]
+        top, low = lines[index].bbox[1], bottom(lines[index].bbox)
+        fits = [
+            (_fit(lines[index], [lines[i] for i in rows[n]]), n)
+            for n, (first, last) in enumerate(reaches)
+            if first < low and top < last
+        ]
         best = max(fits, default=(0.0, -1))
         if best[0] > 0:
             rows[best[1]].append(index)
+            first, last = reaches[best[1]]
+            reaches[best[1]] = (min(first, top), max(last, low))
         else:
             rows.append([index])
+            reaches.append((top, low))
     for row in rows:
         row.sort(key=lambda i: (lines[i].bbox[0], i))
     rows.sort(key=lambda row: (_row_y(lines, row), row))
@@ -102,7 +112,8 @@ def _row_y(lines: Sequence[TextLine], row: Sequence[int]) -> float:
 
 def reading_order(lines: Sequence[TextLine], drop: Collection[int] = ()) -> tuple[Row, ...]:
     """All lines but the dropped ones, as rows in reading order."""
-    indexes = [i for i in range(len(lines)) if i not in set(drop)]
+    dropped = set(drop)
+    indexes = [i for i in range(len(lines)) if i not in dropped]
     columns = find_columns([lines[i] for i in indexes])
     upright = straightened(lines, columns.slope)
     return tuple(

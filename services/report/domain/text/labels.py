@@ -37,6 +37,10 @@ LABELS: dict[str, Label] = {
         "number of right answers.",
     ),
     "questions_counted": Label("共 {n} 题", "{n} questions"),
+    "not_listed": Label(
+        "题目过多，这里只列出前 {n} 题；全部题目见结果文档。",
+        "There are too many questions to list: these are the first {n}. The result has all.",
+    ),
     "review_count": Label("待复核 {n} 题", "{n} awaiting review"),
     "review_note": Label(
         "待复核的题目不计入得分和得分率，请老师确认后再统计。",

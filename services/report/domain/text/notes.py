@@ -42,6 +42,10 @@ NOTES: dict[NoteKind, Label] = {
         "试卷上的 {0} 题不在参考答案中，因此没有据答案判分。",
         "On the paper but not in the answer key, so not graded by it: {0}.",
     ),
+    NoteKind.SCORING_FAILED: Label(
+        "{0} 题判分时程序出错，未计分，请人工判定。",
+        "Scoring failed, so a person has to judge and nothing is counted: {0}.",
+    ),
     NoteKind.MODEL_FALLBACK: Label(
         "语言模型未能完成部分工作（{0}），这些部分由本地规则引擎给出。",
         "A language model left part of the work ({0}) to the local rules.",

@@ -9,6 +9,7 @@ from services.report.domain.page.marks import clamp_box
 from services.report.domain.page.places import Places, QuestionPlaces
 from services.report.domain.text.labels import words
 from services.report.domain.text.plain_text import clean
+from services.report.domain.views.listing import MOST_LISTED, listed
 from services.report.domain.views.questions import question_name, view_row
 from services.report.domain.views.report import view_colophon, view_facts
 from shared.contract.documents import ExamResult, QuestionResult
@@ -82,13 +83,16 @@ def view_error_book(
     """The error book of ``result``, in its language and in the order of the paper."""
     language = Language(result.language)
     label = words(language)
+    shown = listed(result)
     by_number = {page.number: page for page in pages}
     items = tuple(
         _view_item(question, _crops(question, places, by_number, label), label)
-        for question in result.questions
+        for question in shown.questions
         if question.verdict is not Verdict.CORRECT
     )
     intro = label["error_book_intro"].format(n=len(items)) if items else label["error_book_empty"]
+    if len(shown.questions) < len(result.questions):
+        intro += " " + label["not_listed"].format(n=MOST_LISTED)
     return ErrorBookView(
         lang="zh-CN" if language is Language.ZH else "en",
         words=label,

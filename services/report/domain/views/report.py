@@ -10,6 +10,7 @@ from services.report.domain.page.places import Places
 from services.report.domain.text.labels import words
 from services.report.domain.text.notes import say_notes
 from services.report.domain.text.plain_text import clean, number, percent
+from services.report.domain.views.listing import MOST_LISTED, listed
 from services.report.domain.views.mastery import MasteryTable, view_mastery
 from services.report.domain.views.pages import PageView, view_pages
 from services.report.domain.views.questions import LongAnswer, QuestionGroup, view_questions
@@ -91,7 +92,11 @@ def view_report(
     """The report of ``result``, in its language."""
     language = Language(result.language)
     label = words(language)
-    groups, long_answers = view_questions(result, label)
+    shown = listed(result)
+    groups, long_answers = view_questions(shown, label)
+    notes = say_notes(result.notes, language)
+    if len(shown.questions) < len(result.questions):
+        notes = (*notes, label["not_listed"].format(n=MOST_LISTED))
     return ReportView(
         lang="zh-CN" if language is Language.ZH else "en",
         words=label,
@@ -104,8 +109,8 @@ def view_report(
         sections=view_sections(result, label),
         groups=groups,
         long_answers=long_answers,
-        notes=say_notes(result.notes, language),
-        pages=view_pages(result.questions, pages, places, label),
+        notes=notes,
+        pages=view_pages(shown.questions, pages, places, label),
         colophon=view_colophon(result, label),
         symbols={verdict.value: charts.symbol(verdict) for verdict in Verdict},
         verdict_ink={verdict.value: ink for verdict, ink in palette.VERDICT_INK.items()},

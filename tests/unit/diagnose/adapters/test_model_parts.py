@@ -21,10 +21,11 @@ from services.diagnose.domain.model.prompts import (
     SUMMARY,
     TAGGING,
 )
+from shared.contract.text_gate import storable
 
-CAUSES = st.builds(
-    ErrorCause, cause=st.text(max_size=80), quote=st.text(max_size=80), confidence=st.floats(0, 1)
-)
+#: What the gate of all text lets pass.
+TEXTS = st.text(max_size=80).filter(lambda text: storable(text) == text)
+CAUSES = st.builds(ErrorCause, cause=TEXTS, quote=TEXTS, confidence=st.floats(0, 1))
 
 
 @given(

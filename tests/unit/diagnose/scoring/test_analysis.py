@@ -8,7 +8,7 @@ from services.diagnose.domain.advice.written_advice import advise
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey
-from shared.contract.documents import Analysis, QuestionResult
+from shared.contract.documents import Analysis, KnowledgePoint, QuestionResult
 from shared.contract.failures import Language
 from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import Evidence, Verdict
@@ -191,3 +191,25 @@ def test_totals_are_the_sums_of_their_parts(
     assert found.score.full == pytest.approx(3 * (len(texts) - found.score.ungraded))
     for question in found.questions:
         assert question.score is None or question.confidence >= 0.8
+
+
+class BrokenIndex(NoTaxonomy):
+    """Raises for one question, as a defect would."""
+
+    def suggest(self, subject: str | None, text: str) -> tuple[KnowledgePoint, ...]:
+        if "broken" in text:
+            raise MemoryError
+        return super().suggest(subject, text)
+
+
+def test_a_question_whose_scoring_raises_is_left_to_a_person_and_the_others_are_scored() -> None:
+    broken = read_question(1, "1", "B").model_copy(update={"stem": "broken"})
+    paper = read_paper(broken, read_question(2, "2", "B"))
+    source = AnalysisInput(paper, answer_key(key_section("一", "BB")), None)
+    told: list[Exception] = []
+    found = analyse(source, ScoringRules(), BrokenIndex(), told.append)
+    assert [q.verdict for q in found.questions] == [Verdict.NEEDS_REVIEW, Verdict.CORRECT]
+    assert found.questions[0].student_answer == "B"
+    assert found.notes == (Note(kind=NoteKind.SCORING_FAILED, where="一.1"),)
+    assert [type(error) for error in told] == [MemoryError]
+    assert (found.score.earned, found.score.full) == (5, 5)

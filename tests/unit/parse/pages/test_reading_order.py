@@ -1,3 +1,5 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,3 +148,15 @@ def test_pages_without_numbers_are_ordered_by_question_numbers() -> None:
 def test_numbering_that_starts_again_keeps_the_order_of_upload() -> None:
     pages, _ = order_pages([sheet("2. 甲\n3. 乙", 1), sheet("1. 丙\n2. 丁", 2)])
     assert [one.page for one in pages] == [1, 2]
+
+
+def test_a_page_of_thousands_of_short_lines_is_ordered_in_seconds() -> None:
+    lines = [
+        line(f"{n % 90}. x=2", 20 + 80 * column, 20 + 9 * n, em=5)
+        for n in range(150)
+        for column in range(12)
+    ]
+    start = time.process_time()
+    rows = reading_order(lines)
+    assert sum(len(row.lines) for row in rows) == len(lines)
+    assert time.process_time() - start < 10  # seconds; 2 measured, 60 before

@@ -1,11 +1,13 @@
 """The PDF report and the error book say everything, in glyphs that are really there."""
 
 import json
+import unicodedata
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
 
+from services.report.adapters.drawable_text import DrawableText
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.pillow_pages import PillowPages
 from services.report.adapters.typst_pdf import TypstPdf
@@ -183,3 +185,31 @@ def test_the_error_book_holds_wrong_answers_beside_the_right_ones(typst_pdf: Typ
 def test_a_view_reaches_typst_as_json() -> None:
     view = view_report(make_result(), (), SUBMITTED_AT, {})
     assert json.loads(to_json(view))["title"] == view.title
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u20d7·b\u20d7=3", "a→·b→=3"),
+        ("中\u20e1", "中↔"),
+        ("1\ufe0f\u20e3", "1□"),
+        ("\u20d7", "→"),
+        ("한\u20d7", "□→"),
+        ("ไทย 😀 𠮷", "□□□□□"),
+        ("x\u0304 = é", "x\u0304=e\u0301"),
+    ],
+)
+def test_marks_and_letters_that_no_font_draws_together_are_shown_apart(
+    typst_pdf: TypstPdf, text: str, shown: str
+) -> None:
+    result = make_result("zh").model_copy(update={"title": text})
+    found = _text(_report(typst_pdf, result))
+    assert shown in unicodedata.normalize("NFD", found)
+
+
+def test_text_that_is_refused_although_it_was_tried_still_gives_a_report(
+    typst_pdf: TypstPdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DrawableText, "of", lambda self, text: text)
+    result = make_result("zh").model_copy(update={"title": "向量 a\u20d7 与 한 글"})
+    assert "a→与□□" in _text(_report(typst_pdf, result))

@@ -119,3 +119,23 @@ def test_a_template_that_cannot_be_read_with_is_refused(changes: dict[str, objec
     with pytest.raises(Problem) as raised:
         parse_answer_key(_with_template(**changes))
     assert raised.value.code == "invalid_request"
+
+
+@pytest.mark.parametrize("count", [1000, 1001])
+def test_a_key_of_more_than_a_thousand_questions_is_refused_with_the_limit(count: int) -> None:
+    rows = [("ABC"[n // 400], n % 400 + 1) for n in range(count)]
+    table = HEADER + "".join(f"t,{label},{n},essay,a,1\n" for label, n in rows)
+    questions = [
+        [{"number": str(n), "type": "essay", "answer": "a", "points": 1} for s, n in rows if s == x]
+        for x in "ABC"
+    ]
+    sections = [{"label": x, "questions": q} for x, q in zip("ABC", questions, strict=True)]
+    document = json.dumps({"title": "t", "sections": sections}).encode()
+    for parse, body in ((parse_answer_key_csv, table.encode()), (parse_answer_key, document)):
+        if count <= 1000:
+            assert sum(len(section.questions) for section in parse(body).sections) == count
+            continue
+        with pytest.raises(Problem) as caught:
+            parse(body)
+        assert caught.value.code == "too_many_questions"
+        assert caught.value.extensions["max_questions"] == 1000
