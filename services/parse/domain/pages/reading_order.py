@@ -1,10 +1,11 @@
 """Puts the lines of pages into the order in which a person reads them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.parse.domain.pages.columns import find_columns, straightened
 from services.parse.domain.pages.masthead import field_rows, shares_row
+from services.parse.domain.pages.part_order import chain_length, part_bands
 from services.parse.domain.text.geometry import (
     bottom,
     centre,
@@ -15,6 +16,9 @@ from services.parse.domain.text.geometry import (
 )
 from services.parse.domain.text.glyphs import Glyph, Passage, glyphs_of, spaced
 from shared.contract.reading import PageText, TextLine
+
+#: So many more labels must follow each other by parts: one may do so by chance.
+_MIN_GAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +120,20 @@ def reading_order(lines: Sequence[TextLine], drop: Collection[int] = ()) -> tupl
     indexes = [i for i in range(len(lines)) if i not in dropped]
     columns = find_columns([lines[i] for i in indexes])
     upright = straightened(lines, columns.slope)
+    rows = _rows(lines, _bands(upright, indexes, columns.walls))
+    by_parts = _rows(lines, enumerate(part_bands(lines, indexes)))
+    gain = _chain(lines, by_parts) - _chain(lines, rows)
+    return by_parts if gain >= _MIN_GAIN else rows
+
+
+def _rows(lines: Sequence[TextLine], bands: Iterable[tuple[int, list[int]]]) -> tuple[Row, ...]:
     return tuple(
-        Row(column, tuple(row))
-        for column, members in _bands(upright, indexes, columns.walls)
-        for row in rows_of(lines, members)
+        Row(column, tuple(row)) for column, members in bands for row in rows_of(lines, members)
     )
+
+
+def _chain(lines: Sequence[TextLine], rows: Sequence[Row]) -> int:
+    return chain_length(lines, (row.lines for row in rows))
 
 
 def _merge(row: Row, page: PageText) -> list[Glyph]:

@@ -22,7 +22,9 @@ _TERM = rf"(?:[（(]\s*[)）]|[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\
 _HOLE, _ROOM = re.compile(r"[（(]\s*(?P<inner>\d*(?:\.\d+)?)\s*[)）]"), 2.0
 _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
-_LABEL = r"(?:(?P<letter>[a-z])\s*[.．、)）]\s*)?"
+#: Letters that look like their capitals may be read as these, among small ones.
+_LABEL = r"(?:(?P<letter>[a-zCOSVWXZ])\s*[.．、)）]\s*)?"
+_MIN_SMALL = 2
 _SUM = re.compile(rf"\s*{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
 #: Behind = a bare number is the result of what stands before it.
 _COMPARISON = re.compile(
@@ -63,9 +65,20 @@ class Sum:
 def find_sums(passage: Passage) -> tuple[Sum, ...]:
     """Every sum that stands at the beginning of a row, or apart from what is left of it."""
     found = [item for row in passage.rows(0, len(passage.text)) for item in _sums_in(passage, *row)]
+    found = _with_small_letters(found)
     signs = {passage.text[item.sign] for item in found if item.is_comparison}
     # 6米 = 60分米 is a comparison only among others.
     return tuple(found if signs - _EQUALS else (replace(i, is_comparison=False) for i in found))
+
+
+def _with_small_letters(sums: list[Sum]) -> list[Sum]:
+    """Sums whose letter is a capital only among small letters: else it is an option's."""
+    small = sum(item.letter.islower() for item in sums)
+    return [
+        replace(item, letter=item.letter.lower())
+        for item in sums
+        if small >= _MIN_SMALL or not item.letter.isupper()
+    ]
 
 
 def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:

@@ -1,5 +1,6 @@
 """Makes questions of what asks without a number: sums of a drill, blocks of a page."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from services.parse.domain.questions.column_heads import Heads
@@ -14,6 +15,8 @@ from services.parse.domain.text.numbering import Style
 _MIN_SUMS = 4
 #: Share of a section's sums that are numbered, from which their numbers count.
 _NUMBERED_SHARE = 0.5
+#: So many letters that count up from column to column give the missing ones.
+_MIN_COUNTING = 2
 #: What a question by its form weighs: it needs no support by its neighbours.
 _WEIGHT = 1.0
 #: Rows of a block stand this close, in heights of a row.
@@ -69,12 +72,24 @@ def _starts_of(sums: Sequence[Sum], section: int) -> Iterator[Start]:
 
 def _lettered(columns: Sequence[Sequence[Sum]], section: int) -> Iterator[Start]:
     """Sums without a letter belong to the one above them."""
-    for column in columns:
-        letter = ""
+    tops = [column[0].letter for column in columns]
+    if not any(item.letter for column in columns for item in column[1:]):
+        tops = _filled(tops)
+    for column, top in zip(columns, tops, strict=True):
+        letter = top
         for item in column:
             letter = item.letter or letter
             if letter:
                 yield _start(item, Style.LETTER, ord(letter) - ord("a") + 1, section)
+
+
+def _filled(letters: Sequence[str]) -> list[str]:
+    """Letters of columns, those that were not read too where most of the others count up."""
+    votes = Counter(ord(letter) - at for at, letter in enumerate(letters) if letter)
+    first, count = max(votes.items(), key=lambda item: item[1])
+    if count < _MIN_COUNTING or 2 * count <= votes.total():
+        return list(letters)
+    return [letter or chr(first + at) for at, letter in enumerate(letters)]
 
 
 def _start(item: Sum, style: Style, number: int, section: int) -> Start:
