@@ -25,6 +25,7 @@ from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
 from services.ocr.steps.place_reading import read_places
 from services.ocr.steps.ring_reading import read_rings
+from services.ocr.steps.sign_looks import with_missed_signs
 from services.ocr.steps.table_reading import read_tables
 from shared.contract.reading import PageImage, PageText, Region, RegionKind
 
@@ -66,6 +67,7 @@ def read_page(
         )
         lines, engine = read_lines(reader, found.image, quads), reader.name
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+        lines = with_missed_signs(reader, image, ink, lines, em_px)
         lines = read_rings(reader, lines, ink.darkness, em_px)
         lines = read_labels(reader, lines, ink.darkness, em_px)
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
