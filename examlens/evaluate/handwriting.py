@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 
 from services.ocr.domain.ink.page_ink import page_ink
-from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.ink.raster import Grey, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.place_writing import writing_at
 from services.ocr.domain.text.ctc import Reading
+from services.ocr.domain.text.digit_views import digit_view
+from services.ocr.domain.text.numerals import as_number
 from services.ocr.domain.text.text_reader import TextReader
-from services.ocr.steps.digit_reading import read_digits
+from services.ocr.steps.digit_reading import digit_by_digit
 from services.ocr.steps.place_looks import Look, read_all
 from shared.contract.notation.verdicts import FALSE, TRUE
 from shared.contract.reading import PageLanguage
@@ -53,12 +55,18 @@ def _digits(
         raise ValueError(f"{folder / 'labels.csv'} needs the columns file, digit, quiz")
     unseen = [row for row in rows if row["quiz"] not in trained_on]
     inks = [255 - cv2.cvtColor(_image(folder / row["file"]), cv2.COLOR_RGB2GRAY) for row in unseen]
-    readings = [reading or Reading("", 0.0) for reading in read_digits(reader, inks)]
+    readings = [_in_place(reader, ink) for ink in inks]
     is_right = [r.text == row["digit"] for r, row in zip(readings, unseen, strict=True)]
     return {
         "digits_seen": len(rows) - len(unseen),
         **_counts("digits", readings, is_right, certain_confidence),
     }
+
+
+def _in_place(reader: TextReader, ink: Grey) -> Reading:
+    """What is read where one number stands: among figures as a whole, then by its digit."""
+    (look,) = reader.recognise([digit_view(ink)])
+    return digit_by_digit(reader, [ink], as_number(look, is_expected=True))
 
 
 def _truths(folder: Path, reader: TextReader, certain_confidence: float) -> Figures:

@@ -49,7 +49,8 @@ def digits(folder: Path, *rows: tuple[str, str]) -> None:
 def test_digits_of_quizzes_that_were_trained_on_do_not_count(tmp_path: Path) -> None:
     digits(tmp_path, ("7", "a"), ("3", "b"), ("5", "b"), ("4", "b"))
     told = [sure_digit("3", "3"), sure_digit("5", "6", 0.6), sure_digit("4", "9")]
-    figures = evaluate_handwriting(tmp_path, FakeReader(*told), frozenset({"a"}), 0.8)
+    looks = [reading for reading in told for _ in ("as a whole", "by its digit")]
+    figures = evaluate_handwriting(tmp_path, FakeReader(*looks), frozenset({"a"}), 0.8)
     assert figures == {
         "digits_seen": 1,
         "digits_total": 3,

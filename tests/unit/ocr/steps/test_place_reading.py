@@ -318,6 +318,13 @@ def sum_without_result() -> tuple[np.ndarray, TextLine]:
     return image, text_line("12+3-4+6=", (100, 80, 225, 40))
 
 
+def test_what_hardly_is_a_digit_stays_what_it_was_read_as() -> None:
+    image, line = sum_without_result()
+    letter(image, "B", 330, 111)
+    (answer,) = read(image, (line,), *[sure("8")] * 3, sure_digit("1", "1", share=0.05)).lines[1:]
+    assert answer.text == "8"
+
+
 def test_a_truth_word_in_letters_that_stand_apart_is_not_crossed_out() -> None:
     image = page()
     for x in range(100, 300, 26):
