@@ -4,8 +4,9 @@
 
 ``--clean`` and ``--degraded`` are sets of ``benchmarks/papers/generate.py``; ``--data`` a folder
 with ``answer_tables`` (sheets and truth.json), ``scanned_maths`` and ``bubble_sheets`` (sheets,
-their templates ``NAME__template.json`` and truth.json: per file the text of each field). What is
-not named is left out. Progress goes to stderr. Times are measured by ``make bench``.
+their templates ``NAME__template.json`` and truth.json: per file the text of each field), and
+``handwriting`` (exam_digits/labels.csv with its images, true_false). What is not named is left out.
+Progress goes to stderr. Times are measured by ``make bench``.
 """
 
 import argparse
@@ -22,7 +23,8 @@ import cv2
 from answer_tables import write_variants
 from marks import MarkCounts, on_generated, on_real_pages
 
-from examlens.evaluate.reading import evaluate_reading
+from examlens.evaluate.handwriting import evaluate_handwriting
+from examlens.evaluate.reading import HANDWRITING, evaluate_reading
 from examlens.evaluate.reading_manifest import ReadingPaper
 from examlens.evaluate.reading_score import PaperScore
 from services.ocr.adapters.ppocr_reader import PpOcrReader
@@ -33,7 +35,9 @@ from shared.observability.log_setup import configure_logging
 
 Figures = dict[str, float | None]
 #: What --data may hold; pages of the first two get marks drawn on them.
-DATA_FOLDERS = ("scanned_maths", "answer_tables", "bubble_sheets")
+DATA_FOLDERS = ("scanned_maths", "answer_tables", "bubble_sheets", HANDWRITING)
+#: Answers that count without a person are read so surely.
+CERTAIN = 0.8
 Row = tuple[str, str, str]
 
 #: Least precision and recall, share of answers, and largest character error of a set.
@@ -78,6 +82,7 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
         if pages:
             yield from _marks(f"{len(pages)} real pages", on_real_pages(reader, pages))
         yield from _bubbles(options.data / "bubble_sheets")
+        yield from _handwriting(options.data / HANDWRITING, reader)
 
 
 def _measured(name: str, folder: Path) -> Figures:
@@ -142,6 +147,19 @@ def _bubbles(folder: Path) -> Iterator[Row]:
         total += len(fields)
         right += sum(read.get(label) == text for label, text in fields.items())
     yield "bubble sheets", "≥ 0.99", f"{_share(right / max(1, total))} ({right}/{total})"
+
+
+def _handwriting(folder: Path, reader: PpOcrReader) -> Iterator[Row]:
+    """Single digits and words, where there is a folder of them."""
+    found = evaluate_handwriting(folder, reader, reader.digits_from, CERTAIN)
+    for name, title, target in (
+        ("digits", "exam digits of unseen writers", 0.98),
+        ("true_false", "True and False", 0.97),
+    ):
+        if f"{name}_total" in found:
+            yield f"{title}: right", f"≥ {target}", _part(found, f"{name}_right", f"{name}_total")
+            sure = _part(found, f"{name}_sure_right", f"{name}_sure")
+            yield f"{title}: sure right", "≥ 0.995", sure
 
 
 def _part(found: Figures, right: str, total: str) -> str:

@@ -43,7 +43,10 @@ def reading(
     threads: Annotated[int, typer.Option(min=1, help="Worker threads.")] = 2,
     misses: Annotated[bool, typer.Option("--misses", help="Name what was missed.")] = False,
 ) -> None:
-    """Run the papers of DIRECTORY/manifest.json through the real stages."""
+    """Run the papers of DIRECTORY/manifest.json through the real stages.
+
+    Single answers of known truth in DIRECTORY/handwriting are read, too; either may be missing.
+    """
     from examlens.evaluate import reading as driver  # noqa: PLC0415 -- loads every engine
     from examlens.evaluate.misses import describe_misses  # noqa: PLC0415 -- same
     from examlens.evaluate.reading_manifest import ReadingPaper  # noqa: PLC0415 -- same
@@ -59,7 +62,7 @@ def reading(
             complaints.print("\n".join(describe_misses(index, paper, result)), markup=False)
 
     try:
-        figures = driver.evaluate_reading(directory, worker_threads=threads, on_paper=tell)
+        figures = driver.evaluate_folder(directory, worker_threads=threads, on_paper=tell)
     except (ValueError, OSError) as error:
         complaints.print(f"The manifest or a file of it cannot be used: {error}", markup=False)
         raise typer.Exit(Exit.USAGE) from None

@@ -7,29 +7,51 @@ from pathlib import Path
 
 from examlens.client import ExamLensClient
 from examlens.embedded import Embedded
+from examlens.evaluate.handwriting import Figures, evaluate_handwriting
 from examlens.evaluate.reading_manifest import ReadingManifest, ReadingPaper
 from examlens.evaluate.reading_score import PaperScore, score_paper, summarise
 from examlens.home import Home
 from services.diagnose.settings import DiagnoseSettings
+from services.ocr.adapters.ppocr_reader import PpOcrReader
 from shared.contract.documents import ExamResult
 from shared.contract.reading import PageText, ReadPaper
 from shared.contract.stages import Status
 from shared.db.database import Database
 
+#: The list of papers, and the folder of single answers.
+MANIFEST, HANDWRITING = "manifest.json", "handwriting"
 #: Papers that are under way at a time: enough to keep every worker busy.
 _IN_FLIGHT = 8
 #: Called with each paper's position, its files and its score.
 OnPaper = Callable[[int, ReadingPaper, ExamResult | None, PaperScore], None]
 
 
+def evaluate_folder(
+    directory: Path, *, worker_threads: int = 2, on_paper: OnPaper | None = None
+) -> Figures:
+    """The figures of ``directory``: of its papers, and of its handwriting where it has any.
+
+    Raises as both do, and OSError where it has neither.
+    """
+    folder = directory / HANDWRITING
+    figures: Figures = {}
+    if (directory / MANIFEST).exists() or not folder.is_dir():
+        figures |= evaluate_reading(directory, worker_threads=worker_threads, on_paper=on_paper)
+    if folder.is_dir():
+        reader = PpOcrReader(worker_threads)
+        certain = DiagnoseSettings.model_fields["verdict_confidence"].default
+        figures |= evaluate_handwriting(folder, reader, reader.digits_from, certain)
+    return figures
+
+
 def evaluate_reading(
     directory: Path, *, worker_threads: int = 2, on_paper: OnPaper | None = None
-) -> dict[str, float | None]:
+) -> Figures:
     """The figures of ``directory/manifest.json``, made by a private embedded ExamLens.
 
     Raises ValueError for a manifest that is not valid, and OSError for files that are missing.
     """
-    manifest = ReadingManifest.model_validate_json((directory / "manifest.json").read_bytes())
+    manifest = ReadingManifest.model_validate_json((directory / MANIFEST).read_bytes())
     scores = []
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,

@@ -4,7 +4,6 @@ Against the stock RapidOCR call this finds lines on a smaller image, looks only 
 recognises every line at its own width instead of padding it to a batch.
 """
 
-import math
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,10 +12,12 @@ import cv2
 import numpy as np
 
 from services.ocr.adapters.chinese_words import chinese_words, simplified_forms
+from services.ocr.adapters.digit_files import shipped_digits
 from services.ocr.adapters.english_words import english_words
 from services.ocr.adapters.heap import return_large_blocks
-from services.ocr.adapters.onnx_models import DETECTOR, RECOGNISER, OnnxModel
-from services.ocr.domain.ink.raster import Floats, Quad, Rgb, to_grey
+from services.ocr.adapters.onnx_models import DETECTOR, OnnxModel
+from services.ocr.adapters.recogniser import Recogniser, label_groups, normalised
+from services.ocr.domain.ink.raster import Quad, Rgb, to_grey
 from services.ocr.domain.text.chinese_lexicon import ChineseLexicon, may_be_chinese_word
 from services.ocr.domain.text.ctc import Reading, alternatives, decode, watch
 from services.ocr.domain.text.detection_view import detection_view
@@ -25,13 +26,8 @@ from services.ocr.domain.text.numerals import MAX_SIGNS, figure_labels
 from services.ocr.domain.text.short_answers import WATCHED
 from services.ocr.domain.text.text_boxes import BoxRule, find_boxes
 
-#: The networks halve their input five times (detector) and work on lines of 48 pixels.
+#: The detector halves its input five times.
 DETECTOR_MULTIPLE = 32
-LINE_HEIGHT = 48
-MIN_LINE_WIDTH, MAX_LINE_WIDTH = 16, 3200
-#: Time follows a line's width. Lines this many times longer than high read as well when squeezed;
-#: lone letters do not.
-LONG_RATIO, LONG_SQUEEZE = 4.0, 0.85
 
 
 class PpOcrReader:
@@ -45,8 +41,11 @@ class PpOcrReader:
         self._detector = OnnxModel(DETECTOR, threads, has_arena=False)
         # Its activations take up to 400 MB on an A3 page: pages of several threads take turns.
         self._detecting = threading.Lock()
-        self._recogniser = OnnxModel(RECOGNISER, threads, has_arena=True)
-        self._alphabet = ["", *self._recogniser.metadata("character").splitlines(), " "]
+        self._recogniser = Recogniser(threads)
+        self._alphabet = self._recogniser.alphabet
+        self._digits = shipped_digits(self._recogniser.digest)
+        #: The quizzes whose digits prove nothing: the classifier was trained on them.
+        self.digits_from = self._digits.sources
         label = {character: number for number, character in enumerate(self._alphabet)}
         self._watched = {
             sign: [label[c] for c in dict.fromkeys(spellings) if c in label]
@@ -65,7 +64,7 @@ class PpOcrReader:
         way = cv2.INTER_AREA if view.scale < 1 else cv2.INTER_CUBIC
         shown = cv2.resize(image[y : y + height, x : x + width], size, interpolation=way)
         with self._detecting:
-            probability = self._detector(_normalised(shown)[None])[0, 0]
+            probability = self._detector(normalised(shown)[None])[0][0, 0]
         back = np.array([width / size[0], height / size[1]], np.float32)
         limit = np.array([image.shape[1] - 1, image.shape[0] - 1], np.float32)
         boxes = find_boxes(probability, BoxRule())
@@ -79,18 +78,15 @@ class PpOcrReader:
         height, width = crop.shape[:2]
         if height == 0 or width == 0:
             return Reading("", 0.0)
-        squeeze = LONG_SQUEEZE if width >= LONG_RATIO * height else 1.0
-        line_width = math.ceil(squeeze * width * LINE_HEIGHT / height)
-        line_width = min(MAX_LINE_WIDTH, max(MIN_LINE_WIDTH, line_width))
-        line = cv2.resize(crop, (line_width, LINE_HEIGHT))
-        probabilities = self._recogniser(_normalised(line)[None])[0]
+        probabilities, steps = self._recogniser(crop)
         reading = watch(decode(probabilities, self._alphabet), probabilities, self._watched)
         is_word, is_number = may_be_chinese_word(reading.text), len(reading.text) <= MAX_SIGNS
         return replace(
             reading,
-            spelling=_steps(probabilities, self._letters),
+            spelling=label_groups(probabilities, self._letters),
             lattice=alternatives(probabilities, self._alphabet) if is_word else (),
-            figures=_steps(probabilities, self._figures) if is_number else None,
+            figures=label_groups(probabilities, self._figures) if is_number else None,
+            digits=self._digits.probabilities(steps) if is_number else None,
         )
 
     def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
@@ -103,17 +99,5 @@ class PpOcrReader:
         return self._lexicon.choose(spellings, read) if spellings else None
 
 
-def _steps(probabilities: Floats, labels: Sequence[Sequence[int]]) -> Floats:
-    """The steps' probabilities of a blank and of each group of ``labels``, steps x labels."""
-    own = [probabilities[:, group].sum(axis=1) for group in labels]
-    return np.stack([probabilities[:, 0], *own], axis=1)
-
-
 def _multiple(length: float) -> int:
     return max(DETECTOR_MULTIPLE, round(length / DETECTOR_MULTIPLE) * DETECTOR_MULTIPLE)
-
-
-def _normalised(image: Rgb) -> Floats:
-    """Channels first, blue green red as the models were trained, from -1 to 1."""
-    planes: Floats = image[..., ::-1].transpose(2, 0, 1).astype(np.float32)
-    return planes / 127.5 - 1.0

@@ -8,10 +8,11 @@ import numpy as np
 from services.ocr.domain.drawings.long_ticks import find_long_ticks, without_ticks
 from services.ocr.domain.drawings.pen_marks import Drawing, find_drawings, is_strike
 from services.ocr.domain.ink.page_ink import PageInk
-from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.ink.raster import Grey, Rgb
 from services.ocr.domain.ink.stroke_shapes import Shape
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.text_reader import TextReader
+from services.ocr.steps.digit_reading import digit_by_digit
 from shared.contract.notation.look_alikes import FIGURES_OF_SCORES
 from shared.contract.reading import InkColour, MarkKind, PenMark, TextLine
 
@@ -101,10 +102,28 @@ def _digits_or_shapes(reader: TextReader | None, drawings: list[Drawing]) -> lis
         is_cross = drawing.fit.shape is Shape.CROSS
         needed = MIN_DIGIT_OVER_CROSS if is_cross else MIN_SCORE_CONFIDENCE
         if SCORE.fullmatch(text) and reading.confidence >= needed:
-            marks.append(_mark(MarkKind.SCORE, drawing, reading.confidence, text))
+            whole = Reading(text, reading.confidence)
+            # What was stripped, as 分, is no digit.
+            is_bare = len(reading.text.replace(" ", "")) == len(text)
+            inks = _digits(drawing, text) if is_bare else []
+            score = digit_by_digit(reader, inks, whole) if reader else whole
+            marks.append(_mark(MarkKind.SCORE, drawing, score.confidence, score.text))
         elif is_cross:
             marks.append(_shape_mark(drawing))
     return marks
+
+
+def _digits(drawing: Drawing, text: str) -> list[Grey]:
+    """The ink of each digit of a score, where it has nothing else and they stand apart."""
+    if not text.isdecimal():
+        return []
+    if len(text) == 1:
+        return [drawing.darkness]
+    edges = np.diff(drawing.mask.any(axis=0).astype(np.int8), prepend=0, append=0)
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if len(starts) != len(text):
+        return []
+    return [drawing.darkness[:, a:b] for a, b in zip(starts, stops, strict=True)]
 
 
 def _as_print(drawing: Drawing) -> Rgb:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from services.ocr.domain.ink.raster import PixelBox, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
-from services.ocr.domain.places.place_views import View, show, show_framed
+from services.ocr.domain.places.place_views import View, digit_ink, show, show_framed
 from services.ocr.domain.places.place_votes import decide
 from services.ocr.domain.places.place_writing import Writing
 from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting, widest_gap
@@ -25,6 +25,8 @@ from services.ocr.domain.text.short_answers import (
     with_shape,
 )
 from services.ocr.domain.text.text_reader import TextReader
+from services.ocr.domain.text.truth_words import ask_for_truth, is_truth_word, truth_word
+from services.ocr.steps.digit_reading import digit_by_digit
 from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import PageLanguage
 
@@ -64,7 +66,7 @@ class Look:
     pieces of the writing that were read alone, the blobs of a short answer among them; ``struck``
     the boxes of crossed-out parts, which are no longer in ``written``; ``certainty`` is how sure it
     is which those are. ``word`` is the word that the readings spell. ``is_number``: the place asks
-    for a number.
+    for a number. ``number`` is the one that its digits, read one by one, make.
     """
 
     place: AnswerPlace
@@ -77,6 +79,7 @@ class Look:
     struck: list[PixelBox] = field(default_factory=list)
     certainty: float = 1.0
     word: Word | None = None
+    number: Reading | None = None
 
     @property
     def is_short(self) -> bool:
@@ -116,8 +119,7 @@ class Look:
 
     def decide(self) -> tuple[Reading, list[Likely]]:
         """What the place says, and the likelihoods of signs (see ``signs``)."""
-        # Another reading mixes in what is struck.
-        decided = decide(self.readings, None if self.struck else self.line)
+        decided = self.number or self.voted()
         signs = self.signs()
         if len(signs) == 1 and not self.is_number:
             decided = _as_sign(decided, signs[0])
@@ -126,6 +128,24 @@ class Look:
             decided = (as_chinese_word if is_chinese else as_word)(decided, self.word)
         certainty = self.certainty * (PARTLY_READ if self._is_partly_read(decided) else 1.0)
         return replace(decided, confidence=decided.confidence * certainty), signs
+
+    def voted(self) -> Reading:
+        """What most of the readings say."""
+        # Another reading mixes in what is struck.
+        return decide(self.readings, None if self.struck else self.line)
+
+    def digits(self) -> list[Writing]:
+        """The writing of each digit, where they stand apart and are nothing but digits."""
+        text = self.voted().text
+        if not (self.is_number and text.isdecimal() and text.isascii()):
+            return []
+        # The strokes of one digit, as of a 5, may stand apart.
+        if len(text) == 1:
+            return [self.written]
+        count = len(self.written.blobs)
+        if len(text) != count:
+            return []
+        return [self.written.part(at, at + 1, self.place.em_px) for at in range(count)]
 
     def _is_partly_read(self, decided: Reading) -> bool:
         """Whether a word's letters are so few that others must stand beside them."""
@@ -169,8 +189,12 @@ def _as_sign(decided: Reading, likely: Likely) -> Reading:
 def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: PageLanguage) -> None:
     """Fills in the readings of all looks, and the words of the page's language that they spell."""
     _read_again(reader, image, [(look, FIRST_VIEW) for look in looks])
+    are_truths = ask_for_truth([look.readings[0] for look in looks])
     for look in looks:
-        look.parts = [] if _is_whole_word(reader, look, language) else _parts(look)
+        if are_truths:
+            look.word = truth_word(look.readings)
+        is_whole = look.word is not None or is_truth_word(look.readings[0])
+        look.parts = [] if is_whole or _is_whole_word(reader, look, language) else _parts(look)
     crops = [show(image, part, FIRST_VIEW) for look in looks for part in look.parts]
     readings = iter(reader.recognise(crops))
     for look in looks:
@@ -187,7 +211,11 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
     _read_again(reader, image, views)
     _read_framed(reader, image, [look for look in unsure if look.is_tight])
     for look in looks:
-        look.word = _word(reader, look, language)
+        look.word = (truth_word(look.readings) if are_truths else None) or _word(
+            reader, look, language
+        )
+        inks = [digit_ink(image, digit) for digit in look.digits()]
+        look.number = digit_by_digit(reader, inks, look.voted()) if inks else None
 
 
 def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from services.ocr.domain.ink.raster import Rgb
+from services.ocr.domain.ink.raster import Grey, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace
 from services.ocr.domain.places.place_writing import Writing
+from services.ocr.domain.text.digit_views import rim_px, with_rim
 
 #: Smaller writing is enlarged to this height first: smoothly, as recognisers do not.
 MIN_HEIGHT_PX = 56
@@ -39,6 +40,19 @@ def show(image: Rgb, written: Writing, view: View) -> Rgb:
     sides = (border, border, border, border)
     bordered: Rgb = cv2.copyMakeBorder(large, *sides, cv2.BORDER_CONSTANT, value=paper)
     return bordered
+
+
+def digit_ink(image: Rgb, written: Writing) -> Grey:
+    """How dark the ink of a digit is, 0 on paper, with the rim of its strokes (``with_rim``)."""
+    x, y, width, height = written.box
+    reach = rim_px(height)
+    left, top = min(reach, x), min(reach, y)
+    piece = image[y - top : y + height + reach, x - left : x + width + reach]
+    strokes = np.zeros(piece.shape[:2], np.uint8)
+    strokes[top : top + height, left : left + width] = written.strokes
+    paper = np.percentile(piece.reshape(-1, 3), 85, axis=0)
+    darkness = (paper - piece).max(axis=2) * 255.0 / max(1.0, float(paper.max()))
+    return np.where(with_rim(strokes, reach), np.clip(darkness, 0, 255), 0).astype(np.uint8)
 
 
 def _alone(image: Rgb, written: Writing) -> tuple[Rgb, tuple[int, ...]]:

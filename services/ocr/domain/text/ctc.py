@@ -36,7 +36,8 @@ class Reading:
     reader gives them (see ``watch``). ``spelling`` are the steps' probabilities of a blank and of
     the letters of a word, steps × labels (see ``lexicon``). ``lattice`` are the characters that
     each place could hold (see ``alternatives``). ``figures`` are the steps' probabilities of a
-    blank and of the signs of a number, where the crop may be one (see ``numerals``).
+    blank and of the signs of a number, where the crop may be one (see ``numerals``). ``digits`` are
+    the probabilities of 0 to 9 if the crop holds one digit (see ``digits``).
     """
 
     text: str
@@ -46,6 +47,7 @@ class Reading:
     spelling: Floats | None = field(default=None, compare=False, repr=False)
     lattice: Lattice = field(default=(), compare=False, repr=False)
     figures: Floats | None = field(default=None, compare=False, repr=False)
+    digits: Floats | None = field(default=None, compare=False, repr=False)
 
 
 def decode(probabilities: Floats, alphabet: list[str], used_share: float = 1.0) -> Reading:

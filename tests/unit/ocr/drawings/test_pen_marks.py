@@ -15,6 +15,7 @@ from services.ocr.domain.text.ctc import Reading
 from services.ocr.steps.mark_reading import read_marks
 from shared.contract.reading import MarkKind, PenMark, TextLine
 from tests.unit.ocr.drawn_pages import paper, write
+from tests.unit.ocr.told_digits import sure_digit
 
 RED, BLUE, PINK = (205, 35, 45), (40, 60, 190), (250, 190, 195)
 
@@ -37,6 +38,21 @@ class FakeReader:
 
     def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
         """Has no lexicon."""
+
+
+class DigitReader(FakeReader):
+    """Reads drawings as one text, then their digits, each by its classifier."""
+
+    def __init__(self, text: str, *digits: str) -> None:
+        super().__init__(text)
+        self._digits = [sure_digit(text, digit) for digit in digits]
+        self._is_first = True
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
+        if self._is_first:
+            self._is_first = False
+            return super().recognise(crops)
+        return [self._digits.pop(0) for _ in crops]
 
 
 def strokes(image: np.ndarray, colour: tuple[int, ...], *lines: list[tuple[float, float]]) -> None:
@@ -79,9 +95,11 @@ def printed_page() -> np.ndarray:
     return image
 
 
-def marks(image: np.ndarray, text: str = "") -> tuple[PenMark, ...]:
+def marks(
+    image: np.ndarray, text: str = "", reader: FakeReader | None = None
+) -> tuple[PenMark, ...]:
     line = TextLine(text="What is the sum", bbox=(80, 95, 500, 30))
-    return read_marks(FakeReader(text), image, page_ink(image), (line,))
+    return read_marks(reader or FakeReader(text), image, page_ink(image), (line,))
 
 
 def test_coloured_print_alone_has_no_marks() -> None:
@@ -139,6 +157,13 @@ def test_a_written_number_is_a_score(text: str, score: str) -> None:
     cv2.putText(image, "12", (800, 350), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2, RED, 4, cv2.LINE_AA)
     (mark,) = marks(image, text)
     assert (mark.kind, mark.text) == (MarkKind.SCORE, score)
+
+
+def test_the_digits_of_a_score_are_told_one_by_one() -> None:
+    image = printed_page()
+    cv2.putText(image, "17", (800, 350), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2, RED, 4, cv2.LINE_AA)
+    (mark,) = marks(image, reader=DigitReader("11", "1", "7"))
+    assert (mark.kind, mark.text) == (MarkKind.SCORE, "17")
 
 
 def test_what_reads_as_no_number_is_no_score() -> None:

@@ -34,6 +34,7 @@ from tests.unit.ocr.drawn_places import (
     text_line,
     tick,
 )
+from tests.unit.ocr.told_digits import sure_digit
 
 
 class FakeReader:
@@ -316,3 +317,47 @@ def test_a_number_that_reads_the_same_with_its_bracket_is_sure() -> None:
     text, confidence = number_in_brackets("380")
     assert text == "380"
     assert confidence > 0.9
+
+
+def test_a_digit_behind_an_equals_sign_is_told_by_its_classifier() -> None:
+    image, line = sum_without_result()
+    letter(image, "7", 330, 111)
+    (answer,) = read(image, (line,), sure_digit("1", "7")).lines[1:]
+    assert answer.text == "7"
+    assert answer.confidence == pytest.approx(0.97)
+
+
+def test_the_digits_of_a_number_are_told_one_by_one_where_they_stand_apart() -> None:
+    image, line = sum_without_result()
+    letter(image, "17", 330, 111)
+    views = [Reading("11", 0.6)] * 3
+    answers = read(image, (line,), *views, sure_digit("1", "1"), sure_digit("1", "7")).lines[1:]
+    assert [answer.text for answer in answers] == ["17"]
+
+
+def sum_without_result() -> tuple[np.ndarray, TextLine]:
+    """A page with a sum and the line as it was read, without its result."""
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    return image, text_line("12+3-4+6=", (100, 80, 225, 40))
+
+
+def test_what_hardly_is_a_digit_stays_what_it_was_read_as() -> None:
+    image, line = sum_without_result()
+    letter(image, "B", 330, 111)
+    (answer,) = read(image, (line,), *[sure("8")] * 3, sure_digit("1", "1", share=0.05)).lines[1:]
+    assert answer.text == "8"
+
+
+def test_a_truth_word_in_letters_that_stand_apart_is_not_crossed_out() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    brackets(image, 320, 560, 100)
+    for text, x in (("T", 350), ("R", 380), ("U", 410), ("E", 500)):
+        letter(image, text, x, 111)
+    line = text_line("NNNNNNNN", (100, 80, 208, 40))
+    parts = [sure(text) for text in "TRUE"]
+    answer = read(image, (line,), sure("TRUE"), *parts).lines[-1]
+    assert answer.text == "TRUE"
