@@ -197,3 +197,11 @@ def test_a_struck_out_letter_does_not_count() -> None:
     strike = PenMark(kind=MarkKind.STRIKE, bbox=(left, text.bbox[1] + 6, per_char * 0.6, 10))
     paper = read_paper([drawn.model_copy(update={"marks": (strike,)})])
     assert answers(paper) == {"一.1": "C"}
+
+
+def test_a_letter_whose_option_was_not_read_is_an_answer() -> None:
+    paper = read_paper([sheet("一、选择题\n1. 正确的是（ D ）\nA. 甲 B. 乙 C. 丙")])
+    (question,) = paper.questions
+    assert question.answer is not None
+    assert question.answer.text == "D"
+    assert question.answer.confidence >= 0.9
