@@ -28,9 +28,11 @@ from rapidfuzz.distance import Levenshtein
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from services.ocr.adapters.label_weights import read_classifier
 from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
+from services.ocr.steps.label_reading import read_labels
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
 from services.ocr.steps.page_orientation import upright
@@ -134,13 +136,14 @@ def _ours(threads: int) -> Read:
 
 
 def _whole_stage(threads: int) -> Read:
-    reader = PpOcrReader(threads)
+    reader, classifier = PpOcrReader(threads), read_classifier()
 
     def read(page: np.ndarray) -> str:
         ink = page_ink(page)
         found = upright(reader, without_red_marks(page, ink))
         lines = read_lines(reader, found.image, found.quads)
         tables = read_tables(reader, page, lines, red_marks(ink))
+        read_labels(classifier, ink, lines, tables)
         read_places(reader, page, ink, lines, tables)
         read_marks(reader, page, ink, lines)
         return "".join(line.text for line in lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.ocr.adapters.images import decode, encode
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
 from services.ocr.domain.bubbles.bubble_templates import template_of
+from services.ocr.domain.drawings.label_classifier import LabelClassifier
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.steps.page_reading import PageReading, read_page
 from shared.contract.messages import StageTask
@@ -29,8 +30,8 @@ class OcrStage:
 
     stage = Stage.OCR
 
-    def __init__(self, blobs: BlobStore, reader: TextReader) -> None:
-        self._blobs, self._reader = blobs, reader
+    def __init__(self, blobs: BlobStore, reader: TextReader, classifier: LabelClassifier) -> None:
+        self._blobs, self._reader, self._classifier = blobs, reader, classifier
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> OcrInput:
         """The page's place and, from a born-digital PDF, its text; the sheet's template."""
@@ -63,4 +64,4 @@ class OcrStage:
 
     def _read(self, source: OcrInput, data: bytes) -> PageReading:
         image = decode(data, source.page.number)
-        return read_page(self._reader, source.page, image, source.template)
+        return read_page(self._reader, self._classifier, source.page, image, source.template)

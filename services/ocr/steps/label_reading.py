@@ -1,69 +1,90 @@
-"""Reads the numbers of questions that stand in white on dark labels."""
+"""Looks at the labels of printed options: which a pen chose, crossed out, or left alone."""
 
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from services.ocr.domain.ink.raster import Grey
-from services.ocr.domain.numbers.circled_numbers import SURENESS
-from services.ocr.domain.numbers.number_labels import (
-    INSETS,
-    Label,
-    columns,
-    find_labels,
-    inside,
-    with_label,
+import numpy as np
+
+from services.ocr.domain.drawings.label_classifier import LabelClassifier
+from services.ocr.domain.drawings.label_state import LabelState
+from services.ocr.domain.drawings.option_labels import OptionLabel, option_labels
+from services.ocr.domain.drawings.option_marks import option_marks, unmarked
+from services.ocr.domain.ink.page_ink import PageInk
+from services.ocr.domain.text.text_size import BOX_SHARE, character_height
+from services.ocr.steps.answer_lines import as_bbox
+from shared.contract.reading import (
+    InkColour,
+    MarkKind,
+    PenMark,
+    Region,
+    RegionKind,
+    RuledTable,
+    TextLine,
 )
-from services.ocr.domain.text.ctc import Reading
-from services.ocr.domain.text.text_reader import TextReader
-from shared.contract.reading import TextLine
 
-_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
-#: What the edge of a label may be read as.
-_EDGE = " .[]|I"
-#: A look less sure than this says nothing.
-MIN_CONFIDENCE = 0.8
-#: So many labels that count up one by one are numbers; a dark picture alone is none.
-MIN_COUNTING = 2
+#: What a state is to whoever reads the paper; a cancelled ring is a ring and a stroke.
+KINDS = {
+    LabelState.RING: (MarkKind.CIRCLE,),
+    LabelState.TICK: (MarkKind.TICK,),
+    LabelState.UNDERLINE: (MarkKind.SELECTION,),
+    LabelState.FILLED: (MarkKind.SELECTION,),
+    LabelState.STRUCK: (MarkKind.STRIKE,),
+    LabelState.CANCELLED: (MarkKind.CIRCLE, MarkKind.STRIKE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReadings:
+    """Marks at the labels of options, and a region ``unmarked`` for each that has surely none."""
+
+    marks: tuple[PenMark, ...] = ()
+    regions: tuple[Region, ...] = ()
 
 
 def read_labels(
-    reader: TextReader, lines: Sequence[TextLine], darkness: Grey, em_px: float
-) -> tuple[TextLine, ...]:
-    """``lines`` with the numbers of their labels, where labels of one column count up.
+    classifier: LabelClassifier,
+    ink: PageInk,
+    lines: Sequence[TextLine],
+    tables: Sequence[RuledTable],
+) -> LabelReadings:
+    """Looks at every label outside of tables; ``lines`` are the page's reading line by line."""
+    em_px = _character_px(ink, lines)
+    if em_px <= 0:
+        return LabelReadings()
+    labels = [
+        label
+        for label in option_labels(lines, em_px)
+        if not any(_is_in(label, table) for table in tables)
+    ]
+    looks = classifier.look(ink, labels, em_px)
+    return LabelReadings(
+        tuple(
+            PenMark(
+                kind=kind,
+                bbox=as_bbox(mark.box),
+                colour=InkColour.BLACK,
+                confidence=mark.certainty,
+            )
+            for mark in option_marks(looks, em_px)
+            for kind in KINDS[mark.state]
+        ),
+        tuple(
+            Region(kind=RegionKind.UNMARKED, bbox=as_bbox(box)) for box in unmarked(looks, em_px)
+        ),
+    )
 
-    A label among them that was not read takes the number of its place, less surely.
+
+def _character_px(ink: PageInk, lines: Sequence[TextLine]) -> float:
+    """The height of a Chinese character of the page's text; 0 without lines.
+
+    Blur and tilt make letters fill their lines' boxes, so that they seem higher than they are.
     """
-    read = list(lines)
-    for column in columns(find_labels(lines, darkness, em_px), em_px):
-        told = {
-            at: number
-            for at, label in enumerate(column)
-            if (number := _number(reader, label, darkness)) is not None
-        }
-        first = _first_number(told)
-        if first is None:
-            continue
-        for at, label in enumerate(column):
-            sureness = 1.0 if told.get(at) == first + at else SURENESS
-            read[label.line] = with_label(read[label.line], label, str(first + at), sureness)
-    return tuple(read)
+    if not lines:
+        return 0.0
+    measured = character_height(ink.black, [(line.text, line.bbox) for line in lines])
+    return min(measured, BOX_SHARE * float(np.median([line.bbox[3] for line in lines])))
 
 
-def _number(reader: TextReader, label: Label, darkness: Grey) -> int | None:
-    """The number that looks at a label agree on; one sure look is enough."""
-    looks = reader.recognise([inside(label, darkness, inset) for inset in INSETS])
-    numbers = {plain for look in looks if _NUMBER.fullmatch(plain := _plain(look))}
-    return int(numbers.pop()) if len(numbers) == 1 else None
-
-
-def _plain(look: Reading) -> str:
-    return look.text.strip(_EDGE) if look.confidence >= MIN_CONFIDENCE else ""
-
-
-def _first_number(told: Mapping[int, int]) -> int | None:
-    """The number of a column's first label, by most of those that were read."""
-    votes = Counter(number - at for at, number in told.items())
-    first, count = max(votes.items(), key=lambda item: item[1], default=(0, 0))
-    is_counting = count >= MIN_COUNTING and 2 * count > len(told)
-    return first if is_counting and first > 0 else None
+def _is_in(label: OptionLabel, table: RuledTable) -> bool:
+    x, y, width, height = table.bbox
+    return x <= label.x <= x + width and y <= label.y <= y + height

@@ -7,6 +7,7 @@ from services.ocr.domain.bubbles.bubble_answers import with_bubbles
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
 from services.ocr.domain.bubbles.card_answers import with_card
 from services.ocr.domain.drawings.figures import find_figures
+from services.ocr.domain.drawings.label_classifier import LabelClassifier
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
 from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
@@ -22,6 +23,7 @@ from services.ocr.steps.card_reading import read_card
 from services.ocr.steps.label_reading import read_labels
 from services.ocr.steps.line_reading import read_lines
 from services.ocr.steps.mark_reading import read_marks
+from services.ocr.steps.number_label_reading import read_number_labels
 from services.ocr.steps.page_orientation import upright
 from services.ocr.steps.place_reading import read_places
 from services.ocr.steps.ring_reading import read_rings
@@ -41,9 +43,13 @@ class PageReading:
 
 
 def read_page(
-    reader: TextReader, page: PageImage, image: Rgb, template: BubbleTemplate | None = None
+    reader: TextReader,
+    classifier: LabelClassifier,
+    page: PageImage,
+    image: Rgb,
+    template: BubbleTemplate | None = None,
 ) -> PageReading:
-    """Everything on one page.
+    """Everything on one page; ``classifier`` tells what pens did to the labels of options.
 
     A page with the marks of ``template`` answers by its bubbles, an answer card by its own.
     """
@@ -69,7 +75,7 @@ def read_page(
         em_px = character_height(ink.black, [(line.text, line.bbox) for line in lines])
         lines = with_missed_signs(reader, image, ink, lines, em_px)
         lines = read_rings(reader, lines, ink.darkness, em_px)
-        lines = read_labels(reader, lines, ink.darkness, em_px)
+        lines = read_number_labels(reader, lines, ink.darkness, em_px)
         lines = in_order(with_circled_numbers(lines, ink.darkness, em_px), em_px)
         signs = read_signs(lines, ink.darkness, em_px)
         lines, regions = signs.lines, signs.regions
@@ -78,6 +84,7 @@ def read_page(
     card = read_card(reader, ink, lines) if template is None else None
     areas = card.areas if card is not None else ()
     lines = card.lines if card is not None else lines
+    labels = read_labels(classifier, ink, lines, tables)
     places = read_places(reader, image, ink, lines, tables, areas)
     figures = find_figures(
         to_grey(image),
@@ -91,10 +98,11 @@ def read_page(
         language=places.language,
         lines=places.lines,
         tables=places.tables,
-        marks=(*read_marks(reader, image, ink, lines), *places.marks),
+        marks=(*read_marks(reader, image, ink, lines), *places.marks, *labels.marks),
         regions=(
             *regions,
             *places.regions,
+            *labels.regions,
             *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures),
         ),
         engine=engine,

@@ -7,13 +7,11 @@ around it, in several views.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.ocr.domain.drawings.option_marks import option_marks, unmarked
 from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Rgb
-from services.ocr.domain.ink.stroke_shapes import Shape
 from services.ocr.domain.places import page_characters
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
-from services.ocr.domain.places.page_characters import Found, OptionLabel, characters_at
+from services.ocr.domain.places.page_characters import Found, characters_at
 from services.ocr.domain.places.place_writing import (
     fills_room,
     is_coloured,
@@ -33,7 +31,6 @@ from services.ocr.steps.cell_looks import cell_looks, with_answers
 from services.ocr.steps.place_looks import Look, read_all
 from shared.contract.model import BBox
 from shared.contract.reading import (
-    InkColour,
     MarkKind,
     PageLanguage,
     PenMark,
@@ -55,9 +52,8 @@ FRAME_EM = (20.0, 3.0)
 class PlaceReadings:
     """The page's lines with the answers as lines of their own, its tables with answers.
 
-    Marks are crossed-out answers and options that a black pen chose. Regions: ``blank`` is a rule
-    to write on, ``empty`` a place without ink, ``ink`` one whose ink was not read with confidence,
-    ``unmarked`` an option's label without a mark.
+    Marks are crossed-out answers. Regions: ``blank`` is a rule to write on, ``empty`` a place
+    without ink, ``ink`` one whose ink was not read with confidence.
     """
 
     lines: tuple[TextLine, ...]
@@ -108,24 +104,13 @@ def read_places(
     read_all(reader, image, every, language)
     told = [item for item in seen if item.look.outweighs_line()]
     answers, doubts = answer_lines([item.look for item in told])
-    labels = [
-        label
-        for label in page_characters.option_labels(lines)
-        if not any(_is_in(label, table) for table in tables)
-    ]
-    clean = [
-        Region(kind=RegionKind.UNMARKED, bbox=as_bbox(box)) for box in unmarked(ink, labels, em_px)
-    ]
     replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])
     return PlaceReadings(
         (*kept, *bracket_lines([item.look.place for item in told], kept), *answers),
         with_answers(tables, cells),
-        (
-            *(_strike(box, look) for look in looks for box in look.struck),
-            *_chosen(ink, labels, em_px),
-        ),
-        (*_blanks(places), *others, *doubts, *clean),
+        tuple(_strike(box, look) for look in looks for box in look.struck),
+        (*_blanks(places), *others, *doubts),
         language,
     )
 
@@ -200,25 +185,6 @@ def _rule_characters(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -
         for place in places
         if place.kind is PlaceKind.BLANK
         for item in page_characters.rule_characters(lines, place)
-    ]
-
-
-def _is_in(label: OptionLabel, table: RuledTable) -> bool:
-    x, y, width, height = table.bbox
-    return x <= label.x <= x + width and y <= label.y <= y + height
-
-
-def _chosen(ink: PageInk, labels: Sequence[OptionLabel], em_px: float) -> list[PenMark]:
-    """Options that a pen chose, at their labels."""
-    kinds = {Shape.TICK: MarkKind.TICK, Shape.RING: MarkKind.CIRCLE}
-    return [
-        PenMark(
-            kind=kinds.get(mark.shape, MarkKind.SELECTION),
-            bbox=as_bbox(mark.box),
-            colour=InkColour.OTHER if mark.shape is Shape.OTHER else InkColour.BLACK,
-            confidence=mark.certainty,
-        )
-        for mark in option_marks(ink, labels, em_px)
     ]
 
 

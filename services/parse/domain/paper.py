@@ -227,6 +227,7 @@ class _PaperReader:
                     question,
                     is_in_table=bool(draft.cells),
                     is_at_options=self._reader.is_at_options(draft),
+                    is_marked=self._reader.is_marked(draft),
                     is_unmarked=draft.span is not None
                     and is_unmarked(self._passage, draft.span, self._ink),
                 )

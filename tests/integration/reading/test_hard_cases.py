@@ -12,6 +12,7 @@ import pytest
 from services.ingest.adapters.pillow_images import PillowImages
 from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.sheet.normalisation import normalise
+from services.ocr.adapters.label_weights import read_classifier
 from services.ocr.adapters.ppocr_reader import PpOcrReader
 from services.ocr.steps.page_reading import read_page
 from services.parse.domain.paper import read_paper
@@ -35,7 +36,7 @@ def paper(file: str) -> ReadPaper:
     picture = PillowImages().decode((FOLDER / file).read_bytes(), limits)
     sheet = normalise(picture, limits.page_pixels).image
     page = PageImage(number=1, blob_key="1.png", width_px=sheet.shape[1], height_px=sheet.shape[0])
-    return read_paper([read_page(reader(), page, sheet).text])
+    return read_paper([read_page(reader(), read_classifier(), page, sheet).text])
 
 
 @pytest.mark.parametrize("file", sorted(TRUTH))

@@ -20,10 +20,6 @@ from shared.contract.model import BBox
 from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import TextChar, TextLine
 
-#: Letters of options, as they may be read, and what stands after them.
-OPTION_LETTERS, OPTION_SIGNS = frozenset("ABCDEFGHabcd©"), frozenset(".．、)）:：")
-#: Letters that recognisers give for ticks.
-TICK_LETTERS = frozenset("VvJYy")
 #: What stands before an option that is written in brackets.
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
@@ -60,19 +56,6 @@ class Found:
     line: int
     index: int
     char: TextChar
-
-
-@dataclass(frozen=True, slots=True)
-class OptionLabel:
-    """The middle of a label's letter, and where the label begins, with its bracket.
-
-    ``is_read`` is false for what only may be one.
-    """
-
-    x: float
-    y: float
-    left: float
-    is_read: bool
 
 
 def hints(lines: Iterable[TextLine]) -> list[Hint]:
@@ -298,22 +281,3 @@ def _is_level(box: BBox, place: AnswerPlace) -> bool:
 
 def _centre(box: BBox) -> tuple[float, float]:
     return box[0] + box[2] / 2, box[1] + box[3] / 2
-
-
-def option_labels(lines: Iterable[TextLine]) -> Iterator[OptionLabel]:
-    """Where labels of options may stand: letters such as A. or (A).
-
-    And what every line begins with: a pen that ran over a label may have made it unreadable.
-    """
-    for line in lines:
-        signs = [char.text for char in line.chars]
-        for index, char in enumerate(line.chars):
-            before = signs[index - 1] if index else ""
-            after = signs[index + 1] if index + 1 < len(signs) else ""
-            # A tick over the bracket of a label reads as a sign or as a letter of its shape.
-            is_first = not before.isalnum() or before in TICK_LETTERS
-            is_label = char.text in OPTION_LETTERS and is_first and after != ""
-            is_read = is_label and after in OPTION_SIGNS
-            if index == 0 or is_read:
-                first = line.chars[index - 1] if index and before in OPENING else char
-                yield OptionLabel(*_centre(char.bbox), first.bbox[0], is_read=is_read)

@@ -60,8 +60,12 @@ class _Reading:
 
 
 def _glyphs_in(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
-    if ink.is_empty(place.page, place.bbox):
-        return ()
+    """What was read in a place by whoever looked at it: nothing where that saw no ink."""
+    return () if ink.is_empty(place.page, place.bbox) else _line_glyphs(passage, place, ink)
+
+
+def _line_glyphs(passage: Passage, place: Place, ink: Ink) -> tuple[Glyph, ...]:
+    """What the reading of whole lines has in a place and no stroke runs through."""
     inside = (
         tuple(passage.glyphs[i] for i in place.indexes)
         if place.indexes
@@ -99,6 +103,12 @@ def _read(
         glyphs = _glyphs_in(passage, place, ink)
         raw = _raw(passage, place, glyphs)
         meaning = interpret(raw, expected.kind, expected.labels)
+        if expected.signs and ink.is_empty(place.page, place.bbox):
+            # One of both readings is wrong: the line has an answer where no ink was seen.
+            glyphs = _line_glyphs(passage, place, ink)
+            lined = interpret(_raw(passage, place, glyphs), expected.kind, expected.labels)
+            yield _Reading(place, glyphs if lined else (), lined, UNCHECKED_PLACE)
+            continue
         chosen = choose_signs(glyphs, expected.signs)
         if chosen is not None:
             known = interpret(chosen.text, expected.kind, expected.labels)
@@ -306,15 +316,18 @@ def _is_answer_bracket(passage: Passage, place: Place, *, is_likely: bool) -> bo
 
 
 def _choice_answer(passage: Passage, span: Span, expected: Expected, ink: Ink) -> ReadAnswer | None:
-    """A written letter, else marked options, else an option whose label looks unlike the others."""
+    """A written letter, else marked options, else an option whose label looks unlike the others.
+
+    Where both say something the surer one is to be looked at first.
+    """
     written = _bracket_answer(passage, span, expected, ink)
     is_several = expected.kind is QuestionType.MULTIPLE_CHOICE
-    marked = selected_options(passage, span, ink)
-    marked = marked or odd_options(passage, span, is_several=is_several)
+    marked = selected_options(passage, span, ink, is_several=is_several)
+    marked = marked or odd_options(passage, span, ink, is_several=is_several)
     if written is None or not written.text:
         return marked or lost_option(passage, span, ink) or written
     if marked is not None and marked.text != written.text:
-        return at_most(written, _CONFLICT)
+        return at_most(max(written, marked, key=lambda said: said.confidence), _CONFLICT)
     return written
 
 

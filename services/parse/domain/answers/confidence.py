@@ -14,6 +14,9 @@ PRINT_ON_RULE = 0.6
 #: A sign stands apart in a stem where the reader found no place for an answer: it may be a
 #: teacher's, or part of a figure.
 LONE_SIGN = 0.6
+#: Marks at options with a shape of their own, or in colour, are at least this sure: the confidence
+#: from which evidence decides (EXAMLENS_VERDICT_CONFIDENCE).
+CLEAR_MARK = 0.8
 #: The place is only where such an answer would most likely stand.
 GUESSED_PLACE = 0.45
 

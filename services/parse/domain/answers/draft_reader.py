@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.parse.domain.answers.answer_reading import lone_signs
 from services.parse.domain.answers.answer_text import interpret
-from services.parse.domain.answers.confidence import at_most
+from services.parse.domain.answers.confidence import CLEAR_MARK, at_most
 from services.parse.domain.answers.draft_answers import draft_answer
 from services.parse.domain.answers.drafts import Draft
 from services.parse.domain.answers.question_places import Expected, blank_places, bracket_places
@@ -210,6 +210,13 @@ class DraftReader:
         """Whether an option looks marked, be it sure or not."""
         span = draft.span
         return span is not None and (
-            selected_options(self._passage, span, self._ink) is not None
-            or odd_options(self._passage, span, is_several=True) is not None
+            selected_options(self._passage, span, self._ink, is_several=True) is not None
+            or odd_options(self._passage, span, self._ink, is_several=True) is not None
         )
+
+    def is_marked(self, draft: Draft) -> bool:
+        """Whether an option is clearly marked."""
+        if draft.span is None:
+            return False
+        marked = selected_options(self._passage, draft.span, self._ink, is_several=True)
+        return marked is not None and marked.confidence >= CLEAR_MARK

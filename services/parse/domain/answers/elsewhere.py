@@ -23,6 +23,8 @@ class Placed:
     question: ReadQuestion
     is_in_table: bool
     is_at_options: bool
+    #: It is answered by a clear mark at an option.
+    is_marked: bool
     #: Every option was looked at and has no mark.
     is_unmarked: bool
 
@@ -32,16 +34,17 @@ def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
 
     That is so when a section has a table but the question no cell in it, when other questions of
     the section were answered at their options, or when all of several places of a section are
-    empty. Where most options are marked, a question without any mark was surely left out.
+    empty. Where most questions have a clear mark at an option, one without any was surely left out.
     """
     tabled = {item.question.section for item in placed if item.is_in_table}
-    marked = Counter(item.question.section for item in placed if item.is_at_options)
+    marked = {item.question.section for item in placed if item.is_at_options}
     choices = Counter(item.question.section for item in placed if item.question.type in _CHOICES)
     written = {
         item.question.section
         for item in placed
         if item.question.answer is not None and item.question.answer.text
     }
+    clear = Counter(item.question.section for item in placed if item.is_marked)
     places = Counter(item.question.section for item in placed if item.question.answer is not None)
 
     def judged(item: Placed) -> ReadQuestion:
@@ -49,7 +52,7 @@ def without_elsewhere(placed: Sequence[Placed]) -> list[ReadQuestion]:
         is_choice = item.question.type in _CHOICES
         if item.is_in_table:
             return item.question
-        is_usual = marked[section] >= max(_SEVERAL, _MOST * choices[section])
+        is_usual = clear[section] >= max(_SEVERAL, _MOST * choices[section])
         if is_choice and item.is_unmarked and is_usual:
             return _left_out(item.question)
         if (

@@ -16,6 +16,8 @@ from shared.contract.questions import QuestionType
 
 #: What may follow an answer's bracket: a full stop, a teacher's mark.
 AFTER_BRACKET = " \n.。" + PEN_MARKS + GAP
+#: Choices have so many options, as a rule.
+_USUAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,17 @@ class Expected:
     @classmethod
     def of_question(cls, kind: QuestionType, span: Span | None, title: str) -> "Expected":
         """What a question may be answered with, by its options and its section's title."""
-        labels = answer_labels(span) if span is not None else OPTION_LETTERS[:4]
+        labels = answer_labels(span) if span is not None else OPTION_LETTERS[:_USUAL]
         return cls(kind, labels, possible_signs(kind, labels, title))
 
 
 def answer_labels(span: Span) -> str:
-    """The letters that a choice may be answered with: its options', ABCD where none were read."""
-    if not span.options:
-        return OPTION_LETTERS[:4]
-    last = max(option.label for option in span.options)
-    return OPTION_LETTERS[: max(OPTION_LETTERS.index(last) + 1, 2)]
+    """The letters that a choice may be answered with: ABCD, and what options follow.
+
+    The last options may not have been read.
+    """
+    read = (OPTION_LETTERS.index(option.label) + 1 for option in span.options)
+    return OPTION_LETTERS[: max((_USUAL, *read))]
 
 
 def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:

@@ -1,8 +1,9 @@
-"""Finds the options that a pen chose: circled, ticked or filled beside their label."""
+"""Finds the options that a pen chose: marked at their label, or left when all others are struck."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from services.parse.domain.answers.confidence import CLEAR_MARK, at_most
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.options import FoundOption
 from services.parse.domain.questions.spans import Span
@@ -21,10 +22,10 @@ _RED_SHARE = 0.6
 _READ_ONLY = 0.6
 #: A letter that was read inside a ring away from all labels; the only label that is missing.
 _READ_INSIDE, _ONLY_MISSING = 0.95, 0.7
-#: Marks with a shape of their own, or in colour, are at least this sure.
-_CLEAR = 0.8
 #: Choices have so many options, as a rule.
 _USUAL = 4
+#: Several marks for one answer, and the one option that is left without: notes of a student.
+_SEVERAL = 0.5
 #: A label that merely looks different from the others.
 _ODD, _MIN_USUAL = 0.4, 2
 _SIGNS = {**dict.fromkeys("．、,，:：·", "."), "（": "(", "）": ")"}
@@ -34,6 +35,13 @@ def _is_choice(mark: PenMark) -> bool:
     if mark.kind is MarkKind.TICK:
         return mark.colour is not InkColour.RED
     return mark.kind in {MarkKind.CIRCLE, MarkKind.SELECTION}
+
+
+def _is_cancelled(mark: PenMark, marks: Iterable[PenMark]) -> bool:
+    """Whether a stroke runs through a mark."""
+    return any(
+        other.kind is MarkKind.STRIKE and is_inside(other.bbox, mark.bbox) for other in marks
+    )
 
 
 def _distance(passage: Passage, option: FoundOption, mark: PenMark) -> float | None:
@@ -55,7 +63,10 @@ def _marked(passage: Passage, span: Span, ink: Ink) -> Iterator[tuple[str, Evide
     """(label, evidence) of each mark, given to its nearest option or the letter inside it."""
     pages = {passage.glyphs[option.label_start].page for option in span.options}
     for page in sorted(pages):
-        for mark in filter(_is_choice, ink.marks.get(page, ())):
+        marks = ink.marks.get(page, ())
+        for mark in filter(_is_choice, marks):
+            if _is_cancelled(mark, marks):
+                continue
             label, sure = _label_of(passage, span, page, mark)
             if label:
                 share = _RED_SHARE if mark.colour is InkColour.RED else 1.0
@@ -110,17 +121,25 @@ def _evidence(label: str, page: int, bbox: BBox, confidence: float) -> Evidence:
     )
 
 
-def odd_options(passage: Passage, span: Span, *, is_several: bool) -> ReadAnswer | None:
+def odd_options(passage: Passage, span: Span, ink: Ink, *, is_several: bool) -> ReadAnswer | None:
     """The option whose label was read unlike the others: a pen may have gone around it.
 
-    With ``is_several`` they may be several. Never sure: it is what a person should look at first.
+    With ``is_several`` they may be several; a label that surely has no mark is none. Never sure: it
+    is what a person should look at first.
     """
     shapes = [_shape(passage, option) for option in span.options]
     # Of two equally common shapes the longer one is the printed one: pens take signs away.
     counts = sorted(Counter(shapes).items(), key=lambda item: (item[1], len(item[0])))
     if not counts or counts[-1][1] < _MIN_USUAL:
         return None
-    odd = [o for o, shape in zip(span.options, shapes, strict=True) if shape != counts[-1][0]]
+    odd = [
+        option
+        for option, shape in zip(span.options, shapes, strict=True)
+        if shape != counts[-1][0]
+        and not ink.is_unmarked(
+            passage.glyphs[option.label_start].page, passage.glyphs[option.label_start].bbox
+        )
+    ]
     if not odd or (len(odd) > 1 and not is_several):
         return None
     evidence = tuple(
@@ -163,25 +182,66 @@ def lost_option(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
     return ReadAnswer(text=lost[0], confidence=_ONLY_MISSING, evidence=(evidence,))
 
 
-def selected_options(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
-    """The answer given by marking options; None when none or all of them are marked."""
+def selected_options(
+    passage: Passage, span: Span, ink: Ink, *, is_several: bool
+) -> ReadAnswer | None:
+    """The answer given by marking options; None when none or all of them are marked.
+
+    ``is_several``: the question may have several answers. Several marks are not sure for one that
+    has one answer; of all but one the other is meant: a student notes what is true of each. Options
+    that are struck are not chosen; where no other is and all but one are struck, that one is.
+    """
+    chosen = _chosen(passage, span, ink)
+    options = {option.label: option for option in span.options}
+    if not chosen:
+        return _left_of_struck(passage, span, ink)
+    if len(chosen) == len(options) > 1:
+        return None
+    answer = _answer([chosen[label] for label in sorted(chosen)])
+    if is_several or len(chosen) == 1:
+        return answer
+    left = [option for label, option in options.items() if label not in chosen]
+    if len(left) == 1:
+        glyph = passage.glyphs[left[0].label_start]
+        answer = _answer([_evidence(left[0].label, glyph.page, glyph.bbox, _SEVERAL)])
+    return at_most(answer, _SEVERAL)
+
+
+def _chosen(passage: Passage, span: Span, ink: Ink) -> dict[str, Evidence]:
+    """The surest mark of each chosen option, by its label."""
     chosen: dict[str, Evidence] = {}
     for label, evidence in _marked(passage, span, ink):
         if label not in chosen or chosen[label].confidence < evidence.confidence:
             chosen[label] = evidence
-    if any(item.confidence >= _CLEAR for item in chosen.values()):
+    if any(item.confidence >= CLEAR_MARK for item in chosen.values()):
         # Beside a clear mark what only looks unlike other labels is none.
-        chosen = {label: item for label, item in chosen.items() if item.confidence >= _CLEAR}
+        chosen = {label: item for label, item in chosen.items() if item.confidence >= CLEAR_MARK}
     if not chosen:
         for option in span.options:
             glyph = passage.glyphs[option.label_start]
-            if option.mark and option.mark != "×":
+            if option.mark and option.mark != "×" and not ink.is_struck(glyph):
                 chosen[option.label] = _evidence(option.label, glyph.page, glyph.bbox, _READ_ONLY)
-    if not chosen or len(chosen) == len(span.options) > 1:
+    return chosen
+
+
+def _left_of_struck(passage: Passage, span: Span, ink: Ink) -> ReadAnswer | None:
+    """The one option that is left when all others are struck, as sure as these strokes are."""
+    labels = {option.label: passage.glyphs[option.label_start] for option in span.options}
+    struck = {label: glyph for label, glyph in labels.items() if ink.is_struck(glyph)}
+    left = [label for label in labels if label not in struck]
+    is_whole = "".join(sorted(labels)) == OPTION_LETTERS[: max(_USUAL, len(labels))]
+    if len(left) != 1 or not is_whole:
         return None
-    evidence_in_order = tuple(chosen[label] for label in sorted(chosen))
+    glyph = labels[left[0]]
+    sure = min(ink.struck_confidence(other) for other in struck.values())
+    if not ink.is_unmarked(glyph.page, glyph.bbox):
+        sure = min(sure, _ONLY_MISSING)
+    return _answer([_evidence(left[0], glyph.page, glyph.bbox, sure)])
+
+
+def _answer(evidence: Sequence[Evidence]) -> ReadAnswer:
     return ReadAnswer(
-        text="".join(sorted(chosen)),
-        confidence=min(item.confidence for item in evidence_in_order),
-        evidence=evidence_in_order,
+        text="".join(item.text for item in evidence),
+        confidence=min(item.confidence for item in evidence),
+        evidence=tuple(evidence),
     )

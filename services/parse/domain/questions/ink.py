@@ -80,14 +80,25 @@ class Ink:
         )
 
     def is_struck(self, glyph: Glyph) -> bool:
-        """Whether the student's strike runs through the middle of a glyph; red is the teacher's."""
+        """Whether a strike runs through the middle of a glyph."""
+        return self.struck_confidence(glyph) > 0
+
+    def struck_confidence(self, glyph: Glyph) -> float:
+        """How sure it is that the student's strike runs through the middle of a glyph; 0 for none.
+
+        Red strokes are the teacher's.
+        """
         x, _ = centre(glyph.bbox)
-        return any(
-            mark.kind is MarkKind.STRIKE
-            and mark.colour is not InkColour.RED
-            and mark.bbox[0] <= x <= right(mark.bbox)
-            and abs(centre(mark.bbox)[1] - centre(glyph.bbox)[1]) < 0.4 * glyph.bbox[3]
-            for mark in self.marks.get(glyph.page, ())
+        return max(
+            (
+                mark.confidence
+                for mark in self.marks.get(glyph.page, ())
+                if mark.kind is MarkKind.STRIKE
+                and mark.colour is not InkColour.RED
+                and mark.bbox[0] <= x <= right(mark.bbox)
+                and abs(centre(mark.bbox)[1] - centre(glyph.bbox)[1]) < 0.4 * glyph.bbox[3]
+            ),
+            default=0.0,
         )
 
     def rules_in(self, passage: Passage, span: Span) -> tuple[tuple[int, BBox], ...]:

@@ -65,8 +65,12 @@ def with_first(passage: Passage, labels: Sequence[Label], start: int) -> list[La
         if second.label != "B" or [c.label for c in rest] not in (["B", "C"], ["B", "C", "D"]):
             continue
         row = passage.row_start(second.start)
-        before = _segment_starts(passage, row, second.start)
-        if not before and row > start:
+        before = _segment_starts(passage, max(row, start), second.start)
+        if not before and row < start:
+            # Behind the question's number.
+            body = passage.text[start : second.start]
+            before = [start + len(body) - len(body.lstrip())]
+        elif not before and row > start:
             before = [passage.row_start(row - 1)]
             if BRACKET_LAST.search(passage.text, before[0], row - 1):
                 # The stem ends here, with its bracket; the row of A was not read at all.

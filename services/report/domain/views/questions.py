@@ -116,7 +116,7 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
         verdict_label=label[question.verdict.value],
         points=f"{score} / {full}",
         knowledge=label["separator"].join(clean(point.name) for point in question.knowledge_points),
-        confidence=whole_percent(question.confidence),
+        confidence=_view_confidence(question),
         reading=_view_reading(question, label),
         needs_review=question.verdict is Verdict.NEEDS_REVIEW,
         basis=_view_basis(question, label),
@@ -125,6 +125,12 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
         else "",
         pages=_evidence_pages(question),
     )
+
+
+def _view_confidence(question: QuestionResult) -> str:
+    """How sure the verdict is; a dash where there is none yet."""
+    is_open = question.verdict is Verdict.NEEDS_REVIEW
+    return "–" if is_open else whole_percent(question.confidence)
 
 
 def _view_student_answer(question: QuestionResult, label: Mapping[str, str]) -> AnswerView:

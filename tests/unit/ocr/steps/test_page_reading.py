@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from services.ocr.adapters.images import encode
+from services.ocr.adapters.label_weights import read_classifier
 from services.ocr.domain.ink.raster import turn_quarters
 from services.ocr.domain.text.ctc import ReadChar, Reading
 from services.ocr.stage import OcrInput, OcrStage
@@ -89,7 +90,7 @@ async def read(image: np.ndarray, **fields: object) -> tuple[PageText, MemoryBlo
     page = PageImage(
         number=3, blob_key="p.png", width_px=image.shape[1], height_px=image.shape[0], **fields
     )
-    return await OcrStage(blobs, FakeReader()).compute(OcrInput(page)), blobs
+    return await OcrStage(blobs, FakeReader(), read_classifier()).compute(OcrInput(page)), blobs
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -129,7 +130,7 @@ async def test_a_sheet_of_lone_letters_is_turned_by_all_of_them(quarters: int) -
     blobs = MemoryBlobs({"p.png": encode(turn_quarters(image, quarters), "p.png")})
     width, height = (600, 900) if quarters % 2 == 0 else (900, 600)
     page = PageImage(number=1, blob_key="p.png", width_px=width, height_px=height)
-    text = await OcrStage(blobs, CornerReader()).compute(OcrInput(page))
+    text = await OcrStage(blobs, CornerReader(), read_classifier()).compute(OcrInput(page))
     assert (text.width_px, text.height_px) == (600, 900)
     stored = cv2.imdecode(np.frombuffer(blobs.data["p.png"], np.uint8), cv2.IMREAD_GRAYSCALE)
     assert np.array_equal(stored < 128, image[..., 0] < 128)
@@ -139,7 +140,7 @@ async def test_repeating_after_a_turn_gives_the_same_text_and_image() -> None:
     first, blobs = await read(turn_quarters(line_page(), 2))
     turned = blobs.data["p.png"]
     page = PageImage(number=3, blob_key="p.png", width_px=800, height_px=1000)
-    again = await OcrStage(blobs, FakeReader()).compute(OcrInput(page))
+    again = await OcrStage(blobs, FakeReader(), read_classifier()).compute(OcrInput(page))
     assert again.model_copy(update={"seconds": 0}) == first.model_copy(update={"seconds": 0})
     assert blobs.data["p.png"] == turned
 
@@ -181,7 +182,7 @@ async def test_a_stored_image_that_does_not_decode_is_an_unreadable_page() -> No
     blobs = MemoryBlobs({"p.png": b"no image"})
     page = PageImage(number=7, blob_key="p.png", width_px=10, height_px=10)
     with pytest.raises(PermanentFailure) as raised:
-        await OcrStage(blobs, FakeReader()).compute(OcrInput(page))
+        await OcrStage(blobs, FakeReader(), read_classifier()).compute(OcrInput(page))
     assert (raised.value.code, raised.value.page) == (FailureCode.UNREADABLE_PAGE, 7)
 
 

@@ -2,7 +2,16 @@
 
 from services.parse.domain.paper import read_paper
 from shared.contract.questions import QuestionType
-from shared.contract.reading import MarkKind, PenMark, Region, RegionKind, TextChar, TextLine
+from shared.contract.reading import (
+    InkColour,
+    MarkKind,
+    PenMark,
+    ReadAnswer,
+    Region,
+    RegionKind,
+    TextChar,
+    TextLine,
+)
 from tests.unit.parse.drawn import answers, column, line, page, sheet
 
 
@@ -53,6 +62,19 @@ def test_a_question_none_of_whose_options_is_marked_was_left_out() -> None:
     left_out = paper.questions[2].answer
     assert left_out is not None
     assert left_out.confidence >= 0.9
+
+
+def test_where_no_mark_is_clear_no_question_was_surely_left_out() -> None:
+    drawn = sheet(
+        "一、选择题\n1. 甲是\nA. 甲 | B. 乙\nC. 丙 | D. 丁\n2. 乙是\nA. 甲 | B. 乙\nC. 丙 | D. 丁"
+    )
+    circle = PenMark(kind=MarkKind.CIRCLE, bbox=(474, 276, 32, 32), confidence=0.7)
+    labels = tuple(
+        Region(kind=RegionKind.UNMARKED, bbox=(x, y, 20, 24)) for x in (78, 478) for y in (400, 440)
+    )
+    paper = read_paper([drawn.model_copy(update={"marks": (circle,), "regions": labels})])
+    answer = paper.questions[1].answer
+    assert answer is None or answer.confidence < 0.8
 
 
 def test_where_few_options_are_marked_unmarked_ones_say_nothing() -> None:
@@ -197,3 +219,100 @@ def test_a_struck_out_letter_does_not_count() -> None:
     strike = PenMark(kind=MarkKind.STRIKE, bbox=(left, text.bbox[1] + 6, per_char * 0.6, 10))
     paper = read_paper([drawn.model_copy(update={"marks": (strike,)})])
     assert answers(paper) == {"一.1": "C"}
+
+
+def test_a_letter_whose_option_was_not_read_is_an_answer() -> None:
+    paper = read_paper([sheet("一、选择题\n1. 正确的是（ D ）\nA. 甲 B. 乙 C. 丙")])
+    (question,) = paper.questions
+    assert question.answer is not None
+    assert question.answer.text == "D"
+    assert question.answer.confidence >= 0.9
+
+
+def _at_options(*marks: tuple[str, MarkKind], confidence: float = 0.9) -> ReadAnswer | None:
+    """The answer of a choice among A to D, each in a row of its own, with marks at its labels."""
+    drawn = sheet("一、选择题\n1. 正确的是\nA. 甲\nB. 乙\nC. 丙\nD. 丁")
+    boxes = {
+        letter: (row.bbox[0], row.bbox[1], 22.0, 24.0)
+        for letter, row in zip("ABCD", drawn.lines[2:], strict=True)
+    }
+    made = tuple(
+        PenMark(kind=kind, bbox=boxes[letter], colour=InkColour.BLACK, confidence=confidence)
+        for letter, kind in marks
+    )
+    clean = tuple(
+        Region(kind=RegionKind.UNMARKED, bbox=boxes[letter])
+        for letter in "ABCD"
+        if letter not in {marked for marked, _ in marks}
+    )
+    (question,) = read_paper([drawn.model_copy(update={"marks": made, "regions": clean})]).questions
+    return question.answer
+
+
+STRIKE, CIRCLE, TICK = MarkKind.STRIKE, MarkKind.CIRCLE, MarkKind.TICK
+
+
+def test_a_ring_beside_struck_options_is_the_answer() -> None:
+    answer = _at_options(("A", STRIKE), ("B", STRIKE), ("D", CIRCLE))
+    assert answer is not None
+    assert answer.text == "D"
+    assert answer.confidence >= 0.8
+
+
+def test_the_only_option_that_is_not_struck_is_the_answer() -> None:
+    answer = _at_options(("A", STRIKE), ("C", STRIKE), ("D", STRIKE))
+    assert answer is not None
+    assert (answer.text, answer.confidence) == ("B", 0.9)
+
+
+def test_of_two_options_that_are_not_struck_none_is_the_answer() -> None:
+    answer = _at_options(("A", STRIKE), ("C", STRIKE))
+    assert answer is None or answer.text == ""
+
+
+def test_a_ring_with_a_stroke_chooses_nothing() -> None:
+    answer = _at_options(("B", CIRCLE), ("B", STRIKE), ("D", CIRCLE))
+    assert answer is not None
+    assert answer.text == "D"
+    assert answer.confidence >= 0.8
+
+
+def test_two_chosen_options_of_one_answer_are_for_a_person() -> None:
+    answer = _at_options(("B", CIRCLE), ("D", CIRCLE))
+    assert answer is not None
+    assert (answer.text, answer.confidence) == ("BD", 0.5)
+
+
+def test_an_option_that_alone_has_no_tick_is_for_a_person() -> None:
+    """Where the statement that is wrong is asked for, students tick the others."""
+    answer = _at_options(("A", TICK), ("B", TICK), ("D", TICK))
+    assert answer is not None
+    assert (answer.text, answer.confidence) == ("C", 0.5)
+
+
+def test_a_first_option_without_its_stop_stands_behind_the_number() -> None:
+    drawn = page(
+        line("( C ) 2. A six", 80, 200),
+        line("B. five", 480, 200),
+        line("C. four", 130, 240),
+        line("D. three", 480, 240),
+    )
+    (question,) = read_paper([drawn]).questions
+    assert [(option.label, option.text) for option in question.options] == [
+        ("A", "six"),
+        ("B", "five"),
+        ("C", "four"),
+        ("D", "three"),
+    ]
+    assert question.answer is not None
+    assert question.answer.text == "C"
+
+
+def test_a_letter_that_was_read_where_no_ink_was_seen_is_for_a_person() -> None:
+    drawn = sheet("一、选择题\n1. 正确的是（ B ）\nA. 甲 B. 乙 C. 丙 D. 丁")
+    row = drawn.lines[1]
+    room = Region(kind=RegionKind.EMPTY, bbox=(row.bbox[0] + 120, row.bbox[1], 30, 24))
+    (question,) = read_paper([drawn.model_copy(update={"regions": (room,)})]).questions
+    assert question.answer is not None
+    assert question.answer.text == "B"
+    assert question.answer.confidence <= 0.5

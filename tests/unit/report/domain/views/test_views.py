@@ -51,10 +51,12 @@ def test_a_paper_without_a_grade_has_no_rate_instead_of_zero() -> None:
     assert view.title == "试卷"
 
 
-def test_a_question_under_review_has_no_points() -> None:
+def test_a_question_under_review_has_neither_points_nor_a_sure_verdict() -> None:
     row = _row(verdict=Verdict.NEEDS_REVIEW, score=None)
     assert row.points == "– / 2"
+    assert row.confidence == "–"
     assert row.needs_review
+    assert _row().confidence == "97%"
 
 
 def test_blank_illegible_and_unplaced_answers_are_told_apart() -> None:
