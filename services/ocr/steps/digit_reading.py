@@ -23,8 +23,9 @@ def digit_by_digit(reader: TextReader, inks: Sequence[Grey], whole: Reading) -> 
     """The number whose digits the ``inks`` are; ``whole`` is what it reads as in one piece.
 
     ``whole`` itself where there are no inks, where the reader has no classifier, and where hardly
-    any digit is seen: a B that was taken for an 8. Two ways of reading that agree are as sure as
-    the surer one: each errs in its own way.
+    any digit is seen: a B that was taken for an 8. Of one digit two ways of reading that agree are
+    as sure as the surer one: each errs in its own way. Of several they are as sure as the less sure
+    one: no digit tells of another that was cut off, and 380 was surely 38.
     """
     digits = [digit for digit in read_digits(reader, inks) if digit is not None]
     if not digits or len(digits) != len(inks):
@@ -32,5 +33,6 @@ def digit_by_digit(reader: TextReader, inks: Sequence[Grey], whole: Reading) -> 
     text = "".join(digit.text for digit in digits)
     sureness = prod(digit.confidence for digit in digits)
     if text == whole.text:
-        return replace(whole, confidence=max(sureness, whole.confidence))
+        agreed = max if len(inks) == 1 else min
+        return replace(whole, confidence=agreed(sureness, whole.confidence))
     return Reading(text, sureness) if sureness >= MIN_DIGIT else whole
