@@ -84,8 +84,9 @@ def read_page(
     card = read_card(reader, ink, lines) if template is None else None
     areas = card.areas if card is not None else ()
     lines = card.lines if card is not None else lines
-    labels = read_labels(classifier, ink, lines, tables)
     places = read_places(reader, image, ink, lines, tables, areas)
+    # A pen's B in its bracket is no label of an option.
+    labels = read_labels(classifier, ink, places.lines, tables)
     figures = find_figures(
         to_grey(image),
         [line.bbox for line in lines],
