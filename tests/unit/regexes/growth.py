@@ -15,7 +15,7 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 #: Signs of a text; the short ones come first, where exponential costs show already.
-SIZES = (16, 22, 28, 60, 120, 250, 500, 1000, 2000)
+SIZES = (16, 20, 24, 28, 32, 36, 40, 45, 50, 60, 120, 250, 500, 1000, 2000)
 #: Longer texts are matched, but not searched.
 _MOST_SEARCHED = 500
 #: Seconds of the processor. Measured: 0.06 at most where nothing is cubic, else 0.4 and more.
