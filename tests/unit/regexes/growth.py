@@ -18,8 +18,8 @@ from typing import Any
 SIZES = (16, 20, 24, 28, 32, 36, 40, 45, 50, 60, 120, 250, 500, 1000, 2000)
 #: Longer texts are matched, but not searched.
 _MOST_SEARCHED = 500
-#: Seconds of the processor. Measured: 0.06 at most where nothing is cubic, else 0.4 and more.
-MOST_SECONDS = 0.25
+#: Seconds of the processor. Measured: 0.2 at most where nothing is cubic, else 0.4 and more.
+MOST_SECONDS = 0.3
 _REPEATS = {codes.MAX_REPEAT, codes.MIN_REPEAT}
 _SAMPLES = {
     codes.CATEGORY_DIGIT: "1", codes.CATEGORY_SPACE: " ", codes.CATEGORY_WORD: "a",
