@@ -1,6 +1,8 @@
 """The answer key of a paper: what POST /papers takes."""
 
+import unicodedata
 from collections import Counter
+from functools import partial
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
@@ -9,11 +11,14 @@ from shared.contract.bubble_template import DescribedAsTemplate, check_bubble_te
 from shared.contract.model import Document, Text, Unit
 from shared.contract.questions import QuestionType
 
+#: What people address something by, in NFC, so that equal names are equal.
+Name = Annotated[Text, AfterValidator(partial(unicodedata.normalize, "NFC"))]
+
 
 class KeyQuestion(Document):
     """The right answer of one question and what it is worth."""
 
-    number: Text = Field(min_length=1, max_length=20)
+    number: Name = Field(min_length=1, max_length=20)
     type: QuestionType
     answer: Text = Field(max_length=4000)
     points: float = Field(gt=0, le=1000)
@@ -27,7 +32,7 @@ class KeyQuestion(Document):
 class KeySection(Document):
     """A titled group of questions; ``label`` is what stands before the title, such as 一 or A."""
 
-    label: Text = Field(default="", max_length=20)
+    label: Name = Field(default="", max_length=20)
     title: Text = Field(default="", max_length=200)
     questions: tuple[KeyQuestion, ...] = Field(min_length=1, max_length=500)
 

@@ -10,6 +10,8 @@ from services.ocr.domain.text.digit_views import digit_view
 from services.ocr.domain.text.digits import as_digit
 from services.ocr.domain.text.text_reader import TextReader
 
+#: No reading is surer or less sure than this leaves it when odds are compared.
+ODDS_LIMIT = 0.001
 #: What is less surely a digit than this is none; of 734 real ones 1 % are.
 MIN_DIGIT = 0.1
 
@@ -25,7 +27,8 @@ def digit_by_digit(reader: TextReader, inks: Sequence[Grey], whole: Reading) -> 
     ``whole`` itself where there are no inks, where the reader has no classifier, and where hardly
     any digit is seen: a B that was taken for an 8. Of one digit two ways of reading that agree are
     as sure as the surer one: each errs in its own way. Of several they are as sure as the less sure
-    one: no digit tells of another that was cut off, and 380 was surely 38.
+    one: no digit tells of another that was cut off, and 380 was surely 38. Of two that contradict
+    each other the likelier one is as sure as the odds of both leave it.
     """
     digits = [digit for digit in read_digits(reader, inks) if digit is not None]
     if not digits or len(digits) != len(inks):
@@ -35,4 +38,13 @@ def digit_by_digit(reader: TextReader, inks: Sequence[Grey], whole: Reading) -> 
     if text == whole.text:
         agreed = max if len(inks) == 1 else min
         return replace(whole, confidence=agreed(sureness, whole.confidence))
-    return Reading(text, sureness) if sureness >= MIN_DIGIT else whole
+    if sureness < MIN_DIGIT:
+        return whole
+    share = _odds(sureness) / (_odds(sureness) + _odds(whole.confidence))
+    return Reading(text, share) if share >= 0.5 else replace(whole, confidence=1.0 - share)
+
+
+def _odds(probability: float) -> float:
+    """Odds of a probability, which is never quite 0 or 1."""
+    bounded = min(max(probability, ODDS_LIMIT), 1.0 - ODDS_LIMIT)
+    return bounded / (1.0 - bounded)

@@ -1,5 +1,6 @@
 """Text that clients send, made safe to store."""
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -21,6 +22,11 @@ def _refuse_control_characters(text: str) -> str:
     return text
 
 
+def composed(text: str) -> str:
+    """``text`` in NFC: an accent is one sign with its letter, so that equal names are equal."""
+    return unicodedata.normalize("NFC", text)
+
+
 def has_control_characters(text: str) -> bool:
     """Whether ``text`` holds a C0 or C1 control character or a lone surrogate."""
     return any(
@@ -29,11 +35,12 @@ def has_control_characters(text: str) -> bool:
     )
 
 
-#: One line of text without surrounding blanks.
+#: One line of text without surrounding blanks, in NFC.
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
     AfterValidator(_refuse_control_characters),
+    AfterValidator(composed),
     DescribedBy({"pattern": _LINE_PATTERN}),
 ]
 #: The same, and not empty.

@@ -6,6 +6,7 @@ from shared.contract.notation.numerals import ROMAN_SIGNS, chinese_integer, from
 
 #: Options are lettered with these, in this order.
 OPTION_LETTERS = "ABCDEFGH"
+_PART_SIGN = re.compile(r"[.,、:()\[\]]+")
 _FILLER = re.compile(
     r"(?:\b(?:part|section|paper|question|unit)\b|第|部分|大题|题|卷|节|[\s.,、,:()\[\]-])+",
     flags=re.IGNORECASE,
@@ -55,10 +56,12 @@ def ordinals_of(bare: str) -> frozenset[int]:
 def bare_number(written: str) -> str:
     """A question's number in its bare form: ``(3)``, ``3.`` and ``第3题`` are 3, ``十二`` is 12.
 
+    Part 2 of it is 3.2, however it is written: ``3(2)``, ``3.2``. A spreadsheet's 3.0 is 3.
     ``written`` is as for ``bare_label``.
     """
-    bare = re.sub(r"[\s.,、:()\[\]题第]+", "", written).casefold()
+    bare = _PART_SIGN.sub(".", re.sub(r"[\s题第]+", "", written)).strip(".").casefold()
     value = chinese_integer(bare) if bare else None
     if value is not None:
         return str(value)
+    bare = bare.removesuffix(".0")
     return str(int(bare)) if bare.isdecimal() and bare.isascii() else bare

@@ -8,9 +8,9 @@ from shared.contract.notation.numerals import chinese_integer
 
 _NUMBER = r"\d{1,2}|[零〇一二两三四五六七八九十]{1,3}"
 _TIME = re.compile(
-    r"^(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里)?\s*"
-    rf"(?P<hour>{_NUMBER})\s*(?:(?P<sign>:|时|点钟?)\s*"
-    rf"(?:(?P<minute>{_NUMBER})\s*分?|(?P<half>半)|(?P<quarter>[一三1-3])刻|整)?)?\s*"
+    r"^(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里)?\s*+"
+    rf"(?P<hour>{_NUMBER})\s*(?:(?P<sign>:|时|点钟?)\s*+"
+    rf"(?:(?P<minute>{_NUMBER})\s*+分?|(?P<half>半)|(?P<quarter>[一三1-3])刻|整)?)?\s*+"
     r"(?P<meridiem>[ap]\.?\s?m\.?)?$",
     flags=re.IGNORECASE,
 )

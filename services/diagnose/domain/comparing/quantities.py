@@ -9,13 +9,13 @@ from services.diagnose.domain.comparing.units import are_comparable, meanings_of
 
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _AMOUNT = re.compile(
-    rf"^(?P<sign>[+-]?)\s*(?:"
-    rf"(?P<whole>\d+)(?:\s+|又|and)\s*\(*(?P<top>\d+)\)*\s*/\s*\(*(?P<bottom>\d+)\)*"
-    rf"|\(*\s*(?P<inner>[+-]?)\s*(?P<num>{_NUMBER})\s*\)*\s*/\s*\(*\s*(?P<den>{_NUMBER})\s*\)*"
-    rf"|(?P<plain>{_NUMBER})(?:\s*[*xX]\s*10\s*(?:\^|\*\*)\s*\(?\s*(?P<power>[+-]?\d+)\s*\)?"
+    rf"^(?P<sign>[+-]?)\s*+(?:"
+    rf"(?P<whole>\d+)(?:\s++|又|and)\s*+\(*+(?P<top>\d+)\)*+\s*+/\s*+\(*+(?P<bottom>\d+)\)*+"
+    rf"|\(*+\s*+(?P<inner>[+-]?)\s*+(?P<num>{_NUMBER})\s*+\)*+\s*+/\s*+\(*+\s*+(?P<den>{_NUMBER})\s*+\)*+"
+    rf"|(?P<plain>{_NUMBER})(?:\s*+[*xX]\s*+10\s*+(?:\^|\*\*)\s*+\(?\s*+(?P<power>[+-]?\d+)\s*+\)?"
     rf"|[eE](?P<exponent>[+-]?\d+))?"
-    rf"|10\s*\^\s*\(?\s*(?P<ten>[+-]?\d+)\s*\)?"
-    rf")\s*(?P<rest>.*)$"
+    rf"|10\s*+\^\s*+\(?\s*+(?P<ten>[+-]?\d+)\s*+\)?"
+    rf")\s*+(?P<rest>.*)$"
 )
 _GROUPED = re.compile(r"^([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?![\d,])")
 _CURRENCY = re.compile(r"^([€£¥])\s*(\d.*)$")

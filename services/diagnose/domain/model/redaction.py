@@ -13,8 +13,8 @@ _LABELLED_NAME = re.compile(
     r"([\u3400-\u9fff·]{2,8}|[A-Z][\w'-]*(?:[ ]+[A-Z][\w'-]*){0,3})"
 )
 _LABELLED_NUMBER = re.compile(
-    r"((?:学\s*号|考\s*号|准考证号?|座位号|身份证号?)\s*[:：]?\s*|班\s*级\s*[:：]\s*"
-    r"|\b(?:[Ss]tudent|[Cc]andidate|[Ss]eat)\s*(?:ID|[Nn]o\.?|[Nn]umber)\s*[:：]?\s*"
+    r"((?:学\s*号|考\s*号|准考证号?|座位号|身份证号?)\s*+(?:[:：]\s*+)?|班\s*级\s*[:：]\s*"
+    r"|\b(?:[Ss]tudent|[Cc]andidate|[Ss]eat)\s*(?:ID|[Nn]o\.?|[Nn]umber)\s*+(?:[:：]\s*+)?"
     r"|\b(?:ID|[Cc]lass)\s*[:：]\s*)((?:[A-Za-z]{0,4}[-]?|[高初]?[一二三])[(（]?\d[\w()（）-]*)"
 )
 _CONTACTS = re.compile(

@@ -1,12 +1,12 @@
 """Answer keys as clients send them: one JSON document, or CSV with one question a row."""
 
-import csv
-import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
 
+from services.gateway.domain.intake.csv_text import csv_rows
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.domain.protocol.validation import field_errors
 from shared.contract.answer_key import AnswerKey
@@ -32,6 +32,7 @@ _COLUMNS = frozenset(
         "stem",
     }
 )
+_DECIMAL = re.compile(r"(\d{1,4})\.0")
 _REQUIRED = frozenset({"number", "type", "answer", "points"})
 
 
@@ -49,35 +50,51 @@ def _bounded(count: int) -> None:
 
 
 def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
-    """The answer key in a CSV body with a header row (RFC 4180), UTF-8 with or without a BOM.
+    """The answer key in a CSV body with a header row.
 
     Columns are named like the JSON fields; ``section`` and ``section_title`` name the section,
-    several knowledge points are separated by ``;``. The paper's title stands in the column
-    ``title``, or ``title`` gives it. Raises Problem like ``parse_answer_key``.
+    several knowledge points are separated by ``;``. An empty ``section`` is that of the row above,
+    as merged cells are exported, and a number may be exported as ``1.0``. The paper's title stands
+    in the column ``title``, or ``title`` gives it. Raises Problem like ``parse_answer_key``.
     """
-    try:
-        rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise invalid_field("csv", "csv_invalid") from error
+    rows = csv_rows(body, "csv")
     if not rows or not set(rows[0]) >= _REQUIRED or not set(rows[0]) <= _COLUMNS:
         # A row longer than the header shows as the column None, which is refused here as well.
         raise invalid_field("csv", "csv_columns")
     _bounded(len(rows))
     document: dict[str, Any] = {"title": title} if title else {}
     sections: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if None in row or None in row.values():
-            raise invalid_field("csv", "csv_columns")
+    label = ""
+    for cells in rows:
+        row = _complete(cells)
         for column in _PAPER_COLUMNS:
             if row.get(column) and column not in document:
                 document[column] = row[column].strip()
-        label = (row.get("section") or "").strip()
+        label = row.get("section", "").strip() or label
         section = sections.setdefault(label, {"label": label, "questions": []})
         if row.get("section_title"):
             section.setdefault("title", row["section_title"].strip())
         section["questions"].append(_question(row))
+    _without_decimals(
+        [question for section in sections.values() for question in section["questions"]]
+    )
     document["sections"] = list(sections.values())
     return _checked(lambda: AnswerKey.model_validate(document))
+
+
+def _complete(cells: dict[str, str | None]) -> dict[str, str]:
+    row = {name: value for name, value in cells.items() if value is not None}
+    if None in cells or len(row) < len(cells):
+        raise invalid_field("csv", "csv_columns")
+    return row
+
+
+def _without_decimals(questions: list[dict[str, Any]]) -> None:
+    """Turn the numbers 1.0, 2.0 into 1, 2 where a spreadsheet took all of them for decimals."""
+    found = [_DECIMAL.fullmatch(question["number"]) for question in questions]
+    for question, match in zip(questions, found, strict=True):
+        if match and all(found):
+            question["number"] = match[1]
 
 
 def _question(row: dict[str, str]) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """Rosters: which student each part of a batch belongs to, given as CSV."""
 
-import csv
-import io
-import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from services.gateway.domain.intake.csv_text import csv_rows
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
-from shared.contract.api.text import has_control_characters
+from shared.contract.api.text import composed, has_control_characters
 from shared.contract.model import Document
 
 _STUDENT_COLUMN = "student_ref"
@@ -27,20 +25,20 @@ class RosterRow(Document):
 def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
     """The rows of a CSV roster: column ``student_ref`` and, if wanted, ``file``.
 
-    UTF-8 with or without a BOM, or GB 18030, which spreadsheets in China write. Raises Problem
-    ``invalid_request``.
+    Raises Problem ``invalid_request``, also when a student stands in it twice.
     """
-    try:
-        rows = list(csv.DictReader(io.StringIO(_decoded(body)), strict=True))
-    except csv.Error as error:
-        raise invalid_field("roster", "csv_invalid") from error
+    rows = csv_rows(body, "roster")
     if (
         not rows
         or _STUDENT_COLUMN not in rows[0]
         or not set(rows[0]) <= {_STUDENT_COLUMN, _FILE_COLUMN}
     ):
         raise invalid_field("roster", "csv_columns")
-    return tuple(_row(row) for row in rows)
+    found = tuple(_row(row) for row in rows)
+    if len({row.student_ref for row in found}) < len(found):
+        # One student's two papers would be taken for one another, or for a repetition.
+        raise invalid_field("roster", "duplicate_student")
+    return found
 
 
 def assign_students(
@@ -76,25 +74,14 @@ def _find(known: dict[str, str], name: str | None) -> str | None:
 
 def _normal(name: str) -> str:
     # Archives made on a Mac spell accents in two characters.
-    return unicodedata.normalize("NFC", name).strip().strip("/")
-
-
-def _decoded(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return body.decode("gb18030")
-    except UnicodeDecodeError as error:
-        raise invalid_field("roster", "csv_invalid") from error
+    return composed(name).strip().strip("/")
 
 
 def _row(row: dict[str, str | None]) -> RosterRow:
     student, file = row.get(_STUDENT_COLUMN), row.get(_FILE_COLUMN)
     if None in row or not student or not student.strip():
         raise invalid_field("roster", "csv_columns")
-    student = student.strip()
+    student = composed(student.strip())
     if len(student) > _MAX_REFERENCE or has_control_characters(student):
         raise invalid_field("roster", "csv_value")
     return RosterRow(student_ref=student, file=file.strip() if file and file.strip() else None)

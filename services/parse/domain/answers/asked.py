@@ -26,8 +26,8 @@ _MORE_PLACES = re.compile(r"[\s\u2003]*[（(\[【]")
 _SIDE = r"[\d.\s+＋\-−–—×xX✕*·÷:：/()（）_a-z]"
 _EQUATION = re.compile(rf"(?P<left>{_SIDE}+)[=＝](?P<right>{_SIDE}+)")
 _SOLVED = re.compile(
-    rf"(?P<left>{_SIDE}*?(?P<name>[a-z]){_SIDE}*?)[=＝](?P<right>[\d.\s/]+)"
-    rf"[\s,，;；。]*(?:解得|则|得|那么|∴)?\s*(?P=name)\s*[=＝]\s*{PLACE}\s*[。.]?"
+    rf"(?P<left>{_SIDE}*?(?P<name>[a-z]){_SIDE}*?)[=＝](?P<right>[\d.\s/]++)"
+    rf"[\s,，;；。]*+(?:解得|则|得|那么|∴)?\s*+(?P=name)\s*[=＝]\s*{PLACE}\s*[。.]?"
 )
 _BOXED = re.compile(
     rf"(?P<left>[^=＝\u4e00-\u9fff，,]*[□▢][^=＝\u4e00-\u9fff，,]*)[=＝](?P<right>[\d.\s/]+)"

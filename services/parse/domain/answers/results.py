@@ -12,7 +12,7 @@ from services.parse.domain.text.glyphs import GAP, Glyph, Passage
 _OPENS = "（([【"
 _BRACKET = re.compile(r"[\s\u2003]*[（(\[【](?P<inner>[^（(）)\n]*)(?P<closed>[)）\]】]?)")
 #: Digits with what readers take them for: in the place of a number they are one.
-_NUMBER_RUN = re.compile(r"[\s\u2003]*(?P<inner>[\d.oOlIqS|…/\-−\s]*\d[\d.oOlIqS|…/\-−\s]*)")
+_NUMBER_RUN = re.compile(r"[\s\u2003]*+(?P<inner>[\d.oOlIqS|…/\-−\s]*\d[\d.oOlIqS|…/\-−\s]*)")
 _LOOK_ALIKE = str.maketrans("oOlI|qS", "0011195")
 _SIGNS = {"<": "<", "＜": "<", ">": ">", "＞": ">", "=": "=", "＝": "="}
 _EMPTY_RINGS = frozenset("○〇◯")

@@ -14,7 +14,7 @@ _EACH = (
 )
 _TOTAL = (
     re.compile(rf"\d\s*[×xX*✕]\s*\d{{1,3}}\s*分?\s*[=＝]\s*{_N}"),
-    re.compile(rf"[共计满]\s*(?:计|分)?\s*[:：]?\s*{_N}\s*分"),
+    re.compile(rf"[共计满]\s*+(?:(?:计|分)\s*+)?(?:[:：]\s*+)?{_N}\s*分"),
     re.compile(rf"总分\s*[:：]?\s*{_N}"),
     re.compile(rf"(?:total(?:\s+of)?|out of|full\s+marks?)\s*[:：]?\s*{_N}", re.IGNORECASE),
     re.compile(rf"{_N}\s*{_UNIT_EN}\s*(?:in\s+total|altogether|total)", re.IGNORECASE),

@@ -57,7 +57,7 @@ _PATTERNS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (
         Rank.PART,
         re.compile(
-            r"Part\s*[:.]?\s*(?P<label>[A-H]|[IVXⅠ-Ⅹ]{1,5}|\d{1,2}|One|Two|Three|Four|Five|Six)"
+            r"Part\s*+(?:[:.]\s*+)?(?P<label>[A-H]|[IVXⅠ-Ⅹ]{1,5}|\d{1,2}|One|Two|Three|Four|Five|Six)"
             r"(?![a-z])[\s:：.．、)–—-]*(?P<title>.*)",
             re.IGNORECASE,
         ),
@@ -65,7 +65,7 @@ _PATTERNS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (
         Rank.SECTION,
         re.compile(
-            r"Section\s*[:.]?\s*(?P<label>[A-H]|[IVXⅠ-Ⅹ]{1,5}|\d{1,2}|One|Two|Three|Four|Five)"
+            r"Section\s*+(?:[:.]\s*+)?(?P<label>[A-H]|[IVXⅠ-Ⅹ]{1,5}|\d{1,2}|One|Two|Three|Four|Five)"
             r"(?![a-z])[\s:：.．、)–—-]*(?P<title>.*)",
             re.IGNORECASE,
         ),

@@ -36,7 +36,7 @@ _GRADE = (
 )
 _FULL = (
     re.compile(
-        r"(?:满\s*分|总\s*分|卷面|全卷共?|试卷共)\s*(?:为|计|值)?\s*[:：]?\s*(\d{2,3})\s*分?"
+        r"(?:满\s*分|总\s*分|卷面|全卷共?|试卷共)\s*+(?:[为计值]\s*+)?(?:[:：]\s*+)?(\d{2,3})\s*分?"
     ),
     re.compile(
         r"(?:full\s*(?:marks?|score)|total\s*(?:marks?|points|score)|out of)\s*[:：]?\s*(\d{2,3})",
@@ -46,7 +46,7 @@ _FULL = (
 )
 _MINUTES = (
     re.compile(
-        r"(?:时\s*间|时\s*量|限\s*时|用\s*时)\s*(?:为|共)?\s*[:：]?\s*(\d{2,3})\s*(?:分\s*钟|分|min)"
+        r"(?:时\s*间|时\s*量|限\s*时|用\s*时)\s*+(?:[为共]\s*+)?(?:[:：]\s*+)?(\d{2,3})\s*(?:分\s*钟|分|min)"
     ),
     re.compile(r"(\d{2,3})\s*分钟"),
     re.compile(r"(?:time|duration)[^\d\n]{0,20}(\d{2,3})\s*min", re.IGNORECASE),

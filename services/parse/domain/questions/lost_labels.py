@@ -10,7 +10,7 @@ from shared.contract.notation.numerals import RINGED
 from shared.contract.notation.verdicts import PEN_MARKS
 
 #: A row that ends in an answer's bracket; a teacher's mark may follow.
-BRACKET_LAST = re.compile(rf"[（(][^（()）]{{0,6}}[)）]\s*[.。]?\s*[{PEN_MARKS}]?\s*$")
+BRACKET_LAST = re.compile(rf"[（(][^（()）]{{0,6}}[)）]\s*+(?:[.。]\s*+)?(?:[{PEN_MARKS}]\s*+)?$")
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
 #: What is left of a label that a circle was drawn around.

@@ -16,15 +16,15 @@ from shared.contract.notation.verdicts import PEN_MARKS
 _NUMBER_NEXT = r"(?=\d|[（(]\s*\d|[①-⑳㉑-㉟㊱-㊿○]|Q\s*\d|第\s*\d)"
 #: An answer may stand before the number: （ √ ）1. or ____1. or B 1.; or a teacher's tick: √1.
 _LEADING_ANSWER = re.compile(
-    rf"\s*(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]+\s*\S{{0,3}}?[_＿\s]*"
-    rf"|[A-H√×✓TF]{{1,4}}\s+|[{PEN_MARKS}]\s*)\s*{_NUMBER_NEXT}"
+    rf"\s*+(?:[（(\[〔][^（()）\]〕\d]{{0,6}}[)）\]〕]|[_＿]++\s*+\S{{0,3}}?[_＿\s]*+"
+    rf"|[A-H√×✓TF]{{1,4}}\s++|[{PEN_MARKS}]\s*+)\s*+{_NUMBER_NEXT}"
 )
 #: Half a bracket, or one with a figure in it, is an answer when a number follows that is clear
 #: by itself: A) Q1. or （0）（5）.
 _MISREAD_ANSWER = re.compile(
-    rf"\s*(?:[{PEN_MARKS}]\s*)?(?:"
-    r"[（(]?\s*[^\s()（）]{0,2}\s*[)）]\s*(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳㉑-㉟㊱-㊿])"
-    r"|[A-H√×TF]?\s*[)）]\s*(?=\d{1,3}\s*[.．、)）])"
+    rf"\s*+(?:[{PEN_MARKS}]\s*+)?(?:"
+    r"[（(]?\s*+[^\s()（）]{0,2}\s*+[)）]\s*+(?=Q\s*\d|第\s*\d|[（(]\s*\d{1,2}\s*[)）]|[①-⑳㉑-㉟㊱-㊿])"
+    r"|[A-H√×TF]?\s*+[)）]\s*+(?=\d{1,3}\s*[.．、)）])"
     # A hasty F or T may look like a figure; a printed number does not follow another.
     r"|[（(]\s*[17]\s*[)）]\s*(?=\d{1,3}\s*[.．、](?!\d)))"
 )

@@ -15,27 +15,27 @@ _OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/]"
 _VALUE = r"\d[\d.,]*(?:/\d+)?"
 #: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
 UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
-_QUANTITY = rf"(?:{_VALUE}\s*(?:{UNIT})\s*){{1,3}}"
-_TERM = rf"(?:[（(]\s*[)）]|[（(\[]*\s*[\-−]?{_VALUE}\s*[%°²³]?\s*[)）\]]*)"
+_QUANTITY = rf"(?:{_VALUE}\s*+(?:{UNIT})\s*+){{1,3}}"
+_TERM = rf"(?:[（(]\s*[)）]|[（(\[]*+\s*+[\-−]?{_VALUE}\s*+(?:[%°²³]\s*+)?[)）\]]*)"
 #: A bracket around nothing or a number, which was written into it if the bracket has so much more
 #: room, in its heights: (6)×(-2) is print whose other sign was read.
 _HOLE, _ROOM = re.compile(r"[（(]\s*(?P<inner>\d*(?:\.\d+)?)\s*[)）]"), 2.0
 _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
 #: Letters that look like their capitals may be read as these, among small ones.
-_LABEL = r"(?:(?P<letter>[a-zCOSVWXZ])\s*[.．、)）]\s*)?"
+_LABEL = r"(?:(?P<letter>[a-zCOSVWXZ])\s*+[.．、)）]\s*+)?"
 _MIN_SMALL = 2
-_SUM = re.compile(rf"\s*{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
+_SUM = re.compile(rf"\s*+{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
 #: Behind = a bare number is the result of what stands before it.
 _COMPARISON = re.compile(
-    rf"\s*(?P<asked>{_SIDE})\s*(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
-    rf"\s*(?P<other>{_SIDE})\s*$"
+    rf"\s*+(?P<asked>{_SIDE})\s*+(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
+    rf"\s*+(?P<other>{_SIDE})\s*+$"
 )
 _EMPTY = re.compile(r"[（(]\s*[)）]")
 _EQUALS = frozenset("=＝")
 #: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
 _HASTY = re.compile(
-    rf"\s*(?P<letter>[a-z])\s*[.．、)）]\s*(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
+    rf"\s*+(?P<letter>[a-z])\s*+[.．、)）]\s*+(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
     r"\s*(?P<equals>[二\-−–—])\s*(?=\d)"
 )
 #: A row of nothing but what follows an equals sign is a step of somebody's working.

@@ -25,8 +25,12 @@ def test_every_form_of_a_first_label_is_one(label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "bare"), [("（３）", "3"), ("3.", "3"), ("十二", "12"), ("第4题", "4"), ("03", "3")]
-)
+    ("text", "bare"),
+    [
+        ("（３）", "3"), ("3.", "3"), ("十二", "12"), ("第4题", "4"), ("03", "3"), ("1 2", "12"),
+        ("1.0", "1"), ("1.1", "1.1"), ("3(1)", "3.1"), ("第3题（1）", "3.1"), ("3-1", "3-1"),
+    ],
+)  # fmt: skip
 def test_numbers_are_compared_in_their_bare_form(text: str, bare: str) -> None:
     assert number_key(text) == bare
 
@@ -55,6 +59,17 @@ def test_a_missing_question_leaves_its_key_alone_and_shifts_nothing() -> None:
     reads = [read_question(i, n, "A") for i, n in enumerate(["1", "2", "4", "5"], start=1)]
     found = matches(align(read_paper(*reads), key))
     assert found == [(1, ".1"), (2, ".2"), (None, ".3"), (3, ".4"), (4, ".5")]
+
+
+def test_a_part_of_a_question_is_not_the_question_that_its_figures_spell() -> None:
+    key = answer_key(key_section("", "A" * 11))
+    questions = key.sections[0].questions
+    parts = (questions[0].model_copy(update={"number": "1.1"}), *questions[1:])
+    section = key.sections[0].model_copy(update={"questions": parts})
+    reads = [read_question(1, "11", "A")]
+    found = matches(align(read_paper(*reads), key.model_copy(update={"sections": (section,)})))
+    assert (1, ".11") in found
+    assert (None, ".1.1") in found
 
 
 def test_pages_in_the_wrong_order_are_matched_by_number() -> None:

@@ -56,8 +56,34 @@ def test_a_broken_table_is_refused_with_the_rule_it_breaks(rows: str, rule: str)
     assert rule in {error["rule"] for error in problem.extensions["errors"]}
 
 
-def test_text_that_is_not_utf8_is_refused() -> None:
-    assert problem_of("title,期中\n".encode("gb18030")).code == "invalid_request"
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_a_table_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
+    key = parse_answer_key_csv((HEADER + "期中,一,1,fill_in,圆心,1\n").encode(encoding))
+    assert (key.title, key.sections[0].questions[0].answer) == ("期中", "圆心")
+
+
+def test_text_in_no_known_encoding_is_refused() -> None:
+    assert problem_of(HEADER.encode() + b"\xff\xff\xff\n").code == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("rows", "addresses"),
+    [
+        (
+            "t,一,1,essay,a,1\n,,2,essay,a,1\n,二,1,essay,a,1\n,,2,essay,a,1\n",
+            "一.1 一.2 二.1 二.2",
+        ),
+        ("t,,1,essay,a,1\n,二,1,essay,a,1\n,,2,essay,a,1\n", ".1 二.1 二.2"),
+        ("t,一,1.0,essay,a,1\n,,2.0,essay,a,1\n,,10.0,essay,a,1\n", "一.1 一.2 一.10"),
+        ("t,一,1.0,essay,a,1\n,,1.1,essay,a,1\n", "一.1.0 一.1.1"),
+        ("t,一,1,essay,a,1\n,,1.1,essay,a,1\n", "一.1 一.1.1"),
+        ("t,e\u0301,1,essay,a,1\n,\u00e9,2,essay,a,1\n", "é.1 é.2"),
+    ],
+)
+def test_cells_are_read_as_spreadsheets_export_them(rows: str, addresses: str) -> None:
+    key = parse_answer_key_csv((HEADER + rows).encode())
+    found = [f"{s.label}.{q.number}" for s in key.sections for q in s.questions]
+    assert found == addresses.split()
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
