@@ -144,9 +144,11 @@ def _seen(
             regions.append(Region(kind=RegionKind.EMPTY, bbox=as_bbox(place.room)))
             continue
         found = characters_at(lines, place, written)
-        is_print = page_characters.is_number_or_option(
-            found, lines
-        ) or page_characters.is_underlined(found, place, written)
+        is_print = (
+            page_characters.is_number_or_option(found, lines)
+            or page_characters.is_underlined(found, place, written)
+            or page_characters.is_expression(found, place, written)
+        )
         if is_print and not is_coloured(written, ink):
             continue
         if not fills_room(written, place, ink) or (

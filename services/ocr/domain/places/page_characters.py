@@ -21,6 +21,8 @@ from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import TextChar, TextLine
 
 #: What stands before an option that is written in brackets.
+#: Two values or more, or boxes for them, and what is done with them.
+EXPRESSION = re.compile(r"(?:[\d.]+|[□口a-z])(?:[+\-−–×÷*/](?:[\d.]+|[□口a-z]))+")
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
 NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
@@ -165,6 +167,19 @@ def is_underlined(found: Sequence[Found], place: AnswerPlace, written: Writing) 
         and len(found) >= MANY
         and written.box[2] >= place.room[2] - UNDERLINED_REST_EM * place.em_px
         and min(item.char.confidence for item in found) >= UNDERLINED_CLEAR
+    )
+
+
+def is_expression(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
+    """Whether brackets hold a printed part of a formula: as low as print is, or with a box in it.
+
+    Pens draw no boxes: 42÷(□+4).
+    """
+    text = "".join(item.char.text for item in found)
+    return (
+        place.kind is PlaceKind.BRACKET
+        and EXPRESSION.fullmatch(text) is not None
+        and ("□" in text or not is_tall(written, place, MIN_TALL_EM))
     )
 
 

@@ -371,3 +371,14 @@ def test_a_truth_word_in_letters_that_stand_apart_is_not_crossed_out() -> None:
     parts = [sure(text) for text in "TRUE"]
     answer = read(image, (line,), sure("TRUE"), *parts).lines[-1]
     assert answer.text == "TRUE"
+
+
+def test_a_printed_part_of_a_formula_in_brackets_is_no_answer() -> None:
+    image = page()
+    letter(image, "NNNN", 100, 111)
+    brackets(image, 210, 320, 100)
+    letter(image, "n+4", 232, 111)
+    letter(image, "=6", 340, 111)
+    line = text_line("NNNN(n+4)=6", (100, 80, 290, 40))
+    found = read(image, (line,), sure("4"))
+    assert found.lines == (line,)
