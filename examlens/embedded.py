@@ -2,8 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Self
 
 import structlog
@@ -21,28 +20,17 @@ from shared.db.database import Database, pool_size
 from shared.db.migrate import upgrade
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import ChoreThread
+from shared.messaging.loop_thread import LoopThread
 from shared.messaging.pools import watch_pool
 from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.worker import Workers, register_stages
 from shared.observability import metrics
-from shared.observability.health import HealthServer
+from shared.observability.health import Check, HealthServer
 from shared.observability.tracing import configure_tracing
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
-
-
-class LoopThread:
-    """A thread with an event loop that runs one coroutine until it ends."""
-
-    def __init__(self, name: str, start: Callable[[], Any]) -> None:
-        self._thread = threading.Thread(target=lambda: asyncio.run(start()), name=name, daemon=True)
-        self._thread.start()
-
-    def join(self, timeout: float) -> None:
-        """Wait for the coroutine's end."""
-        self._thread.join(timeout)
 
 
 class Embedded:
@@ -55,6 +43,18 @@ class Embedded:
         self.first_key: str | None = None
         self.database_url = ""
         self.metrics_address = ""
+        #: What says why this process is not alive, or not ready.
+        self._alive: list[Check] = []
+        self._ready: list[Check] = []
+
+    def problems(self) -> list[str]:
+        """Why this process should be ended: a part of it stands still."""
+        return [problem for check in self._alive for problem in check()]
+
+    def shortcomings(self) -> list[str]:
+        """Why what is accepted now would not be worked on."""
+        failing = [problem for check in self._ready for problem in check()]
+        return [*self.problems(), *failing]
 
     @property
     def address(self) -> str:
@@ -98,7 +98,12 @@ class Embedded:
         configure_tracing(
             "embedded", otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file
         )
-        health = HealthServer(settings.metrics_host, settings.metrics_port)
+        health = HealthServer(
+            settings.metrics_host,
+            settings.metrics_port,
+            is_alive=self.problems,
+            is_ready=self.shortcomings,
+        )
         health.start()
         stack.callback(health.stop)
         metrics.tell_build("embedded")
@@ -121,27 +126,28 @@ class Embedded:
         register_stages(broker, stages, database, settings)
         workers = Workers(broker, set(QUEUES), self._threads)
         workers.start()
+        self._alive.append(workers.problems)
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
         chores = ChoreThread(
             tuple(chore for service in services for chore in service.build_chores(blobs)),
             common["database_url"],
         )
         chores.start()
+        self._alive.append(chores.problems)
         stack.callback(chores.stop)
         return broker
 
     def _start_relay(
         self, stack: ExitStack, settings: RelaySettings, broker: Any, blobs: BlobStore
     ) -> None:
+        current: list[tuple[asyncio.AbstractEventLoop, Relay]] = []
         started = threading.Event()
-        stop: list[Callable[[], object]] = []
 
         async def run() -> None:
             database = Database(settings.database_url, size=3, application="relay")
             watch_pool(database)
             relay = Relay(database, broker, blobs, settings)
-            loop = asyncio.get_running_loop()
-            stop.append(lambda: loop.call_soon_threadsafe(relay.stop))
+            current[:] = [(asyncio.get_running_loop(), relay)]
             started.set()
             try:
                 await relay.run()
@@ -149,22 +155,37 @@ class Embedded:
                 await database.close()
 
         thread = LoopThread("relay", run)
+        thread.start()
         started.wait(10)
 
+        def stuck() -> list[str]:
+            # Of the relay that runs now: the thread may have begun another one.
+            return [problem for _, relay in current for problem in relay.progress.stuck()]
+
+        def failing() -> list[str]:
+            return [problem for _, relay in current for problem in relay.progress.failing()]
+
+        self._alive += [thread.problems, stuck]
+        self._ready.append(failing)
+
         def end() -> None:
-            stop[0]()
+            for loop, relay in current:
+                with suppress(RuntimeError):  # the loop may have ended just now
+                    loop.call_soon_threadsafe(relay.stop)
             thread.join(30)
 
         stack.callback(end)
 
-    @staticmethod
     def _build_gateway(
-        settings: GatewaySettings, blobs: BlobStore
+        self, settings: GatewaySettings, blobs: BlobStore
     ) -> tuple[GatewaySettings, Database, FastAPI]:
         database = Database(
             settings.database_url, size=settings.gateway_connections, application="gateway"
         )
-        return settings, database, create_app(settings, database, blobs)
+        app = create_app(
+            settings, database, blobs, is_alive=self.problems, is_ready=self.shortcomings
+        )
+        return settings, database, app
 
     def _start_gateway(
         self, stack: ExitStack, built: tuple[GatewaySettings, Database, FastAPI]
@@ -186,9 +207,11 @@ class Embedded:
                 await database.close()
 
         thread = LoopThread("gateway", run)
+        thread.start()
         if not ready.wait(30) or self._server is None or not self._server.started:
             raise RuntimeError(f"the gateway could not listen on port {settings.gateway_port}")
         server = self._server
+        self._alive.append(thread.problems)
 
         def end() -> None:
             server.stop()

@@ -52,7 +52,7 @@ from shared.db.migrate import upgrade
 from shared.db.status_reader import StatusReader
 from shared.messaging.pools import watch_pool
 from shared.observability import metrics
-from shared.observability.health import HealthServer
+from shared.observability.health import Check, HealthServer, all_is_well
 from shared.observability.log_setup import configure_logging
 from shared.observability.tracing import configure_tracing
 from shared.storage.blobs import BlobStore, open_blob_store
@@ -83,8 +83,18 @@ _ROUTES = (
 )
 
 
-def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) -> FastAPI:
-    """The application. Whoever made ``database`` and ``blobs`` closes them."""
+def create_app(
+    settings: GatewaySettings,
+    database: Database,
+    blobs: BlobStore,
+    *,
+    is_alive: Check = all_is_well,
+    is_ready: Check = all_is_well,
+) -> FastAPI:
+    """The application. Whoever made ``database`` and ``blobs`` closes them.
+
+    ``is_alive`` and ``is_ready`` speak for what else runs in this process.
+    """
     changes = ExamChanges(database.url)
     statuses = StatusReader(asyncpg_url(database.url), "status")
 
@@ -123,7 +133,8 @@ def create_app(settings: GatewaySettings, database: Database, blobs: BlobStore) 
         blobs=blobs,
         keys=KeyRing(database, settings.key_cache_seconds),
         changes=changes,
-        readiness=Readiness(database),
+        readiness=Readiness(database, is_ready),
+        is_alive=lambda: [*changes.progress.stuck(), *is_alive()],
         limits=RateLimits(
             requests_per_minute=settings.requests_per_minute,
             submissions_per_minute=settings.submissions_per_minute,
@@ -190,7 +201,9 @@ async def _serve(settings: GatewaySettings) -> None:
     database = Database(
         settings.database_url, size=settings.gateway_connections, application="gateway"
     )
-    health = HealthServer(settings.metrics_host, settings.metrics_port)
+    app = create_app(settings, database, open_blob_store(settings.blob_url))
+    gateway: Gateway = app.state.gateway
+    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=gateway.is_alive)
     try:
         async with database.transaction() as uow:
             token = await ensure_admin_key(uow)
@@ -201,7 +214,6 @@ async def _serve(settings: GatewaySettings) -> None:
         metrics.tell_build("gateway")
         watch_pool(database)
         log.info("gateway.started", port=settings.gateway_port, metrics_port=health.port)
-        app = create_app(settings, database, open_blob_store(settings.blob_url))
         server = GatewayServer(uvicorn_config(app, settings))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,6 +15,7 @@ from services.gateway.adapters.live.readiness import Readiness
 from services.gateway.settings import GatewaySettings
 from shared.db.database import Database
 from shared.db.status_reader import StatusReader
+from shared.observability.health import Check
 from shared.storage.blobs import BlobStore
 
 
@@ -28,6 +29,7 @@ class Gateway:
     keys: KeyRing
     changes: ExamChanges
     readiness: Readiness
+    is_alive: Check
     limits: RateLimits
     backlog: Backlog
     divider: Divider

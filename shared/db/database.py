@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from shared.db.connection import STATEMENT_SECONDS, connect_arguments
 from shared.db.unit_of_work import UnitOfWork
 
 #: Connections a process may hold besides one per worker thread: heartbeats need one at any time.
@@ -56,10 +59,32 @@ def _application_name(application: str, size: int) -> str:
     return f"examlens-{application[:16]} {host}-{os.getpid()} {size}"
 
 
+def _end_silent_connections(context: ExceptionContext) -> None:
+    """A statement that was not answered in time ends its connection, and the others are doubted.
+
+    They go to the same address. A statement that would have been answered later is lost with it,
+    and nobody knows whether it took effect.
+    """
+    if not isinstance(context.original_exception, TimeoutError):
+        return
+    context.is_disconnect = True
+    if context.connection is not None:
+        driver = context.connection.connection.driver_connection
+        if isinstance(driver, asyncpg.Connection):
+            driver.terminate()
+
+
 class Database:
     """A pool that belongs to one event loop: use it only on the loop that first used it."""
 
-    def __init__(self, database_url: str, *, size: int, application: str) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        size: int,
+        application: str,
+        statement_seconds: float = STATEMENT_SECONDS,
+    ) -> None:
         self.url, self.application, self.limit = database_url, application, size
         self.engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(database_url),
@@ -68,15 +93,11 @@ class Database:
             pool_timeout=30,
             # A connection that a server restart broke is replaced before a statement meets it.
             pool_pre_ping=True,
-            connect_args={
-                "timeout": 10,
-                "server_settings": {
-                    "application_name": _application_name(application, size),
-                    "lock_timeout": "10000",
-                    "idle_in_transaction_session_timeout": "60000",
-                },
-            },
+            # Parameters are a student's text, and messages of errors end in logs.
+            hide_parameters=True,
+            connect_args=connect_arguments(_application_name(application, size), statement_seconds),
         )
+        event.listen(self.engine.sync_engine, "handle_error", _end_silent_connections)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:

@@ -9,6 +9,7 @@ import asyncpg
 from shared.contract.exams import Exam
 from shared.contract.model import Document
 from shared.contract.stages import SPECS
+from shared.db.connection import connect_arguments
 from shared.db.repositories.runs import StageProgress
 
 _COLUMNS = ", ".join(f"e.{name}" for name in Exam.model_fields)
@@ -101,9 +102,7 @@ class StatusReader:
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
-                self._url,
-                timeout=10,
-                server_settings={"application_name": f"examlens-{self._application}"},
+                self._url, **connect_arguments(f"examlens-{self._application}")
             )
         return self._connection
 

@@ -9,11 +9,16 @@ from typing import Protocol
 import structlog
 
 from shared.db.database import Database
+from shared.messaging.loop_thread import LoopThread
 from shared.messaging.waiting import wait_at_most
 from shared.observability.log_setup import error_site
+from shared.observability.progress import Progress
 
 log = structlog.get_logger(__name__)
 
+#: A chore that takes longer is stuck: the longest fits the parameters of a large class. All chores
+#: take turns, so one waits for the others as well.
+PATIENCE_SECONDS = 1800.0
 #: Seconds between two looks when there was nothing to do.
 PAUSE_SECONDS = 1.0
 
@@ -43,9 +48,8 @@ class ChoreThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._started = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run()), name="chores", daemon=True
-        )
+        self._thread = LoopThread("chores", self._run)
+        self._progress = Progress(dict.fromkeys((c.name for c in self._chores), PATIENCE_SECONDS))
 
     def start(self) -> None:
         """Begin, unless there are no chores."""
@@ -55,10 +59,14 @@ class ChoreThread:
 
     def stop(self, grace_seconds: float = 10.0) -> None:
         """End after what is being done; a lease that is still held expires by itself."""
-        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
+        if self._loop is not None and self._stopping is not None:
             with suppress(RuntimeError):  # the loop may have ended just now
                 self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(grace_seconds)
+
+    def problems(self) -> list[str]:
+        """Why this process should be ended: the thread is dead, or a chore does not return."""
+        return [*self._thread.problems(), *self._progress.stuck()]
 
     async def _run(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -74,7 +82,10 @@ class ChoreThread:
 
     async def _attempt(self, chore: Chore, database: Database) -> bool:
         try:
-            return await chore.run_once(database)
+            is_done = await chore.run_once(database)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next round may succeed
+            self._progress.failed(chore.name)
             log.warning("chore.failed", chore=chore.name, error=error_site(error))
             return False
+        self._progress.succeeded(chore.name)
+        return is_done

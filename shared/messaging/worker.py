@@ -161,7 +161,11 @@ def run_worker(
     workers.start()
     chore_thread = ChoreThread(chores, settings.database_url)
     chore_thread.start()
-    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=workers.problems)
+
+    def all_problems() -> list[str]:
+        return [*workers.problems(), *chore_thread.problems()]
+
+    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=all_problems)
     health.start()
     metrics.tell_build(service)
     watch_pool(database)
@@ -171,7 +175,7 @@ def run_worker(
         signal.signal(number, lambda *_: stopping.set())
     problems: list[str] = []
     while not stopping.wait(5.0):
-        problems = workers.problems()
+        problems = all_problems()
         if problems:
             log.critical("worker.unhealthy", problems=problems)
             break

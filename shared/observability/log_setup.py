@@ -57,8 +57,11 @@ def _add_service(
 def error_site(error: BaseException) -> str:
     """The exception's type and the place that raised it: all that may be kept of it.
 
-    Its text is left out on purpose, because it may quote a student's paper.
+    Its text is left out on purpose, because it may quote a student's paper. Of a group the first
+    one speaks.
     """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     step = error.__traceback__
     if step is None:
         return type(error).__name__

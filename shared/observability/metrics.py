@@ -61,6 +61,11 @@ OCR_PAGE_SECONDS = Histogram(
     ["engine"],
     buckets=_SECONDS,
 )
+LOOP_SUCCEEDED = Gauge(
+    "examlens_loop_last_success_timestamp_seconds",
+    "When a loop that must never end last did what it is for.",
+    ["loop"],
+)
 # The census: counted in PostgreSQL by every relay, so take the maximum over relays, not the sum.
 EXAMS_UNFINISHED = Gauge(
     "examlens_exams_unfinished", "Exams on their way, by what their clients see.", ["status"]

@@ -47,13 +47,20 @@ class WebhookDispatcher:
         self._database, self._sender = database, sender
 
     async def run_once(self) -> int:
-        """Announce what has ended, attempt what is due; returns the number of attempts."""
+        """Announce what has ended, attempt what is due; returns the number of attempts.
+
+        An attempt whose outcome could not be written down cuts no other short; it is made again
+        when its hold is over. Raises ExceptionGroup of what such attempts raised.
+        """
         async with self._database.transaction() as uow:
             await uow.webhooks.announce_ended(_BATCH * 5)
             due = await uow.webhooks.claim_due(_BATCH, _HOLD_SECONDS)
-        async with asyncio.TaskGroup() as group:
-            for delivery in due:
-                group.create_task(self._attempt(delivery))
+        ended = await asyncio.gather(
+            *(self._attempt(delivery) for delivery in due), return_exceptions=True
+        )
+        failures = [error for error in ended if isinstance(error, Exception)]
+        if failures:
+            raise ExceptionGroup("webhook attempts", failures)
         return len(due)
 
     async def _attempt(self, delivery: Delivery) -> None:

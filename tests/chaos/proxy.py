@@ -39,6 +39,7 @@ class FaultProxy:
     #: New connections are closed at once.
     is_refusing: bool = False
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _forgotten: set[asyncio.StreamWriter] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -57,6 +58,10 @@ class FaultProxy:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    async def forget_all(self) -> None:
+        """Swallow everything on the connections there are, as a firewall does that forgot them."""
+        self._forgotten |= self._writers
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_refusing:
             writer.transport.abort()
@@ -74,13 +79,14 @@ class FaultProxy:
                 group.create_task(self._forward(upstream[0], writer))
         finally:
             self._writers -= pair
+            self._forgotten -= pair
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(65536):
                 if self.latency_seconds:
                     await asyncio.sleep(self.latency_seconds)
-                if not self.is_half_open:
+                if not self.is_half_open and writer not in self._forgotten:
                     writer.write(chunk)
                     await writer.drain()
         writer.transport.abort()

@@ -50,10 +50,13 @@ async def get_version() -> VersionBody:
     "/livez",
     operation_id="getLiveness",
     summary="Whether the process lives",
+    responses=answers(503),
 )
 @probes.get("/livez")
-async def get_liveness() -> HealthBody:
-    """Asks nobody: the process answers, so it lives."""
+async def get_liveness(parts: Parts) -> HealthBody:
+    """Asks nobody: the process answers, and all that it repeats goes round."""
+    if parts.is_alive():
+        raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "5"})
     return HealthBody(status="ok")
 
 
@@ -65,7 +68,7 @@ async def get_liveness() -> HealthBody:
 )
 @probes.get("/readyz")
 async def get_readiness(parts: Parts) -> HealthBody:
-    """Whether the database answered within the last seconds."""
+    """Whether the database answered within the last seconds and takes writes."""
     if not await parts.readiness.is_ready():
         raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "5"})
     return HealthBody(status="ok")

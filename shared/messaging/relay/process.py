@@ -26,7 +26,12 @@ async def _serve(settings: RelaySettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, relay.stop)
-    health = HealthServer(settings.metrics_host, settings.metrics_port)
+    health = HealthServer(
+        settings.metrics_host,
+        settings.metrics_port,
+        is_alive=relay.progress.stuck,
+        is_ready=relay.progress.failing,
+    )
     health.start()
     metrics.tell_build("relay")
     watch_pool(database)

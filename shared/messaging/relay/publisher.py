@@ -3,11 +3,11 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-import asyncpg
 import dramatiq
 import structlog
 
 from shared.db.database import Database, asyncpg_url
+from shared.db.listening import listening
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
 from shared.messaging.broker import PUBLISH_ERRORS, message_for
@@ -16,9 +16,12 @@ from shared.messaging.spans import outbox_span
 from shared.messaging.waiting import wait_at_most
 from shared.observability import metrics
 from shared.observability.log_setup import error_site
+from shared.observability.progress import Progress
 
 log = structlog.get_logger(__name__)
 
+#: Name of the loop that waits for commits.
+LISTENING = "listen"
 #: How long a batch is claimed: longer than an absent broker can delay it.
 _CLAIM_SECONDS = 120.0
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
@@ -52,23 +55,17 @@ class Publisher:
         """End the thread after what it is sending."""
         self._thread.shutdown(wait=True)
 
-    async def listen(self) -> None:
-        """Wake up on every commit that filled the outbox, as long as the connection lasts."""
-        connection = await asyncpg.connect(asyncpg_url(self._database.url), timeout=10)
-        try:
-            closed = asyncio.Event()
-            connection.add_termination_listener(lambda _: closed.set())
-            await connection.add_listener(OUTBOX_FILLED, lambda *_: self.wake())
+    async def listen(self, progress: Progress) -> None:
+        """Wake up on every commit that filled the outbox, as long as the connection answers.
+
+        Raises what the database raises when it answers no more.
+        """
+        address = asyncpg_url(self._database.url)
+        async with listening(address, OUTBOX_FILLED, lambda *_: self.wake()) as listener:
             self.wake()
-            waiting = [
-                asyncio.create_task(closed.wait()),
-                asyncio.create_task(self._stopping.wait()),
-            ]
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-        finally:
-            await connection.close(timeout=5)
+            while not self._stopping.is_set():
+                await listener.beat(self._stopping)
+                progress.succeeded(LISTENING)
 
     async def publish_due(self) -> None:
         """Publish one batch. Wait for a commit when the batch was not full."""

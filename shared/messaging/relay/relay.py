@@ -1,25 +1,45 @@
-"""The heart of the relay: its chores, each repeated at a pace of its own."""
+"""The heart of the relay: its loops, each repeated at a pace of its own."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 import dramatiq
 import structlog
 
-from shared.db.database import DATABASE_ERRORS, Database
+from shared.db.database import Database
 from shared.messaging.relay.census import take_census, warn_of_too_large_pools
-from shared.messaging.relay.publisher import Publisher
+from shared.messaging.relay.publisher import LISTENING, Publisher
 from shared.messaging.relay.reaper import reap
 from shared.messaging.relay.retention import forget
 from shared.messaging.relay.settings import RelaySettings
 from shared.messaging.waiting import wait_at_most
 from shared.observability.log_setup import error_site
+from shared.observability.progress import Progress
 from shared.storage.blobs import BlobStore
 from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import HttpSender
 
 log = structlog.get_logger(__name__)
+
+#: Longest pause after rounds that failed. A server that is back is noticed within this time.
+_MAX_BACKOFF_SECONDS = 15.0
+#: A round that takes longer is stuck. Every wait in it has a deadline of its own below this.
+_PATIENCE_SECONDS = 180.0
+#: Longer for publishing: dramatiq makes six attempts of three connections of eleven seconds each.
+_PUBLISHING_PATIENCE_SECONDS = 400.0
+#: Longer for forgetting: it erases file by file until nothing old is left.
+_FORGETTING_PATIENCE_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    name: str
+    run: Callable[[], Awaitable[object]]
+    pause_seconds: float
+    patience_seconds: float = _PATIENCE_SECONDS
 
 
 class Relay:
@@ -34,24 +54,34 @@ class Relay:
     ) -> None:
         self._stopping = asyncio.Event()
         self._publisher = Publisher(database, broker, settings, self._stopping)
-        #: Every chore with the seconds between two of its rounds.
-        self._chores: tuple[tuple[Callable[[], Awaitable[object]], float], ...] = (
-            (self._publisher.listen, 1.0),
-            (self._publisher.publish_due, 0.0),
-            (partial(reap, database, settings.relay_redrive_seconds), settings.relay_reap_seconds),
-            (WebhookDispatcher(database, HttpSender()).run_once, 1.0),
-            (partial(forget, database, blobs, settings, self._stopping), 60.0),
+        self._loops = (
+            _Loop(LISTENING, lambda: self._publisher.listen(self.progress), 1.0),
+            _Loop("publish", self._publisher.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),
+            _Loop(
+                "reap",
+                partial(reap, database, settings.relay_redrive_seconds),
+                settings.relay_reap_seconds,
+            ),
+            _Loop("webhooks", WebhookDispatcher(database, HttpSender()).run_once, 1.0),
+            _Loop(
+                "forget",
+                partial(forget, database, blobs, settings, self._stopping),
+                60.0,
+                _FORGETTING_PATIENCE_SECONDS,
+            ),
             # Repeated, because other processes come and go after the start.
-            (partial(warn_of_too_large_pools, database), 60.0),
-            (partial(take_census, database, settings.relay_window), 5.0),
+            _Loop("pools", partial(warn_of_too_large_pools, database), 60.0),
+            _Loop("census", partial(take_census, database, settings.relay_window), 5.0),
         )
+        #: Whether the loops go round and succeed.
+        self.progress = Progress({loop.name: loop.patience_seconds for loop in self._loops})
 
     async def run(self) -> None:
         """Work until ``stop`` is called."""
         try:
             async with asyncio.TaskGroup() as group:
-                for chore, pause_seconds in self._chores:
-                    group.create_task(self._repeat(chore, pause_seconds))
+                for loop in self._loops:
+                    group.create_task(self._repeat(loop), name=f"relay-{loop.name}")
         finally:
             self._publisher.close()
 
@@ -60,12 +90,25 @@ class Relay:
         self._stopping.set()
         self._publisher.wake()
 
-    async def _repeat(self, chore: Callable[[], Awaitable[object]], pause_seconds: float) -> None:
-        """Run ``chore`` until stopped; what it raises is logged, for the next round may succeed."""
+    async def _repeat(self, loop: _Loop) -> None:
+        """Go round until stopped. Whatever a round raises is logged, for the next may succeed."""
+        failures = 0
         while not self._stopping.is_set():
             try:
-                await chore()
-            except DATABASE_ERRORS as error:
-                log.warning("relay.database_away", error=error_site(error))
-                await wait_at_most(self._stopping, 1.0)
-            await wait_at_most(self._stopping, pause_seconds)
+                await loop.run()
+            except Exception as error:  # noqa: BLE001 -- a loop that ends stops the whole service
+                failures += 1
+                self.progress.failed(loop.name)
+                log.warning(
+                    "relay.round_failed", loop=loop.name, error=error_site(error), failures=failures
+                )
+                await wait_at_most(self._stopping, _backoff_seconds(failures))
+            else:
+                failures = 0
+                self.progress.succeeded(loop.name)
+            await wait_at_most(self._stopping, loop.pause_seconds)
+
+
+def _backoff_seconds(failures: int) -> float:
+    # Jitter keeps replicas and loops from asking a server that is just back all at once.
+    return random.uniform(0.5, 1.0) * min(2.0 ** min(failures - 1, 8), _MAX_BACKOFF_SECONDS)  # noqa: S311

@@ -3,22 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import dramatiq
 import pytest
 import pytest_asyncio
 from dramatiq.brokers.stub import StubBroker
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from shared.contract.practice import practice_prefix
 from shared.contract.stages import Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
-from shared.db.tables import exams, outbox, practice_papers
+from shared.db.tables import erasures, exams, outbox, practice_papers
 from shared.messaging.broker import build_broker
 from shared.messaging.relay import Relay, RelaySettings
 from shared.messaging.relay.retention import forget
+from shared.observability.progress import Progress
 from shared.storage.blobs import BlobStore
+from shared.storage.failure import BlobStoreError
 from tests.integration.messaging.conftest import NewExam, settle
 
 
@@ -120,6 +123,85 @@ async def test_a_message_claimed_by_a_relay_that_died_is_published_by_another(
     broker = build_broker(None)
     start_relay(broker)
     assert len(await published_ids(broker, 1)) == 1
+
+
+class FailingBlobs:
+    """A blob store that raises whatever it is asked to erase."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.asked = error, asyncio.Event()
+
+    async def delete_prefix(self, prefix: str) -> None:
+        self.asked.set()
+        raise self.error
+
+    async def folders(self, prefix: str) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [BlobStoreError(), RuntimeError(), ExceptionGroup("attempts", [ConnectionResetError()])],
+    ids=["blob store", "defect", "group"],
+)
+async def test_no_error_of_one_loop_ends_the_relay(
+    database: Database, new_exam: NewExam, settings: RelaySettings, error: Exception
+) -> None:
+    await settle(database)
+    async with database.transaction() as uow:
+        await uow.retention.erase_again(str(uuid4()), -1.0)
+    broker, failing = build_broker(None), FailingBlobs(error)
+    relay = Relay(database, broker, failing, settings)
+    running = asyncio.create_task(relay.run())
+    async with asyncio.timeout(10):
+        await failing.asked.wait()
+    await new_exam()
+    assert len(await published_ids(broker, 1)) == 1
+    assert not running.done()
+    relay.stop()
+    await asyncio.wait_for(running, 10)
+    async with database.transaction() as uow:
+        await uow.connection.execute(delete(erasures))
+
+
+async def test_a_relay_whose_database_went_away_goes_on_when_it_is_back(
+    database_url: str, database: Database, new_exam: NewExam, settings: RelaySettings
+) -> None:
+    await settle(database)
+    broker = build_broker(None)
+    own = Database(database_url, size=3, application="doomed-relay")
+    relay = Relay(own, broker, FailingBlobs(BlobStoreError()), settings)
+    running = asyncio.create_task(relay.run())
+    for _ in range(3):
+        await new_exam()
+        async with database.transaction() as uow:
+            await uow.connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name LIKE 'examlens-doomed-relay%'"
+                    " OR application_name LIKE 'examlens-listener%'"
+                )
+            )
+    assert len(await published_ids(broker, 3)) >= 3
+    assert not running.done()
+    relay.stop()
+    await asyncio.wait_for(running, 10)
+    await own.close()
+
+
+def test_a_loop_that_does_not_end_its_round_is_stuck_and_one_that_fails_is_not_ready() -> None:
+    now = 0.0
+    progress = Progress({"publish": 100.0, "reap": 100.0, "census": 100.0}, clock=lambda: now)
+    now = 95.0
+    progress.succeeded("publish")
+    progress.failed("reap")
+    assert progress.stuck() == []
+    assert progress.failing() == [
+        "reap has not succeeded for 95 s",
+        "census has not succeeded for 95 s",
+    ]
+    now = 101.0
+    assert progress.stuck() == ["census has not gone round for 101 s"]
 
 
 async def test_what_outlived_its_retention_is_erased_with_its_files(

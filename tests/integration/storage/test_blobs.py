@@ -1,10 +1,13 @@
 """A directory and an S3 bucket behave alike; S3 is moto's server, a process of its own."""
 
+import errno
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +16,7 @@ import pytest
 
 from examlens.servers.rabbitmq import free_port
 from shared.storage.blobs import BlobStore, open_blob_store
+from shared.storage.failure import BlobStoreError
 
 #: Above what S3 takes in one part, so that a stream becomes an upload of several parts.
 LARGE = bytes(range(256)) * 48 * 1024
@@ -110,3 +114,103 @@ async def test_a_prefix_is_deleted_with_all_below_it_and_nothing_beside_it(
         with pytest.raises(LookupError):
             await store.read(key)
     assert await store.read("exams/10/page.png") == b"image"
+
+
+async def test_whether_there_is_something_under_a_key_is_told(store: BlobStore) -> None:
+    await store.write("exams/1/page.png", b"image")
+    assert await store.has("exams/1/page.png")
+    assert not await store.has("exams/1/other.png")
+
+
+async def test_folders_are_listed_with_when_they_changed(store: BlobStore) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    for key in ("exams/1/pages/1.png", "exams/2/pages/1.png"):
+        await store.write(key, b"image")
+    assert sorted(await store.folders("exams/")) == ["1", "2"]
+    assert await store.folders("practice-papers/") == ()
+    changed_at = await store.changed_at("exams/1/")
+    assert changed_at is not None
+    assert before < changed_at < datetime.now(UTC) + timedelta(seconds=2)
+    assert await store.changed_at("exams/3/") is None
+
+
+@pytest.fixture(params=["directory", "bucket"])
+def absent_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> BlobStore:
+    """A store that has gone away since it was opened."""
+    if request.param == "directory":
+        store = open_blob_store(str(tmp_path / "blobs"))
+        (tmp_path / "blobs").rename(tmp_path / "unmounted")
+        return store
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    return open_blob_store("s3://examlens/away")
+
+
+async def test_a_store_that_is_away_raises_one_error_whatever_it_is(
+    absent_store: BlobStore,
+) -> None:
+    for attempt in (
+        absent_store.read("exams/1/page.png"),
+        absent_store.write("exams/1/page.png", b"image"),
+        absent_store.write_stream("exams/1/page.png", _parts(b"image")),
+    ):
+        with pytest.raises(BlobStoreError):
+            await attempt
+
+
+async def test_a_full_disk_is_told_from_an_absent_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_blob_store(str(tmp_path / "blobs"))
+
+    def no_room(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    (tmp_path / "blobs" / "exams").mkdir()
+    with pytest.raises(BlobStoreError) as caught:
+        await store.write("exams/page.png", b"image")
+    assert caught.value.is_full
+    assert list((tmp_path / "blobs" / "exams").iterdir()) == []
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+async def test_a_file_and_its_folders_are_on_the_disk_before_the_write_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_stream: bool
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def note(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    store = open_blob_store(str(tmp_path / "blobs"))
+    if is_stream:
+        await store.write_stream("exams/1/page.png", _parts(b"image"))
+    else:
+        await store.write("exams/1/page.png", b"image")
+    *folders, file, folder = synced
+    assert folders == ["blobs", "exams"]
+    assert (file.startswith(".page.png."), folder) == (True, "1")
+
+
+async def test_what_a_killed_writer_left_unfinished_goes_with_its_folder(tmp_path: Path) -> None:
+    store = open_blob_store(str(tmp_path / "blobs"))
+
+    async def killed() -> AsyncIterator[bytes]:
+        yield LARGE
+        left = [path.name for path in (tmp_path / "blobs" / "exams" / "1").iterdir()]
+        assert len(left) == 1
+        (tmp_path / "blobs" / "exams" / "1" / f"{left[0]}2").write_bytes(b"of a killed process")
+        yield b""
+
+    await store.write_stream("exams/1/upload", killed())
+    await store.delete_prefix("exams/1/")
+    assert await store.folders("exams/") == ()

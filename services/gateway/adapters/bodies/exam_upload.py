@@ -102,13 +102,7 @@ async def store_upload(
     key = f"exams/{exam_id}/uploads/{ordinal}"
     received = _FileBytes(source, max_bytes)
     await received.sniff()
-    try:
-        await blobs.write_stream(key, received.chunks())
-    except Exception:
-        # A store may wrap what its source raised. The source's own problem goes first.
-        if received.problem is not None:
-            raise received.problem from None
-        raise
+    await blobs.write_stream(key, received.chunks())
     return Upload(
         ordinal=ordinal,
         blob_key=key,
@@ -127,7 +121,6 @@ class _FileBytes:
         self.media_type = ""
         self.size_bytes = 0
         self.digest = hashlib.sha256()
-        self.problem: BaseException | None = None
 
     async def sniff(self) -> None:
         """Read as much as decides the type. Raises Problem."""
@@ -144,13 +137,9 @@ class _FileBytes:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """All bytes, first those that were read for sniffing."""
-        try:
-            yield self._counted(self._head)
-            async for data in self._source:
-                yield self._counted(data)
-        except Exception as error:
-            self.problem = error
-            raise
+        yield self._counted(self._head)
+        async for data in self._source:
+            yield self._counted(data)
 
     def _counted(self, data: bytes) -> bytes:
         self.size_bytes += len(data)

@@ -6,20 +6,29 @@ import time
 from shared.db.database import Database
 
 _FRESH_SECONDS = 1.0
+#: Longest wait of one request, which stands behind the waits of all that came before. Long enough
+#: for a statement that meets a silent connection and is repeated on a new one.
+_PATIENCE_SECONDS = 30.0
 
 
 class Backlog:
     """Compares the unfinished exams of all tenants with ``max_unfinished``."""
 
-    def __init__(self, database: Database, max_unfinished: int) -> None:
+    def __init__(
+        self, database: Database, max_unfinished: int, patience_seconds: float = _PATIENCE_SECONDS
+    ) -> None:
         self._database, self._max_unfinished = database, max_unfinished
+        self._patience_seconds = patience_seconds
         self._lock = asyncio.Lock()
         self._counted_at = float("-inf")
         self._is_full = False
 
     async def is_full(self) -> bool:
-        """Whether the limit was reached when last counted."""
-        async with self._lock:
+        """Whether the limit was reached when last counted.
+
+        Raises TimeoutError when others have waited for the database in vain.
+        """
+        async with asyncio.timeout(self._patience_seconds), self._lock:
             if time.monotonic() - self._counted_at > _FRESH_SECONDS:
                 async with self._database.transaction() as uow:
                     self._is_full = await uow.exams.count_unfinished() >= self._max_unfinished

@@ -5,16 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import asyncpg
 import structlog
 
-from shared.db.database import DATABASE_ERRORS, asyncpg_url
+from shared.db.database import asyncpg_url
+from shared.db.listening import listening
 from shared.db.repositories.exams import EXAM_CHANGED
 from shared.observability.log_setup import error_site
+from shared.observability.progress import Progress
 
 log = structlog.get_logger(__name__)
 
 _RECONNECT_SECONDS = 1.0
+_LOOP = "exam-changes"
+#: A round is a connection's beat; connecting and asking have limits below this.
+_PATIENCE_SECONDS = 180.0
 
 
 class ExamChanges:
@@ -29,6 +33,7 @@ class ExamChanges:
         self._task: asyncio.Task[None] | None = None
         #: True once the process is about to end. Whoever waits then stops waiting.
         self.is_stopped = False
+        self.progress = Progress({_LOOP: _PATIENCE_SECONDS})
 
     def start(self) -> None:
         """Begin to listen, on the running loop."""
@@ -60,20 +65,17 @@ class ExamChanges:
         while True:
             try:
                 await self._listen()
-            except DATABASE_ERRORS as error:
+            except Exception as error:  # noqa: BLE001 -- who waits for exams would wait in vain
+                self.progress.failed(_LOOP)
                 log.warning("exam_changes.connection_lost", error=error_site(error))
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=10)
-        try:
-            closed = asyncio.Event()
-            connection.add_termination_listener(lambda _: closed.set())
-            await connection.add_listener(EXAM_CHANGED, self._on_notification)
+        async with listening(self._url, EXAM_CHANGED, self._on_notification) as listener:
             self._wake_all()
-            await closed.wait()
-        finally:
-            await connection.close(timeout=5)
+            while True:
+                await listener.beat()
+                self.progress.succeeded(_LOOP)
 
     def _on_notification(self, _: object, __: int, ___: str, exam_id: object) -> None:
         for changed in self._subscribers.get(str(exam_id), ()):

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 _MAX_EXAMS = 20_000
 _SPANS_PER_STAGE = 100
 _MAX_REMEMBERED = 20_000
+#: Longest wait for a look, which stands behind the waits of all that came before.
+_LOOK_SECONDS = 30.0
 #: Requests wait for a new look when the last one is older than this many times the wanted age.
 _PATIENCE = 3.0
 
@@ -35,8 +37,11 @@ _PATIENCE = 3.0
 class Forecasts:
     """The remaining time and queue position of exams, at most ``fresh_seconds`` behind."""
 
-    def __init__(self, database: Database, fresh_seconds: float) -> None:
+    def __init__(
+        self, database: Database, fresh_seconds: float, look_seconds: float = _LOOK_SECONDS
+    ) -> None:
         self._database, self._fresh_seconds = database, fresh_seconds
+        self._look_seconds = look_seconds
         self._lock = asyncio.Lock()
         self._looked_at = float("-inf")
         self._line = Line({}, 1.0)
@@ -85,7 +90,7 @@ class Forecasts:
         """Make sure that the last look is recent.
 
         When it is only a little older than ``fresh_seconds``, the next look runs beside the
-        requests and nobody waits for it.
+        requests and nobody waits for it. Raises TimeoutError when the database does not answer.
         """
         age = time.monotonic() - self._looked_at
         if age <= self._fresh_seconds:
@@ -103,7 +108,7 @@ class Forecasts:
             log.warning("forecasts.look_failed", error=error_site(error))
 
     async def _look(self) -> None:
-        async with self._lock:
+        async with asyncio.timeout(self._look_seconds), self._lock:
             if time.monotonic() - self._looked_at <= self._fresh_seconds:
                 return
             async with self._database.transaction() as uow:

@@ -6,32 +6,48 @@ import time
 from sqlalchemy import text
 
 from shared.db.database import DATABASE_ERRORS, Database
+from shared.observability.health import Check, all_is_well
 
 _FRESH_SECONDS = 2.0
 _PATIENCE_SECONDS = 3.0
+#: A transaction id is what every write needs; a standby, a server that was set to read only, and
+#: one whose disk has no room for its log refuse it.
+_TAKES_WRITES = text("SELECT pg_current_xact_id()")
 
 
 class Readiness:
-    """A cached check: a crowd of probes makes one query."""
+    """A cached check: a crowd of probes makes one query.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    It takes the way of the requests: the same pool, and a write where they write. ``others`` say
+    why what shares the process is not ready.
+    """
+
+    def __init__(self, database: Database, others: Check = all_is_well) -> None:
+        self._database, self._others = database, others
         self._lock = asyncio.Lock()
         self._checked_at = float("-inf")
         self._is_ready = False
 
     async def is_ready(self) -> bool:
-        """Whether the database answered recently."""
-        async with self._lock:
-            if time.monotonic() - self._checked_at > _FRESH_SECONDS:
-                self._is_ready = await self._ask()
-                self._checked_at = time.monotonic()
-            return self._is_ready
+        """Whether the database answered recently and took a write."""
+        if self._others():
+            return False
+        try:
+            # Also the wait for the lock: those behind others that wait are not ready either.
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._lock:
+                if time.monotonic() - self._checked_at > _FRESH_SECONDS:
+                    self._is_ready = await self._ask()
+                    self._checked_at = time.monotonic()
+                return self._is_ready
+        except TimeoutError:
+            return False
 
     async def _ask(self) -> bool:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS), self._database.transaction() as uow:
-                await uow.connection.execute(text("SELECT 1"))
-        except DATABASE_ERRORS:  # a timeout is an OSError, so it is among them
+            async with self._database.transaction() as uow:
+                await uow.connection.execute(_TAKES_WRITES)
+        except TimeoutError:
+            raise
+        except DATABASE_ERRORS:
             return False
         return True
