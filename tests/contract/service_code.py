@@ -17,7 +17,12 @@ DOORS: dict[str, Peer] = {
 }
 #: Modules that reach what every process has: the blob store, a collector of traces, itself.
 EVERYBODYS = frozenset(
-    {"shared.storage.blobs", "shared.observability.tracing", "shared.observability.probe"}
+    {
+        "shared.storage.blobs",
+        "shared.storage.bucket",
+        "shared.observability.tracing",
+        "shared.observability.probe",
+    }
 )
 #: Libraries that connect to something other than PostgreSQL, which every service has.
 _CONNECTING = (
@@ -29,7 +34,7 @@ _CONNECTING = (
 _DIALLING = frozenset(
     {"open_connection", "open_unix_connection", "create_connection", "urlopen", "sock_connect"}
 )
-READING = frozenset({"read"})
+READING = frozenset({"read", "has", "folders", "changed_at"})
 CHANGING = frozenset({"write", "write_stream", "delete_prefix"})
 #: What anything that holds a blob store is called; a test sees to it.
 BLOB_NAMES = frozenset({"blobs", "_blobs"})
