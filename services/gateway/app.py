@@ -133,7 +133,7 @@ def create_app(
         blobs=blobs,
         keys=KeyRing(database, settings.key_cache_seconds),
         changes=changes,
-        readiness=Readiness(database, is_ready),
+        readiness=Readiness(database, blobs, is_ready),
         is_alive=lambda: [*changes.progress.stuck(), *is_alive()],
         limits=RateLimits(
             requests_per_minute=settings.requests_per_minute,

@@ -18,8 +18,10 @@ DOORS: dict[str, Peer] = {
 #: Modules that reach what every process has: the blob store, a collector of traces, itself.
 EVERYBODYS = frozenset(
     {
-        *("shared.storage.blobs", "shared.storage.bucket"),
-        *("shared.observability.tracing", "shared.observability.probe"),
+        "shared.storage.blobs",
+        "shared.storage.bucket",
+        "shared.observability.tracing",
+        "shared.observability.probe",
     }
 )
 #: Libraries that connect to something other than PostgreSQL, which every service has.

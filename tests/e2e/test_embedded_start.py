@@ -18,7 +18,7 @@ def test_routes_are_read_before_any_worker_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Reading them swaps the process's warning filters; another thread would swap them back.
-    def end_here(*_: Any) -> None:
+    def end_here(*_: Any, **__: Any) -> None:
         raise RoutesReadError
 
     monkeypatch.setattr(embedded, "create_app", end_here)

@@ -18,6 +18,7 @@ from services.gateway.domain.intake.rosters import assign_students, parse_roster
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
 from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
+from services.gateway.intake.stored_files import StoredFiles, erase_or_leave, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.request.audit import note
 from services.gateway.views.batches import batch_body
@@ -50,6 +51,7 @@ class BatchIntake:
         self._boundary, self._folder = boundary, folder
         self._batch = ReceivedBatch(source=folder / "source")
         self._exam_ids: list[str] = []
+        self._files = StoredFiles(parts.blobs)
 
     async def receive(self) -> str:
         """Take the body. Returns its fingerprint. Raises Problem."""
@@ -81,16 +83,21 @@ class BatchIntake:
         async with self._parts.database.transaction() as uow:
             answer, places = await self._add(uow, stored)
             await keep(uow, answer)
+            self._files.leave_to_commit()
         taken = {place.exam_id for place in places}
         for exam in stored:
             if exam.exam_id not in taken:
-                await self._parts.blobs.delete_prefix(f"exams/{exam.exam_id}/")
+                await erase_or_leave(self._parts.blobs, f"exams/{exam.exam_id}/")
         return answer
 
     async def erase(self) -> None:
-        """Remove the files: no row names them."""
-        for exam_id in self._exam_ids:
-            await self._parts.blobs.delete_prefix(f"exams/{exam_id}/")
+        """Remove the files, unless rows may name them."""
+        await self._files.erase()
+
+    async def is_void(self, answer: Answer) -> bool:
+        """Whether an exam of the batch failed because its files were lost."""
+        exam_ids = [exam["exam_id"] for exam in answer.body["exams"]]
+        return await has_lost_files(self._parts, self._caller.tenant_id, exam_ids)
 
     def _order(self, form: BatchForm) -> DivisionOrder:
         settings = self._parts.settings
@@ -110,8 +117,10 @@ class BatchIntake:
         )
 
     def _new_exam_id(self) -> str:
-        self._exam_ids.append(str(uuid4()))
-        return self._exam_ids[-1]
+        exam_id = str(uuid4())
+        self._exam_ids.append(exam_id)
+        self._files.expect(f"exams/{exam_id}/")
+        return exam_id
 
     async def _store(self, exam_id: str, position: int, part: DividedPart) -> tuple[Upload, ...]:
         max_bytes = self._parts.settings.max_file_bytes

@@ -12,6 +12,7 @@ from services.gateway.domain.intake.identity import request_fingerprint
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
 from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
+from services.gateway.intake.stored_files import StoredFiles, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.views.status import status_body
 from shared.contract.api.address import PREFIX
@@ -34,6 +35,8 @@ class ExamIntake:
         self._boundary = boundary
         self._exam_id = str(uuid4())
         self._received = ReceivedForm()
+        self._files = StoredFiles(parts.blobs)
+        self._files.expect(f"exams/{self._exam_id}/")
 
     async def receive(self) -> str:
         """Store the files. Returns the fingerprint of what was sent. Raises Problem."""
@@ -56,6 +59,7 @@ class ExamIntake:
                 exam = await self._add(uow, form)
                 answer = await self._answer(uow, exam, 202)
                 await keep(uow, answer)
+                self._files.leave_to_commit()
         except IsDuplicate as found:
             await self.erase()
             return await self._name_duplicate(found, keep)
@@ -64,8 +68,12 @@ class ExamIntake:
         return answer
 
     async def erase(self) -> None:
-        """Remove the files: no row names them."""
-        await self._parts.blobs.delete_prefix(f"exams/{self._exam_id}/")
+        """Remove the files, unless a row may name them."""
+        await self._files.erase()
+
+    async def is_void(self, answer: Answer) -> bool:
+        """Whether the exam that ``answer`` names failed because its files were lost."""
+        return await has_lost_files(self._parts, self._caller.tenant_id, [answer.body["exam_id"]])
 
     async def _add(self, uow: UnitOfWork, form: SubmissionForm) -> Exam:
         submitted = Submitted(self._exam_id, form, tuple(self._received.uploads))

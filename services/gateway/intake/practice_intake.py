@@ -13,6 +13,7 @@ from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.forms import parse_practice
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.intake.idempotency import Answer, KeepAnswer
+from services.gateway.intake.stored_files import StoredFiles
 from services.gateway.parts import Gateway
 from services.gateway.request.audit import note
 from services.gateway.request.json_bodies import content_type, read_json
@@ -29,6 +30,7 @@ from shared.contract.practice import (
     LectureFile,
     PracticeJob,
     PracticeOrder,
+    PracticeState,
     practice_prefix,
 )
 from shared.contract.stages import Status
@@ -51,6 +53,7 @@ class PracticeIntake:
         self._practice_id = str(uuid4())
         self._asked = PracticeRequest()
         self._form = LectureForm()
+        self._files = StoredFiles(parts.blobs)
 
     async def receive(self) -> str:
         """Take the body. Returns its fingerprint. Raises Problem."""
@@ -75,17 +78,29 @@ class PracticeIntake:
             await note(uow, self._request, self._caller, Action.PRACTICE_ORDERED, job.id)
             answer = self._answer(job)
             await keep(uow, answer)
+            self._files.leave_to_commit()
         return answer
 
     async def erase(self) -> None:
-        """Remove the file: no row names it."""
-        if self._form.data is not None:
-            await self._parts.blobs.delete_prefix(practice_prefix(self._practice_id, None))
+        """Remove the file, unless a row may name it."""
+        await self._files.erase()
+
+    async def is_void(self, answer: Answer) -> bool:
+        """Whether the order that ``answer`` names failed because its lecture was lost."""
+        async with self._parts.database.transaction() as uow:
+            job = await uow.practice_papers.find(
+                answer.body["id"], tenant_id=self._caller.tenant_id
+            )
+        if job is None or job.state is not PracticeState.FAILED or job.request.lecture is None:
+            return False
+        return not await self._parts.blobs.has(job.request.lecture.blob_key)
 
     async def _store_lecture(self) -> LectureFile | None:
         if self._form.data is None:
             return None
-        key = practice_prefix(self._practice_id, None) + "lecture"
+        prefix = practice_prefix(self._practice_id, None)
+        self._files.expect(prefix)
+        key = f"{prefix}lecture"
         await self._parts.blobs.write(key, self._form.data)
         return LectureFile(
             blob_key=key,

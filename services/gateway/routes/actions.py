@@ -8,6 +8,7 @@ from services.gateway.description.answers import answers
 from services.gateway.description.bodies import json_body
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.stored_files import erase_or_leave
 from services.gateway.parts import Gateway, Parts
 from services.gateway.request.audit import note
 from services.gateway.request.callers import Submitter
@@ -53,7 +54,7 @@ async def cancel_exam(exam_id: str, request: Request, parts: Parts, caller: Subm
         body = await status_body(parts, uow, exam, request_language(request, exam.language))
     if asked.erase:
         # Rows before files, so that no row names a file that is gone. The relay erases again.
-        await parts.blobs.delete_prefix(f"exams/{exam.id}/")
+        await erase_or_leave(parts.blobs, f"exams/{exam.id}/")
     return _accepted(body)
 
 
@@ -112,4 +113,4 @@ async def _erase(request: Request, parts: Gateway, caller: Caller, exam: Exam) -
         await uow.exams.delete(exam)
         await uow.retention.erase_again(exam.id, _LONGEST_WORK_SECONDS)
         await note(uow, request, caller, Action.EXAM_ERASED, exam.id)
-    await parts.blobs.delete_prefix(f"exams/{exam.id}/")
+    await erase_or_leave(parts.blobs, f"exams/{exam.id}/")

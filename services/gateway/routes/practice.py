@@ -14,6 +14,7 @@ from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.backpressure import refuse_when_full
 from services.gateway.intake.idempotency import answer_once, idempotency_key
 from services.gateway.intake.practice_intake import RETRY_AFTER_SECONDS, PracticeIntake
+from services.gateway.intake.stored_files import erase_or_leave
 from services.gateway.parts import Parts
 from services.gateway.request.audit import note
 from services.gateway.request.callers import NewWork, Reader, Submitter
@@ -140,8 +141,8 @@ async def delete_practice_paper(
     async with parts.database.transaction() as uow:
         await uow.practice_papers.delete(job.id, caller.tenant_id)
         await note(uow, request, caller, Action.PRACTICE_ERASED, job.id)
-    # A worker may have written a file in between.
-    await parts.blobs.delete_prefix(job.blob_prefix)
+    # A worker may have written a file in between; what it writes later, the relay sweeps up.
+    await erase_or_leave(parts.blobs, job.blob_prefix)
     return Response(status_code=204)
 
 

@@ -68,7 +68,7 @@ async def get_liveness(parts: Parts) -> HealthBody:
 )
 @probes.get("/readyz")
 async def get_readiness(parts: Parts) -> HealthBody:
-    """Whether the database answered within the last seconds and takes writes."""
+    """Whether database and blob store took a write within the last seconds."""
     if not await parts.readiness.is_ready():
         raise Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": "5"})
     return HealthBody(status="ok")

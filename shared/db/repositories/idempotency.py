@@ -64,6 +64,23 @@ class IdempotencyKeys:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else to_document(KeptAnswer, row)
 
+    async def hold(self, tenant_id: str, key: str, holder: str, hold_seconds: float) -> None:
+        """Hold the key for ``hold_seconds`` from now, unless it was finished or taken over."""
+        row = idempotency_keys.c
+        await self._connection.execute(
+            update(idempotency_keys)
+            .where(*self._is(tenant_id, key), row.holder == holder, row.fingerprint.is_(None))
+            .values(held_until=func.clock_timestamp() + timedelta(seconds=hold_seconds))
+        )
+
+    async def forget(self, tenant_id: str, key: str, fingerprint: str) -> None:
+        """Drop a kept answer that has become void."""
+        await self._connection.execute(
+            delete(idempotency_keys).where(
+                *self._is(tenant_id, key), idempotency_keys.c.fingerprint == fingerprint
+            )
+        )
+
     async def finish(
         self, tenant_id: str, key: str, holder: str, fingerprint: str, answer: dict[str, Any]
     ) -> bool:

@@ -170,7 +170,7 @@ class PracticePapers:
         rows = await self._connection.execute(
             delete(_TABLE).where(_TABLE.c.id.in_(old)).returning(_TABLE.c.id)
         )
-        return tuple(rows.scalars())
+        return tuple(str(found) for found in rows.scalars())
 
     async def _end(
         self, lease: PracticeLease, state: PracticeState, values: dict[str, Any]

@@ -1,6 +1,9 @@
 """What is old enough to be forgotten."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -16,9 +19,25 @@ from shared.db.tables import (
     exams,
     metadata,
     outbox,
+    practice_papers,
     stage_tasks,
     webhook_deliveries,
 )
+
+Folder = Literal["exams", "practice-papers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Files that are to be erased: all of ``owner_id`` below ``folder``."""
+
+    owner_id: str
+    folder: Folder
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of their keys."""
+        return f"{self.folder}/{self.owner_id}/"
 
 
 class Retention:
@@ -41,8 +60,8 @@ class Retention:
     async def forget_exams(self, older_than_days: float, limit: int) -> tuple[str, ...]:
         """Remove exams that ended so long ago with all their rows; returns their ids.
 
-        The caller removes their blobs afterwards. Blobs without rows only cost space. Rows without
-        blobs would name files that are gone.
+        The same transaction notes that their blobs are to be erased. Blobs without rows only cost
+        space. Rows without blobs would name files that are gone.
         """
         old = (
             select(exams.c.id)
@@ -60,29 +79,45 @@ class Retention:
         # In one order everywhere, so that two relays never wait for each other.
         for paper_id in sorted({row.paper_id for row in forgotten if row.paper_id is not None}):
             await ClassReports(self._connection).mark_stale(paper_id)
-        return tuple(str(row.id) for row in forgotten)
+        ids = tuple(str(row.id) for row in forgotten)
+        for exam_id in ids:
+            await self.erase_again(exam_id, 0.0)
+        return ids
 
-    async def erase_again(self, exam_id: str, after_seconds: float) -> None:
-        """Have the exam's files erased once more, when no worker can still be writing any."""
+    async def erase_again(
+        self, owner_id: str, after_seconds: float, *, folder: Folder = "exams"
+    ) -> None:
+        """Have the files below ``folder`` of ``owner_id`` erased, by whoever looks then.
+
+        Once more when no worker can still be writing any, or because the rows went first.
+        """
         due_at = func.clock_timestamp() + timedelta(seconds=after_seconds)
         await self._connection.execute(
             upsert(erasures)
-            .values(exam_id=exam_id, due_at=due_at)
+            .values(exam_id=owner_id, folder=folder, due_at=due_at)
             .on_conflict_do_update(index_elements=["exam_id"], set_={"due_at": due_at})
         )
 
-    async def due_erasures(self, limit: int) -> tuple[str, ...]:
-        """Exams whose files are to be erased now."""
+    async def due_erasures(self, limit: int) -> tuple[Erasure, ...]:
+        """Whose files are to be erased now, those that have waited longest first."""
         query = (
-            select(erasures.c.exam_id)
+            select(erasures.c.exam_id, erasures.c.folder)
             .where(erasures.c.due_at < func.clock_timestamp())
+            .order_by(erasures.c.due_at)
             .limit(limit)
         )
-        return tuple(str(found) for found in (await self._connection.execute(query)).scalars())
+        return tuple(Erasure(*row) for row in await self._connection.execute(query))
 
-    async def end_erasure(self, exam_id: str) -> None:
-        """The exam's files are gone for good."""
-        await self._connection.execute(delete(erasures).where(erasures.c.exam_id == exam_id))
+    async def unnamed(self, folder: Folder, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of ``ids`` that no row of an exam, or of an order of its own, has."""
+        table = exams if folder == "exams" else practice_papers
+        found = await self._connection.execute(select(table.c.id).where(table.c.id.in_(ids)))
+        named = {str(row) for row in found.scalars()}
+        return tuple(owner_id for owner_id in ids if owner_id not in named)
+
+    async def end_erasure(self, owner_id: str) -> None:
+        """These files are gone for good."""
+        await self._connection.execute(delete(erasures).where(erasures.c.exam_id == owner_id))
 
     async def erase_content(self, exam_id: str) -> None:
         """Remove every row that belongs to the exam but its own and those of its history."""

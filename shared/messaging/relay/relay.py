@@ -15,6 +15,7 @@ from shared.messaging.relay.publisher import LISTENING, Publisher
 from shared.messaging.relay.reaper import reap
 from shared.messaging.relay.retention import forget
 from shared.messaging.relay.settings import RelaySettings
+from shared.messaging.relay.sweeper import sweep
 from shared.messaging.waiting import wait_at_most
 from shared.observability.log_setup import error_site
 from shared.observability.progress import Progress
@@ -32,6 +33,8 @@ _PATIENCE_SECONDS = 180.0
 _PUBLISHING_PATIENCE_SECONDS = 400.0
 #: Longer for forgetting: it erases file by file until nothing old is left.
 _FORGETTING_PATIENCE_SECONDS = 1800.0
+#: Longer for sweeping, which pauses an hour and lists the whole store.
+_SWEEPING_PATIENCE_SECONDS = 3 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,12 @@ class Relay:
                 partial(forget, database, blobs, settings, self._stopping),
                 60.0,
                 _FORGETTING_PATIENCE_SECONDS,
+            ),
+            _Loop(
+                "sweep",
+                partial(sweep, database, blobs, self._stopping),
+                3600.0,
+                _SWEEPING_PATIENCE_SECONDS,
             ),
             # Repeated, because other processes come and go after the start.
             _Loop("pools", partial(warn_of_too_large_pools, database), 60.0),

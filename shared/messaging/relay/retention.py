@@ -2,60 +2,71 @@
 
 import asyncio
 
-from shared.contract.practice import practice_prefix
 from shared.db.database import Database
 from shared.messaging.relay.settings import RelaySettings
 from shared.storage.blobs import BlobStore
+from shared.storage.failure import BlobStoreError
 
 #: Rows that one transaction removes: fewer where files go with them.
 _MESSAGES, _WITH_FILES = 1000, 20
+_TRY_AGAIN_SECONDS = 300.0
 
 
 async def forget(
     database: Database, blobs: BlobStore, settings: RelaySettings, stopping: asyncio.Event
 ) -> None:
-    """Remove everything that is old enough; full batches follow each other without a pause."""
+    """Remove everything that is old enough; full batches follow each other without a pause.
+
+    Files go last and by the list of erasures, so that a blob store that is away holds up nothing
+    else, and no file outlives its row because a process ended between the two. Raises
+    BlobStoreError when files could not be erased; they stay on the list.
+    """
     while not stopping.is_set():
-        batches = [
-            await _forget_messages(database, settings.outbox_retention_days),
-            await _erase_again(database, blobs),
-        ]
+        batches = [await _forget_messages(database, settings.outbox_retention_days)]
         if settings.exam_retention_days > 0:
             batches += [
-                await _forget_exams(database, blobs, settings.exam_retention_days),
-                await _forget_practice(database, blobs, settings.exam_retention_days),
+                await _forget_exams(database, settings.exam_retention_days),
+                await _forget_practice(database, settings.exam_retention_days),
             ]
+        batches.append(await _erase(database, blobs))
         if not any(batches):
             return
 
 
 async def _forget_messages(database: Database, days: float) -> bool:
-    """Whether all batches were full, so that there may be more."""
+    """Whether the batch was full, so that there may be more."""
     async with database.transaction() as uow:
         return await uow.retention.forget_published(days, _MESSAGES) == _MESSAGES
 
 
-async def _erase_again(database: Database, blobs: BlobStore) -> bool:
+async def _forget_exams(database: Database, days: float) -> bool:
     async with database.transaction() as uow:
-        erased = await uow.retention.due_erasures(_WITH_FILES)
-    for exam_id in erased:
-        await blobs.delete_prefix(f"exams/{exam_id}/")
-        async with database.transaction() as uow:
-            await uow.retention.end_erasure(exam_id)
-    return len(erased) == _WITH_FILES
+        return len(await uow.retention.forget_exams(days, _WITH_FILES)) == _WITH_FILES
 
 
-async def _forget_exams(database: Database, blobs: BlobStore, days: float) -> bool:
-    async with database.transaction() as uow:
-        exams = await uow.retention.forget_exams(days, _WITH_FILES)
-    for exam_id in exams:
-        await blobs.delete_prefix(f"exams/{exam_id}/")
-    return len(exams) == _WITH_FILES
-
-
-async def _forget_practice(database: Database, blobs: BlobStore, days: float) -> bool:
+async def _forget_practice(database: Database, days: float) -> bool:
     async with database.transaction() as uow:
         orders = await uow.practice_papers.forget(days, _WITH_FILES)
-    for practice_id in orders:
-        await blobs.delete_prefix(practice_prefix(practice_id, None))
+        for practice_id in orders:
+            await uow.retention.erase_again(practice_id, 0.0, folder="practice-papers")
     return len(orders) == _WITH_FILES
+
+
+async def _erase(database: Database, blobs: BlobStore) -> bool:
+    async with database.transaction() as uow:
+        due = await uow.retention.due_erasures(_WITH_FILES)
+    failure: BlobStoreError | None = None
+    for erasure in due:
+        try:
+            await blobs.delete_prefix(erasure.prefix)
+        except BlobStoreError as error:
+            failure = error
+            # Others come first next time, in case only these files refuse.
+            async with database.transaction() as uow:
+                await uow.retention.erase_again(erasure.owner_id, _TRY_AGAIN_SECONDS)
+            continue
+        async with database.transaction() as uow:
+            await uow.retention.end_erasure(erasure.owner_id)
+    if failure is not None:
+        raise failure
+    return len(due) == _WITH_FILES

@@ -16,6 +16,7 @@ from services.gateway.adapters.live.forecasts import Forecasts
 from services.gateway.adapters.live.readiness import Readiness
 from shared.db.connection import connect_arguments
 from shared.db.database import DATABASE_ERRORS, Database
+from shared.storage.blobs import BlobStore
 from tests.chaos.proxy import FaultProxy, Target
 
 #: The limit of a statement here; a service's is longer.
@@ -87,7 +88,7 @@ async def test_a_transaction_whose_connection_falls_silent_ends_with_an_error(
 
 
 async def test_a_crowd_that_waits_for_a_silent_server_is_answered_in_time(
-    distant: Database, proxy: FaultProxy
+    distant: Database, proxy: FaultProxy, blobs: BlobStore
 ) -> None:
     proxy.is_half_open = True
     backlog, forecasts = Backlog(distant, 10, 2.0), Forecasts(distant, 2.0, 2.0)
@@ -96,7 +97,7 @@ async def test_a_crowd_that_waits_for_a_silent_server_is_answered_in_time(
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(error, DATABASE_ERRORS) for error in ended)
     assert time.monotonic() - started < 8
-    assert not await Readiness(distant).is_ready()
+    assert not await Readiness(distant, blobs).is_ready()
 
 
 async def test_a_listener_notices_that_nobody_speaks_any_more(

@@ -43,7 +43,9 @@ def start_gateway(database: Database, blobs: BlobStore, tmp_path: Path) -> Start
     """Serves a gateway with given settings on a free port."""
 
     @asynccontextmanager
-    async def start(**settings: Any) -> AsyncIterator[str]:
+    async def start(
+        *, database: Database = database, blobs: BlobStore = blobs, **settings: Any
+    ) -> AsyncIterator[str]:
         given = GatewaySettings(
             DATABASE_URL=database.url,
             blob_url=str(tmp_path / "blobs"),

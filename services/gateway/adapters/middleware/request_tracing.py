@@ -2,8 +2,6 @@
 
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,12 +9,16 @@ from services.gateway.adapters.responses.problem_response import problem_respons
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.tracing import Trace, trace_of
 from shared.contract.api.problem_codes import ProblemCode
+from shared.db.trouble import is_server_trouble
 from shared.observability.log_setup import error_site
 from shared.observability.tracing import current_traceparent, span
+from shared.storage.failure import BlobStoreError
 
 log = structlog.get_logger(__name__)
 
 _RETRY_AFTER_SECONDS = "5"
+#: A person has to make room.
+_FULL_RETRY_AFTER_SECONDS = "60"
 #: nginx's code for a client that did not wait for the answer.
 _CLIENT_CLOSED_REQUEST = 499
 #: Probes ask these every few seconds; they get no span.
@@ -90,10 +92,9 @@ class RequestTracing:
 
 
 def _problem_of(error: Exception) -> Problem:
-    """``unavailable`` when the database or the blob store is away, ``internal`` otherwise."""
-    is_away = isinstance(error, OSError | PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
-    if is_away:
+    """``unavailable`` for trouble of the database or the blob store, ``internal`` otherwise."""
+    if isinstance(error, BlobStoreError) and error.is_full:
+        return Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": _FULL_RETRY_AFTER_SECONDS})
+    if isinstance(error, OSError | BlobStoreError) or is_server_trouble(error):
         return Problem(ProblemCode.UNAVAILABLE, headers={"Retry-After": _RETRY_AFTER_SECONDS})
     return Problem(ProblemCode.INTERNAL)
