@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import dramatiq
-from dramatiq.brokers.stub import StubBroker
-
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
@@ -91,18 +88,3 @@ class FaultyBlobs:
             return answer
 
         return call
-
-
-class FaultyBroker(StubBroker):
-    """A broker one of whose publications fails."""
-
-    point = FailurePoint()
-
-    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
-        manner = self.point.next()
-        if manner in {Manner.BEFORE, Manner.HALFWAY}:
-            raise dramatiq.ConnectionClosed(ConnectionResetError())
-        answer = super().enqueue(message, delay=delay)
-        if manner is Manner.UNANSWERED:
-            raise dramatiq.ConnectionClosed(ConnectionResetError())
-        return answer
