@@ -12,6 +12,16 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TRANSLATING = tuple(
     ipaddress.ip_network(prefix) for prefix in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
 )
+#: What is not public either, and Python's tables call it so, or do in some versions: the site-local
+#: addresses (RFC 3879), those that hold an IPv4 address (RFC 4291 2.5.5.1, RFC 2765), segments
+#: (RFC 9602), documentation (RFC 9637), protocols (RFC 6890), and Azure's own host.
+_RESERVED = tuple(
+    ipaddress.ip_network(prefix)
+    for prefix in (
+        *("fec0::/10", "::/96", "::ffff:0:0:0/96", "5f00::/16", "3fff::/20"),
+        *("192.0.0.0/24", "168.63.129.16/32"),
+    )
+)
 
 
 class ForbiddenAddress(Exception):
@@ -30,7 +40,10 @@ def is_public(address: IPAddress, allowed: Iterable[Network] = ()) -> bool:
         return True
     if address.is_multicast or not address.is_global:
         return False
-    return not any(address.version == 6 and address in prefix for prefix in _TRANSLATING)
+    return not any(
+        address.version == prefix.version and address in prefix
+        for prefix in (*_TRANSLATING, *_RESERVED)
+    )
 
 
 async def public_address(host: str, port: int, allowed: Iterable[Network] = ()) -> str:

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
@@ -29,6 +30,7 @@ router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
 #: Proxies close connections that are silent for longer.
 _KEEP_ALIVE_SECONDS = 15.0
 _RECONNECT_MS = 2000
+_NOTHING_MORE = {"description": "The exam has ended and all of its events were seen."}
 _EVENT_ID = re.compile(r"[0-9]{0,9}")
 
 
@@ -66,7 +68,7 @@ async def create_stream_token(
     operation_id="streamExamEvents",
     summary="Every change as a server-sent event",
     response_class=StreamingResponse,
-    responses={200: EVENT_STREAM, **answers(400, 401, 403, 404)},
+    responses={200: EVENT_STREAM, 204: _NOTHING_MORE, **answers(400, 401, 403, 404)},
 )
 async def stream_events(
     exam_id: str,
@@ -79,8 +81,11 @@ async def stream_events(
             json_schema_extra={"pattern": f"^{_EVENT_ID.pattern}$"},
         ),
     ] = None,
-) -> StreamingResponse:
+) -> Response:
     """The exam's events from the first, or behind Last-Event-ID; ends after the terminal one.
+
+    Where nothing comes behind that any more the answer is 204: it keeps an EventSource, which
+    reconnects after every end, from doing so for ever.
 
     `id` is the event's number, `event` is `status`, `data` the event as JSON. A comment every 15
     seconds keeps the connection alive. A browser's EventSource passes `stream_token`.
@@ -89,8 +94,12 @@ async def stream_events(
         raise Problem(ProblemCode.BAD_REQUEST)
     async with parts.database.transaction() as uow:
         exam = await exam_of(uow, caller, exam_id)
+        seen = int(last_event_id or 0)
+        is_over = exam.status in TERMINAL and not await uow.exams.events_after(exam.id, seen)
+    if is_over:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     return StreamingResponse(
-        _stream(parts, exam.id, int(last_event_id or 0)),
+        _stream(parts, exam.id, seen),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -50,6 +50,17 @@ async def test_a_stream_resumes_behind_the_last_event_seen(edge: Edge, pipeline:
     assert [event async for event in edge.client.events(exam_id, after=9999)] == []
 
 
+async def test_a_stream_of_which_nothing_is_left_says_so_and_is_not_asked_for_again(
+    edge: Edge, pipeline: Pipeline
+) -> None:
+    exam_id = await submit(edge)
+    await edge.client.cancel(exam_id)
+    answer = await edge.http.get(f"/exams/{exam_id}/events", headers={"Last-Event-ID": "1"})
+    assert answer.status_code == 200
+    answer = await edge.http.get(f"/exams/{exam_id}/events", headers={"Last-Event-ID": "2"})
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 async def test_the_stream_is_in_the_standard_format(edge: Edge, pipeline: Pipeline) -> None:
     exam_id = await submit(edge)
     await edge.client.cancel(exam_id)

@@ -80,6 +80,13 @@ def test_whatever_was_changed_or_is_old_is_refused(
         "64:ff9b::808:808",
         "2002:7f00:1::",
         "2001:db8::1",
+        "fec0::1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "192.0.0.192",
+        "168.63.129.16",
+        "5f00::1",
+        "3fff::1",
     ],
 )
 def test_what_is_not_public_is_refused(address: str) -> None:
