@@ -40,13 +40,17 @@ class Home:
     @contextmanager
     def served_alone(self) -> Iterator[None]:
         """Hold this home's lock. Raises AlreadyServed when another process holds it."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self._make()
         with (self.directory / "serving.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise AlreadyServed(str(self.directory)) from None
             yield
+
+    def _make(self) -> None:
+        """Make the directory, for this user alone: below it are the papers of students."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def address_file(self) -> Path:
@@ -59,7 +63,7 @@ class Home:
 
     def keep_key(self, key: str) -> None:
         """Keep the first admin key where only this user can read it."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self._make()
         descriptor = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(key)

@@ -25,3 +25,9 @@ def test_routes_are_read_before_any_worker_starts(
     monkeypatch.setattr(Embedded, "_start_workers", lambda *_: pytest.fail("a worker came first"))
     with pytest.raises(RoutesReadError), Embedded(Home(tmp_path)):
         pass
+
+
+def test_a_new_home_is_open_to_its_user_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "of a school" / "home")
+    home.keep_key("key")
+    assert home.directory.stat().st_mode & 0o077 == 0
