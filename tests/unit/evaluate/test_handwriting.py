@@ -1,8 +1,6 @@
 """Single handwritten answers are counted: right, sure, and those a reader was trained on apart."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -11,28 +9,7 @@ import pytest
 from examlens.evaluate.handwriting import evaluate_handwriting
 from services.ocr.domain.text.ctc import Reading
 from tests.unit.ocr.told_digits import sure_digit
-
-
-class FakeReader:
-    """Gives one reading after another, then the last one again."""
-
-    simplified_forms: Mapping[int, str] = MappingProxyType({})
-
-    name = "fake-1"
-
-    def __init__(self, *readings: Reading) -> None:
-        self._readings = list(readings)
-
-    def find(self, image: np.ndarray) -> list[np.ndarray]:
-        raise NotImplementedError(image.shape)
-
-    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
-        return [
-            self._readings.pop(0) if len(self._readings) > 1 else self._readings[0] for _ in crops
-        ]
-
-    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
-        """Has no lexicon."""
+from tests.unit.ocr.told_reader import ToldReader
 
 
 def digits(folder: Path, *rows: tuple[str, str]) -> None:
@@ -50,7 +27,7 @@ def test_digits_of_quizzes_that_were_trained_on_do_not_count(tmp_path: Path) -> 
     digits(tmp_path, ("7", "a"), ("3", "b"), ("5", "b"), ("4", "b"))
     told = [sure_digit("3", "3"), sure_digit("5", "6", 0.6), sure_digit("4", "9")]
     looks = [reading for reading in told for _ in ("as a whole", "by its digit")]
-    figures = evaluate_handwriting(tmp_path, FakeReader(*looks), frozenset({"a"}), 0.8)
+    figures = evaluate_handwriting(tmp_path, ToldReader(*looks), frozenset({"a"}), 0.8)
     assert figures == {
         "digits_seen": 1,
         "digits_total": 3,
@@ -66,16 +43,16 @@ def test_cells_are_right_when_they_say_what_their_file_is_named_after(tmp_path: 
         image = np.full((60, 160, 3), 240, np.uint8)
         cv2.putText(image, "TRUE", (30, 42), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (40, 40, 40), 2)
         cv2.imwrite(str(tmp_path / "true_false" / f"{name}.png"), image)
-    figures = evaluate_handwriting(tmp_path, FakeReader(Reading("TRUE", 0.9)), frozenset(), 0.8)
+    figures = evaluate_handwriting(tmp_path, ToldReader(Reading("TRUE", 0.9)), frozenset(), 0.8)
     assert (figures["true_false_total"], figures["true_false_right"]) == (2, 1)
 
 
 def test_a_folder_without_handwriting_has_no_figures(tmp_path: Path) -> None:
-    assert evaluate_handwriting(tmp_path, FakeReader(Reading("", 0.0)), frozenset(), 0.8) == {}
+    assert evaluate_handwriting(tmp_path, ToldReader(Reading("", 0.0)), frozenset(), 0.8) == {}
 
 
 def test_labels_without_their_columns_are_refused(tmp_path: Path) -> None:
     (tmp_path / "exam_digits").mkdir()
     (tmp_path / "exam_digits" / "labels.csv").write_text("name,digit\n1.png,7\n")
     with pytest.raises(ValueError, match="file, digit, quiz"):
-        evaluate_handwriting(tmp_path, FakeReader(Reading("", 0.0)), frozenset(), 0.8)
+        evaluate_handwriting(tmp_path, ToldReader(Reading("", 0.0)), frozenset(), 0.8)

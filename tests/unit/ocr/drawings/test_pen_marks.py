@@ -1,7 +1,6 @@
 """Pen marks are found by colour and told by shape; coloured print is not taken for them."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -16,35 +15,16 @@ from services.ocr.steps.mark_reading import read_marks
 from shared.contract.reading import MarkKind, PenMark, TextLine
 from tests.unit.ocr.drawn_pages import paper, write
 from tests.unit.ocr.told_digits import sure_digit
+from tests.unit.ocr.told_reader import ToldReader
 
 RED, BLUE, PINK = (205, 35, 45), (40, 60, 190), (250, 190, 195)
 
 
-class FakeReader:
-    """Reads every drawing as the same text."""
-
-    simplified_forms: Mapping[int, str] = MappingProxyType({})
-
-    name = "fake-1"
-
-    def __init__(self, text: str = "", confidence: float = 0.9) -> None:
-        self._reading = Reading(text, confidence)
-
-    def find(self, image: np.ndarray) -> list[np.ndarray]:
-        raise NotImplementedError(image.shape)
-
-    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
-        return [self._reading for _ in crops]
-
-    def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> None:
-        """Has no lexicon."""
-
-
-class DigitReader(FakeReader):
+class DigitReader(ToldReader):
     """Reads drawings as one text, then their digits, each by its classifier."""
 
     def __init__(self, text: str, *digits: str) -> None:
-        super().__init__(text)
+        super().__init__(Reading(text, 0.9))
         self._digits = [sure_digit(text, digit) for digit in digits]
         self._is_first = True
 
@@ -96,10 +76,10 @@ def printed_page() -> np.ndarray:
 
 
 def marks(
-    image: np.ndarray, text: str = "", reader: FakeReader | None = None
+    image: np.ndarray, text: str = "", reader: ToldReader | None = None
 ) -> tuple[PenMark, ...]:
     line = TextLine(text="What is the sum", bbox=(80, 95, 500, 30))
-    return read_marks(reader or FakeReader(text), image, page_ink(image), (line,))
+    return read_marks(reader or ToldReader(Reading(text, 0.9)), image, page_ink(image), (line,))
 
 
 def test_coloured_print_alone_has_no_marks() -> None:

@@ -10,7 +10,7 @@ from services.ocr.domain.numbers.number_labels import INSETS, find_labels, insid
 from services.ocr.steps.number_label_reading import read_number_labels
 from shared.contract.reading import TextLine
 from tests.unit.ocr.drawn_places import BLACK, EM, ink_of, letter, page, text_line
-from tests.unit.ocr.numbers.scripted_reader import ScriptedReader
+from tests.unit.ocr.told_reader import ScriptedReader
 
 Draw = Callable[[np.ndarray, int, int, str], None]
 WHITE = (250, 250, 250)
@@ -39,7 +39,7 @@ def rows(image: np.ndarray, *numbers: str, drift: int = 0, draw: Draw = square) 
 
 
 def texts(lines: list[TextLine], image: np.ndarray, *said: str) -> list[str]:
-    read = read_number_labels(ScriptedReader(said), lines, ink_of(image).darkness, EM)
+    read = read_number_labels(ScriptedReader.of(*said), lines, ink_of(image).darkness, EM)
     return [line.text for line in read]
 
 
@@ -53,7 +53,7 @@ def test_numbers_on_dark_labels_stand_before_their_lines(draw: Draw) -> None:
 def test_a_label_that_was_not_read_takes_the_number_of_its_place_less_surely() -> None:
     image = page()
     lines = rows(image, "8", "9", "10", drift=30)
-    read = read_number_labels(ScriptedReader(["8", "", "10"]), lines, ink_of(image).darkness, EM)
+    read = read_number_labels(ScriptedReader.of("8", "", "10"), lines, ink_of(image).darkness, EM)
     assert [line.text[:2] for line in read] == ["8.", "9.", "10"]
     assert read[1].chars[0].confidence < read[0].chars[0].confidence
 

@@ -10,7 +10,7 @@ from services.ocr.domain.numbers.number_rings import agreed_number, find_rings
 from services.ocr.steps.ring_reading import LOOKS, read_rings
 from shared.contract.reading import TextLine
 from tests.unit.ocr.drawn_places import BLACK, EM, brackets, ink_of, letter, page, text_line
-from tests.unit.ocr.numbers.scripted_reader import ScriptedReader
+from tests.unit.ocr.told_reader import ScriptedReader
 
 
 def ring(image: np.ndarray, x: int, y: int) -> None:
@@ -36,7 +36,7 @@ def with_places(line: TextLine, lefts: Sequence[int], widths: Sequence[int]) -> 
 
 
 def read(image: np.ndarray, lines: list[TextLine], numbers: Sequence[str]) -> list[TextLine]:
-    return list(read_rings(ScriptedReader(numbers), lines, ink_of(image).darkness, EM))
+    return list(read_rings(ScriptedReader.of(*numbers), lines, ink_of(image).darkness, EM))
 
 
 def test_a_number_that_was_not_read_is_put_before_its_line() -> None:
@@ -126,7 +126,7 @@ def test_one_look_does_not_stand_against_what_was_read(
 
 def test_every_ring_is_looked_at_once() -> None:
     image = page()
-    reader = ScriptedReader(["11", "12"])
+    reader = ScriptedReader.of("11", "12")
     read_rings(reader, [row(image, 0), row(image, 1)], ink_of(image).darkness, EM)
-    assert reader.asked == 2
+    assert reader.count == 2
     assert len(LOOKS) == 3

@@ -1,8 +1,7 @@
 """Answers are read place by place and stand in the page's text exactly once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -36,30 +35,13 @@ from tests.unit.ocr.drawn_places import (
     tick,
 )
 from tests.unit.ocr.told_digits import sure_digit
+from tests.unit.ocr.told_reader import ToldReader
 
 
-class FakeReader:
-    """Gives the readings it was made with one after another, then the last one again."""
-
-    simplified_forms: Mapping[int, str] = MappingProxyType({})
-
-    name = "fake-1"
-
-    def __init__(self, *readings: Reading) -> None:
-        self._readings = list(readings)
-        self.count = 0
-
-    def find(self, image: np.ndarray) -> list[np.ndarray]:
-        raise NotImplementedError(image.shape)
-
-    def recognise(self, crops: Sequence[np.ndarray]) -> list[Reading]:
-        self.count += len(crops)
-        return [
-            self._readings.pop(0) if len(self._readings) > 1 else self._readings[0] for _ in crops
-        ]
+class FakeReader(ToldReader):
+    """A reader that knows one word, whatever is read."""
 
     def word(self, looks: Sequence[Reading], *, is_chinese: bool) -> Word | None:
-        """Knows one word, whatever is read."""
         return Word("without", 0.9) if looks[0].text == "withoct" else None
 
 

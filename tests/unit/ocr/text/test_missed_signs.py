@@ -1,8 +1,5 @@
 """Letters alone at the ends of rows are read although the detector of lines left them out."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import cv2
 import numpy as np
 import pytest
@@ -12,27 +9,9 @@ from services.ocr.domain.text.missed_signs import missed_boxes
 from services.ocr.steps.sign_looks import with_missed_signs
 from shared.contract.reading import TextLine
 from tests.unit.ocr.drawn_places import BLACK, EM, brackets, ink_of, letter, page, text_line
+from tests.unit.ocr.told_reader import ToldReader
 
 LINE = text_line("NNNNNNNN", (90, 80, 220, 40))
-
-
-class Says:
-    """Reads every crop as one text."""
-
-    name = "says"
-    simplified_forms: Mapping[int, str] = MappingProxyType({})
-
-    def __init__(self, text: str, confidence: float) -> None:
-        self._reading = Reading(text, confidence)
-
-    def find(self, image: np.ndarray) -> list[np.ndarray]:
-        raise NotImplementedError(image.shape)
-
-    def recognise(self, crops: list[np.ndarray]) -> list[Reading]:
-        return [self._reading for _ in crops]
-
-    def word(self, looks: list[Reading], *, is_chinese: bool) -> None:
-        """Has no lexicon."""
 
 
 def row(*, size: float = 1.6) -> np.ndarray:
@@ -46,7 +25,7 @@ def row(*, size: float = 1.6) -> np.ndarray:
 def read(text: str, confidence: float = 0.97) -> list[str]:
     image = row()
     found: tuple[TextLine, ...] = with_missed_signs(
-        Says(text, confidence), image, ink_of(image), (LINE,), EM
+        ToldReader(Reading(text, confidence)), image, ink_of(image), (LINE,), EM
     )
     return [line.text for line in found]
 
