@@ -287,6 +287,7 @@ def relay() -> Dashboard:
                 {
                     "leases expired": f"sum(rate(examlens_leases_expired_total[{_RATE}]))",
                     "messages lost": f"sum(rate(examlens_tasks_redriven_total[{_RATE}]))",
+                    "hindered": f"sum(rate(examlens_tasks_hindered_total[{_RATE}]))",
                 },
             )
         )

@@ -1,6 +1,7 @@
 """What an operator does: API keys and dead letters, straight in the database."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.table import Column, Table
 from examlens.commands.session import Exit, complaints, console, exam_column, in_database
 from services.gateway.bootstrap import DEFAULT_TENANT, create_key
 from services.gateway.domain.access.keys import Scope
+from shared.contract.failures import FailureCode
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging import runs
@@ -81,14 +83,29 @@ def show(letter_id: int) -> None:
 
 
 @dead_letters.command("replay")
-def replay(letter_id: int) -> None:
-    """Resume the exam at the stage that failed; finished pages are kept."""
-
-    async def resume(uow: UnitOfWork) -> str:
-        exam = await runs.replay(uow, await _get(uow, letter_id))
-        return f"{exam.id} resumes as run {exam.run} at {exam.status.value}"
-
-    _decide(resume)
+def replay(
+    letter_id: Annotated[int | None, typer.Argument(help="One letter; see `list`.")] = None,
+    *,
+    is_all: Annotated[bool, typer.Option("--all", help="All that nobody decided on.")] = False,
+    code: Annotated[FailureCode | None, typer.Option(help="With --all: only these.")] = None,
+) -> None:
+    """Resume exams at the stage that failed; finished pages are kept."""
+    if (letter_id is None) is not is_all or (code is not None and not is_all):
+        complaints.print("Name one letter, or say --all, with or without --code.")
+        raise typer.Exit(Exit.USAGE)
+    if letter_id is not None:
+        _decide(lambda uow: _resume(uow, letter_id))
+        return
+    refused = 0
+    for chosen in in_database(lambda uow: uow.dead_letters.list_ids(code)):
+        # One transaction each: a letter that somebody decides on meanwhile stops no other.
+        try:
+            console.print(in_database(partial(_resume, letter_id=chosen)))
+        except runs.RunConflict as conflict:
+            complaints.print(f"{chosen}: not possible: {conflict.code}.")
+            refused += 1
+    if refused:
+        raise typer.Exit(Exit.REFUSED)
 
 
 @dead_letters.command("discard")
@@ -108,6 +125,11 @@ def _decide(work: Callable[[UnitOfWork], Awaitable[str]]) -> None:
     except runs.RunConflict as conflict:
         complaints.print(f"Not possible: {conflict.code}.")
         raise typer.Exit(Exit.REFUSED) from None
+
+
+async def _resume(uow: UnitOfWork, letter_id: int) -> str:
+    exam = await runs.replay(uow, await _get(uow, letter_id))
+    return f"{exam.id} resumes as run {exam.run} at {exam.status.value}"
 
 
 async def _get(uow: UnitOfWork, letter_id: int) -> DeadLetter:

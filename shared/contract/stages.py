@@ -114,8 +114,8 @@ class StageSpec:
     is_per_page: bool = False
     #: Attempts that may end with an error.
     max_attempts: int = 4
-    #: Attempts that may end with the worker vanishing.
-    max_crashes: int = 5
+    #: Attempts that may end with the worker vanishing while it does nothing else.
+    max_crashes: int = 3
     time_limit_seconds: int = 120
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from shared.db.connection import STATEMENT_SECONDS, connect_arguments
+from shared.db.trouble import ServerAway
 from shared.db.unit_of_work import UnitOfWork
 
 #: Connections a process may hold besides one per worker thread: heartbeats need one at any time.
@@ -101,9 +102,15 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
-        """One short transaction: committed at the end, rolled back when anything is raised."""
-        async with self.engine.begin() as connection:
-            yield UnitOfWork(connection)
+        """One short transaction: committed at the end, rolled back when anything is raised.
+
+        Raises ServerAway for what the network raises, so that nobody takes it for another's.
+        """
+        try:
+            async with self.engine.begin() as connection:
+                yield UnitOfWork(connection)
+        except OSError as error:
+            raise ServerAway from error
 
     def connections_in_use(self) -> int:
         """How many of the ``limit`` connections are taken at this moment."""

@@ -12,9 +12,13 @@ _CLASSES = frozenset({"08", "53", "57", "58", "28"})
 _STATES = frozenset({"55P03", "40001", "40P01", "25006", "25P03"})
 
 
+class ServerAway(ConnectionError):
+    """The network did not bring a statement to the server, or its answer back."""
+
+
 def is_server_trouble(error: BaseException) -> bool:
     """Whether the same statement may succeed later: the server is away, full, busy or read only."""
-    if isinstance(error, PoolTimeout | asyncpg.InterfaceError):
+    if isinstance(error, ServerAway | PoolTimeout | asyncpg.InterfaceError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

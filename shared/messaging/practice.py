@@ -1,5 +1,6 @@
 """The steps of practice papers on order, under the lease protocol of an exam's stages."""
 
+import asyncio
 from typing import Any, Protocol
 
 import structlog
@@ -9,6 +10,7 @@ from shared.contract.practice import PracticeJob, PracticeStep
 from shared.db.database import Database
 from shared.db.repositories.practice import PracticeLease
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.attempt.hindrance import is_hindrance
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
 from shared.observability.log_setup import error_site
 
@@ -62,7 +64,7 @@ class PracticeChore:
         """Do one step; False when none is due."""
         async with database.transaction() as uow:
             lease = await uow.practice_papers.claim(self._work.step, self._lease_seconds)
-            if lease is not None and self._rules.is_deadly(lease):
+            if lease is not None and lease.crashes >= self._rules.max_crashes:
                 await uow.practice_papers.fail(lease, FailureCode.CRASHED_WORKER)
                 return True
         if lease is None:
@@ -82,6 +84,9 @@ class PracticeChore:
                 await uow.practice_papers.fail(lease, failure.code)
             return failure.code
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
+            if is_hindrance(error):
+                log.warning("practice.hindered", error=error_site(error), attempt=lease.attempt)
+                return await self._suspend(database, lease)
             log.warning("practice.failed", error=error_site(error), attempt=lease.attempt)
             return await self._postpone(database, lease)
         return "recorded" if is_recorded else "fenced"
@@ -92,12 +97,18 @@ class PracticeChore:
         output = await hold(
             database,
             lambda uow: uow.practice_papers.extend(lease, self._lease_seconds),
-            self._work.compute(database, work),
+            asyncio.wait_for(self._work.compute(database, work), TIME_LIMIT_SECONDS),
             lease_seconds=self._lease_seconds,
-            time_limit_seconds=TIME_LIMIT_SECONDS,
         )
         async with database.transaction() as uow:
             return await self._work.save(uow, lease, output)
+
+    async def _suspend(self, database: Database, lease: PracticeLease) -> str:
+        async with database.transaction() as uow:
+            await uow.practice_papers.release(
+                lease, delay_seconds=self._rules.hindrance_seconds(), is_attempt_counted=False
+            )
+        return "hindered"
 
     async def _postpone(self, database: Database, lease: PracticeLease) -> str:
         async with database.transaction() as uow:

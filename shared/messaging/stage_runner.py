@@ -11,9 +11,12 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.database import DATABASE_ERRORS, Database
 from shared.db.repositories.tasks import Lease
+from shared.db.trouble import is_server_trouble
 from shared.messaging.attempt.claim import claim
+from shared.messaging.attempt.company import Company
 from shared.messaging.attempt.decision import decide
-from shared.messaging.attempt.failure import hand_back, postpone, reject, stop
+from shared.messaging.attempt.failure import hand_back, postpone, reject, stop, suspend
+from shared.messaging.attempt.hindrance import is_hindrance
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
 from shared.messaging.attempt.outcome import WITH_OUTPUT, Outcome, TaskExhausted
 from shared.messaging.attempt.record import record
@@ -32,17 +35,19 @@ log = structlog.get_logger(__name__)
 
 
 class StageRunner:
-    """Runs one stage's tasks."""
+    """Runs one stage's tasks. All runners of a process share its ``company``."""
 
     def __init__(
         self,
         database: Database,
         stage: PipelineStage,
+        company: Company,
         *,
         lease_seconds: float,
         retry_backoff_seconds: float,
     ) -> None:
         self._database, self._stage, self._lease_seconds = database, stage, lease_seconds
+        self._company = company
         self._spec = SPECS[stage.stage]
         self._rules = AttemptRules(
             self._spec.max_attempts, self._spec.max_crashes, retry_backoff_seconds
@@ -62,28 +67,37 @@ class StageRunner:
             task_span(task),
         ):
             await self._unsettled.settle(self._database)
-            with span("claim"):
-                lease = await decide(self._database, task, claim, self._rules, self._lease_seconds)
-            if isinstance(lease, Outcome):
-                annotate({"examlens.outcome": lease.value})
-                log.info("stage.skipped", outcome=lease.value)
-                return lease
-            try:
-                outcome = await self._attempt(task, lease)
-            except DATABASE_ERRORS:
-                self._unsettled.add(task, lease)
-                raise
-            annotate({"examlens.outcome": outcome.value, "examlens.attempt": lease.attempt})
-            log.info("stage.ended", outcome=outcome.value, attempt=lease.attempt)
-            if outcome is Outcome.EXHAUSTED:
-                raise TaskExhausted(task.stage.value)
-            return outcome
+            async with self._company.together():
+                with span("claim"):
+                    lease = await decide(
+                        self._database, task, claim, self._rules, self._lease_seconds
+                    )
+                if isinstance(lease, Outcome):
+                    annotate({"examlens.outcome": lease.value})
+                    log.info("stage.skipped", outcome=lease.value)
+                    return lease
+                if not lease.crashes:
+                    return await self._end(task, lease)
+            # A suspect: it leaves the others, and computes when it is alone.
+            return await self._end(task, lease)
+
+    async def _end(self, task: StageTask, lease: Lease) -> Outcome:
+        try:
+            outcome = await self._attempt(task, lease)
+        except DATABASE_ERRORS as error:
+            self._unsettled.add(task, lease, is_attempt_counted=not is_server_trouble(error))
+            raise
+        annotate({"examlens.outcome": outcome.value, "examlens.attempt": lease.attempt})
+        log.info("stage.ended", outcome=outcome.value, attempt=lease.attempt)
+        if outcome is Outcome.EXHAUSTED:
+            raise TaskExhausted(task.stage.value)
+        return outcome
 
     async def _attempt(self, task: StageTask, lease: Lease) -> Outcome:
         try:
             return await self._work(task, lease)
-        except LeaseLost:
-            return await decide(self._database, task, stop, lease)
+        except LeaseLost as lost:
+            return await decide(self._database, task, stop, lease, lost)
         except PermanentFailure as failure:
             return await decide(self._database, task, reject, lease, failure)
         except asyncio.CancelledError:
@@ -91,6 +105,10 @@ class StageRunner:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
             site = error_site(error)
+            if is_hindrance(error):
+                log.warning("stage.hindered", error=site, attempt=lease.attempt)
+                metrics.TASKS_HINDERED.labels(task.stage).inc()
+                return await decide(self._database, task, suspend, lease, self._rules)
             log.warning("stage.failed", error=site, attempt=lease.attempt)
             return await decide(self._database, task, postpone, lease, self._rules, site)
 
@@ -104,9 +122,8 @@ class StageRunner:
             output, twins = await hold(
                 self._database,
                 lambda uow: uow.tasks.extend(task, lease.token, self._lease_seconds),
-                self._compute(task, work),
+                self._compute_in_turn(task, lease, work),
                 lease_seconds=self._lease_seconds,
-                time_limit_seconds=self._spec.time_limit_seconds,
             )
         with span("record"):
             seconds = time.monotonic() - started
@@ -118,9 +135,21 @@ class StageRunner:
             metrics.STAGE_ATTEMPTS.labels(task.stage).observe(lease.attempt)
         return outcome
 
+    async def _compute_in_turn(
+        self, task: StageTask, lease: Lease, work: Any
+    ) -> tuple[Any, tuple[str, ...]]:
+        if not lease.crashes:
+            return await self._compute(task, work)
+        async with self._company.alone():
+            async with self._database.transaction() as uow:
+                if not await uow.tasks.tell_alone(task, lease.token):
+                    raise LeaseLost
+            return await self._compute(task, work)
+
     async def _compute(self, task: StageTask, work: Any) -> tuple[Any, tuple[str, ...]]:
         """The stage's output, and the exams that it was found to repeat."""
-        output = await self._stage.compute(work)
-        if not isinstance(self._stage, ComparingStage):
-            return output, ()
-        return output, await find_twins(self._database, self._stage, task, output)
+        async with asyncio.timeout(self._spec.time_limit_seconds):
+            output = await self._stage.compute(work)
+            if not isinstance(self._stage, ComparingStage):
+                return output, ()
+            return output, await find_twins(self._database, self._stage, task, output)

@@ -16,6 +16,7 @@ from dramatiq.middleware import AsyncIO
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.database import Database, pool_size
+from shared.messaging.attempt.company import Company
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.middleware import PoolLifetime
@@ -45,7 +46,7 @@ def register_stages(
     settings: ServiceSettings,
 ) -> None:
     """Make one actor per stage, named like it, on its queue; they share ``database``."""
-    stages = tuple(stages)
+    stages, company = tuple(stages), Company()
     closing = []
     for stage in stages:
         if isinstance(stage, ConnectedStage):
@@ -56,6 +57,7 @@ def register_stages(
         runner = StageRunner(
             database,
             stage,
+            company,
             lease_seconds=settings.lease_seconds,
             retry_backoff_seconds=settings.retry_backoff_seconds,
         )

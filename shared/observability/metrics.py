@@ -105,6 +105,11 @@ OUTBOX_LAG_SECONDS = Gauge(
 LEASES_EXPIRED = Counter(
     "examlens_leases_expired_total", "Tasks taken back because their worker fell silent."
 )
+TASKS_HINDERED = Counter(
+    "examlens_tasks_hindered_total",
+    "Attempts that a server, a disk or the machine stood in the way of; they are not counted.",
+    ["stage"],
+)
 TASKS_REDRIVEN = Counter(
     "examlens_tasks_redriven_total", "Tasks whose message was lost and sent once more."
 )

@@ -1,6 +1,7 @@
 """Alembic's entry point: one transaction per migration, one migrating process at a time."""
 
 import asyncio
+import time
 
 from alembic import context
 from sqlalchemy import Connection, func, select
@@ -11,11 +12,11 @@ from shared.db.tables import metadata
 
 #: Any number will do; every process that migrates this schema takes this lock.
 MIGRATION_LOCK = 0x45584C4D
+_POLL_SECONDS = 0.5
 
 
 def _migrate(connection: Connection) -> None:
-    connection.execute(select(func.pg_advisory_lock(MIGRATION_LOCK)))
-    connection.commit()
+    _wait_for_turn(connection)
     try:
         context.configure(
             connection=connection, target_metadata=metadata, transaction_per_migration=True
@@ -29,6 +30,18 @@ def _migrate(connection: Connection) -> None:
         connection.rollback()
         connection.execute(select(func.pg_advisory_unlock(MIGRATION_LOCK)))
         connection.commit()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock of migrations, asking again and again.
+
+    A statement that waited for it would hold a snapshot, for whose end CREATE INDEX CONCURRENTLY of
+    the migration that has the lock would wait.
+    """
+    while not connection.execute(select(func.pg_try_advisory_lock(MIGRATION_LOCK))).scalar_one():
+        connection.commit()
+        time.sleep(_POLL_SECONDS)
+    connection.commit()
 
 
 async def _run() -> None:

@@ -1,5 +1,6 @@
 """Dead letters: tasks that used up their attempts, kept until a person decides."""
 
+import builtins
 from datetime import datetime
 from typing import Literal
 
@@ -62,6 +63,14 @@ class DeadLetters:
             .limit(limit)
         )
         return tuple(to_document(DeadLetter, row) for row in await self._connection.execute(query))
+
+    async def list_ids(self, code: FailureCode | None) -> builtins.list[int]:
+        """All unresolved dead letters, or those of ``code``, oldest first."""
+        query = select(dead_letters.c.id).where(dead_letters.c.resolved_at.is_(None))
+        if code is not None:
+            query = query.where(dead_letters.c.code == code)
+        rows = await self._connection.execute(query.order_by(dead_letters.c.id))
+        return [int(found) for found in rows.scalars()]
 
     async def find(self, letter_id: int) -> DeadLetter | None:
         """The dead letter, resolved or not, or None."""

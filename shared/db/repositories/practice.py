@@ -143,12 +143,15 @@ class PracticePapers:
         """End the order with a code; False when the lease was lost."""
         return await self._end(lease, PracticeState.FAILED, {"error_code": code})
 
-    async def release(self, lease: PracticeLease, *, delay_seconds: float) -> bool:
+    async def release(
+        self, lease: PracticeLease, *, delay_seconds: float, is_attempt_counted: bool = True
+    ) -> bool:
         """Give the step back, due after ``delay_seconds``; False when the lease was lost."""
         return await self._move(
             lease,
             {
                 "state": PracticeState.PENDING,
+                "attempt": lease.attempt - (not is_attempt_counted),
                 "token": None,
                 "lease_until": None,
                 "due_at": func.clock_timestamp() + timedelta(seconds=delay_seconds),

@@ -21,6 +21,7 @@ class Lease:
     token: str
     attempt: int
     crashes: int
+    crashes_alone: int
     due_at: datetime
     started_at: datetime
 
@@ -78,6 +79,15 @@ class Tasks:
                     attempt=stage_tasks.c.attempt + 1,
                     crashes=stage_tasks.c.crashes
                     + case((stage_tasks.c.state == TaskState.RUNNING, 1), else_=0),
+                    crashes_alone=stage_tasks.c.crashes_alone
+                    + case(
+                        (
+                            and_(stage_tasks.c.state == TaskState.RUNNING, stage_tasks.c.is_alone),
+                            1,
+                        ),
+                        else_=0,
+                    ),
+                    is_alone=False,
                     token=str(uuid4()),
                     lease_until=now + timedelta(seconds=lease_seconds),
                     started_at=now,
@@ -86,6 +96,7 @@ class Tasks:
                     stage_tasks.c.token,
                     stage_tasks.c.attempt,
                     stage_tasks.c.crashes,
+                    stage_tasks.c.crashes_alone,
                     stage_tasks.c.due_at,
                     stage_tasks.c.started_at,
                 )
@@ -110,6 +121,13 @@ class Tasks:
             update(stage_tasks)
             .where(_is(task), self._held_by(token), is_wanted)
             .values(lease_until=until)
+        )
+        return result.rowcount == 1
+
+    async def tell_alone(self, task: StageTask, token: str) -> bool:
+        """Note that the worker does nothing else from now on; False when the lease was lost."""
+        result = await self._connection.execute(
+            update(stage_tasks).where(_is(task), self._held_by(token)).values(is_alone=True)
         )
         return result.rowcount == 1
 
@@ -158,7 +176,8 @@ class Tasks:
     async def expired(self, limit: int) -> tuple[StageTask, ...]:
         """Take back up to ``limit`` tasks whose lease ran out; they become pending, due now.
 
-        Each counts as a crash, because whoever held it has fallen silent.
+        Each counts as a crash, because whoever held it has fallen silent, and as its own doing if
+        its worker did nothing else.
         """
         due = (
             select(*_IDENTITY)
@@ -177,6 +196,8 @@ class Tasks:
             .values(
                 state=TaskState.PENDING,
                 crashes=stage_tasks.c.crashes + 1,
+                crashes_alone=stage_tasks.c.crashes_alone
+                + case((stage_tasks.c.is_alone, 1), else_=0),
                 token=None,
                 lease_until=None,
                 due_at=func.clock_timestamp(),
@@ -217,12 +238,21 @@ class Tasks:
         )
         return tuple(to_document(StageTask, row) for row in rows)
 
-    async def absolve(self, task: StageTask) -> None:
-        """Take one crash back: the worker that was thought to have vanished is alive."""
+    async def absolve(self, task: StageTask, *, is_attempt_counted: bool = True) -> None:
+        """Take one crash back: the worker that was thought to have vanished is alive.
+
+        Nobody remembers whether that one happened alone, so one of those is taken back as well. A
+        task that does end its workers is never absolved.
+        """
+        attempt = stage_tasks.c.attempt if is_attempt_counted else stage_tasks.c.attempt - 1
         await self._connection.execute(
             update(stage_tasks)
             .where(_is(task), stage_tasks.c.crashes > 0)
-            .values(crashes=stage_tasks.c.crashes - 1)
+            .values(
+                crashes=stage_tasks.c.crashes - 1,
+                crashes_alone=func.greatest(stage_tasks.c.crashes_alone - 1, 0),
+                attempt=attempt,
+            )
         )
 
     async def drop_unfinished(self, exam_id: str, run: int) -> None:

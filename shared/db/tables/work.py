@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Float,
@@ -54,6 +55,10 @@ stage_tasks = Table(
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
     #: Attempts whose worker vanished: the task may be what ended it.
     Column("crashes", SmallInteger, nullable=False, server_default="0"),
+    #: Those of them in which the worker did nothing else: the task is what ended it.
+    Column("crashes_alone", SmallInteger, nullable=False, server_default="0"),
+    #: Whether the worker that holds it does nothing else.
+    Column("is_alone", Boolean, nullable=False, server_default="false"),
     Column("token", Uuid(as_uuid=False)),
     moment("lease_until", is_optional=True),
     moment("due_at"),

@@ -25,7 +25,7 @@ async def claim(
     lease = await uow.tasks.claim(task, lease_seconds)
     if lease is None:
         return Outcome.NOT_DUE, exam
-    if rules.is_deadly(lease):
+    if lease.crashes_alone >= rules.max_crashes:
         code, site = FailureCode.CRASHED_WORKER, "the worker process ended"
         _, exam = await give_up(uow, exam, task, lease, code, site)
         return Outcome.REJECTED, exam

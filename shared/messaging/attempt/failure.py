@@ -8,7 +8,7 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import Status
 from shared.db.repositories.tasks import Lease
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.attempt.lease import AttemptRules
+from shared.messaging.attempt.lease import AttemptRules, LeaseLost
 from shared.messaging.attempt.outcome import Outcome
 from shared.messaging.spans import with_failed_attempt
 
@@ -45,6 +45,19 @@ async def postpone(
     return Outcome.POSTPONED, exam
 
 
+async def suspend(
+    uow: UnitOfWork, exam: Exam, task: StageTask, lease: Lease, rules: AttemptRules
+) -> tuple[Outcome, Exam]:
+    """Something that is no fault of the exam is in the way: wait for its end, at no cost."""
+    rest_seconds = rules.hindrance_seconds()
+    if not await uow.tasks.release(
+        task, lease.token, delay_seconds=rest_seconds, is_attempt_counted=False
+    ):
+        return Outcome.FENCED, exam
+    await uow.outbox.add(exam, task, delay_seconds=rest_seconds)
+    return Outcome.HINDERED, exam
+
+
 async def give_up(
     uow: UnitOfWork, exam: Exam, task: StageTask, lease: Lease, code: FailureCode, site: str
 ) -> tuple[bool, Exam]:
@@ -58,12 +71,14 @@ async def give_up(
     return True, failed
 
 
-async def stop(uow: UnitOfWork, exam: Exam, task: StageTask, lease: Lease) -> tuple[Outcome, Exam]:
+async def stop(
+    uow: UnitOfWork, exam: Exam, task: StageTask, lease: Lease, lost: LeaseLost
+) -> tuple[Outcome, Exam]:
     """The heartbeat stopped the work: cancel the exam if that was asked for."""
     if exam.is_cancel_requested and await uow.tasks.bury(task, lease.token):
         cancelled = await uow.exams.move(exam, Status.CANCELLED, stage=task.stage)
         return Outcome.CANCELLED, cancelled
-    await uow.tasks.absolve(task)
+    await uow.tasks.absolve(task, is_attempt_counted=not lost.is_hindered)
     return Outcome.FENCED, exam
 
 

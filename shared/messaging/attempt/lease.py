@@ -25,6 +25,11 @@ Extend = Callable[[UnitOfWork], Awaitable[bool]]
 class LeaseLost(Exception):
     """The heartbeat found that another worker has the lease, or that nobody wants the work."""
 
+    def __init__(self, *, is_hindered: bool = False) -> None:
+        super().__init__()
+        #: The lease could not be prolonged in time because the database was away.
+        self.is_hindered = is_hindered
+
 
 class CountedLease(Protocol):
     """What every lease counts. ``attempt`` includes the present attempt and those that crashed."""
@@ -45,13 +50,10 @@ class AttemptRules:
     """How often work is tried, and how long it rests after an attempt that failed."""
 
     max_attempts: int
+    #: How often it may have ended its worker.
     max_crashes: int
     #: The first rest; it doubles with every attempt.
     backoff_seconds: float
-
-    def is_deadly(self, lease: CountedLease) -> bool:
-        """Whether too many workers that took it have vanished."""
-        return lease.crashes >= self.max_crashes
 
     def is_exhausted(self, lease: CountedLease) -> bool:
         """Whether the present attempt was the last one. Crashes have a limit of their own."""
@@ -61,7 +63,19 @@ class AttemptRules:
         """How long to wait before the next attempt."""
         ceiling = min(self.backoff_seconds * 2.0 ** (lease.attempt - 1), MAX_BACKOFF_SECONDS)
         # Jitter spreads the second attempts of everything that one outage failed.
-        return random.uniform(0.5, 1.0) * ceiling  # noqa: S311
+        return _spread(ceiling)
+
+    def hindrance_seconds(self) -> float:
+        """How long to wait while something else is in the way. It does not grow.
+
+        A restart then costs no more than an attempt that failed, and a disk that stays full is
+        asked three times a minute with the default of 5 s.
+        """
+        return _spread(min(4 * self.backoff_seconds, MAX_BACKOFF_SECONDS))
+
+
+def _spread(seconds: float) -> float:
+    return random.uniform(0.5, 1.0) * seconds  # noqa: S311
 
 
 async def hold(
@@ -70,20 +84,18 @@ async def hold(
     work: Coroutine[Any, Any, ResultT],
     *,
     lease_seconds: float,
-    time_limit_seconds: float,
 ) -> ResultT:
     """The result of ``work``. Meanwhile the lease is prolonged; losing it ends the work.
 
-    Raises LeaseLost, TimeoutError, and what ``work`` raises.
+    Raises LeaseLost, and what ``work`` raises.
     """
     heartbeat = asyncio.create_task(_beat(database, extend, lease_seconds))
     working = asyncio.create_task(work)
     try:
-        async with asyncio.timeout(time_limit_seconds):
-            await asyncio.wait({heartbeat, working}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                heartbeat.result()
-            return await working
+        await asyncio.wait({heartbeat, working}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            heartbeat.result()
+        return await working
     finally:
         for running in (heartbeat, working):
             running.cancel()
@@ -92,6 +104,7 @@ async def hold(
 
 
 async def _beat(database: Database, extend: Extend, lease_seconds: float) -> None:
+    is_hindered = False
     while True:
         await asyncio.sleep(lease_seconds / 3)
         try:
@@ -99,6 +112,8 @@ async def _beat(database: Database, extend: Extend, lease_seconds: float) -> Non
                 is_ours = await extend(uow)
         except Exception as error:  # noqa: BLE001 -- the fence decides at record, not this
             log.warning("lease.heartbeat_failed", error=error_site(error))
+            is_hindered = True
             continue
         if not is_ours:
-            raise LeaseLost
+            raise LeaseLost(is_hindered=is_hindered)
+        is_hindered = False

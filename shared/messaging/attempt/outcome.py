@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     #: It failed and will be tried again.
     POSTPONED = "postponed"
+    #: A server, a disk or this machine was in the way; it is tried again at no cost.
+    HINDERED = "hindered"
     #: It failed too often; the exam has failed.
     EXHAUSTED = "exhausted"
 

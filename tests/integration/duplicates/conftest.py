@@ -17,6 +17,7 @@ from shared.contract.failures import Language
 from shared.contract.messages import StageTask
 from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
+from shared.messaging.attempt.company import Company
 from shared.messaging.stage_runner import Outcome, StageRunner
 from shared.messaging.task_creation import enqueue
 from shared.storage.blobs import BlobStore
@@ -62,7 +63,10 @@ def submit(database: Database, blobs: BlobStore, tenant_id: str) -> Submit:
 
 @pytest.fixture
 def runner(database: Database) -> Callable[[Any], StageRunner]:
-    return lambda stage: StageRunner(database, stage, lease_seconds=60, retry_backoff_seconds=0.01)
+    company = Company()
+    return lambda stage: StageRunner(
+        database, stage, company, lease_seconds=60, retry_backoff_seconds=0.01
+    )
 
 
 @pytest.fixture

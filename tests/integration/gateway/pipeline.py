@@ -18,6 +18,7 @@ from shared.contract.reading import PageImage, PageText, ReadPaper, TextLine
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.attempt.company import Company
 from shared.messaging.stage_runner import StageRunner, TaskExhausted
 from shared.storage.blobs import BlobStore
 from tests.question_results import question
@@ -53,7 +54,11 @@ class Pipeline:
         exam = await self.exam(exam_id)
         pages = range(1, self.pages + 1) if stage is Stage.OCR else (0,)
         runner = StageRunner(
-            self.database, _InstantStage(stage, self), lease_seconds=30, retry_backoff_seconds=0.01
+            self.database,
+            _InstantStage(stage, self),
+            Company(),
+            lease_seconds=30,
+            retry_backoff_seconds=0.01,
         )
         for page in pages:
             task = StageTask(exam_id=exam_id, run=exam.run, stage=stage, page=page)

@@ -16,6 +16,7 @@ from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
 from shared.db.tables import TaskState, outbox, stage_tasks
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.attempt.company import Company
 from shared.messaging.stage_runner import PipelineStage, StageRunner
 from shared.messaging.task_creation import enqueue
 
@@ -91,7 +92,11 @@ def new_exam(database: Database, tenant_id: str) -> NewExam:
 
 @pytest.fixture
 def run_stage(database: Database) -> Callable[..., StageRunner]:
+    """Builds runners, each as if in a process of its own."""
+
     def build(stage: PipelineStage, *, lease_seconds: float = 5.0) -> StageRunner:
-        return StageRunner(database, stage, lease_seconds=lease_seconds, retry_backoff_seconds=5)
+        return StageRunner(
+            database, stage, Company(), lease_seconds=lease_seconds, retry_backoff_seconds=5
+        )
 
     return build

@@ -25,9 +25,8 @@ def test_a_crash_is_no_attempt_that_failed() -> None:
     assert RULES.is_exhausted(Counts(attempt=6, crashes=2))
 
 
-def test_work_that_ended_so_many_workers_is_deadly() -> None:
-    assert not RULES.is_deadly(Counts(attempt=3, crashes=2))
-    assert RULES.is_deadly(Counts(attempt=4, crashes=3))
+def test_the_rest_while_something_is_in_the_way_does_not_grow() -> None:
+    assert 10.0 <= RULES.hindrance_seconds() <= 20.0
 
 
 @given(st.integers(1, 60))

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shared.db.migrations import concurrently
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -10,11 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
+    concurrently.create_index(
         "ix_stage_tasks_stage_finished_at",
         "stage_tasks",
         ["stage", "finished_at"],
-        unique=False,
         postgresql_where=sa.text("state = 'done'"),
     )
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from shared.db.migrations import concurrently
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -10,11 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
+    concurrently.create_index(
         "ix_exams_tenant_id_student_ref",
         "exams",
         ["tenant_id", "student_ref", "created_at"],
-        unique=False,
         postgresql_where=sa.text("student_ref IS NOT NULL"),
     )
 
