@@ -7,6 +7,8 @@ import pytest
 
 VERSIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations" / "versions"
 MIGRATIONS = sorted(VERSIONS.glob("[0-9]*.py"))
+#: They index tables in the middle of other changes. No table was large when they ran.
+BEFORE_THE_FIRST_RELEASE = {"0004_webhooks_and_audit", "0011_duplicates"}
 #: What the code of the version before does not notice.
 ADDITIVE = {
     "add_column",
@@ -60,6 +62,21 @@ def test_plain_sql_in_a_migration_only_adds(path: Path) -> None:
         if _name(call) == "execute":
             (statement,) = (ast.unparse(argument).strip("\"' \\n") for argument in call.args)
             assert statement.split()[0] in {"CREATE", "COMMENT", "INSERT"}, statement
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_an_index_on_a_table_in_use_is_built_beside_the_work(path: Path) -> None:
+    """A plain CREATE INDEX stops every writer for minutes on a large table."""
+    calls = _operations(path)
+    made = {ast.unparse(call.args[0]) for call in calls if _name(call) == "create_table"}
+    indexed = {ast.unparse(call.args[1]) for call in calls if _name(call) == "create_index"}
+    assert not indexed - made or path.stem in BEFORE_THE_FIRST_RELEASE
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_a_migration_that_builds_an_index_beside_the_work_does_nothing_else(path: Path) -> None:
+    """It cannot be taken back by a transaction, so it must be harmless to begin it again."""
+    assert "concurrently.create_index" not in path.read_text() or not _operations(path)
 
 
 def test_migrations_are_one_line_of_descent() -> None:

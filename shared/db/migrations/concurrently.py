@@ -6,9 +6,10 @@ from alembic import op
 
 
 def create_index(name: str, table: str, columns: list[str], **options: Any) -> None:
-    """Build an index while the table is written to. What the migration did before is committed.
+    """Build an index while the table is written to: all that its migration does.
 
-    A build that was interrupted leaves an invalid index of this name, which is built anew.
+    No transaction takes it back. A build that was interrupted leaves an invalid index of this name,
+    which is built anew.
     """
     with op.get_context().autocommit_block():
         # It waits for transactions that are older than itself, and nobody waits behind it.

@@ -4,14 +4,17 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
+from typer.testing import CliRunner
 
+from examlens.cli import app
 from examlens.client import ExamLensError
+from examlens.commands.session import Exit
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
-from shared.db.tables import metadata, stage_tasks
+from shared.db.tables import dead_letters, metadata, stage_tasks
 from shared.messaging.relay import RelaySettings
 from shared.messaging.relay.retention import forget
 from shared.storage.blobs import BlobStore
@@ -261,3 +264,31 @@ async def test_queues_show_what_waits(edge: Edge) -> None:
     after = (await edge.client.queues()).items
     assert [item.stage for item in after] == list(Stage)
     assert after[0].waiting == before["ingest"] + 1
+
+
+async def test_dead_letters_of_one_code_are_replayed_together_from_the_command_line(
+    edge: Edge, pipeline: Pipeline, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exams = [await submit(edge) for _ in range(3)]
+    for exam_id in exams:
+        await pipeline.run(exam_id, until=Stage.INGEST)
+        await exhaust(pipeline, exam_id, Stage.OCR, 1)
+    crashed = exams[-1]
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            update(dead_letters)
+            .where(dead_letters.c.exam_id == crashed)
+            .values(code=FailureCode.CRASHED_WORKER)
+        )
+    monkeypatch.setenv("DATABASE_URL", database.url)
+
+    async def run(*arguments: str) -> int:
+        command = ["dead-letters", "replay", *arguments]
+        return (await asyncio.to_thread(CliRunner().invoke, app, command)).exit_code
+
+    assert await run("--all", "--code", "attempts_exhausted") == Exit.OK
+    statuses = [await edge.client.status(exam_id) for exam_id in exams]
+    assert [status.run for status in statuses] == [2, 2, 1]
+    assert await run("7", "--all") == Exit.USAGE
+    assert await run("--code", "crashed_worker") == Exit.USAGE
+    assert await run() == Exit.USAGE

@@ -4,8 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.db.migrations import concurrently
-
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -19,6 +17,13 @@ def upgrade() -> None:
     )
     op.add_column("exams", sa.Column("duplicate_of", sa.Uuid(as_uuid=False), nullable=True))
     op.add_column("exams", sa.Column("duplicate_layer", sa.SmallInteger(), nullable=True))
+    op.create_index(
+        "ix_exams_duplicate_of",
+        "exams",
+        ["duplicate_of"],
+        unique=False,
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
     op.create_table(
         "page_prints",
         sa.Column("exam_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -56,13 +61,6 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_answer_prints_tenant_id_digest", "answer_prints", ["tenant_id", "digest"], unique=False
-    )
-    # Last, because it commits what stands before it.
-    concurrently.create_index(
-        "ix_exams_duplicate_of",
-        "exams",
-        ["duplicate_of"],
-        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
     )
 
 
