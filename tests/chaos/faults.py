@@ -96,7 +96,7 @@ def relay_dies_before_its_commit(world: World, _: random.Random) -> str:
         stderr=subprocess.DEVNULL,
     )
     try:
-        relay.wait(20)
+        relay.wait(10)
     except subprocess.TimeoutExpired:
         relay.kill()
         relay.wait()

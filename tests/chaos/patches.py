@@ -40,7 +40,13 @@ def without_outbox() -> None:
         if not broker:
             broker.append(build_broker(ServiceSettings().amqp_url))
         row = OutboxRow(
-            0, SPECS[task.stage].queue, task.stage, exam.priority, task, exam.created_at
+            id=0,
+            queue=SPECS[task.stage].queue,
+            stage=task.stage,
+            priority=exam.priority,
+            message=task,
+            available_at=exam.created_at,
+            claimed_until=exam.created_at,
         )
         broker[0].enqueue(message_for(row))
 

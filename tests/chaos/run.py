@@ -77,9 +77,12 @@ class ChaosRun:
         rng = random.Random(self.seed + 1)
         faults = list(self.faults)
         rng.shuffle(faults)
-        started = time.monotonic()
+        started = begun = time.monotonic()
+        share = self.seconds / len(faults)
         for number, fault in enumerate(faults):
-            due = started + self.seconds * (number + rng.random()) / len(faults)
+            # After one that took long the next ones keep their distance, or all would come at once.
+            begun = max(begun, time.monotonic() - number * share)
+            due = begun + share * (number + rng.random())
             time.sleep(max(due - time.monotonic(), 0))
             try:
                 done = fault(world, rng)

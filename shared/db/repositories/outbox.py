@@ -86,13 +86,15 @@ _CLAIM = text(
       WHERE t.exam_id = c.exam_id AND t.run = c.run AND t.stage = c.stage AND t.page = c.page
         AND t.state = 'pending'
     )
-    SELECT id, queue, stage, level, message, available_at FROM claimed
+    SELECT id, queue, stage, level, message, available_at, claimed_until FROM claimed
     """
 )
 _UNCLAIM = text(
     """
     WITH freed AS (
-      UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)
+      UPDATE outbox SET claimed_until = NULL
+      FROM unnest(CAST(:ids AS bigint[]), CAST(:claims AS timestamptz[])) AS ours(id, claimed_until)
+      WHERE outbox.id = ours.id AND outbox.claimed_until = ours.claimed_until
       RETURNING exam_id, run, stage, page
     )
     UPDATE stage_tasks t SET dispatched_at = NULL
@@ -113,6 +115,7 @@ class OutboxRow:
     priority: int
     message: StageTask
     available_at: datetime
+    claimed_until: datetime
 
 
 class Outbox:
@@ -208,6 +211,7 @@ class Outbox:
                 row.level,
                 StageTask.model_validate(row.message),
                 row.available_at,
+                row.claimed_until,
             )
             for row in rows
         ]
@@ -221,9 +225,15 @@ class Outbox:
             .values(published_at=func.clock_timestamp(), claimed_until=None)
         )
 
-    async def unclaim(self, ids: Sequence[int]) -> None:
-        """Publishing failed: let any relay take these messages at once."""
-        await self._connection.execute(_UNCLAIM, {"ids": list(ids)})
+    async def unclaim(self, rows: Sequence[OutboxRow]) -> None:
+        """Publishing failed: let any relay take these messages at once.
+
+        A claim that lapsed is another relay's by now, or published: that one stays as it is.
+        """
+        await self._connection.execute(
+            _UNCLAIM,
+            {"ids": [row.id for row in rows], "claims": [row.claimed_until for row in rows]},
+        )
 
     async def _wake_relay(self) -> None:
         await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, literal(""))))

@@ -97,7 +97,7 @@ class Publisher:
                 await uow.outbox.mark_published(confirmed)
             if failure is not None:
                 # It may have arrived all the same; sending it again is harmless.
-                await uow.outbox.unclaim([row.id for row in rows[len(confirmed) :]])
+                await uow.outbox.unclaim(rows[len(confirmed) :])
         if failure is not None:
             metrics.PUBLISH_FAILURES.inc()
             log.warning("relay.publish_failed", error=error_site(failure))

@@ -144,3 +144,26 @@ async def test_an_ended_exams_crashed_task_does_not_hold_up_other_suspects(
         for task in expired:
             await uow.outbox.add_again(task)
     assert await dispatch(database, window=4) == [waiting.id]
+
+
+async def test_a_relay_that_comes_too_late_does_not_hide_what_another_has_published(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    task = StageTask(exam_id=exam.id, run=1, stage=Stage.INGEST)
+    async with database.transaction() as uow:
+        stale = await uow.outbox.claim(100, 0, DispatchRules())
+    assert exam.id in await dispatch(database)
+    async with database.transaction() as uow:
+        await uow.outbox.unclaim(stale)
+        # The broker loses the message: its task has to be found.
+        assert task in await uow.tasks.stranded(0.0, 100)
+
+
+async def test_what_could_not_be_published_is_taken_again_at_once(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    async with database.transaction() as uow:
+        await uow.outbox.unclaim(await uow.outbox.claim(100, 60, DispatchRules()))
+    assert await dispatch(database) == [exam.id]
