@@ -4,6 +4,7 @@ import dramatiq
 import pika.exceptions
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
+from dramatiq.common import dq_name
 from dramatiq.middleware import AsyncIO, Middleware, TimeLimit
 
 from shared.contract.stages import QUEUES, Priority
@@ -81,6 +82,19 @@ PUBLISH_ERRORS: tuple[type[Exception], ...] = (
     pika.exceptions.AMQPError,
     OSError,
 )
+
+
+def waiting_messages(broker: dramatiq.Broker, queue: str) -> int:
+    """How many messages lie in ``queue``, those that rest before a retry included.
+
+    What a worker has fetched is not counted, nor are dead letters. Raises PUBLISH_ERRORS.
+    """
+    if isinstance(broker, RabbitmqBroker):
+        ready, resting, _ = broker.get_queue_message_counts(queue)
+        return ready + resting
+    if isinstance(broker, StubBroker):
+        return sum(broker.queues[name].qsize() for name in (queue, dq_name(queue)))
+    raise TypeError(type(broker).__name__)
 
 
 def message_for(row: OutboxRow) -> dramatiq.Message[None]:

@@ -13,18 +13,22 @@ from shared.db.tables import dead_letters, exams
 _OUTBOX = text(
     """
     WITH hand AS (
-      SELECT stage, count(*) FILTER (WHERE state = 'pending') AS waiting,
-             count(*) FILTER (WHERE state = 'running') AS running
-      FROM stage_tasks
-      WHERE dispatched_at IS NOT NULL AND state IN ('pending', 'running')
-      GROUP BY stage
+      SELECT t.stage, e.priority, count(*) FILTER (WHERE t.state = 'pending') AS waiting,
+             count(*) FILTER (WHERE t.state = 'running') AS running
+      FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
+      WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
+      GROUP BY t.stage, e.priority
+    ), stage_load AS (
+      SELECT stage, sum(waiting) AS waiting, sum(running) AS running FROM hand GROUP BY stage
     )
     SELECT count(*), extract(epoch FROM clock_timestamp() - min(o.available_at) FILTER (
       WHERE t.crashes = 0
-        AND coalesce(hand.waiting, 0) < greatest(:window, coalesce(hand.running, 0))))
+        AND (coalesce(l.waiting, 0) < greatest(:window, coalesce(l.running, 0))
+          OR :window > (SELECT coalesce(sum(hand.waiting), 0) FROM hand
+            WHERE hand.stage = o.stage AND hand.priority >= o.priority))))
     FROM outbox o JOIN stage_tasks t
       ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
-    LEFT JOIN hand ON hand.stage = o.stage
+    LEFT JOIN stage_load l ON l.stage = o.stage
     WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
     """
 )

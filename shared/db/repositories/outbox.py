@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
-from shared.contract.stages import SPECS, Stage
+from shared.contract.stages import SPECS, Priority, Stage
 from shared.db.tables import OUTBOX_FILLED, exams, outbox
 
 
@@ -19,11 +19,13 @@ class DispatchRules:
 
     A queue holds at most ``window`` tasks that nobody has begun, or as many as are being worked on
     if that is more. So the order is decided here, where the whole backlog is known. The broker only
-    keeps every worker supplied.
+    keeps every worker supplied. Tasks of a lower priority fill no place of a higher one: urgent
+    work is handed over at once, and the broker's own priorities bring it to the front.
 
     The order is by priority. A task rises by one priority for every ``aging_seconds`` that it has
-    been due, so nothing starves. Within a priority the tenants take turns, those with the least in
-    hand first.
+    been due, up to HIGH, where those that were submitted as such go first. So urgent work overtakes
+    a backlog of any age. Within a priority the tenants take turns, those with the least in hand
+    first.
 
     A task whose worker vanished is a suspect. Each stage hands out one suspect at a time. So a task
     that ends its process does not use up the attempts of the tasks beside it.
@@ -37,38 +39,47 @@ class DispatchRules:
 _CLAIM = text(
     """
     WITH hand AS (
-      SELECT t.stage, e.tenant_id, count(*) AS tasks,
+      SELECT t.stage, e.tenant_id, e.priority, count(*) AS tasks,
              count(*) FILTER (WHERE t.state = 'pending') AS waiting,
              count(*) FILTER (WHERE t.crashes > 0) AS suspects
       FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
       WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
-      GROUP BY t.stage, e.tenant_id
+      GROUP BY t.stage, e.tenant_id, e.priority
+    ), tenant_load AS (
+      SELECT stage, tenant_id, sum(tasks) AS tasks FROM hand GROUP BY stage, tenant_id
     ), stage_load AS (
       SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running,
              sum(suspects) AS suspects
       FROM hand GROUP BY stage
     ), due AS (
-      SELECT o.id, o.stage, o.tenant_id, t.crashes > 0 AS is_suspect,
-             least(3, o.priority + floor(
-               extract(epoch FROM clock_timestamp() - o.available_at) / :aging))::int AS level
+      SELECT o.id, o.stage, o.tenant_id, o.priority AS own, t.crashes > 0 AS is_suspect,
+             greatest(o.priority, least(:highest_by_age, o.priority + floor(
+               extract(epoch FROM clock_timestamp() - o.available_at) / :aging)))::int AS level
       FROM outbox o JOIN stage_tasks t
         ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
       WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
         AND (o.claimed_until IS NULL OR o.claimed_until < clock_timestamp())
     ), turns AS (
-      SELECT due.*, coalesce(hand.tasks, 0) + row_number() OVER (
-               PARTITION BY due.stage, due.tenant_id, due.level ORDER BY due.id) AS turn
-      FROM due LEFT JOIN hand ON hand.stage = due.stage AND hand.tenant_id = due.tenant_id
+      SELECT due.*, coalesce(tenant_load.tasks, 0) + row_number() OVER (
+               PARTITION BY due.stage, due.tenant_id, due.level, due.own ORDER BY due.id) AS turn
+      FROM due LEFT JOIN tenant_load
+        ON tenant_load.stage = due.stage AND tenant_load.tenant_id = due.tenant_id
     ), places AS (
-      SELECT id, turns.stage, level, row_number() OVER (
-               PARTITION BY turns.stage ORDER BY level DESC, turn, id) AS place
+      SELECT id, turns.stage, level, own,
+             row_number() OVER (
+               PARTITION BY turns.stage ORDER BY level DESC, own DESC, turn, id) AS place,
+             row_number() OVER (
+               PARTITION BY turns.stage ORDER BY own DESC, level DESC, turn, id) AS own_place
       FROM turns LEFT JOIN stage_load ON stage_load.stage = turns.stage
       WHERE NOT is_suspect OR coalesce(suspects, 0) = 0 AND id = (
         SELECT min(other.id) FROM turns other WHERE other.stage = turns.stage AND other.is_suspect)
     ), chosen AS (
-      SELECT places.id, level
+      SELECT places.id, level, place
       FROM places LEFT JOIN stage_load ON stage_load.stage = places.stage
       WHERE place <= greatest(:window, coalesce(running, 0)) - coalesce(waiting, 0)
+        OR own_place <= :window - (
+          SELECT coalesce(sum(hand.waiting), 0) FROM hand
+          WHERE hand.stage = places.stage AND hand.priority >= places.own)
       ORDER BY level DESC, place LIMIT :batch
     ), taken AS (
       SELECT id FROM outbox
@@ -79,7 +90,7 @@ _CLAIM = text(
       UPDATE outbox SET claimed_until = clock_timestamp() + :hold
       FROM taken JOIN chosen ON chosen.id = taken.id
       WHERE outbox.id = taken.id
-      RETURNING outbox.*, chosen.level
+      RETURNING outbox.*, chosen.level, chosen.place
     ), marked AS (
       UPDATE stage_tasks t SET dispatched_at = clock_timestamp()
       FROM claimed c
@@ -87,6 +98,7 @@ _CLAIM = text(
         AND t.state = 'pending'
     )
     SELECT id, queue, stage, level, message, available_at, claimed_until FROM claimed
+    ORDER BY level DESC, place
     """
 )
 _UNCLAIM = text(
@@ -145,10 +157,10 @@ class Outbox:
         """Put the message for ``task`` in once more, with its exam's present priority.
 
         The last message is repeated where it still exists, because ``task`` may lack the trace that
-        the message belongs to.
+        the message belongs to. It has waited since that one was due.
         """
-        last = (
-            select(outbox.c.message)
+        latest = (
+            select(outbox.c.message, outbox.c.available_at)
             .where(
                 outbox.c.exam_id == task.exam_id,
                 outbox.c.run == task.run,
@@ -157,7 +169,7 @@ class Outbox:
             )
             .order_by(outbox.c.id.desc())
             .limit(1)
-            .scalar_subquery()
+            .subquery()
         )
         given = literal(task.model_dump(mode="json", exclude_none=True), outbox.c.message.type)
         await self._connection.execute(
@@ -171,6 +183,7 @@ class Outbox:
                     "queue",
                     "priority",
                     "message",
+                    "available_at",
                 ],
                 select(
                     exams.c.id,
@@ -180,8 +193,11 @@ class Outbox:
                     literal(task.page),
                     literal(SPECS[task.stage].queue),
                     exams.c.priority,
-                    func.coalesce(last, given),
-                ).where(exams.c.id == task.exam_id),
+                    func.coalesce(latest.c.message, given),
+                    func.coalesce(latest.c.available_at, func.clock_timestamp()),
+                )
+                .select_from(exams.outerjoin(latest, literal(value=True)))
+                .where(exams.c.id == task.exam_id),
             )
         )
         await self._wake_relay()
@@ -201,9 +217,10 @@ class Outbox:
                 "hold": timedelta(seconds=hold_seconds),
                 "window": dispatch.window,
                 "aging": dispatch.aging_seconds,
+                "highest_by_age": Priority.HIGH,
             },
         )
-        claimed = [
+        return tuple(
             OutboxRow(
                 row.id,
                 row.queue,
@@ -214,8 +231,7 @@ class Outbox:
                 row.claimed_until,
             )
             for row in rows
-        ]
-        return tuple(sorted(claimed, key=lambda row: (-row.priority, row.id)))
+        )
 
     async def mark_published(self, ids: Sequence[int]) -> None:
         """The broker has confirmed these messages."""

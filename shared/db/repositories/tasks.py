@@ -1,5 +1,6 @@
 """Stage tasks: who may work on what, counted, leased and fenced."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.messages import StageTask
-from shared.contract.stages import TERMINAL
+from shared.contract.stages import TERMINAL, Stage
 from shared.db.rows import to_document
 from shared.db.tables import OPEN_STATES, OUTBOX_FILLED, TaskState, exams, outbox, stage_tasks
 
@@ -207,7 +208,25 @@ class Tasks:
         )
         return tuple(to_document(StageTask, row) for row in rows)
 
-    async def stranded(self, older_than_seconds: float, limit: int) -> tuple[StageTask, ...]:
+    async def dispatched(self, older_than_seconds: float) -> dict[Stage, int]:
+        """How many messages of each stage should be at the broker, or fetched and not begun.
+
+        Only of stages with one that was dispatched so long ago.
+        """
+        too_old = func.clock_timestamp() - timedelta(seconds=older_than_seconds)
+        rows = await self._connection.execute(
+            select(stage_tasks.c.stage, func.count())
+            .where(
+                stage_tasks.c.state == TaskState.PENDING, stage_tasks.c.dispatched_at.is_not(None)
+            )
+            .group_by(stage_tasks.c.stage)
+            .having(func.min(stage_tasks.c.dispatched_at) < too_old)
+        )
+        return {Stage(stage): int(count) for stage, count in rows}
+
+    async def stranded(
+        self, older_than_seconds: float, stages: Collection[Stage], limit: int
+    ) -> tuple[StageTask, ...]:
         """Tasks whose message was dispatched long ago and never arrived: the broker lost it.
 
         From now on they count as not dispatched, so the caller has to send a new message.
@@ -222,6 +241,7 @@ class Tasks:
             select(*_IDENTITY)
             .where(
                 stage_tasks.c.state == TaskState.PENDING,
+                stage_tasks.c.stage.in_(stages),
                 stage_tasks.c.dispatched_at < too_old,
                 is_wanted,
             )

@@ -10,7 +10,7 @@ from shared.db.database import Database, asyncpg_url
 from shared.db.listening import listening
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
-from shared.messaging.broker import PUBLISH_ERRORS, message_for
+from shared.messaging.broker import PUBLISH_ERRORS, message_for, waiting_messages
 from shared.messaging.relay.settings import RelaySettings
 from shared.messaging.spans import outbox_span
 from shared.messaging.waiting import wait_at_most
@@ -25,6 +25,8 @@ LISTENING = "listen"
 #: How long a batch is claimed: longer than an absent broker can delay it.
 _CLAIM_SECONDS = 120.0
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
+#: How long a question to the broker may wait behind what is being published.
+_PATIENCE_SECONDS = 10.0
 
 
 class Publisher:
@@ -54,6 +56,17 @@ class Publisher:
     def close(self) -> None:
         """End the thread after what it is sending."""
         self._thread.shutdown(wait=True)
+
+    async def waiting(self, queue: str) -> int | None:
+        """How many messages lie in ``queue``; None when the broker does not say so soon."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await loop.run_in_executor(
+                    self._thread, waiting_messages, self._broker, queue
+                )
+        except PUBLISH_ERRORS:
+            return None
 
     async def listen(self, progress: Progress) -> None:
         """Wake up on every commit that filled the outbox, as long as the connection answers.

@@ -62,7 +62,7 @@ class Relay:
             _Loop("publish", self._publisher.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),
             _Loop(
                 "reap",
-                partial(reap, database, settings.relay_redrive_seconds),
+                partial(reap, database, settings.relay_redrive_seconds, self._publisher.waiting),
                 settings.relay_reap_seconds,
             ),
             _Loop("webhooks", WebhookDispatcher(database, HttpSender()).run_once, 1.0),

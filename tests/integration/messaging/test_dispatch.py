@@ -1,7 +1,9 @@
 """Who comes next: by priority, in turns among tenants, and nobody waits for ever."""
 
+from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, update
 
@@ -95,9 +97,35 @@ async def test_the_lowest_priority_rises_with_its_waiting_time(
             .values(available_at=func.now() - func.make_interval(0, 0, 0, 0, 0, 0, 400))
         )
     for _ in range(20):
-        await new_exam(priority=Priority.HIGH)
-    assert low.id not in await dispatch(database, window=4, aging_seconds=300)
+        await new_exam(priority=Priority.NORMAL)
+    assert low.id not in await dispatch(database, window=4, aging_seconds=500)
     assert (await dispatch(database, window=8, aging_seconds=100))[0] == low.id
+
+
+@pytest.mark.parametrize("age_minutes", [0, 16, 60, 24 * 60])
+async def test_urgent_work_overtakes_a_backlog_of_any_age(
+    database: Database, new_exam: NewExam, age_minutes: int
+) -> None:
+    for _ in range(20):
+        await new_exam(priority=Priority.LOW)
+    async with database.transaction() as uow:
+        aged = outbox.c.available_at - timedelta(minutes=age_minutes)
+        await uow.connection.execute(update(outbox).values(available_at=aged))
+    high = await new_exam(priority=Priority.HIGH)
+    urgent = await new_exam(priority=Priority.URGENT)
+    assert (await dispatch(database, window=4))[:2] == [urgent.id, high.id]
+
+
+async def test_urgent_work_is_handed_over_while_the_queue_is_full_of_other_work(
+    database: Database, new_exam: NewExam
+) -> None:
+    for _ in range(10):
+        await new_exam()
+    assert len(await dispatch(database, window=4)) == 4
+    urgent = [(await new_exam(priority=Priority.URGENT)).id for _ in range(6)]
+    assert await dispatch(database, window=4) == urgent[:4]
+    # Its own places are taken as well now.
+    assert await dispatch(database, window=4) == []
 
 
 async def test_cancelling_frees_the_place_of_what_waited(
@@ -157,7 +185,7 @@ async def test_a_relay_that_comes_too_late_does_not_hide_what_another_has_publis
     async with database.transaction() as uow:
         await uow.outbox.unclaim(stale)
         # The broker loses the message: its task has to be found.
-        assert task in await uow.tasks.stranded(0.0, 100)
+        assert task in await uow.tasks.stranded(0.0, [Stage.INGEST], 100)
 
 
 async def test_what_could_not_be_published_is_taken_again_at_once(

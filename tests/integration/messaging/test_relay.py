@@ -39,11 +39,11 @@ def settings(database_url: str) -> RelaySettings:
 @pytest_asyncio.fixture
 async def start_relay(
     database: Database, blobs: BlobStore, settings: RelaySettings
-) -> AsyncIterator[Callable[[dramatiq.Broker], Relay]]:
+) -> AsyncIterator[Callable[..., Relay]]:
     running: list[tuple[Relay, asyncio.Task[None]]] = []
 
-    def start(broker: dramatiq.Broker) -> Relay:
-        relay = Relay(database, broker, blobs, settings)
+    def start(broker: dramatiq.Broker, told: RelaySettings = settings) -> Relay:
+        relay = Relay(database, broker, blobs, told)
         running.append((relay, asyncio.create_task(relay.run())))
         return relay
 
@@ -282,3 +282,39 @@ async def test_more_old_practice_orders_than_one_batch_are_forgotten_in_one_roun
         assert (await uow.connection.execute(old)).scalar_one() == 0
     with pytest.raises(LookupError):
         await blobs.read(f"{last}practice.pdf")
+
+
+@pytest.mark.rabbitmq
+@pytest.mark.xdist_group("rabbitmq")
+async def test_messages_that_only_wait_for_a_worker_are_not_sent_again(
+    database: Database,
+    new_exam: NewExam,
+    start_relay: Callable[..., Relay],
+    settings: RelaySettings,
+    amqp_server: str,
+) -> None:
+    await settle(database)
+    broker = build_broker(amqp_server)
+    await asyncio.to_thread(broker.flush_all)
+    submitted = [(await new_exam()).id for _ in range(3)]
+    start_relay(broker, settings.model_copy(update={"relay_redrive_seconds": 1.0}))
+    await asyncio.sleep(4)
+    assert await messages_of(database, submitted) == 3
+    await asyncio.to_thread(broker.flush_all)
+    async with asyncio.timeout(10):
+        while await messages_of(database, submitted) < 6:  # noqa: ASYNC110 -- a relay makes them
+            await asyncio.sleep(0.1)
+    async with database.transaction() as uow:
+        due = select(func.count(outbox.c.available_at.distinct())).where(
+            outbox.c.exam_id.in_(submitted)
+        )
+        # Sent again, they have waited since they were due at first.
+        assert (await uow.connection.execute(due)).scalar_one() == 3
+    await asyncio.to_thread(broker.flush_all)
+    await asyncio.to_thread(broker.close)
+
+
+async def messages_of(database: Database, exam_ids: list[str]) -> int:
+    async with database.transaction() as uow:
+        query = select(func.count()).where(outbox.c.exam_id.in_(exam_ids))
+        return int((await uow.connection.execute(query)).scalar_one())

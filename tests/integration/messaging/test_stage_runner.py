@@ -409,12 +409,12 @@ async def test_the_reaper_takes_back_expired_leases_and_redrives_lost_messages(
         assert task not in await uow.tasks.expired(10)
     async with database.transaction() as uow:
         # Its first message still waits in the outbox: nothing is lost yet.
-        assert task not in await uow.tasks.stranded(0.0, 10)
+        assert task not in await uow.tasks.stranded(0.0, [Stage.INGEST], 10)
         await uow.outbox.claim(1000, 60, DispatchRules(window=1000))
     await asyncio.sleep(0.01)
     async with database.transaction() as uow:
-        assert task in await uow.tasks.stranded(0.0, 1000)
-        assert task not in await uow.tasks.stranded(0.0, 1000)
+        assert task in await uow.tasks.stranded(0.0, [Stage.INGEST], 1000)
+        assert task not in await uow.tasks.stranded(0.0, [Stage.INGEST], 1000)
 
 
 async def test_work_that_the_database_could_not_take_is_given_back_and_no_crash(
