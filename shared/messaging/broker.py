@@ -22,12 +22,28 @@ TIME_LIMIT_MS = 10 * 60_000
 
 
 class ExamLensRabbitmqBroker(RabbitmqBroker):
-    """RabbitmqBroker whose consumers never acknowledge another connection's delivery."""
+    """RabbitmqBroker whose consumers never acknowledge another connection's delivery.
+
+    Its publishers can answer heartbeats.
+    """
 
     @property
     def consumer_class(self) -> type[OwnedDeliveryConsumer]:
         """The consumer that this broker makes."""
         return OwnedDeliveryConsumer
+
+    def answer_heartbeats(self) -> None:
+        """Keep the connection of this thread, if it has one; forget it when it was closed.
+
+        pika answers only while it is called. After 90 quiet seconds RabbitMQ would end the
+        connection, and the next publication would meet that.
+        """
+        if getattr(self.state, "connection", None) is None:
+            return
+        try:
+            self.connection.process_data_events(time_limit=0)
+        except (pika.exceptions.AMQPError, OSError):
+            del self.connection
 
 
 def _middleware() -> list[Middleware]:

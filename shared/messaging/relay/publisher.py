@@ -10,7 +10,12 @@ from shared.db.database import Database, asyncpg_url
 from shared.db.listening import listening
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import OUTBOX_FILLED
-from shared.messaging.broker import PUBLISH_ERRORS, message_for, waiting_messages
+from shared.messaging.broker import (
+    PUBLISH_ERRORS,
+    ExamLensRabbitmqBroker,
+    message_for,
+    waiting_messages,
+)
 from shared.messaging.relay.settings import RelaySettings
 from shared.messaging.spans import outbox_span
 from shared.messaging.waiting import wait_at_most
@@ -89,6 +94,9 @@ class Publisher:
             )
         if rows:
             await self._publish(rows)
+        elif isinstance(self._broker, ExamLensRabbitmqBroker):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, self._broker.answer_heartbeats)
         if len(rows) < self._settings.relay_batch:
             await wait_at_most(self._wake, self._settings.relay_poll_seconds)
 

@@ -1,6 +1,7 @@
 """The relay brings every committed message to the broker, whatever happens to it meanwhile."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -312,6 +313,38 @@ async def test_messages_that_only_wait_for_a_worker_are_not_sent_again(
         assert (await uow.connection.execute(due)).scalar_one() == 3
     await asyncio.to_thread(broker.flush_all)
     await asyncio.to_thread(broker.close)
+
+
+@pytest.mark.rabbitmq
+@pytest.mark.xdist_group("rabbitmq")
+async def test_a_publisher_with_nothing_to_send_keeps_its_connection(
+    database: Database,
+    new_exam: NewExam,
+    start_relay: Callable[..., Relay],
+    amqp_server: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await settle(database)
+    # The broker gives up a connection that is silent for three heartbeats.
+    broker = build_broker(f"{amqp_server}?heartbeat=1")
+    start_relay(broker)
+    for _ in range(2):
+        exam = await new_exam()
+        async with asyncio.timeout(10):
+            while not await is_published(database, exam.id):  # noqa: ASYNC110 -- a relay does it
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(5)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    await asyncio.to_thread(broker.flush_all)
+    await asyncio.to_thread(broker.close)
+
+
+async def is_published(database: Database, exam_id: str) -> bool:
+    async with database.transaction() as uow:
+        waiting = select(func.count()).where(
+            outbox.c.exam_id == exam_id, outbox.c.published_at.is_(None)
+        )
+        return (await uow.connection.execute(waiting)).scalar_one() == 0
 
 
 async def messages_of(database: Database, exam_ids: list[str]) -> int:
