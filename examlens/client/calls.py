@@ -18,7 +18,14 @@ from shared.contract.api.exams import (
     StreamTokenBody,
     WaitUntil,
 )
-from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
+from shared.contract.api.papers import (
+    ClassBody,
+    ClassTable,
+    PaperBody,
+    PaperList,
+    RescoreBody,
+    ScoringList,
+)
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
 from shared.contract.documents import ExamResult
@@ -220,6 +227,17 @@ def replace_paper(paper_id: str, key: AnswerKey, version: int | None = None) -> 
     if version is not None:
         given["headers"] |= {"If-Match": f'"{version}"'}
     return Call("PUT", f"/papers/{paper_id}", document(PaperBody), **given)
+
+
+def scores(paper_id: str, limit: int = 50, cursor: str | None = None) -> Call[ScoringList]:
+    """One page of a paper's scored exams: by which key, and what they had before."""
+    params = {"limit": limit, "cursor": cursor}
+    return Call("GET", f"/papers/{paper_id}/scores", document(ScoringList), params=params)
+
+
+def rescore(paper_id: str) -> Call[RescoreBody]:
+    """Score the exams of a paper anew that were scored by an earlier key."""
+    return Call("POST", f"/papers/{paper_id}/rescore", document(RescoreBody))
 
 
 def paper(paper_id: str) -> Call[PaperBody]:

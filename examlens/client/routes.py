@@ -77,6 +77,8 @@ class Routes:
     replace_paper = Route(calls.replace_paper)
     paper = Route(calls.paper)
     papers = Route(calls.papers)
+    scores = Route(calls.scores)
+    rescore = Route(calls.rescore)
     class_report = Route(calls.class_report)
     class_page = Route(calls.class_page)
     class_table = Route(calls.class_table)

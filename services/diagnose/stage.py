@@ -61,14 +61,14 @@ class AnalysisStage:
         """The read paper, its key where the submission names one, and the subject."""
         exam = await uow.exams.get(task.exam_id)
         paper = await uow.read_papers.get(task.exam_id, task.run)
-        key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
+        key, version = await uow.papers.versioned_key(exam.paper_id) or (None, None)
         changes = effective_changes(await uow.corrections.list(task.exam_id))
         context = ExamContext(exam.id, exam.paper_id, exam.student_ref, exam.language)
         tenant = await self._points.look_up(uow, exam.tenant_id)
         subject = exam.subject or paper.metadata.subject
         before = await uow.analyses.find(task.exam_id, task.run - 1)
         earlier = before.questions if before is not None and before.model is not None else ()
-        return AnalysisInput(paper, key, subject, changes, context, tenant, earlier)
+        return AnalysisInput(paper, key, subject, changes, context, tenant, earlier, version)
 
     async def compute(self, source: AnalysisInput) -> Analysis:
         """Verdicts and scores; raises PermanentFailure when there is nothing to score."""
@@ -77,10 +77,12 @@ class AnalysisStage:
         points = await self._points.index(source.tenant)
         # CPU-bound: a thread keeps the worker's event loop responsive.
         if self._assistant is None:
-            return await asyncio.to_thread(analyse, source, self._rules, points, _tell)
-        named = NamedPoints(points)
-        analysis = await asyncio.to_thread(analyse, source, self._rules, named, _tell)
-        return await self._assistant.refine(analysis, source, points)
+            analysis = await asyncio.to_thread(analyse, source, self._rules, points, _tell)
+        else:
+            named = NamedPoints(points)
+            analysis = await asyncio.to_thread(analyse, source, self._rules, named, _tell)
+            analysis = await self._assistant.refine(analysis, source, points)
+        return analysis.model_copy(update={"key_version": source.key_version})
 
     async def save(self, uow: UnitOfWork, task: StageTask, analysis: Analysis) -> None:
         """Replace the analysis of this run."""

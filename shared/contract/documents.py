@@ -73,6 +73,8 @@ class Analysis(Document):
     sections: tuple[SectionScore, ...]
     questions: tuple[QuestionResult, ...]
     notes: tuple[Note, ...] = ()
+    #: The version of the paper's answer key that was applied; None without a key.
+    key_version: int | None = None
     #: What a language model did; None where none is configured.
     model: ModelUsage | None = None
 

@@ -25,6 +25,7 @@ from shared.db.repositories.outbox import Outbox
 from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
+from shared.db.repositories.scorings import Scorings
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.model_spend = ModelSpend(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
+        self.scorings = Scorings(connection)
         self.workload = Workload(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)

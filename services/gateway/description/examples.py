@@ -13,6 +13,7 @@ CLASS_EXAMPLE: dict[str, Any] = {
     "grade": "七年级",
     "is_current": True,
     "computed_at": "2026-05-20T08:15:30Z",
+    "stale_exams": 0,
     "report": {
         "students": [
             {

@@ -7,6 +7,7 @@ from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import Gateway
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.exams import Exam
+from shared.db.repositories.submissions import Paper
 from shared.db.unit_of_work import UnitOfWork
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -37,6 +38,14 @@ async def locked_exam_of(uow: UnitOfWork, caller: Caller, exam_id: str) -> Exam:
     if exam is None:
         raise Problem(ProblemCode.NOT_FOUND)
     return exam
+
+
+async def paper_of(uow: UnitOfWork, caller: Caller, paper_id: str) -> Paper:
+    """The caller's paper. Raises Problem ``not_found``, for another tenant's paper as well."""
+    paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
+    if paper is None:
+        raise Problem(ProblemCode.NOT_FOUND)
+    return paper
 
 
 async def stored_file(parts: Gateway, key: str) -> bytes:

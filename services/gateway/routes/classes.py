@@ -12,13 +12,11 @@ from services.gateway.description.examples import CLASS_EXAMPLE
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.classes.tables import class_csv
 from services.gateway.domain.classes.view import view_class
-from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import Gateway, Parts
 from services.gateway.request.callers import Reader
-from services.gateway.request.lookups import checked_id
+from services.gateway.request.lookups import paper_of
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import ClassBody, ClassTable
-from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.class_report import ClassReport
 from shared.contract.failures import Language
 
@@ -42,7 +40,8 @@ async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reade
     """Distribution, items, knowledge points and students of all completed exams of the paper.
 
     It is computed when exams complete, not when it is asked for: ``is_current`` is false for
-    the moment in between. Of a student who sat the paper again only the newest exam counts.
+    the moment in between, and while exams stand that were scored by an earlier key. Of a student
+    who sat the paper again only the newest exam counts.
     """
     content = (await _class(parts, caller, paper_id)).model_dump_json().encode()
     return _answer(request, content, "application/json")
@@ -93,18 +92,18 @@ async def get_class_table(
 async def _class(parts: Gateway, caller: Caller, paper_id: str) -> ClassBody:
     """Raises Problem ``not_found`` where the caller's tenant has no such paper."""
     async with parts.database.transaction() as uow:
-        paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
-        if paper is None:
-            raise Problem(ProblemCode.NOT_FOUND)
+        paper = await paper_of(uow, caller, paper_id)
         stored = await uow.class_reports.find(paper.id, caller.tenant_id)
+        stale_exams = await uow.scorings.count_stale(paper.id, caller.tenant_id)
     report = None if stored is None else stored.report
     return ClassBody(
         paper_id=paper.id,
         title=paper.title,
         subject=paper.subject,
         grade=paper.grade,
-        is_current=stored is None or stored.is_current,
+        is_current=(stored is None or stored.is_current) and not stale_exams,
         computed_at=None if stored is None else stored.computed_at,
+        stale_exams=stale_exams,
         report=report or ClassReport(),
     )
 

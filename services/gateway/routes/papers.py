@@ -16,7 +16,7 @@ from services.gateway.parts import Parts
 from services.gateway.request.audit import note
 from services.gateway.request.callers import Reader, Submitter
 from services.gateway.request.json_bodies import content_type
-from services.gateway.request.lookups import checked_id
+from services.gateway.request.lookups import paper_of
 from services.gateway.request.paging import Cursor, page_of
 from services.gateway.views.papers import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
@@ -84,10 +84,9 @@ async def list_papers(
 async def get_paper(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The paper; its ETag goes into If-Match when the key is replaced."""
     async with parts.database.transaction() as uow:
-        paper = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
-    if paper is None:
-        raise Problem(ProblemCode.NOT_FOUND)
-    content = paper_body(paper).model_dump_json().encode()
+        paper = await paper_of(uow, caller, paper_id)
+        stale_exams = await uow.scorings.count_stale(paper.id, caller.tenant_id)
+    content = paper_body(paper, stale_exams).model_dump_json().encode()
     return content_response(request, content, media_type="application/json", etag=_etag(paper))
 
 
@@ -106,20 +105,22 @@ async def replace_paper(
     caller: Submitter,
     title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
 ) -> Response:
-    """Give the paper a new key. Exams that were scored keep their scores until run again."""
+    """Give the paper a new key. Exams that were scored keep their scores until `rescore`.
+
+    `stale_exams` says how many there are.
+    """
     key = await _read_key(request, title)
     wanted = request.headers.get("if-match")
     async with parts.database.transaction() as uow:
-        present = await uow.papers.find(checked_id(paper_id), caller.tenant_id)
-        if present is None:
-            raise Problem(ProblemCode.NOT_FOUND)
+        present = await paper_of(uow, caller, paper_id)
         if wanted is not None and not is_match(wanted, _etag(present)):
             raise Problem(ProblemCode.PRECONDITION_FAILED)
         paper = await uow.papers.update(present.id, caller.tenant_id, key)
         await note(uow, request, caller, Action.PAPER_REPLACED, present.id)
+        stale_exams = await uow.scorings.count_stale(present.id, caller.tenant_id)
     if paper is None:
         raise Problem(ProblemCode.NOT_FOUND)
-    return _answer(paper, 200, {})
+    return _answer(paper, 200, {}, stale_exams)
 
 
 async def _read_key(request: Request, title: str | None) -> AnswerKey:
@@ -132,8 +133,8 @@ async def _read_key(request: Request, title: str | None) -> AnswerKey:
     raise Problem(ProblemCode.UNSUPPORTED_CONTENT_TYPE)
 
 
-def _answer(paper: Paper, status: int, headers: dict[str, str]) -> Response:
-    content = paper_body(paper).model_dump(mode="json")
+def _answer(paper: Paper, status: int, headers: dict[str, str], stale_exams: int = 0) -> Response:
+    content = paper_body(paper, stale_exams).model_dump(mode="json")
     return JSONResponse(content, status_code=status, headers={"ETag": _etag(paper), **headers})
 
 

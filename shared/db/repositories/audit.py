@@ -30,6 +30,8 @@ class Action(StrEnum):
     PAPER_CREATED = "paper.created"
     #: An answer key was replaced.
     PAPER_REPLACED = "paper.replaced"
+    #: Exams of a paper were scored anew.
+    PAPER_RESCORED = "paper.rescored"
     #: A practice paper was ordered.
     PRACTICE_ORDERED = "practice.ordered"
     #: A practice paper and its files were erased.

@@ -195,11 +195,16 @@ class Papers:
 
     async def key(self, paper_id: str | None) -> AnswerKey | None:
         """The answer key of a paper, or None when ``paper_id`` is None or unknown."""
+        found = await self.versioned_key(paper_id)
+        return None if found is None else found[0]
+
+    async def versioned_key(self, paper_id: str | None) -> tuple[AnswerKey, int] | None:
+        """The answer key of a paper with its version, or None like ``key``."""
         if paper_id is None:
             return None
-        query = select(papers.c.answer_key).where(papers.c.id == paper_id)
-        document = (await self._connection.execute(query)).scalar_one_or_none()
-        return None if document is None else AnswerKey.model_validate(document)
+        query = select(papers.c.answer_key, papers.c.version).where(papers.c.id == paper_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else (AnswerKey.model_validate(row.answer_key), row.version)
 
 
 class Uploads:

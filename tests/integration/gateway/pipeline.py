@@ -19,7 +19,7 @@ from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.attempt.company import Company
-from shared.messaging.stage_runner import StageRunner, TaskExhausted
+from shared.messaging.stage_runner import PipelineStage, StageRunner, TaskExhausted
 from shared.storage.blobs import BlobStore
 from tests.question_results import question
 
@@ -37,6 +37,8 @@ class Pipeline:
     pages: int = 2
     fails: dict[tuple[Stage, int], Exception] = field(default_factory=dict)
     read_pages: list[tuple[int, int]] = field(default_factory=list)
+    #: Stages that do their real work.
+    real: dict[Stage, PipelineStage] = field(default_factory=dict)
 
     async def run(self, exam_id: str, *, until: Stage | None = None) -> Exam:
         """Do what is pending, stage by stage, up to and with ``until``."""
@@ -55,7 +57,7 @@ class Pipeline:
         pages = range(1, self.pages + 1) if stage is Stage.OCR else (0,)
         runner = StageRunner(
             self.database,
-            _InstantStage(stage, self),
+            self.real.get(stage, _InstantStage(stage, self)),
             Company(),
             lease_seconds=30,
             retry_backoff_seconds=0.01,

@@ -39,6 +39,8 @@ class AnalysisInput:
     tenant: TenantIndex = field(default_factory=TenantIndex)
     #: The questions of the exam's run before this one.
     earlier: tuple[QuestionResult, ...] = ()
+    #: Counts the answer keys that the paper has had.
+    key_version: int | None = None
 
     @property
     def known_subject(self) -> str | None:

@@ -134,7 +134,9 @@ def _facts(body: ClassBody, words: Mapping[str, str]) -> tuple[tuple[str, str], 
 
 def _remarks(body: ClassBody, words: Mapping[str, str]) -> tuple[str, ...]:
     remarks = []
-    if not body.is_current:
+    if body.stale_exams:
+        remarks.append(words["stale"].format(n=body.stale_exams))
+    elif not body.is_current:
         remarks.append(words["not_current"])
     if body.report.is_refitted:
         remarks.append(words["refitted"])

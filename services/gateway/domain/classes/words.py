@@ -20,6 +20,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "有新的试卷完成，统计正在更新，请稍后刷新。",
         "Further papers have been completed; the figures are being updated. Reload in a moment.",
     ),
+    "stale": (
+        "答案已更换，{n} 份答卷仍按旧答案评分。请重新评分后再看统计。",
+        (
+            "The answer key was replaced: {n} papers are still scored by the earlier key. "
+            "Have them scored anew before you use these figures."
+        ),
+    ),
     "left_out": (
         "另有 {n} 名学生超出一份报告的上限，未计入。",
         "{n} more students exceed what one report holds and are not counted.",
