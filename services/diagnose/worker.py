@@ -69,7 +69,6 @@ def build_sessions(settings: DiagnoseSettings) -> ChatSessions | None:
             settings.model_base_url,
             key.get_secret_value() if key else None,
             connections=settings.model_connections,
-            attempt_seconds=settings.model_attempt_seconds,
         ),
         settings.model_name,
         CircuitBreaker(settings.model_breaker_failures, settings.model_breaker_seconds),
@@ -77,6 +76,7 @@ def build_sessions(settings: DiagnoseSettings) -> ChatSessions | None:
             settings.model_attempts, settings.model_backoff_seconds, settings.model_attempt_seconds
         ),
         has_schema=settings.model_strict_json,
+        most_calls=settings.model_connections,
     )
     prices = Prices(settings.model_prompt_price, settings.model_completion_price)
     limits = ModelLimits(

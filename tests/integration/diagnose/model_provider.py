@@ -6,7 +6,7 @@ import re
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -56,11 +56,18 @@ class ModelProvider:
     faults: deque[Fault] = field(default_factory=deque)
     #: What happens to every request that no fault is waiting for.
     always: Fault | None = None
+    #: What this endpoint does not understand of a request: a status and a text, or None.
+    refuse: Callable[[Body], tuple[int, str] | None] | None = None
+    #: The whole body around the text of an answer to a request.
+    shape: Callable[[str, Body], str] | None = None
+    #: Answers one request at a time.
+    is_serial: bool = False
     requests: list[Body] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     busy: int = 0
     most_busy: int = 0
     port: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def url(self) -> str:
@@ -118,7 +125,11 @@ class ModelProvider:
         if fault.is_stalled:
             await asyncio.sleep(3600)
         if self.latency_seconds:
-            await asyncio.sleep(self.latency_seconds)
+            async with self._turn if self.is_serial else nullcontext():
+                await asyncio.sleep(self.latency_seconds)
+        refused = self.refuse(body) if self.refuse is not None else None
+        if refused is not None:
+            fault = Fault(status=refused[0], body=json.dumps({"error": {"message": refused[1]}}))
         if not head.startswith(b"POST /v1/chat/completions "):
             fault = Fault(status=404, body="not found")
         answer = (fault.body if fault.body is not None else self._completion(body, fault)).encode()
@@ -149,6 +160,8 @@ class ModelProvider:
         if text is None:
             think, data = self.think or sensible, json.loads(user)
             text = json.dumps(think(system, data), ensure_ascii=False)
+            if self.shape is not None:
+                return self.shape(text, body)
             if self.is_cut is not None and self.is_cut(data):
                 text, finish_reason = text[: len(text) // 2], "length"
         message = {"role": "assistant", "content": text}

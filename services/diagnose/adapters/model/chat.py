@@ -1,9 +1,11 @@
 """What is asked of a chat model and what it answers."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from services.diagnose.adapters.model.dialect import Dialect, Form
 from services.diagnose.domain.model.answers import Answer
 
 
@@ -20,42 +22,49 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """The text of one response; ``is_cut`` when it ended at the token limit."""
+    """The text of one response; ``is_cut`` when it ended at the token limit.
+
+    ``has_thoughts`` when a reasoning model spent tokens before it answered.
+    """
 
     text: str
     is_cut: bool
+    has_thoughts: bool
     prompt_tokens: int
     completion_tokens: int
 
 
-def request_body(request: ChatRequest, model: str, *, has_schema: bool) -> dict[str, Any]:
-    """The JSON body of POST /chat/completions.
+def request_body(
+    request: ChatRequest, model: str, dialect: Dialect, max_tokens: int
+) -> dict[str, Any]:
+    """The JSON body of POST /chat/completions, as the endpoint understands it.
 
-    Endpoints that know no JSON schema (DeepSeek) are asked for any JSON object; the prompt then
-    carries the schema.
+    Where it knows no JSON schema, the prompt carries the schema.
     """
     schema = strict_schema(request.answer)
     system = request.system
-    if has_schema:
-        name = request.answer.__name__
-        form: dict[str, Any] = {
-            "type": "json_schema",
-            "json_schema": {"name": name, "strict": True, "schema": schema},
-        }
-    else:
-        form = {"type": "json_object"}
-        system = f"{system}\n\nJSON schema of the answer:\n{schema}"
-    return {
+    if dialect.form is not Form.SCHEMA:
+        shown = json.dumps(schema, ensure_ascii=False)
+        system = f"{system}\n\nAnswer with JSON only. JSON schema of the answer:\n{shown}"
+    body: dict[str, Any] = {
         "model": model,
         "messages": [
             {"role": "system", "content": system},
             {"role": "user", "content": request.user},
         ],
-        "response_format": form,
-        "max_tokens": request.max_tokens,
-        "temperature": 0,
-        "stream": False,
+        dialect.limit_field: max_tokens,
+        "stream": dialect.is_streamed,
     }
+    if dialect.form is Form.SCHEMA:
+        named = {"name": request.answer.__name__, "strict": True, "schema": schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": named}
+    elif dialect.form is Form.OBJECT:
+        body["response_format"] = {"type": "json_object"}
+    if dialect.has_temperature:
+        body["temperature"] = 0
+    if dialect.is_streamed:
+        body["stream_options"] = {"include_usage": True}
+    return body
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,8 @@ import structlog
 from services.diagnose.adapters.model.breaker import CircuitBreaker
 from services.diagnose.adapters.model.budget import ExamBudget
 from services.diagnose.adapters.model.chat import ChatAnswer, ChatRequest, request_body
+from services.diagnose.adapters.model.concurrency import Attempt, Concurrency
+from services.diagnose.adapters.model.dialect import Dialect, Form
 from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.parsing import parse_answer
 from services.diagnose.adapters.model.transport import ChatTransport
@@ -23,6 +25,10 @@ log = structlog.get_logger(__name__)
 
 #: Characters per token. A low figure makes a reservation too high rather than too low.
 _CHARACTERS_PER_TOKEN = 1.5
+#: The token field, temperature, streaming, two steps of the format, three of thoughts.
+_MOST_LESSONS = 8
+#: What a provider says that is asked too much at once.
+_OVERLOADED = frozenset({"timeout", "http_429"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class _Progress:
 
     max_tokens: int
     attempt: int = 0
+    #: How often the request was changed because the endpoint did not understand it.
+    lessons: int = 0
 
 
 class ModelClient:
@@ -53,10 +61,12 @@ class ModelClient:
         rules: RetryRules,
         *,
         has_schema: bool = True,
+        most_calls: int = 256,
     ) -> None:
         self.name = name
         self._transport, self._breaker, self._rules = transport, breaker, rules
-        self._has_schema = has_schema
+        self._dialect = Dialect(Form.SCHEMA if has_schema else Form.OBJECT)
+        self._concurrency = Concurrency(most_calls)
         #: No call begins before this moment, because the provider asked us to wait.
         self._quiet_until = 0.0
 
@@ -80,21 +90,27 @@ class ModelClient:
         while True:
             progress.attempt += 1
             wait, reason = 0.0, Reason.UNAVAILABLE
+            version = self._dialect.version
             try:
                 chat = await self._attempt(request, progress, budget, deadline)
-                if chat.is_cut:
-                    if is_splittable or progress.max_tokens > request.max_tokens:
-                        raise ModelFailure(Reason.TRUNCATED)
+                if not chat.is_cut:
+                    return self._accept(chat, answer, check)
+                if chat.has_thoughts and self._dialect.think_longer(version):
+                    self._repeat(progress)
+                elif is_splittable or progress.max_tokens > request.max_tokens:
+                    raise ModelFailure(Reason.TRUNCATED)
+                else:
                     progress.max_tokens *= 2
-                    continue
-                return self._accept(chat, answer, check)
+                continue
             except UnusableAnswer:
                 MODEL_CALLS.labels("unusable_answer").inc()
                 reason = Reason.UNUSABLE_ANSWER
             except TransientFault as fault:
                 wait, reason = self._after_fault(fault, progress.attempt)
             except Refusal as refusal:
-                self._after_refusal(refusal)
+                self._learn(refusal, version)
+                self._repeat(progress)
+                continue
             if progress.attempt >= self._rules.most_attempts:
                 raise ModelFailure(reason)
             if time.monotonic() + wait >= deadline:
@@ -102,6 +118,20 @@ class ModelClient:
                     Reason.RATE_LIMITED if reason is Reason.RATE_LIMITED else Reason.TOO_LATE
                 )
             await asyncio.sleep(wait)
+
+    def _learn(self, refusal: Refusal, version: int) -> None:
+        """Ask differently from now on. Raises ModelFailure where that would not help."""
+        if not self._dialect.learn(refusal, version):
+            log.warning("model.refused", status=str(refusal))
+            raise ModelFailure(Reason.REFUSED)
+
+    @staticmethod
+    def _repeat(progress: _Progress) -> None:
+        """Ask again, in another way. Raises ModelFailure when there were too many."""
+        progress.attempt -= 1
+        progress.lessons += 1
+        if progress.lessons > _MOST_LESSONS:
+            raise ModelFailure(Reason.REFUSED)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -111,14 +141,14 @@ class ModelClient:
         self, request: ChatRequest, progress: _Progress, budget: ExamBudget, deadline: float
     ) -> ChatAnswer:
         await self._be_quiet(deadline)
-        body = request_body(request, self.name, has_schema=self._has_schema)
-        body["max_tokens"] = progress.max_tokens
+        max_tokens = progress.max_tokens + self._dialect.thought_tokens
+        body = request_body(request, self.name, self._dialect, max_tokens)
         characters = len(request.system) + len(request.user)
         most_prompt = int(characters / _CHARACTERS_PER_TOKEN)
-        with budget.reserve(most_prompt, progress.max_tokens):
+        with budget.reserve(most_prompt, max_tokens):
             self._breaker.enter()
             budget.calls += 1
-            budget.retries += progress.attempt > 1
+            budget.retries += progress.attempt + progress.lessons > 1
             chat = await self._send(body, deadline)
             # For an endpoint that reports no usage the estimate counts.
             budget.count(
@@ -132,26 +162,27 @@ class ModelClient:
 
         The wait for a connection of our own pool counts against the deadline, not the attempt.
         """
-        has_begun = False
         offset = asyncio.get_running_loop().time() - time.monotonic()
-
-        def begin() -> None:
-            nonlocal has_begun
-            if not has_begun:
-                has_begun = True
-                last = min(deadline, time.monotonic() + self._rules.attempt_seconds)
-                limit.reschedule(last + offset)
-
+        began_at = None
         try:
-            async with asyncio.timeout_at(deadline + offset) as limit:
-                chat = await self._transport.send(body, begin)
+            async with asyncio.timeout_at(deadline + offset) as limit, self._concurrency.slot():
+                attempt = Attempt(limit, self._rules.attempt_seconds, deadline)
+                self._concurrency.begin(attempt)
+                try:
+                    chat = await self._transport.send(body, attempt.begin)
+                finally:
+                    self._concurrency.end(attempt)
+                    began_at = attempt.began_at
         except TimeoutError:
-            if not has_begun:
+            if began_at is None:
                 self._breaker.left()
                 raise ModelFailure(Reason.TOO_LATE) from None
+            self._concurrency.overloaded(began_at)
             self._failed("timeout", is_outage=True)
             raise TransientFault("timeout") from None
         except TransientFault as fault:
+            if fault.outcome in _OVERLOADED and began_at is not None:
+                self._concurrency.overloaded(began_at)
             self._failed(fault.outcome, is_outage=fault.is_outage)
             raise
         except Refusal as refusal:
@@ -165,6 +196,10 @@ class ModelClient:
             self._breaker.left()
             raise
         self._breaker.succeeded()
+        self._dialect.is_proven = True
+        if began_at is not None:
+            tokens = chat.completion_tokens or len(chat.text)
+            self._concurrency.answered(time.monotonic() - began_at, tokens)
         MODEL_CALLS.labels("cut" if chat.is_cut else "answered").inc()
         return chat
 
@@ -188,13 +223,6 @@ class ModelClient:
             self._quiet_until = max(self._quiet_until, time.monotonic() + fault.retry_after)
         wait = backoff_seconds(attempt, self._rules.first_backoff_seconds, fault.retry_after)
         return wait, Reason.RATE_LIMITED if fault.outcome == "http_429" else Reason.UNAVAILABLE
-
-    def _after_refusal(self, refusal: Refusal) -> None:
-        if not (self._has_schema and refusal.is_about_format):
-            log.warning("model.refused", status=str(refusal))
-            raise ModelFailure(Reason.REFUSED)
-        # From now on the schema goes into the prompt.
-        self._has_schema = False
 
     @staticmethod
     def _accept(

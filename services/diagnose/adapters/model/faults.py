@@ -16,8 +16,11 @@ class TransientFault(Exception):
 
 
 class Refusal(Exception):
-    """The provider refuses this request. ``is_general`` when it would refuse any other too."""
+    """The provider refuses this request. ``is_general`` when it would refuse any other too.
 
-    def __init__(self, status: int, *, is_general: bool, is_about_format: bool = False) -> None:
+    ``text`` is what it said, in small letters; it may quote the request and is not for logs.
+    """
+
+    def __init__(self, status: int, *, is_general: bool, text: str = "") -> None:
         super().__init__(str(status))
-        self.is_general, self.is_about_format = is_general, is_about_format
+        self.is_general, self.text = is_general, text

@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from json_repair import repair_json
 from pydantic import ValidationError
 
-from services.diagnose.domain.model.answers import AnswerT
+from services.diagnose.domain.model.answers import Answer, AnswerT
 from services.diagnose.domain.model.failures import UnusableAnswer
 from shared.contract.text_gate import storable_json
 
@@ -19,20 +21,27 @@ _LATEX = re.compile(
 #: A backslash that begins no JSON escape at all.
 _STRAY = re.compile(r'(?<!\\)((?:\\\\)*)\\(?!["\\/bfnrtu])')
 _MOST_CHARACTERS = 100_000
+#: ``{"result": {"answer": [{…}]}}`` is the deepest that was seen.
+_MOST_WRAPPERS = 3
 
 
 def parse_answer(text: str, answer: type[AnswerT]) -> AnswerT:
     """Read ``text`` as ``answer``: strictly, then repaired. Raises UnusableAnswer.
 
     Repaired are fences and prose around the object, trailing commas, wrong quotes, Python's
-    literals, LaTeX backslashes and missing ends.
+    literals, LaTeX backslashes and missing ends. An object that is wrapped in another one or in a
+    list is taken out, and a list alone is put where the answer has its only list.
     """
     if len(text) > _MOST_CHARACTERS:
         raise UnusableAnswer
     try:
-        return answer.model_validate(storable_json(_read(text)))
-    except (ValidationError, ValueError, RecursionError):
-        raise UnusableAnswer from None
+        found = storable_json(_read(text))
+        for candidate in _candidates(found, answer):
+            with suppress(ValidationError):
+                return answer.model_validate(candidate)
+    except (ValueError, RecursionError):
+        pass
+    raise UnusableAnswer
 
 
 def _read(text: str) -> Any:
@@ -40,10 +49,25 @@ def _read(text: str) -> Any:
     try:
         return json.loads(protected)
     except json.JSONDecodeError:
-        found = repair_json(protected, return_objects=True)
-    if isinstance(found, list):
+        return repair_json(protected, return_objects=True)
+
+
+def _candidates(found: Any, answer: type[Answer], depth: int = 0) -> Iterator[Any]:
+    """What in ``found`` may be meant as ``answer``, the most literal first."""
+    if depth > _MOST_WRAPPERS:
+        return
+    if isinstance(found, str) and depth:
+        # JSON as a string in JSON.
+        with suppress(json.JSONDecodeError):
+            yield from _candidates(json.loads(found), answer, depth + 1)
+    elif isinstance(found, dict):
+        yield found
+        for value in found.values():
+            yield from _candidates(value, answer, depth + 1)
+    elif isinstance(found, list):
+        fields = answer.model_fields
+        if len(fields) == 1:
+            yield {next(iter(fields)): found}
         # Prose around the object can look like more values.
-        found = next((part for part in found if isinstance(part, dict)), None)
-    if not isinstance(found, dict):
-        raise UnusableAnswer
-    return found
+        for value in found:
+            yield from _candidates(value, answer, depth + 1)

@@ -11,29 +11,31 @@ import aiohttp
 import certifi
 
 from services.diagnose.adapters.model.chat import ChatAnswer
+from services.diagnose.adapters.model.completions import read_completion
+from services.diagnose.adapters.model.dialect import FORMAT_WORDS
 from services.diagnose.adapters.model.faults import Refusal, TransientFault
 from services.diagnose.adapters.model.waiting import retry_after_seconds
 
 _MOST_BYTES = 4_000_000
 _CONNECT_SECONDS = 10.0
 _KEEP_SECONDS = 30.0
+_MOST_REFUSAL = 4000
 _OK = 200
+_SERVER_ERROR = 500
 _BUSY = frozenset({408, 409, 425, 429})
 #: Key, account and endpoint are wrong for every request.
 _GENERAL_REFUSALS = frozenset({401, 402, 403, 404, 405})
 
 
 class ChatTransport:
-    """Posts chat completions; the pool of ``connections`` is the only limit on concurrency."""
+    """Posts chat completions over a pool of ``connections``."""
 
-    def __init__(
-        self, base_url: str, api_key: str | None, *, connections: int, attempt_seconds: float
-    ) -> None:
+    def __init__(self, base_url: str, api_key: str | None, *, connections: int) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._connections, self._attempt_seconds = connections, attempt_seconds
+        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, body: dict[str, Any], on_start: Callable[[], None]) -> ChatAnswer:
@@ -43,7 +45,7 @@ class ChatTransport:
         """
         if self._session is None:
             # Not made earlier: a session belongs to the loop that uses it.
-            self._session = _session(self._url, self._connections, self._attempt_seconds)
+            self._session = _session(self._url, self._connections)
         data = json.dumps(body, ensure_ascii=False).encode()
         try:
             async with self._session.post(
@@ -60,7 +62,7 @@ class ChatTransport:
             raise TransientFault("connection") from None
         if response.status != _OK:
             raise _fault(response, content)
-        return _answer(content)
+        return read_completion(content)
 
     async def close(self) -> None:
         """Close the pool."""
@@ -69,7 +71,7 @@ class ChatTransport:
             self._session = None
 
 
-def _session(url: str, connections: int, attempt_seconds: float) -> aiohttp.ClientSession:
+def _session(url: str, connections: int) -> aiohttp.ClientSession:
     trust = ssl.create_default_context()
     # Slim images have no certificates of their own.
     trust.load_verify_locations(certifi.where())
@@ -79,8 +81,8 @@ def _session(url: str, connections: int, attempt_seconds: float) -> aiohttp.Clie
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         proxy=_proxy(url),
-        # The caller limits the wait for a connection of the pool.
-        timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS, sock_read=attempt_seconds),
+        # The caller limits the wait for a connection of the pool and for the answer.
+        timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT_SECONDS),
         trace_configs=[_followed()],
     )
 
@@ -120,37 +122,13 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _fault(response: aiohttp.ClientResponse, content: bytes) -> TransientFault | Refusal:
     status = response.status
+    text = content[:_MOST_REFUSAL].decode(errors="replace").lower()
+    # Servers that compile the schema fail with 500 for one they cannot (llama.cpp, xgrammar).
+    is_format = status >= _SERVER_ERROR and any(word in text for word in FORMAT_WORDS)
     if status in _BUSY:
         wait = retry_after_seconds(response.headers.get("retry-after"))
         return TransientFault(f"http_{status}", retry_after=wait, is_outage=False)
-    if status >= 500 or status < 400:
+    if (status >= _SERVER_ERROR and not is_format) or status < 400:
         wait = retry_after_seconds(response.headers.get("retry-after"))
         return TransientFault(f"http_{status}", retry_after=wait)
-    return Refusal(
-        status,
-        is_general=status in _GENERAL_REFUSALS,
-        is_about_format=b"response_format" in content or b"json_schema" in content,
-    )
-
-
-def _answer(content: bytes) -> ChatAnswer:
-    if not content.strip():
-        raise TransientFault("empty_body")
-    try:
-        document = json.loads(content)
-        choice = document["choices"][0]
-        text = choice["message"]["content"] or ""
-        usage = document.get("usage") or {}
-        counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise TransientFault("broken_body") from None
-    if not isinstance(text, str):
-        raise TransientFault("broken_body")
-    is_cut = choice.get("finish_reason") == "length"
-    if not text.strip() and not is_cut:
-        raise TransientFault("empty_answer", is_outage=False)
-    return ChatAnswer(text, is_cut, _count(counts[0]), _count(counts[1]))
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return Refusal(status, is_general=status in _GENERAL_REFUSALS, text=text)

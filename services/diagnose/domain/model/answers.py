@@ -1,10 +1,37 @@
 """What a language model is asked to return, as JSON."""
 
-from typing import TypeVar
+import re
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.contract.model import Unit
+
+#: A number as models write it: ``4分``, ``4.5 / 5``, ``80%``.
+_NUMBER = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{1,9})?)\s*(%?)")
+
+
+def _number(given: Any) -> Any:
+    """The number at the beginning of a string; anything else as it is."""
+    found = _NUMBER.match(given) if isinstance(given, str) else None
+    if found is None:
+        return given
+    value = float(found[1])
+    return value / 100 if found[2] else value
+
+
+def _share(given: Any) -> Any:
+    """A confidence as a share: of a hundred as well, and none where the model names none."""
+    value = _number(given)
+    if value is None:
+        return 0.0
+    if isinstance(value, int | float) and 1 < value <= 100:
+        return value / 100
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Share = Annotated[Unit, BeforeValidator(_share)]
 
 
 class Answer(BaseModel):
@@ -20,7 +47,7 @@ class TaggedPoint(Answer):
     """One of the offered points, by its id."""
 
     id: str = Field(max_length=200)
-    confidence: Unit
+    confidence: Share
 
 
 class PointTags(Answer):
@@ -33,8 +60,8 @@ class GradedPart(Answer):
     """One part of the rubric. ``quote`` is the part of the answer that earns the points."""
 
     criterion: str = Field(max_length=400)
-    available: float = Field(ge=0, le=1000)
-    earned: float = Field(ge=-1000, le=1000)
+    available: Number = Field(ge=0, le=1000)
+    earned: Number = Field(ge=-1000, le=1000)
     quote: str = Field(max_length=2000)
 
 
@@ -42,7 +69,7 @@ class Grade(Answer):
     """Points by parts; code adds them up. ``cause`` is empty for a full answer."""
 
     parts: tuple[GradedPart, ...] = Field(min_length=1, max_length=40)
-    confidence: Unit
+    confidence: Share
     cause: str = Field(max_length=600)
     cause_quote: str = Field(max_length=2000)
 
@@ -52,7 +79,7 @@ class ErrorCause(Answer):
 
     cause: str = Field(max_length=600)
     quote: str = Field(max_length=2000)
-    confidence: Unit
+    confidence: Share
 
 
 class Summary(Answer):
