@@ -79,17 +79,27 @@ def strengths(levels: Sequence[Floats]) -> list[Floats]:
 
     The print of a letter is nearly the same in all grids, so they are pooled by column.
     """
-    columns = max((level.shape[1] for level in levels), default=0)
-    prints = np.array(
-        [
-            _print_of(np.concatenate([v[:, column] for v in levels if v.shape[1] > column]))
-            for column in range(columns)
-        ]
-    )
+    prints = _column_prints(levels)
     palest = float(np.min(prints, initial=1.0))
     # A column where all options are filled has no empty ones of its own.
     prints = np.where(prints > MAX_RATIO * palest + FILLED_STEP, palest, prints)
     return [level - _prints_near(level, prints[: level.shape[1]]) for level in levels]
+
+
+def _column_prints(levels: Sequence[Floats]) -> Floats:
+    """How dark the print of each column's letter is, over all grids."""
+    columns = max((level.shape[1] for level in levels), default=0)
+    pools = [
+        np.concatenate([level[:, column] for level in levels if level.shape[1] > column])
+        for column in range(columns)
+    ]
+    prints = np.array([_print_of(pool) for pool in pools])
+    usual = float(np.median(prints)) if prints.size else 0.0
+    few = np.array([np.isfinite(pool).sum() < OWN_ROWS for pool in pools], bool)
+    # Of few options any share may be filled, and their print rubbed out with a mark.
+    is_odd = (prints < usual) | (prints > usual + FILLED_STEP)
+    found: Floats = np.where(few & is_odd, usual, prints)
+    return found
 
 
 def _prints_near(level: Floats, prints: Floats) -> Floats:
@@ -130,8 +140,11 @@ def choices_of(levels: Sequence[Floats], seen: Sequence[Floats]) -> list[list[Ch
     line = mark_line(found, float(np.nanmedian(np.concatenate(printed))))
     tops = np.array([np.max(row, initial=0.0, where=np.isfinite(row)) for v in found for row in v])
     usual = float(np.median(tops[tops >= line])) if (tops >= line).any() else line
-    # In few rows all options with one letter may be filled: then they look like its print.
-    is_card = len(tops) >= FEW_ROWS
+    # In few rows all options with one letter may be filled: then they look like its print. So may
+    # those of a card where nothing is marked, if one letter is printed darker than others ever are.
+    is_card = len(tops) >= FEW_ROWS and (
+        bool((tops >= line).any()) or np.ptp(_column_prints(levels)) <= FILLED_STEP
+    )
     return [
         _with_several(
             [
