@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from examlens.home import Home
 from examlens.servers.postgres import PrivatePostgres
+from examlens.servers.postgres_watch import PostgresWatch
 from examlens.workers import load_workers
 from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import ensure_admin_key
@@ -77,6 +78,10 @@ class Embedded:
         stack.enter_context(self._home.served_alone())
         postgres = PrivatePostgres(self._home.postgres).start()
         stack.callback(postgres.stop)
+        watch = PostgresWatch(postgres)
+        watch.start()
+        stack.callback(watch.stop)
+        self._alive.append(watch.problems)
         self.database_url = postgres.url
         upgrade(postgres.url)
         common: dict[str, Any] = {
