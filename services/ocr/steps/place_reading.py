@@ -11,6 +11,7 @@ from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Rgb
 from services.ocr.domain.places import page_characters
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
+from services.ocr.domain.places.bracket_search import hints
 from services.ocr.domain.places.page_characters import Found, characters_at
 from services.ocr.domain.places.place_writing import (
     fills_room,
@@ -90,7 +91,7 @@ def read_places(
         ink,
         em_px,
         list(text_rows(lines)),
-        page_characters.hints(lines),
+        hints(lines),
         [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),
         result_rooms(lines, em_px),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
-from services.ocr.domain.places.bracket_search import Hint
+from services.ocr.domain.places.bracket_search import hidden_end
 from services.ocr.domain.places.place_writing import (
     MIN_TALL_EM,
     MIN_TALL_WORDS_EM,
@@ -58,16 +58,6 @@ class Found:
     line: int
     index: int
     char: TextChar
-
-
-def hints(lines: Iterable[TextLine]) -> list[Hint]:
-    """Where brackets were read."""
-    return [
-        Hint(*_centre(char.bbox), char.text in OPENING)
-        for line in lines
-        for char in line.chars
-        if len(char.text) == 1 and char.text in OPENING + CLOSING
-    ]
 
 
 def characters_at(lines: Sequence[TextLine], place: AnswerPlace, written: Writing) -> list[Found]:
@@ -263,7 +253,10 @@ def _is_numbers_stop(line: TextLine, index: int) -> bool:
 
 
 def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
-    """The characters between the place's brackets, None when one of them was not read here."""
+    """The characters between the place's brackets; None where they were not read here.
+
+    A closing bracket that writing hides was not read: there the unit behind it is the end.
+    """
     if place.brackets is None or place.kind is not PlaceKind.BRACKET:
         return None
     edges = []
@@ -274,9 +267,13 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
             for index, char in enumerate(line.chars)
             if char.text in signs
         ]
-        if not near or min(near)[0] > 1.2 * place.em_px:
+        if near and min(near)[0] <= 1.2 * place.em_px:
+            edges.append(min(near)[1])
+            continue
+        stop = hidden_end(line, edges[0]) if edges else None
+        if stop is None:
             return None
-        edges.append(min(near)[1])
+        edges.append(stop)
     return range(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
 
 
