@@ -13,7 +13,7 @@ from services.ocr.domain.places.rewriting import MIN_REWRITTEN_GAP_EM, rewriting
 from services.ocr.domain.text.chinese_lexicon import as_chinese_word, may_be_chinese_word
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.lexicon import Word, as_word, may_be_word
-from services.ocr.domain.text.numerals import NUMBER, as_number
+from services.ocr.domain.text.numerals import NUMBER, as_number, is_number
 from services.ocr.domain.text.short_answers import (
     WORDS,
     Likely,
@@ -155,13 +155,27 @@ class Look:
         return is_word and self.width_em > MAX_LETTER_EM * len(letters)
 
     def outweighs_line(self) -> bool:
-        """Whether what was seen is at least as sure as what the line's reading has there."""
+        """Whether what was seen is at least as sure as what the line's reading has there.
+
+        It is when it more likely than not spells a word that was not read so: the line's reading
+        knows no words. In a place for a number it is not when it is none.
+        """
         if self.line is None or self.struck:
             return True
         decided, _ = self.decide()
+        if self.is_number and is_number(self.line.text) and not is_number(decided.text):
+            return False
         own = [r.confidence for r in self.readings if "".join(r.text.split()) == decided.text]
-        is_same = decided.text == self.line.text
-        return is_same or max([*own, decided.confidence]) >= self.line.confidence
+        is_same = "".join(decided.text.split()) == "".join(self.line.text.split())
+        word = self.word
+        is_known = word is not None and not word.is_as_read and word.confidence > 0.5
+        return is_same or is_known or max([*own, decided.confidence]) >= self.line.confidence
+
+    def line_share(self) -> float:
+        """How sure the line's reading still is where these looks say something else."""
+        decided, _ = self.decide()
+        line = self.line.confidence if self.line is not None else 0.0
+        return line / (line + decided.confidence) if line else 1.0
 
     def signs(self) -> list[Likely]:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
@@ -224,7 +238,7 @@ def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None
     text = look.readings[0].text
     is_chinese = language is PageLanguage.SIMPLIFIED and may_be_chinese_word(text)
     is_english = language is PageLanguage.ENGLISH and may_be_word(text, look.width_em)
-    if look.is_short or not (is_chinese or is_english):
+    if look.is_short or look.is_number or not (is_chinese or is_english):
         return None
     return reader.word(look.readings, is_chinese=is_chinese)
 

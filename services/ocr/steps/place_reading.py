@@ -104,6 +104,9 @@ def read_places(
     language = language_of((line.text for line in lines), reader.simplified_forms)
     read_all(reader, image, every, language)
     told = [item for item in seen if item.look.outweighs_line()]
+    for item in seen:
+        if item not in told:
+            lines = page_characters.doubted(lines, item.found, item.look.line_share())
     answers, doubts = answer_lines([item.look for item in told])
     replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])

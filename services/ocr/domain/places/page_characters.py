@@ -209,6 +209,19 @@ def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine
     return tuple(line for line in kept if line.text)
 
 
+def doubted(
+    lines: Sequence[TextLine], found: Iterable[Found], share: float
+) -> tuple[TextLine, ...]:
+    """``lines`` with the confidence of some of their characters lowered to a ``share`` of it."""
+    changed = list(lines)
+    for item in found:
+        chars = list(changed[item.line].chars)
+        less = share * chars[item.index].confidence
+        chars[item.index] = chars[item.index].model_copy(update={"confidence": less})
+        changed[item.line] = changed[item.line].model_copy(update={"chars": tuple(chars)})
+    return tuple(changed)
+
+
 def _line_without(line: TextLine, drop: set[int]) -> TextLine:
     left = tuple(char for index, char in enumerate(line.chars) if index not in drop)
     spelled = "".join(char.text for char in line.chars)
