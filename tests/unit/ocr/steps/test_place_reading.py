@@ -153,7 +153,7 @@ def on_a_blank(word: str, *views: str, confidence: float) -> tuple[str, float]:
     rule(image, 320, 480, 116)
     letter(image, "late", 350, 111)
     printed = text_line("NNNNNNNN", (100, 80, 200, 40))
-    line = text_line(word, (345, 80, 75, 40), 0.95)
+    line = text_line(word, (345, 80, 60, 40), 0.95)
     found = read(image, (printed, line), *[Reading(text, confidence) for text in views])
     chars = [char for other in found.lines for char in other.chars if char.text != "N"]
     return "".join(char.text for char in chars), min(char.confidence for char in chars)
