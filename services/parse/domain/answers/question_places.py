@@ -8,7 +8,7 @@ from services.parse.domain.answers.answer_places import Place, PlaceKind
 from services.parse.domain.answers.sign_choice import possible_signs
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.spans import Span
-from services.parse.domain.text.geometry import centre, right, shared_area
+from services.parse.domain.text.geometry import centre, is_inside, right, shared_area
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.notation.labels import OPTION_LETTERS
 from shared.contract.notation.verdicts import PEN_MARKS
@@ -69,7 +69,7 @@ def ends_stem(passage: Passage, span: Span, place: Place) -> bool:
 
 
 def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> Iterator[Place]:
-    """Places found on the image whose brackets were not read, and in which nothing was."""
+    """Places found on the image whose brackets were not read, with what was read in them."""
     for row, end in passage.rows(span.start, span.stem_stop):
         for page, box in passage.places(row, end):
             for number, room in (*ink.empty, *ink.unread):
@@ -82,7 +82,14 @@ def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> It
                 ):
                     continue
                 at = span.start if x < box[0] + box[3] else end
-                yield Place(PlaceKind.BRACKET, at, at, page, room)
+                read = tuple(
+                    index
+                    for index in range(span.start, span.stem_stop)
+                    if passage.glyphs[index].page == page
+                    and not passage.text[index].isspace()
+                    and is_inside(passage.glyphs[index].bbox, room)
+                )
+                yield Place(PlaceKind.BRACKET, at, at, page, room, read)
 
 
 def _is_option_label(passage: Passage, place: Place) -> bool:

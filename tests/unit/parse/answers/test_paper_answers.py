@@ -316,3 +316,25 @@ def test_a_letter_that_was_read_where_no_ink_was_seen_is_for_a_person() -> None:
     assert question.answer is not None
     assert question.answer.text == "B"
     assert question.answer.confidence <= 0.5
+
+
+def test_what_was_read_in_a_place_without_brackets_is_its_answer() -> None:
+    heading = line("一、选择题", 80, 200)
+    printed = line("1. 正确的是", 160, 240)
+    written = line("A", 100, 240, confidence=0.45)
+    options = column("A. 甲 B. 乙 C. 丙 D. 丁", x=160, y=280)
+    unsure = Region(kind=RegionKind.INK, bbox=(98.0, 238.0, 24.0, 28.0))
+    drawn = page(heading, printed, written, *options).model_copy(update={"regions": (unsure,)})
+    (question,) = read_paper([drawn]).questions
+    assert question.answer is not None
+    assert question.answer.text == "A"
+    assert question.answer.confidence < 0.8
+
+
+def test_the_unit_of_a_result_in_the_students_working_is_no_answer() -> None:
+    heading = line("一、填空题", 80, 200)
+    printed = line("1. 住宿学生有 232 人。", 80, 240)
+    working = line("66÷2=33(", 80, 300), line("间", 185, 300), line(")", 210, 300)
+    rule = Region(kind=RegionKind.BLANK, bbox=(208.0, 264.0, 45.0, 2.0))
+    drawn = page(heading, printed, *working).model_copy(update={"regions": (rule,)})
+    assert answers(read_paper([drawn])) == {"一.1": "232"}
