@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from services.ocr.domain.ink.raster import PixelBox, Rgb
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
+from services.ocr.domain.places.page_characters import is_written_expression
 from services.ocr.domain.places.place_views import View, digit_ink, show, show_repaired
 from services.ocr.domain.places.place_votes import decide
 from services.ocr.domain.places.place_writing import Writing
@@ -158,12 +159,16 @@ class Look:
         """Whether what was seen is at least as sure as what the line's reading has there.
 
         It is when it more likely than not spells a word that was not read so: the line's reading
-        knows no words. In a place for a number it is not when it is none.
+        knows no words. In a place for a number it is not when it is none; nor where it is a part of
+        what the line has, whose other strokes were cut off.
         """
         if self.line is None or self.struck:
             return True
         decided, _ = self.decide()
-        if self.is_number and is_number(self.line.text) and not is_number(decided.text):
+        lost_some = decided.text in self.line.text and may_be_chinese_word(self.line.text)
+        if (self.is_number and is_number(self.line.text) and not is_number(decided.text)) or (
+            lost_some and decided.text != self.line.text
+        ):
             return False
         own = [r.confidence for r in self.readings if "".join(r.text.split()) == decided.text]
         is_same = "".join(decided.text.split()) == "".join(self.line.text.split())
@@ -293,7 +298,9 @@ def _unframed(look: Look, reading: Reading) -> Reading:
 def _parts(look: Look) -> list[Writing]:
     """What to read alone: the blobs of a short answer, or what a wide gap parts on a blank."""
     count = len(look.written.blobs)
-    is_whole = look.place.kind is PlaceKind.RESULT or look.is_one_word
+    seen = [look.readings[0], *([look.line] if look.line is not None else [])]
+    is_expression = any(is_written_expression(reading.text) for reading in seen)
+    is_whole = look.place.kind is PlaceKind.RESULT or look.is_one_word or is_expression
     if count == 1 or is_whole or _is_clear_number(look.readings[0]):
         return []
     if look.is_short:

@@ -18,8 +18,10 @@ from shared.contract.reading import TextLine
 REACH_X_EM, REACH_Y_EM = 0.95, 0.3
 #: Correlation from which the pattern is a bracket.
 MIN_LIKENESS = 0.45
-#: An opening bracket that figures follow, or what they look like, and then a Chinese character.
-UNCLOSED = re.compile(r"[(（][^()（）\u4e00-\u9fff]{0,8}(?=[\u4e00-\u9fff])")
+#: An opening bracket that figures follow, or what they look like, and then a unit.
+UNCLOSED = re.compile(
+    r"[(（][^()（）\u4e00-\u9fff]{0,8}(?=[\u4e00-\u9fff]|(?<=\d)(?:[kcdm]?m|k?g|m?L)(?:$|[^a-zA-Z]))"
+)
 #: A bracket stands so far before the middle of the character behind it, in heights of its line.
 BEFORE_SHARE = 0.5
 #: Share of a character's box at each side that may be its neighbour's.

@@ -22,7 +22,7 @@ from shared.contract.reading import TextChar, TextLine
 
 #: What stands before an option that is written in brackets.
 #: Two values or more, or boxes for them, and what is done with them.
-EXPRESSION = re.compile(r"(?:[\d.]+|[□口a-z])(?:[+\-−–×÷*/](?:[\d.]+|[□口a-z]))+")
+EXPRESSION = re.compile(r"(?:[\d.]+|[□口a-z])(?:[+\-−–×xX÷*/](?:[\d.]+|[□口a-z]))+")
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
 NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
@@ -105,7 +105,7 @@ def reading_of(found: Sequence[Found]) -> Reading | None:
 def asks_for_number(lines: Sequence[TextLine], place: AnswerPlace, line: Reading | None) -> bool:
     """Whether a number belongs in a place: it was read as one, or an equals sign stands before."""
     if line is not None:
-        return may_be_number(line.text)
+        return may_be_number(line.text) and not is_written_expression(line.text)
     left = place.room[0] - place.em_px * BRACKET_EM
     before = [
         char
@@ -115,6 +115,12 @@ def asks_for_number(lines: Sequence[TextLine], place: AnswerPlace, line: Reading
     ]
     last = max(before, key=lambda char: char.bbox[0], default=None)
     return last is not None and last.text in EQUALS
+
+
+def is_written_expression(text: str) -> bool:
+    """Whether a reading is a sum or product, 40+5×7, and no number."""
+    plain = "".join(text.split())
+    return EXPRESSION.fullmatch(plain) is not None and not is_number(plain)
 
 
 def is_print(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:

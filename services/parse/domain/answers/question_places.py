@@ -56,10 +56,22 @@ def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
         if not _is_option_label(passage, place)
     ]
     if span.options and not any(ends_stem(passage, span, place) for place in found):
-        last = max(span.options, key=lambda option: option.start)
-        found += places.brackets(passage, last.body, last.stop)
+        first, last = span.options[0], max(span.options, key=lambda option: option.start)
+        found += [
+            place
+            for place in places.brackets(passage, first.body, last.stop)
+            # Beside high formulas the stem's bracket falls among the rows of options.
+            if place.start >= last.body or is_written_apart(passage, place)
+        ]
     found += _looked_at(passage, span, ink, found)
     return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def is_written_apart(passage: Passage, place: Place) -> bool:
+    """Whether what is in a bracket was read apart from it, as writing is."""
+    inside = passage.inked(place.start, place.stop)
+    outside = passage.glyphs[place.start - 1].segment
+    return bool(inside) and all(glyph.segment != outside for glyph in inside)
 
 
 def ends_stem(passage: Passage, span: Span, place: Place) -> bool:
@@ -94,11 +106,9 @@ def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> It
 
 def _is_option_label(passage: Passage, place: Place) -> bool:
     """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
-    inner = passage.text[place.start : place.stop].strip()
-    written = {glyph.segment for glyph in passage.inked(place.start, place.stop)}
-    if passage.glyphs[place.start - 1].segment not in written:
-        # Read apart from its brackets, as pens' writing is.
+    if is_written_apart(passage, place):
         return False
+    inner = passage.text[place.start : place.stop].strip()
     before = passage.text[place.start - 2 : place.start - 1]
     row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
     after = row.split(GAP)[0].strip(" .。" + PEN_MARKS)

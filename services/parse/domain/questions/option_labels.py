@@ -41,7 +41,7 @@ def rank_at(passage: Passage, index: int, start: int) -> int:
 def find_labels(passage: Passage, start: int, stop: int) -> list[Label]:
     """All letters of a slice that look like labels, in reading order.
 
-    A letter that ends its row is none where the same letter stands with a sign: 的是 B is an answer.
+    A letter that ends its row is none where the same letter has a sign elsewhere: 的是 B answers.
     """
     found = []
     last_in_row: set[int] = set()

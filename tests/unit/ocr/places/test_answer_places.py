@@ -163,6 +163,7 @@ def test_a_closing_bracket_under_figures_is_sought_before_the_unit() -> None:
     closed = text_line("8=(30)米", (0, 0, 160, 30))
     assert [hint.is_opening for hint in hints([closed])] == [True, False]
     assert len(hints([text_line("8=(30", (0, 0, 100, 30))])) == 1
+    assert len(hints([text_line("5km=(5009m", (0, 0, 200, 30))])) == 2
 
 
 def test_a_free_rule_is_a_blank() -> None:

@@ -179,6 +179,31 @@ def test_what_is_no_number_does_not_outweigh_a_number_behind_an_equals_sign() ->
     assert [other.text for other in found.lines] == ["12+3-4+6=17"]
 
 
+def test_a_look_that_lost_a_character_of_a_word_does_not_outweigh_the_line() -> None:
+    text, _ = on_a_blank("平面", "面", confidence=0.99)
+    assert text == "平面"
+
+
+def test_a_sum_in_brackets_is_no_number_with_crossed_out_parts() -> None:
+    image, _ = question()
+    letter(image, "4+5", 340, 111)
+    line = text_line("NNNNNNNN(4+5)", (100, 80, 330, 40))
+    found = read(image, (line,), Reading("4+5", 0.9))
+    assert not found.marks
+    assert "4+5" in "".join(other.text for other in found.lines)
+
+
+def test_a_closing_bracket_that_figures_hide_stands_in_the_text_again() -> None:
+    image, _ = question()
+    letter(image, "12", 370, 111)
+    line = text_line("NNNNNNNN(129米", (100, 80, 380, 40), 0.7)
+    found = read(image, (line,), Reading("12", 0.9))
+    texts = [other.text for other in found.lines]
+    assert "12" in texts
+    assert ")" in texts
+    assert "NNNNNNNN(米" in texts
+
+
 def cells(text: str, confidence: float, ink: float) -> RuledTable:
     cell = TableCell(
         row=0, column=0, bbox=(320, 70, 80, 60), text=text, confidence=confidence, ink=ink
