@@ -21,7 +21,7 @@ from services.parse.domain.answers.question_places import (
     bracket_places,
     ends_stem,
 )
-from services.parse.domain.answers.results import as_result, lacks_none, result_place
+from services.parse.domain.answers.results import as_result, lacks_none, result_place, without_bar
 from services.parse.domain.answers.selections import lost_option, odd_options, selected_options
 from services.parse.domain.answers.sign_choice import Told, choose_signs
 from services.parse.domain.questions.ink import Ink
@@ -345,8 +345,11 @@ def _result_answer(passage: Passage, asked: Sum, ink: Ink) -> ReadAnswer | None:
         return None
     glyphs = _glyphs_in(passage, place, ink)
     meaning = as_result(_raw(passage, place, glyphs), is_comparison=asked.is_comparison)
+    if meaning is not None:
+        meaning = without_bar(meaning, passage.text[asked.body : asked.sign])
     answer = _to_answer(_Reading(place, glyphs, meaning), ink)
-    return at_most(answer, answer.confidence * lacks_none(glyphs, passage, asked))
+    sure = min(asked.certainty, lacks_none(glyphs, passage, asked))
+    return at_most(answer, answer.confidence * sure)
 
 
 def read_answer(
