@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
 from services.ocr.domain.places.bracket_shapes import Bracket, BracketPair
+from services.ocr.domain.places.read_brackets import CLOSING, OPENING, middle_of
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.short_answers import Likely, ranked
 from services.ocr.steps.place_looks import Look
@@ -12,6 +13,8 @@ from shared.contract.reading import Region, RegionKind, TextChar, TextLine
 
 #: A reading less sure than this says little more than that something is written.
 MIN_SAYING = 0.5
+#: So near to where a bracket stands it was read, in heights of a Chinese character.
+READ_EM = 1.2
 
 
 def answer_lines(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
@@ -30,15 +33,36 @@ def answer_lines(looks: Sequence[Look]) -> tuple[list[TextLine], list[Region]]:
 
 
 def bracket_lines(places: Sequence[AnswerPlace], lines: Sequence[TextLine]) -> list[TextLine]:
-    """The brackets of places that stand outside all read lines, each pair as a line."""
-    return [
-        _bracket_line(place.brackets)
-        for place in places
-        if place.kind is PlaceKind.BRACKET
-        and place.brackets is not None
-        and not any(_holds(line, place.brackets.opening) for line in lines)
-        and not any(_holds(line, place.brackets.closing) for line in lines)
-    ]
+    """The brackets of places that no line has.
+
+    Pairs stand outside all read lines; a closing one is hidden by writing where the other was read.
+    """
+    found = []
+    for place in places:
+        if place.kind is not PlaceKind.BRACKET or place.brackets is None:
+            continue
+        pair = place.brackets
+        if not any(_holds(line, half) for line in lines for half in (pair.opening, pair.closing)):
+            found.append(_bracket_line(pair))
+        elif _is_read(pair.opening, OPENING, lines, place.em_px) and not _is_read(
+            pair.closing, CLOSING, lines, place.em_px
+        ):
+            box = as_bbox(pair.closing.box)
+            char = TextChar(text=")", bbox=box)
+            found.append(TextLine(text=")", bbox=box, chars=(char,)))
+    return found
+
+
+def _is_read(half: Bracket, signs: str, lines: Sequence[TextLine], em_px: float) -> bool:
+    """Whether a line has one of ``signs`` about where a bracket stands."""
+    x, y = half.box[0] + half.box[2] / 2, half.middle
+    return any(
+        char.text in signs
+        and abs(middle_of(char.bbox)[0] - x) <= READ_EM * em_px
+        and abs(middle_of(char.bbox)[1] - y) <= READ_EM * em_px
+        for line in lines
+        for char in line.chars
+    )
 
 
 def _holds(line: TextLine, bracket: Bracket) -> bool:

@@ -11,6 +11,7 @@ from services.ocr.domain.ink.page_ink import PageInk
 from services.ocr.domain.ink.raster import Rgb
 from services.ocr.domain.places import page_characters
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
+from services.ocr.domain.places.bracket_search import hints
 from services.ocr.domain.places.page_characters import Found, characters_at
 from services.ocr.domain.places.place_writing import (
     fills_room,
@@ -90,7 +91,7 @@ def read_places(
         ink,
         em_px,
         list(text_rows(lines)),
-        page_characters.hints(lines),
+        hints(lines),
         [*closed_boxes(tables, em_px), *taken],
         read_rooms(lines, em_px),
         result_rooms(lines, em_px),
@@ -103,6 +104,9 @@ def read_places(
     language = language_of((line.text for line in lines), reader.simplified_forms)
     read_all(reader, image, every, language)
     told = [item for item in seen if item.look.outweighs_line()]
+    for item in seen:
+        if item not in told:
+            lines = page_characters.doubted(lines, item.found, item.look.line_share())
     answers, doubts = answer_lines([item.look for item in told])
     replaced = [found for item in told for found in item.found]
     kept = page_characters.without(lines, [*replaced, *_rule_characters(places, lines)])

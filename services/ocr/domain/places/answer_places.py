@@ -10,7 +10,7 @@ from services.ocr.domain.ink.boxes import is_inside
 from services.ocr.domain.ink.page_ink import PageInk, pieces_of
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.blank_rules import blank_rules
-from services.ocr.domain.places.bracket_search import Hint, with_hinted
+from services.ocr.domain.places.bracket_search import Hint, middle_part, with_hinted
 from services.ocr.domain.places.bracket_shapes import (
     Bracket,
     BracketPair,
@@ -27,8 +27,6 @@ MIN_INNER_EM, MAX_INNER_EM = 1.05, 14.0
 MIN_BARE_EM = 0.4
 #: Height of a bracket for answers in that of the page's usual ones.
 MAX_HEIGHT_RATIO = 1.45
-#: Share of a character's box at each side that may be its neighbour's.
-EDGE_SHARE = 0.3
 #: How far above a rule the middle of writing on it may lie.
 ABOVE_RULE_EM = 1.25
 #: A rule that brackets frame takes at least this share of their room; the foot of a handwritten C
@@ -89,7 +87,7 @@ def find_places(
         for bracket in find_brackets(pieces, ink.darkness, em_px)
         if not any(_is_stroke_of(bracket, character) for character in characters)
     ]
-    complete = with_hinted(brackets, hints, ink, em_px)
+    complete = with_hinted(brackets, hints, ink, em_px, characters)
     pairs = pair_brackets(complete, em_px, MAX_INNER_EM)
     tallest = MAX_HEIGHT_RATIO * float(np.median([p.inside[3] for p in pairs])) if pairs else 0.0
     inside = [
@@ -120,10 +118,9 @@ def find_places(
 
 def _is_stroke_of(bracket: Bracket, character: BBox) -> bool:
     """Whether what looks like a bracket stands in the middle of a character."""
+    first, last, above, below = middle_part(character)
     x = bracket.box[0] + bracket.box[2] / 2
-    left, top, width, height = character
-    is_inside = left + EDGE_SHARE * width <= x <= left + (1 - EDGE_SHARE) * width
-    return is_inside and top <= bracket.middle <= top + height
+    return first <= x <= last and above <= bracket.middle <= below
 
 
 def _blank(rule: Rule, em_px: float) -> AnswerPlace:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind
-from services.ocr.domain.places.bracket_search import Hint
+from services.ocr.domain.places.bracket_search import hidden_end
 from services.ocr.domain.places.place_writing import (
     MIN_TALL_EM,
     MIN_TALL_WORDS_EM,
@@ -22,7 +22,7 @@ from shared.contract.reading import TextChar, TextLine
 
 #: What stands before an option that is written in brackets.
 #: Two values or more, or boxes for them, and what is done with them.
-EXPRESSION = re.compile(r"(?:[\d.]+|[□口a-z])(?:[+\-−–×÷*/](?:[\d.]+|[□口a-z]))+")
+EXPRESSION = re.compile(r"(?:[\d.]+|[□口a-z])(?:[+\-−–×xX÷*/](?:[\d.]+|[□口a-z]))+")
 OPTION_START = re.compile(r"[A-H][.．、:：][(（\[【]")
 #: A question's number: 4. (4) Q4 ④, and no decimal.
 NUMBER_NEXT = re.compile(r"[(（【]?\d{1,2}[)）】.．、](?!\d)|Q\d|[①-⑳㉑-㉟㊱-㊿]")
@@ -58,16 +58,6 @@ class Found:
     line: int
     index: int
     char: TextChar
-
-
-def hints(lines: Iterable[TextLine]) -> list[Hint]:
-    """Where brackets were read."""
-    return [
-        Hint(*_centre(char.bbox), char.text in OPENING)
-        for line in lines
-        for char in line.chars
-        if len(char.text) == 1 and char.text in OPENING + CLOSING
-    ]
 
 
 def characters_at(lines: Sequence[TextLine], place: AnswerPlace, written: Writing) -> list[Found]:
@@ -115,7 +105,7 @@ def reading_of(found: Sequence[Found]) -> Reading | None:
 def asks_for_number(lines: Sequence[TextLine], place: AnswerPlace, line: Reading | None) -> bool:
     """Whether a number belongs in a place: it was read as one, or an equals sign stands before."""
     if line is not None:
-        return may_be_number(line.text)
+        return may_be_number(line.text) and not is_written_expression(line.text)
     left = place.room[0] - place.em_px * BRACKET_EM
     before = [
         char
@@ -125,6 +115,12 @@ def asks_for_number(lines: Sequence[TextLine], place: AnswerPlace, line: Reading
     ]
     last = max(before, key=lambda char: char.bbox[0], default=None)
     return last is not None and last.text in EQUALS
+
+
+def is_written_expression(text: str) -> bool:
+    """Whether a reading is a sum or product, 40+5×7, and no number."""
+    plain = "".join(text.split())
+    return EXPRESSION.fullmatch(plain) is not None and not is_number(plain)
 
 
 def is_print(found: Sequence[Found], place: AnswerPlace, written: Writing) -> bool:
@@ -219,6 +215,19 @@ def without(lines: Sequence[TextLine], found: Iterable[Found]) -> tuple[TextLine
     return tuple(line for line in kept if line.text)
 
 
+def doubted(
+    lines: Sequence[TextLine], found: Iterable[Found], share: float
+) -> tuple[TextLine, ...]:
+    """``lines`` with the confidence of some of their characters lowered to a ``share`` of it."""
+    changed = list(lines)
+    for item in found:
+        chars = list(changed[item.line].chars)
+        less = share * chars[item.index].confidence
+        chars[item.index] = chars[item.index].model_copy(update={"confidence": less})
+        changed[item.line] = changed[item.line].model_copy(update={"chars": tuple(chars)})
+    return tuple(changed)
+
+
 def _line_without(line: TextLine, drop: set[int]) -> TextLine:
     left = tuple(char for index, char in enumerate(line.chars) if index not in drop)
     spelled = "".join(char.text for char in line.chars)
@@ -263,7 +272,10 @@ def _is_numbers_stop(line: TextLine, index: int) -> bool:
 
 
 def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
-    """The characters between the place's brackets, None when one of them was not read here."""
+    """The characters between the place's brackets; None where they were not read here.
+
+    A closing bracket that writing hides was not read: there the unit behind it is the end.
+    """
     if place.brackets is None or place.kind is not PlaceKind.BRACKET:
         return None
     edges = []
@@ -274,9 +286,13 @@ def _between_brackets(line: TextLine, place: AnswerPlace) -> range | None:
             for index, char in enumerate(line.chars)
             if char.text in signs
         ]
-        if not near or min(near)[0] > 1.2 * place.em_px:
+        if near and min(near)[0] <= 1.2 * place.em_px:
+            edges.append(min(near)[1])
+            continue
+        stop = hidden_end(line, edges[0]) if edges else None
+        if stop is None:
             return None
-        edges.append(min(near)[1])
+        edges.append(stop)
     return range(edges[0] + 1, edges[1]) if edges[0] < edges[1] else None
 
 

@@ -64,20 +64,25 @@ def _is_dot(width: Mask, height: Mask, across: Floats, rule: Rule) -> Mask:
     return dots
 
 
-def _erase_bracket(pen: Mask, coloured: Mask, bracket: Bracket, corner: tuple[int, int]) -> None:
+def stamp(mask: Mask, bracket: Bracket, corner: tuple[int, int]) -> None:
+    """Set the pixels of ``bracket`` in a window of the page whose top left is ``corner``."""
     x, y, width, height = bracket.box
-    stamp = np.zeros_like(pen)
     left, top = x - corner[0], y - corner[1]
-    rows = slice(max(0, top), min(pen.shape[0], top + height))
-    columns = slice(max(0, left), min(pen.shape[1], left + width))
+    rows = slice(max(0, top), min(mask.shape[0], top + height))
+    columns = slice(max(0, left), min(mask.shape[1], left + width))
     if rows.stop <= rows.start or columns.stop <= columns.start:
         return
-    stamp[rows, columns] = bracket.strokes[
+    mask[rows, columns] |= bracket.strokes[
         rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
     ]
+
+
+def _erase_bracket(pen: Mask, coloured: Mask, bracket: Bracket, corner: tuple[int, int]) -> None:
+    stamped = np.zeros_like(pen)
+    stamp(stamped, bracket, corner)
     # One pixel more all round, two at the tips, which are paler than the stroke.
-    stamp = cv2.dilate(stamp, np.ones((5, 3), np.uint8))
-    pen[(stamp > 0) & (coloured == 0)] = 0
+    stamped = cv2.dilate(stamped, np.ones((5, 3), np.uint8))
+    pen[(stamped > 0) & (coloured == 0)] = 0
 
 
 def _erase_rule(

@@ -19,6 +19,9 @@ from shared.contract.reading import TextLine
 HEIGHT_EM, WIDTH_EM = (0.8, 2.8), (0.4, 5.0)
 #: Ink so near belongs to one sign; so far before it the row that it ends may end itself.
 JOIN_EM, BEFORE_EM = 0.25, 16.0
+#: A line's box ends so far behind its last character where something was not read; paper around it
+#: takes less.
+UNREAD_EM = 1.5
 #: More than these are parts of drawings.
 MAX_SIGNS = 40
 #: What answers a choice or a statement, and brackets of which one may be lost. On real pages parts
@@ -31,7 +34,7 @@ def missed_boxes(ink: Mask, lines: Sequence[TextLine], em_px: float) -> list[Pix
 
     ``ink`` is 255 where ink is; ``em_px`` the height of a Chinese character.
     """
-    rest = _without(ink, [line.bbox for line in lines])
+    rest = _without(ink, [_read_box(line, em_px) for line in lines])
     reach = 2 * round(JOIN_EM * em_px) + 1
     joined = pieces_of(cv2.dilate(rest, np.ones((reach, reach), np.uint8)))
     half = reach // 2
@@ -40,8 +43,17 @@ def missed_boxes(ink: Mask, lines: Sequence[TextLine], em_px: float) -> list[Pix
         for x, y, width, height, _ in joined.stats[1:].tolist()
         if _is_sized(width - 2 * half, height - 2 * half, em_px)
     ]
-    ends = [box for box in found if any(_ends(box, line.bbox, em_px) for line in lines)]
+    ends = [
+        box for box in found if any(_ends(box, _read_box(line, em_px), em_px) for line in lines)
+    ]
     return ends if len(ends) <= MAX_SIGNS else []
+
+
+def _read_box(line: TextLine, em_px: float) -> BBox:
+    """The box of a line; up to its last character where room for a sign is left behind that."""
+    left, top, width, height = line.bbox
+    read = max((char.bbox[0] + char.bbox[2] for char in line.chars), default=left + width) - left
+    return left, top, read if width - read >= UNREAD_EM * em_px else width, height
 
 
 def _without(ink: Mask, boxes: Iterable[BBox]) -> Mask:

@@ -52,6 +52,10 @@ class Place:
 
 
 _BRACKET = re.compile(r"[（(\[〔【{]([^（()）\[\]〔〕【】\n]{0,14})[)）\]〕】}]")
+#: Where it is said that answers go into brackets: 在（）里填上合适的单位, 把序号填在（）里.
+_INSTRUCTION = re.compile(
+    r"在\s*[（(]\s*[)）]\s*[里内中]\s*[填写画打]|[填写画打]在\s*[（(]\s*[)）]\s*[里内中]"
+)
 _HALF_OPEN = re.compile(r"[（(]([\s\u2003]*[A-H√×✓TF对错](?:[\s\u2003]|$)*)$", re.MULTILINE)
 _HALF_SHUT = re.compile(r"(?<![A-Za-z\d])([A-H√×✓TF对错])[\s\u2003]*[)）]\s*[.。]?$", re.MULTILINE)
 _LEADING = re.compile(
@@ -88,9 +92,14 @@ def _place(
 
 
 def brackets(passage: Passage, start: int, stop: int) -> Iterator[Place]:
-    """All short brackets of a slice, then halves of brackets around one letter or sign."""
-    taken: list[tuple[int, int]] = []
+    """All short brackets of a slice, then halves of brackets around one letter or sign.
+
+    Those of an instruction are no places.
+    """
+    taken = [match.span() for match in _INSTRUCTION.finditer(passage.text, start, stop)]
     for match in _BRACKET.finditer(passage.text, start, stop):
+        if any(a <= match.start() and match.end() <= b for a, b in taken):
+            continue
         taken.append(match.span())
         yield _place(passage, PlaceKind.BRACKET, match.span(1), match.span(), 1.0)
     for pattern in (_HALF_OPEN, _HALF_SHUT):

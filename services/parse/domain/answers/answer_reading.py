@@ -21,7 +21,7 @@ from services.parse.domain.answers.question_places import (
     bracket_places,
     ends_stem,
 )
-from services.parse.domain.answers.results import as_result, lacks_none, result_place
+from services.parse.domain.answers.results import as_result, lacks_none, result_place, without_bar
 from services.parse.domain.answers.selections import lost_option, odd_options, selected_options
 from services.parse.domain.answers.sign_choice import Told, choose_signs
 from services.parse.domain.questions.ink import Ink
@@ -44,6 +44,8 @@ _HINT = re.compile(
     r"[“”\"「」或]|^\s*(?:请?填|选填|用|写|保留|精确|得数|单位|提示|如图|每|共|每?空|注)"
     r"|(?:19|20)\d\d|改编|真题|^\s*\d{1,2}\s*(?:分|points?|marks?)|[\d∞]\s*[,，]"
 )
+#: A unit in brackets behind a result, 99÷3=33(间), is the student's working, not a place.
+_RESULT, _WORD = re.compile(r"[=＝]\s*\d[\d.]*\s*$"), re.compile(r"\s*[\u4e00-\u9fff]{1,3}\s*")
 #: Separates the answers of several blanks of one question.
 BLANK_SEPARATOR = "；"
 
@@ -296,9 +298,14 @@ def _shares(one: Place, other: Place) -> bool:
 def _is_answer_bracket(passage: Passage, place: Place, *, is_likely: bool) -> bool:
     """Whether a bracket is to be written in: no part of a formula, and no hint to the student.
 
-    What the reader gives as a segment of its own was written into it. ``is_likely``: the question
+    What the reader gives as a segment of its own was written into it; a unit behind a result is
+    working. ``is_likely``: the question
     has no other place, so that words may also have been read with the print around them.
     """
+    if _RESULT.search(passage.text[passage.row_start(place.start) : place.start - 1]) and (
+        _WORD.fullmatch(passage.text[place.start : place.stop])
+    ):
+        return False
     glyphs = passage.inked(place.start, place.stop)
     outside = {passage.glyphs[place.start - 1].segment, passage.glyphs[place.stop].segment}
     if not glyphs or not outside & {glyph.segment for glyph in glyphs}:
@@ -338,8 +345,11 @@ def _result_answer(passage: Passage, asked: Sum, ink: Ink) -> ReadAnswer | None:
         return None
     glyphs = _glyphs_in(passage, place, ink)
     meaning = as_result(_raw(passage, place, glyphs), is_comparison=asked.is_comparison)
+    if meaning is not None:
+        meaning = without_bar(meaning, passage.text[asked.body : asked.sign])
     answer = _to_answer(_Reading(place, glyphs, meaning), ink)
-    return at_most(answer, answer.confidence * lacks_none(glyphs, passage, asked))
+    sure = min(asked.certainty, lacks_none(glyphs, passage, asked))
+    return at_most(answer, answer.confidence * sure)
 
 
 def read_answer(

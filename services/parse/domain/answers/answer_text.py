@@ -103,6 +103,8 @@ def as_words(raw: str) -> Meaning | None:
     """Free text with single spaces; None when nothing is left."""
     text = re.sub(r"[\s\u2003]+", " ", raw).strip(" _＿").rstrip(" .。，,；;、")
     text = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
+    # Between figures a pen's × is no letter.
+    text = re.sub(r"(?<=\d) ?[xX✕] ?(?=\d)", "×", text)
     if not text:
         return None
     return Meaning(text, AMBIGUOUS if LETTER_OR_DIGIT.search(text) else 1.0, is_free=True)

@@ -8,7 +8,12 @@ from services.parse.domain.answers.answer_text import interpret
 from services.parse.domain.answers.confidence import CLEAR_MARK, at_most
 from services.parse.domain.answers.draft_answers import draft_answer
 from services.parse.domain.answers.drafts import Draft
-from services.parse.domain.answers.question_places import Expected, blank_places, bracket_places
+from services.parse.domain.answers.question_places import (
+    Expected,
+    blank_places,
+    bracket_places,
+    is_written_apart,
+)
 from services.parse.domain.answers.selections import odd_options, selected_options
 from services.parse.domain.answers.sign_choice import Told, likeliest_pair
 from services.parse.domain.headings.key_structure import KeyStructure
@@ -26,6 +31,8 @@ _DEFAULT_LABELS = "ABCD"
 #: Letters of options; those that only some questions have; and how surely they must be read.
 _CHOICES = frozenset("ABCDE")
 _LETTERS, _MORE_LABELS, _PRINTED = "ABCDEFGH", frozenset("EFGH"), 0.9
+#: Characters in a bracket that is to be written in.
+_SHORT = 3
 #: Confidence from which an answer is rather there than not.
 _LIKELY = 0.5
 #: An answer that may be another question's.
@@ -80,7 +87,10 @@ class DraftReader:
         return type_of_question(
             titled,
             option_count=len(span.options),
-            has_bracket=any(place.stop - place.start <= 3 for place in brackets),
+            has_bracket=any(
+                place.stop - place.start <= _SHORT or is_written_apart(self._passage, place)
+                for place in brackets
+            ),
             has_blank=bool(blanks),
             has_verdict=self._has_verdicts(draft),
         )

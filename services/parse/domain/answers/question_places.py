@@ -8,7 +8,7 @@ from services.parse.domain.answers.answer_places import Place, PlaceKind
 from services.parse.domain.answers.sign_choice import possible_signs
 from services.parse.domain.questions.ink import Ink
 from services.parse.domain.questions.spans import Span
-from services.parse.domain.text.geometry import centre, right, shared_area
+from services.parse.domain.text.geometry import centre, is_inside, right, shared_area
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.notation.labels import OPTION_LETTERS
 from shared.contract.notation.verdicts import PEN_MARKS
@@ -56,10 +56,22 @@ def bracket_places(passage: Passage, span: Span, ink: Ink) -> list[Place]:
         if not _is_option_label(passage, place)
     ]
     if span.options and not any(ends_stem(passage, span, place) for place in found):
-        last = max(span.options, key=lambda option: option.start)
-        found += places.brackets(passage, last.body, last.stop)
+        first, last = span.options[0], max(span.options, key=lambda option: option.start)
+        found += [
+            place
+            for place in places.brackets(passage, first.body, last.stop)
+            # Beside high formulas the stem's bracket falls among the rows of options.
+            if place.start >= last.body or is_written_apart(passage, place)
+        ]
     found += _looked_at(passage, span, ink, found)
     return found or list(places.leading(passage, span.start, span.number_at + 2))
+
+
+def is_written_apart(passage: Passage, place: Place) -> bool:
+    """Whether what is in a bracket was read apart from it, as writing is."""
+    inside = passage.inked(place.start, place.stop)
+    outside = passage.glyphs[place.start - 1].segment
+    return bool(inside) and all(glyph.segment != outside for glyph in inside)
 
 
 def ends_stem(passage: Passage, span: Span, place: Place) -> bool:
@@ -69,7 +81,7 @@ def ends_stem(passage: Passage, span: Span, place: Place) -> bool:
 
 
 def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> Iterator[Place]:
-    """Places found on the image whose brackets were not read, and in which nothing was."""
+    """Places found on the image whose brackets were not read, with what was read in them."""
     for row, end in passage.rows(span.start, span.stem_stop):
         for page, box in passage.places(row, end):
             for number, room in (*ink.empty, *ink.unread):
@@ -82,16 +94,21 @@ def _looked_at(passage: Passage, span: Span, ink: Ink, known: list[Place]) -> It
                 ):
                     continue
                 at = span.start if x < box[0] + box[3] else end
-                yield Place(PlaceKind.BRACKET, at, at, page, room)
+                read = tuple(
+                    index
+                    for index in range(span.start, span.stem_stop)
+                    if passage.glyphs[index].page == page
+                    and not passage.text[index].isspace()
+                    and is_inside(passage.glyphs[index].bbox, room)
+                )
+                yield Place(PlaceKind.BRACKET, at, at, page, room, read)
 
 
 def _is_option_label(passage: Passage, place: Place) -> bool:
     """Whether a bracket with one letter begins a piece of text, as (B) does before an option."""
-    inner = passage.text[place.start : place.stop].strip()
-    written = {glyph.segment for glyph in passage.inked(place.start, place.stop)}
-    if passage.glyphs[place.start - 1].segment not in written:
-        # Read apart from its brackets, as pens' writing is.
+    if is_written_apart(passage, place):
         return False
+    inner = passage.text[place.start : place.stop].strip()
     before = passage.text[place.start - 2 : place.start - 1]
     row = passage.text[place.stop + 1 : passage.row_stop(place.stop)]
     after = row.split(GAP)[0].strip(" .。" + PEN_MARKS)

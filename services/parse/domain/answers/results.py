@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.parse.domain.answers.answer_places import Place, PlaceKind
 from services.parse.domain.answers.answer_text import Meaning, as_words
@@ -15,6 +16,7 @@ _BRACKET = re.compile(r"[\s\u2003]*[（(\[【](?P<inner>[^（(）)\n]*)(?P<close
 _NUMBER_RUN = re.compile(r"[\s\u2003]*+(?P<inner>[\d.oOlIqS|…/\-−\s]*\d[\d.oOlIqS|…/\-−\s]*)")
 _LOOK_ALIKE = str.maketrans("oOlI|qS", "0011195")
 _SIGNS = {"<": "<", "＜": "<", ">": ">", "＞": ">", "=": "=", "＝": "="}
+_MINUS = re.compile(r"[\-−–—]")
 _EMPTY_RINGS = frozenset("○〇◯")
 #: What a look-alike leaves of a number's sureness, and a bracket whose end was not seen. No real
 #: answer with one of them was sure and right often enough to be told so.
@@ -61,6 +63,16 @@ def result_place(passage: Passage, asked: Sum) -> Place | None:
         begin += 1
     gap = passage.text.find(GAP, begin, asked.stop)
     return _place(passage, asked, begin, asked.stop if gap < 0 else gap, 1.0)
+
+
+def without_bar(meaning: Meaning, left: str) -> Meaning:
+    """A result without the dash that the lower bar of a pen's = was read as, 9+2=-11.
+
+    Where nothing is taken away no result is below zero. Never sure.
+    """
+    if not meaning.text.startswith("-") or _MINUS.search(left):
+        return meaning
+    return replace(meaning, text=meaning.text[1:], plausibility=_LOOKED_ALIKE)
 
 
 def _place(passage: Passage, asked: Sum, start: int, stop: int, certainty: float) -> Place:

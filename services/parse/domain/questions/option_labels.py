@@ -39,8 +39,12 @@ def rank_at(passage: Passage, index: int, start: int) -> int:
 
 
 def find_labels(passage: Passage, start: int, stop: int) -> list[Label]:
-    """All letters of a slice that look like labels, in reading order."""
+    """All letters of a slice that look like labels, in reading order.
+
+    A letter that ends its row is none where the same letter has a sign elsewhere: 的是 B answers.
+    """
     found = []
+    last_in_row: set[int] = set()
     for match in _LABEL.finditer(passage.text, start, stop):
         group = next(name for name in ("wrapped", "plain", "lone", "circled") if match[name])
         label, at = _CIRCLED.get(match[group], match[group].upper()), match.start(group)
@@ -61,9 +65,16 @@ def find_labels(passage: Passage, start: int, stop: int) -> list[Label]:
             and not _is_cjk(passage, index)
         ):
             continue
+        if group == "lone" and not passage.text[at + 1 : passage.row_stop(at)].strip(" " + GAP):
+            last_in_row.add(at)
         mark = match["mark"] or ("○" if group == "circled" else "")
         found.append(Label(label, index, at, match.end(), mark, rank))
-    return found
+    signed = {label.label for label in found if label.label_start not in last_in_row}
+    return [
+        label
+        for label in found
+        if label.label not in signed or label.label_start not in last_in_row
+    ]
 
 
 def _is_cjk(passage: Passage, index: int) -> bool:

@@ -22,9 +22,12 @@ _TERM = rf"(?:[（(]\s*[)）]|[（(\[]*+\s*+[\-−]?{_VALUE}\s*+(?:[%°²³]\s*+
 _HOLE, _ROOM = re.compile(r"[（(]\s*(?P<inner>\d*(?:\.\d+)?)\s*[)）]"), 2.0
 _EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
 _SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
-#: Letters that look like their capitals may be read as these, among small ones.
-_LABEL = r"(?:(?P<letter>[a-zCOSVWXZ])\s*+[.．、)）]\s*+)?"
+#: Letters that look like their capitals may be read as these, among small ones; g as 9, or none.
+_LETTER = r"(?P<letter>[a-zCOSVWXZ]|9(?=[.．]\s)|(?=[.．]))\s*+[.．、)）]\s*+"
+_LABEL = rf"(?:{_LETTER})?"
 _MIN_SMALL = 2
+#: The label of a sum that was not read as a letter.
+UNREAD_LETTER = "?"
 _SUM = re.compile(rf"\s*+{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
 #: Behind = a bare number is the result of what stands before it.
 _COMPARISON = re.compile(
@@ -35,7 +38,7 @@ _EMPTY = re.compile(r"[（(]\s*[)）]")
 _EQUALS = frozenset("=＝")
 #: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
 _HASTY = re.compile(
-    rf"\s*+(?P<letter>[a-z])\s*+[.．、)）]\s*+(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
+    rf"\s*+{_LETTER}(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
     r"\s*(?P<equals>[二\-−–—])\s*(?=\d)"
 )
 #: A row of nothing but what follows an equals sign is a step of somebody's working.
@@ -48,7 +51,8 @@ class Sum:
 
     ``body`` is where what is asked begins, behind ``letter``, its label; ``sign`` is the index of
     the sign between both sides. ``is_comparison``: that sign is the answer. ``hole`` is the slice
-    inside of a bracket before the sign, where the answer stands there: (16)+27=43.
+    inside of a bracket before the sign, where the answer stands there: (16)+27=43. ``certainty``
+    is how sure it is that the letter is its own.
     """
 
     start: int
@@ -60,6 +64,7 @@ class Sum:
     letter: str = ""
     is_comparison: bool = False
     hole: tuple[int, int] | None = None
+    certainty: float = 1.0
 
 
 def find_sums(passage: Passage) -> tuple[Sum, ...]:
@@ -72,12 +77,15 @@ def find_sums(passage: Passage) -> tuple[Sum, ...]:
 
 
 def _with_small_letters(sums: list[Sum]) -> list[Sum]:
-    """Sums whose letter is a capital only among small letters: else it is an option's."""
+    """Sums whose letter is a capital, or was not read, only among small letters.
+
+    Else a capital is an option's, and what stands before a stop a number or the rest of one.
+    """
     small = sum(item.letter.islower() for item in sums)
     return [
         replace(item, letter=item.letter.lower())
         for item in sums
-        if small >= _MIN_SMALL or not item.letter.isupper()
+        if small >= _MIN_SMALL or not (item.letter.isupper() or item.letter == UNREAD_LETTER)
     ]
 
 
@@ -117,10 +125,17 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
             end,
             inked[0].page,
             union([glyph.bbox for glyph in inked]),
-            "" if is_comparison else match["letter"] or "",
+            "" if is_comparison else _letter(match),
             is_comparison,
             None if is_comparison else next(_holes(passage, match, index), None),
         )
+
+
+def _letter(match: re.Match[str]) -> str:
+    """The label of a sum; empty where it has none."""
+    if match["letter"] is None:
+        return ""
+    return match["letter"] if match["letter"].isalpha() else UNREAD_LETTER
 
 
 def _is_one_sum(passage: Passage, match: re.Match[str], index: int) -> bool:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.parse.domain.questions.column_heads import Heads
 from services.parse.domain.questions.starts import Start
-from services.parse.domain.questions.sums import Sum, by_column
+from services.parse.domain.questions.sums import UNREAD_LETTER, Sum, by_column
 from services.parse.domain.text.geometry import centre, median
 from services.parse.domain.text.glyphs import Passage
 from services.parse.domain.text.numbering import Style
@@ -17,6 +18,8 @@ _MIN_SUMS = 4
 _NUMBERED_SHARE = 0.5
 #: So many letters that count up from column to column give the missing ones.
 _MIN_COUNTING = 2
+#: How sure a letter is that was only counted.
+_COUNTED = 0.6
 #: What a question by its form weighs: it needs no support by its neighbours.
 _WEIGHT = 1.0
 #: Rows of a block stand this close, in heights of a row.
@@ -72,6 +75,7 @@ def _starts_of(sums: Sequence[Sum], section: int) -> Iterator[Start]:
 
 def _lettered(columns: Sequence[Sequence[Sum]], section: int) -> Iterator[Start]:
     """Sums without a letter belong to the one above them."""
+    columns = _counted(columns)
     tops = [column[0].letter for column in columns]
     if not any(item.letter for column in columns for item in column[1:]):
         tops = _filled(tops)
@@ -81,6 +85,23 @@ def _lettered(columns: Sequence[Sequence[Sum]], section: int) -> Iterator[Start]
             letter = item.letter or letter
             if letter:
                 yield _start(item, Style.LETTER, ord(letter) - ord("a") + 1, section)
+
+
+def _counted(columns: Sequence[Sequence[Sum]]) -> list[list[Sum]]:
+    """The columns with letters that count on, where one was not read, or read as another.
+
+    It is sure only where the next one counts on, too: rows between may have been lost.
+    """
+    items = [item for column in columns for item in column]
+    given = [at for at, item in enumerate(items) if item.letter]
+    for before, at, behind in zip(given, given[1:], [*given[2:], None], strict=False):
+        following = chr(ord(items[before].letter) + 1)
+        goes_on = behind is not None and items[behind].letter == chr(ord(following) + 1)
+        if items[at].letter == UNREAD_LETTER or goes_on:
+            sure = items[before].certainty if goes_on else _COUNTED
+            items[at] = replace(items[at], letter=following, certainty=sure)
+    told = iter(items)
+    return [[next(told) for _ in column] for column in columns]
 
 
 def _filled(letters: Sequence[str]) -> list[str]:

@@ -62,3 +62,15 @@ def test_an_empty_ring_is_an_empty_place() -> None:
 
 def test_a_ring_that_was_read_as_a_figure_is_one() -> None:
     assert texts(read_signs([line(ring="0")], drawn(), EM)) == ["3分米04厘米"]
+
+
+def test_a_circled_number_between_two_quantities_is_what_readers_make_of_a_sign() -> None:
+    assert texts(read_signs([line(ring="②")], drawn(*LESS), EM)) == ["3分米", "<", "4厘米"]
+    steps = line("步骤和4厘米", ring="②")
+    assert texts(read_signs([steps], drawn(*LESS), EM)) == ["步骤和②4厘米"]
+
+
+def test_a_speck_at_its_rim_does_not_hide_a_ring() -> None:
+    darkness = drawn(*LESS)
+    cv2.line(darkness, (RING[0] - 4, RING[1] - 27), (RING[0] - 4, RING[1] - 20), 255, 2)
+    assert texts(read_signs([line()], darkness, EM)) == ["3分米", "<", "4厘米"]

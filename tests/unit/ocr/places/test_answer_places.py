@@ -10,7 +10,7 @@ from services.ocr.domain.ink.page_ink import pieces_of
 from services.ocr.domain.ink.ruled_lines import Rule
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
 from services.ocr.domain.places.blank_rules import blank_rules
-from services.ocr.domain.places.bracket_search import Hint
+from services.ocr.domain.places.bracket_search import Hint, hints
 from services.ocr.domain.places.bracket_shapes import (
     Bracket,
     as_bracket,
@@ -23,23 +23,26 @@ from tests.unit.ocr.drawn_places import (
     BLACK,
     BLUE,
     EM,
+    bracket,
     brackets,
     ink_of,
     letter,
     page,
     rule,
     stroke,
+    text_line,
 )
 
 
 def places_on(
     image: np.ndarray,
     text: tuple[tuple[int, int, int, int], ...] = (),
-    hints: tuple[Hint, ...] = (),
+    sought: tuple[Hint, ...] = (),
     closed: tuple[tuple[int, int, int, int], ...] = (),
+    characters: tuple[tuple[float, float, float, float], ...] = (),
 ) -> list[AnswerPlace]:
     rows = [TextRow(box, 0.0) for box in text]
-    return find_places(ink_of(image), EM, rows, hints, closed)
+    return find_places(ink_of(image), EM, rows, sought, closed, characters=characters)
 
 
 def blanks_on(image: np.ndarray) -> list[Rule]:
@@ -136,8 +139,31 @@ def test_a_bracket_that_touches_print_is_found_where_it_was_read() -> None:
     brackets(image, 200, 300, 100)
     cv2.line(image, (180, 80), (204, 100), BLACK, 3)
     assert places_on(image) == []
-    (place,) = places_on(image, hints=(Hint(202, 100, is_opening=True),))
+    (place,) = places_on(image, sought=(Hint(202, 100, is_opening=True),))
     assert place.room[0] == pytest.approx(204, abs=6)
+
+
+def test_a_bracket_is_not_sought_in_the_middle_of_a_character_beside_it() -> None:
+    image = page()
+    brackets(image, 200, 300, 100)
+    brackets(image, 200, 300, 200)
+    bracket(image, 322, 200, opens=False)
+    cv2.line(image, (280, 180), (306, 200), BLACK, 3)
+    hint = Hint(312, 200, is_opening=False)
+    character = (310.0, 180.0, 34.0, 40.0)
+    first, second = places_on(image, sought=(hint,), characters=(character,))
+    assert first.room[2] == second.room[2] == pytest.approx(100, abs=6)
+
+
+def test_a_closing_bracket_under_figures_is_sought_before_the_unit() -> None:
+    line = text_line("8=(30米", (0, 0, 140, 30))
+    assert [hint.is_opening for hint in hints([line])] == [True, False]
+    closing = hints([line])[1]
+    assert 84 < closing.x < 126
+    closed = text_line("8=(30)米", (0, 0, 160, 30))
+    assert [hint.is_opening for hint in hints([closed])] == [True, False]
+    assert len(hints([text_line("8=(30", (0, 0, 100, 30))])) == 1
+    assert len(hints([text_line("5km=(5009m", (0, 0, 200, 30))])) == 2
 
 
 def test_a_free_rule_is_a_blank() -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.ocr.domain.ink.strikes import is_struck
 from services.ocr.domain.places.answer_places import AnswerPlace, PlaceKind, find_places
 from services.ocr.domain.places.bracket_search import Hint
-from services.ocr.domain.places.place_views import View, show
+from services.ocr.domain.places.place_views import View, show, show_repaired
 from services.ocr.domain.places.place_writing import Writing, fills_room, stands_free, writing_at
 from services.ocr.domain.places.rewriting import rewriting, widest_gap
 from services.ocr.domain.text.ctc import Reading
@@ -282,3 +282,21 @@ def test_a_full_stop_after_brackets_does_not_count_as_print() -> None:
     letter(image, "MMM", 100, 111)
     letter(image, ".", 350, 111)
     assert stands_free(place_on(image), ink_of(image))
+
+
+def test_figures_keep_the_strokes_that_cross_a_bracket() -> None:
+    image = page()
+    brackets(image, 200, 320, 50)
+    brackets(image, 200, 320, 150)
+    stroke(image, [(240, 140), (240, 160), (333, 160), (333, 150), (240, 150)], GREY)
+    letter(image, "MMM", 365, 161)
+    ink = ink_of(image)
+    _, place = find_places(ink, EM, (), (Hint(323, 150, is_opening=False),), ())
+    found = writing_at(ink, place)
+    assert found is not None
+    shown = show_repaired(image, found, place, 1.0)
+    # Neither the bracket nor the print behind it is left; the strokes go on through both.
+    assert shown.min() > 90
+    dark = (shown < 200).any(axis=2).any(axis=0)
+    assert np.count_nonzero(dark) > 1.5 * shown.shape[0]
+    assert np.flatnonzero(dark)[-1] - np.flatnonzero(dark)[0] < np.count_nonzero(dark)

@@ -145,6 +145,65 @@ def test_words_on_a_blank_replace_what_the_line_made_of_blank_and_words() -> Non
     assert blank.bbox[0] == pytest.approx(320, abs=4)
 
 
+def on_a_blank(word: str, *views: str, confidence: float) -> tuple[str, float]:
+    """What is read on a blank, and how surely, where the line surely has ``word``."""
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    rule(image, 320, 480, 116)
+    letter(image, "late", 350, 111)
+    printed = text_line("NNNNNNNN", (100, 80, 200, 40))
+    line = text_line(word, (345, 80, 60, 40), 0.95)
+    found = read(image, (printed, line), *[Reading(text, confidence) for text in views])
+    chars = [char for other in found.lines for char in other.chars if char.text != "N"]
+    return "".join(char.text for char in chars), min(char.confidence for char in chars)
+
+
+def test_what_two_ways_of_reading_say_differently_is_not_sure() -> None:
+    text, confidence = on_a_blank("lote", "lotc", confidence=0.9)
+    assert text == "lote"
+    assert confidence < 0.8
+
+
+def test_a_word_of_the_lexicon_outweighs_the_lines_reading() -> None:
+    text, confidence = on_a_blank("withoct", "withoct", confidence=0.6)
+    assert text == "without"
+    assert confidence > 0.8
+
+
+def test_what_is_no_number_does_not_outweigh_a_number_behind_an_equals_sign() -> None:
+    image, _ = sum_without_result()
+    letter(image, "17", 330, 111)
+    line = text_line("12+3-4+6=17", (100, 80, 275, 40), 0.85)
+    found = read(image, (line,), Reading("d7", 0.97))
+    assert [other.text for other in found.lines] == ["12+3-4+6=17"]
+
+
+def test_a_look_that_lost_a_character_of_a_word_does_not_outweigh_the_line() -> None:
+    text, _ = on_a_blank("平面", "面", confidence=0.99)
+    assert text == "平面"
+
+
+def test_a_sum_in_brackets_is_no_number_with_crossed_out_parts() -> None:
+    image, _ = question()
+    letter(image, "4+5", 340, 111)
+    line = text_line("NNNNNNNN(4+5)", (100, 80, 330, 40))
+    found = read(image, (line,), Reading("4+5", 0.9))
+    assert not found.marks
+    assert "4+5" in "".join(other.text for other in found.lines)
+
+
+def test_a_closing_bracket_that_figures_hide_stands_in_the_text_again() -> None:
+    image, _ = question()
+    letter(image, "12", 370, 111)
+    line = text_line("NNNNNNNN(129米", (100, 80, 380, 40), 0.7)
+    found = read(image, (line,), Reading("12", 0.9))
+    texts = [other.text for other in found.lines]
+    assert "12" in texts
+    assert ")" in texts
+    assert "NNNNNNNN(米" in texts
+
+
 def cells(text: str, confidence: float, ink: float) -> RuledTable:
     cell = TableCell(
         row=0, column=0, bbox=(320, 70, 80, 60), text=text, confidence=confidence, ink=ink

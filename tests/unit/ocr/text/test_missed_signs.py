@@ -55,3 +55,9 @@ def test_signs_that_answer_are_lines_of_their_own(text: str) -> None:
 def test_anything_else_and_what_is_unsure_stays_out() -> None:
     assert read("17") == ["NNNNNNNN"]
     assert read("A", confidence=0.7) == ["NNNNNNNN"]
+
+
+def test_a_sign_that_a_line_holds_behind_its_last_character_was_missed() -> None:
+    longer = LINE.model_copy(update={"bbox": (*LINE.bbox[:2], 480.0, LINE.bbox[3])})
+    (box,) = missed_boxes(ink_of(row()).any, [longer], EM)
+    assert box[0] == pytest.approx(503, abs=8)

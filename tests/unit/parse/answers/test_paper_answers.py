@@ -316,3 +316,51 @@ def test_a_letter_that_was_read_where_no_ink_was_seen_is_for_a_person() -> None:
     assert question.answer is not None
     assert question.answer.text == "B"
     assert question.answer.confidence <= 0.5
+
+
+def test_what_was_read_in_a_place_without_brackets_is_its_answer() -> None:
+    heading = line("一、选择题", 80, 200)
+    printed = line("1. 正确的是", 160, 240)
+    written = line("A", 100, 240, confidence=0.45)
+    options = column("A. 甲 B. 乙 C. 丙 D. 丁", x=160, y=280)
+    unsure = Region(kind=RegionKind.INK, bbox=(98.0, 238.0, 24.0, 28.0))
+    drawn = page(heading, printed, written, *options).model_copy(update={"regions": (unsure,)})
+    (question,) = read_paper([drawn]).questions
+    assert question.answer is not None
+    assert question.answer.text == "A"
+    assert question.answer.confidence < 0.8
+
+
+def test_the_unit_of_a_result_in_the_students_working_is_no_answer() -> None:
+    heading = line("一、填空题", 80, 200)
+    printed = line("1. 住宿学生有 232 人。", 80, 240)
+    working = line("66÷2=33(", 80, 300), line("间", 185, 300), line(")", 210, 300)
+    rule = Region(kind=RegionKind.BLANK, bbox=(208.0, 264.0, 45.0, 2.0))
+    drawn = page(heading, printed, *working).model_copy(update={"regions": (rule,)})
+    assert answers(read_paper([drawn])) == {"一.1": "232"}
+
+
+def test_brackets_of_an_instruction_are_no_places() -> None:
+    rows = column("二、填空题\n1. 在（  ）里填上合适的单位。\n铅笔长约20（")
+    written = line("cm", 240, 280), line("）", 280, 280)
+    assert answers(read_paper([page(*rows, *written)])) == {"二.1": "cm"}
+
+
+def test_a_cross_between_figures_is_the_sign_of_a_product() -> None:
+    paper = read_paper([sheet("二、填空题\n1. 写成综合算式是（ 40+5x7 ）")])
+    assert answers(paper) == {"二.1": "40+5×7"}
+
+
+def test_a_bracket_with_writing_makes_a_question_one_to_fill_in() -> None:
+    printed = line("2. 改写成综合算式是（", 80, 240), line("）。", 460, 240)
+    written = line("40+5×7", 340, 240)
+    (question,) = read_paper([page(line("二、我会填", 80, 200), *printed, written)]).questions
+    assert question.type is QuestionType.FILL_IN
+    assert question.answer is not None
+    assert question.answer.text == "40+5×7"
+
+
+def test_a_written_bracket_among_the_rows_of_options_is_the_stems() -> None:
+    rows = column("一、选择题\n1. 已知方程组，则值是\nA. 甲 B. 乙\nC. 丙\nD. 丁")
+    written = line("（", 500, 320), line("A", 540, 320), line("）", 570, 320)
+    assert answers(read_paper([page(*rows, *written)])) == {"一.1": "A"}

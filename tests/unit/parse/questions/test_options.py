@@ -56,3 +56,7 @@ def test_letters_inside_a_sentence_are_no_options() -> None:
 def test_labels_are_in_order_and_unique_whatever_the_text(text: str) -> None:
     labels = list(options(text or " "))
     assert labels == sorted(set(labels))
+
+
+def test_a_letter_at_the_end_of_a_row_is_an_answer_where_the_label_has_a_sign() -> None:
+    assert options("下列说法正确的是 | B\n甲\nB. 乙\nC. 丙\nD. 丁") == ALL

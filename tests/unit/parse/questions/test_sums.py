@@ -100,3 +100,21 @@ def test_heads_are_told_by_their_numbers(head: str) -> None:
 def test_any_rows_of_signs_are_read_without_an_error(rows: list[str]) -> None:
     text = "\n".join(row.strip() or "1" for row in rows) or "1"
     assert read_paper([sheet(text)]).questions
+
+
+def test_letters_that_were_not_read_count_on() -> None:
+    rows = "a. 7+1=8\nb. 7+2=9\nn. 4+1=5\nd. 4+2=6\ne. 9+1=10\nf. 9+2=11\n9. 5+1=6\n.5+2=7"
+    paper = read_paper([sheet(rows)])
+    results = ("8", "9", "5", "6", "10", "11", "6", "7")
+    assert answers(paper) == dict(zip("abcdefgh", results, strict=True))
+    sure = [q.number for q in paper.questions if q.answer and q.answer.confidence > 0.8]
+    # Behind f a row may have been lost.
+    assert sure == list("abcdef")
+
+
+def test_a_dash_before_the_result_of_an_addition_is_a_bar_of_its_equals_sign() -> None:
+    paper = read_paper([sheet("16+27=-43\n37-25 =-12\n5×3=15\n9+2=11")])
+    assert answers(paper) == {"1": "43", "2": "-12", "3": "15", "4": "11"}
+    (first, *_) = paper.questions
+    assert first.answer is not None
+    assert first.answer.confidence < 0.8
