@@ -32,7 +32,7 @@ from shared.contract.stages import Status
 
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(exists=True, dir_okay=False, help="PNG, JPEG or PDF files of one student."),
+    typer.Argument(exists=True, dir_okay=False, help="Pictures or PDFs of one student."),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.file_kinds import FileKind
 from shared.contract.model import Document
 
 #: A header that routes look for themselves, because its absence is a problem of its own.
@@ -143,11 +144,11 @@ SUBMISSION_BODY: dict[str, Any] = _form(
             "type": "array",
             "minItems": 1,
             "items": {"type": "string", "format": "binary"},
-            "description": "PNG, JPEG or PDF, in the order of the pages.",
+            "description": "Pictures or PDFs, in the order of the pages.",
         },
         **_fields_of(SubmissionForm),
     },
-    "image/png, image/jpeg, application/pdf",
+    ", ".join(FileKind),
 )
 BATCH_BODY: dict[str, Any] = _form(
     {

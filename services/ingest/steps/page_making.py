@@ -35,7 +35,7 @@ class PageMaking:
         if lines is None:
             page = normalise(image, self._limits.page_pixels)
             image, turned, is_photo = page.image, page.turned_degrees, page.is_photo
-        as_jpeg = is_photo or source.is_jpeg
+        as_jpeg = is_photo or source.is_lossy
         height, width = image.shape[:2]
         view = view_of(image)
         return MadePage(

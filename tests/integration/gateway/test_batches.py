@@ -124,6 +124,8 @@ async def test_two_students_with_the_same_bytes_stay_two(edge: Edge) -> None:
         (b"PK\x03\x04 nothing", {}, "broken_archive"),
         (zip_of(), {}, "empty_archive"),
         (zip_of(**{"1.txt": b"hello"}), {}, "unsupported_media"),
+        (zip_of(**{"张三.docx": zip_of(**{"word/document.xml": b"a"})}), {}, "office_document"),
+        (zip_of(**{"[Content_Types].xml": b"a", "word/document.xml": b"a"}), {}, "office_document"),
         (zip_of(**{"1.png": b""}), {}, "empty_file"),
         (PNG, {}, "unsupported_batch"),
         (zip_of(**{"1.png": PNG}), {"roster": b"student_ref\na\nb\n"}, "roster_mismatch"),
