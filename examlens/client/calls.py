@@ -18,7 +18,7 @@ from shared.contract.api.exams import (
     StreamTokenBody,
     WaitUntil,
 )
-from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
+from shared.contract.api.papers import CSV, XLSX, ClassBody, ClassTable, PaperBody, PaperList
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
 from shared.contract.documents import ExamResult
@@ -203,14 +203,15 @@ def create_paper(key: AnswerKey) -> Call[PaperBody]:
 
 
 def create_paper_csv(rows: bytes, title: str | None = None) -> Call[PaperBody]:
-    """Store an answer key given as CSV."""
+    """Store an answer key given as CSV or as a workbook (xlsx), which is a zip."""
+    media_type = XLSX if rows.startswith(b"PK") else CSV
     return Call(
         "POST",
         "/papers",
         document(PaperBody),
         content=rows,
         params={"title": title},
-        headers={"Content-Type": "text/csv"},
+        headers={"Content-Type": media_type},
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.contract.api.papers import CSV, XLSX
 from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
 from shared.contract.file_kinds import FileKind
@@ -85,7 +86,10 @@ ANSWER_KEY_BODY: dict[str, Any] = {
                 "schema": {"$ref": "#/components/schemas/AnswerKey"},
                 "example": _ANSWER_KEY_EXAMPLE,
             },
-            "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+            CSV: {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+            # A workbook whose first sheet has those columns. Binary, so without a type (OpenAPI
+            # 3.1, 4.8.14.5).
+            XLSX: {"schema": {"contentMediaType": XLSX}},
         },
     }
 }
@@ -159,7 +163,7 @@ BATCH_BODY: dict[str, Any] = _form(
         },
         ROSTER_FIELD: {
             "type": "string",
-            "description": "CSV with a row per student; `file` may be left out.",
+            "description": "CSV or xlsx with a row per student; `file` may be left out.",
             "example": "student_ref,file\ns-17,01.pdf\ns-18,02.pdf\n",
         },
         **_fields_of(BatchForm),

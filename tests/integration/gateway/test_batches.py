@@ -13,6 +13,7 @@ from shared.contract.stages import Status
 from shared.db.database import Database
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.workbooks import workbook
 
 
 def pdf_of(*widths: int) -> bytes:
@@ -73,6 +74,13 @@ async def test_a_zip_becomes_an_exam_for_every_folder_and_progress_is_told(
     await edge.client.cancel(batch.exams[1].exam_id)
     ended = await edge.client.batch(batch.batch_id)
     assert (ended.progress, ended.is_finished) == (100, True)
+
+
+async def test_a_roster_may_be_a_workbook(edge: Edge) -> None:
+    source = zip_of(**{"张三.png": PNG, "李四.png": PNG + b"2"})
+    roster = workbook(["姓名", "Student_Ref", "File"], ["李四", 7, "李四"], ["张三", 8, "张三.png"])
+    batch = await edge.client.submit_batch(source, roster=roster)
+    assert {exam.student_ref for exam in batch.exams} == {"7", "8"}
 
 
 async def test_the_same_batch_again_makes_no_exam_twice(edge: Edge) -> None:

@@ -1,9 +1,9 @@
-"""Rosters: which student each part of a batch belongs to, given as CSV."""
+"""Rosters: which student each part of a batch belongs to, given as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from services.gateway.domain.intake.csv_text import csv_rows
+from services.gateway.domain.intake.tables import Table, records
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.text import composed, has_control_characters
@@ -22,17 +22,14 @@ class RosterRow(Document):
     file: str | None
 
 
-def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
-    """The rows of a CSV roster: column ``student_ref`` and, if wanted, ``file``.
+def parse_roster(table: Table) -> tuple[RosterRow, ...]:
+    """The rows of a roster: column ``student_ref`` and, if wanted, ``file``.
 
     Raises Problem ``invalid_request``, also when a student stands in it twice.
     """
-    rows = csv_rows(body, "roster")
-    if (
-        not rows
-        or _STUDENT_COLUMN not in rows[0]
-        or not set(rows[0]) <= {_STUDENT_COLUMN, _FILE_COLUMN}
-    ):
+    columns, required = frozenset({_STUDENT_COLUMN, _FILE_COLUMN}), frozenset({_STUDENT_COLUMN})
+    rows = records(table, "roster", columns, required)
+    if not rows:
         raise invalid_field("roster", "csv_columns")
     found = tuple(_row(row) for row in rows)
     if len({row.student_ref for row in found}) < len(found):
@@ -77,11 +74,10 @@ def _normal(name: str) -> str:
     return composed(name).strip().strip("/")
 
 
-def _row(row: dict[str, str | None]) -> RosterRow:
-    student, file = row.get(_STUDENT_COLUMN), row.get(_FILE_COLUMN)
-    if None in row or not student or not student.strip():
+def _row(row: Mapping[str, str]) -> RosterRow:
+    student, file = composed(row[_STUDENT_COLUMN].strip()), row.get(_FILE_COLUMN)
+    if not student:
         raise invalid_field("roster", "csv_columns")
-    student = composed(student.strip())
     if len(student) > _MAX_REFERENCE or has_control_characters(student):
         raise invalid_field("roster", "csv_value")
     return RosterRow(student_ref=student, file=file.strip() if file and file.strip() else None)

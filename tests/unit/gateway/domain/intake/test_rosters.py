@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.gateway.domain.intake.csv_text import csv_table
 from services.gateway.domain.intake.forms import parse_submission
-from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
+from services.gateway.domain.intake.rosters import RosterRow, assign_students
+from services.gateway.domain.intake.rosters import parse_roster as parse_table
 from services.gateway.domain.protocol.problems import Problem
+
+
+def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
+    return parse_table(csv_table(body, "roster"))
 
 
 def test_a_roster_may_go_by_position_or_by_file() -> None:
