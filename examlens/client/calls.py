@@ -51,13 +51,14 @@ def submit_batch(
     idempotency_key: str | None = None,
     **fields: Any,
 ) -> Call[BatchBody]:
-    """Submit a class's papers as one zip or one PDF, with a CSV roster if there is one.
+    """Submit a class's papers as one zip or one PDF, with a roster (CSV or xlsx) if there is one.
 
     ``fields`` are those of ``BatchForm``.
     """
-    given = form_texts(form_values(BatchForm, fields))
+    given: dict[str, str | bytes] = {**form_texts(form_values(BatchForm, fields))}
     if roster is not None:
-        given[ROSTER_FIELD] = _decoded(roster)
+        # As it stands: the gateway tells encodings and workbooks apart.
+        given[ROSTER_FIELD] = roster
     return Call(
         "POST",
         "/batches",
@@ -252,11 +253,3 @@ def class_table(paper_id: str, table: ClassTable = ClassTable.STUDENTS) -> Call[
 
 def _json(body: bytes) -> dict[str, Any]:
     return {"content": body, "headers": {"Content-Type": "application/json"}}
-
-
-def _decoded(roster: bytes) -> str:
-    """A roster as a form field. Spreadsheets in China write GB 18030."""
-    try:
-        return roster.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return roster.decode("gb18030")

@@ -17,6 +17,7 @@ from typing import Any
 from pikepdf import PasswordError
 
 from services.gateway.adapters.division.division_order import DivisionOrder
+from services.gateway.adapters.division.member_names import member_names
 from services.gateway.adapters.division.pdf_division import ClassPdf
 from services.gateway.domain.intake.division import (
     PagesDoNotDivide,
@@ -31,7 +32,6 @@ _CHUNK_BYTES = 1 << 20
 _MAX_RATIO = 200
 _BOMB_BYTES = 1_000_000
 _MAX_ENTRIES = 20_000
-_UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 
 
@@ -71,7 +71,7 @@ def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > _MAX_ENTRIES:
             raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
-        members = {_name(entry): entry for entry in entries}
+        members = dict(zip(member_names(entries), entries, strict=True))
         if len(members) != len(entries):
             raise _Refused(ProblemCode.BROKEN_ARCHIVE)
         parts = divide_members(tuple(members), order.pages_per_student)
@@ -112,16 +112,6 @@ def _extract(
             _check_total(written + size, order)
             sink.write(chunk)
     return written + size
-
-
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The member's name. Old archivers in China wrote GBK, which the library takes for cp437."""
-    if entry.flag_bits & _UTF8_NAME:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return entry.filename
 
 
 def _check_students(count: int, order: DivisionOrder) -> None:

@@ -56,17 +56,24 @@ def assign_students(
     if "" in known or len(known) != len(roster):
         raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
     found = [_find(known, name) for name in names]
-    students = [student for student in found if student is not None]
-    if len(students) != len(names) or len({_normal(name or "") for name in names}) != len(names):
+    students = tuple(student for student in found if student is not None)
+    # A row that fits two parts, as 张三 does in two classes, would give both to one student.
+    if len(set(students)) != len(names):
         raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
-    return tuple(students)
+    return students
 
 
 def _find(known: dict[str, str], name: str | None) -> str | None:
+    """The student whose file is called ``name``, or so without folders, ending or capitals."""
     if name is None:
         return None
-    full = _normal(name)
-    return known.get(full, known.get(PurePosixPath(full).stem))
+    path = PurePosixPath(_normal(name))
+    spellings = (str(path), str(path.with_suffix("")), path.name, path.stem)
+    if (exact := next(filter(known.__contains__, spellings), None)) is not None:
+        return known[exact]
+    alike = {spelling.casefold() for spelling in spellings}
+    students = [student for file, student in known.items() if file.casefold() in alike]
+    return students[0] if len(students) == 1 else None
 
 
 def _normal(name: str) -> str:
