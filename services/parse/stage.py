@@ -11,12 +11,16 @@ from shared.contract.duplicates import PaperPrint
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.notes import Note, NoteKind
-from shared.contract.reading import PageText, ReadPaper
+from shared.contract.reading import PageText, PictureFault, ReadPaper
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 
 #: Exams with the same answers whose texts are compared with ours.
 MAX_CANDIDATES = 50
+_UNDONE = {
+    PictureFault.INVERTED: NoteKind.PAGE_INVERTED,
+    PictureFault.MIRRORED: NoteKind.PAGE_MIRRORED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,13 @@ class ParseStage:
 def _read(source: ParseInput) -> ReadPaper:
     paper = read_paper(source.pages, source.key)
     doubts = mixed_pages(source.pages, source.student_ref, is_one_file=source.is_one_file)
-    return paper.model_copy(update={"warnings": (*paper.warnings, *doubts)})
+    undone = (
+        Note(kind=_UNDONE[fault], where=str(page.page))
+        for page in source.pages
+        for fault in page.undone
+        if fault in _UNDONE
+    )
+    return paper.model_copy(update={"warnings": (*paper.warnings, *undone, *doubts)})
 
 
 def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:

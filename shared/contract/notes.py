@@ -15,6 +15,10 @@ class NoteKind(StrEnum):
     PAGE_MISSING = "page_missing"
     #: where: the printed number of a page that is there more than once.
     PAGE_REPEATED = "page_repeated"
+    #: where: the number of a page, as uploaded, that was light on dark and was inverted.
+    PAGE_INVERTED = "page_inverted"
+    #: where: the number of a page, as uploaded, that was mirrored and was turned over.
+    PAGE_MIRRORED = "page_mirrored"
     #: details: a ``MixedBy``. The pages may be of several students; nothing of them is scored.
     MIXED_PAGES = "mixed_pages"
     #: details: how many answers were read without certainty.

@@ -18,6 +18,14 @@ NOTES: dict[NoteKind, Label] = {
         "页码 {0} 出现了不止一次，请确认没有重复上传。",
         "Page number {0} occurs more than once; please check for a page uploaded twice.",
     ),
+    NoteKind.PAGE_INVERTED: Label(
+        "上传的第 {0} 页是深色底浅色字（反色），已还原后识别。",
+        "Uploaded page {0} was light on dark; it was inverted and then read.",
+    ),
+    NoteKind.PAGE_MIRRORED: Label(
+        "上传的第 {0} 页左右颠倒（镜像），已还原后识别。",
+        "Uploaded page {0} was mirrored; it was turned over and then read.",
+    ),
     NoteKind.MIXED_PAGES: Label(
         "这些页可能不属于同一名学生（{0}），因此没有判分。请核对扫描件，必要时重新提交。",
         "These pages may not be of one student ({0}), so nothing was graded. Please check the scan "
