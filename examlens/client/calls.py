@@ -18,9 +18,10 @@ from shared.contract.api.exams import (
     StreamTokenBody,
     WaitUntil,
 )
-from shared.contract.api.papers import CSV, XLSX, ClassBody, ClassTable, PaperBody, PaperList
+from shared.contract.api.papers import ClassBody, ClassTable, PaperBody, PaperList
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.api.tables import CSV, XLSX
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
 from shared.contract.questions import Verdict

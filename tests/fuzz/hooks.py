@@ -10,7 +10,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 
-from shared.contract.api.papers import XLSX
+from shared.contract.api.tables import XLSX
 from tests.fuzz.files import pdf_of, picture, zipped
 from tests.workbooks import workbook
 

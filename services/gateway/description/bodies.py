@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.contract.api.papers import CSV, XLSX
 from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.api.tables import CSV, XLSX
 from shared.contract.file_kinds import FileKind
 from shared.contract.model import Document
 

@@ -23,8 +23,9 @@ from services.gateway.request.paging import Cursor, page_of
 from services.gateway.views.papers import paper_body, paper_summary
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
-from shared.contract.api.papers import TABLE_TYPES, PaperBody, PaperList
+from shared.contract.api.papers import PaperBody, PaperList
 from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.tables import TABLE_TYPES
 from shared.contract.model import Text
 from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper

@@ -7,11 +7,6 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.class_report import ClassReport
 from shared.contract.model import Document
 
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Media types of an answer key with one question a row.
-TABLE_TYPES = frozenset({CSV, XLSX})
-
 
 class PaperSummary(Document):
     """A paper without its answers."""
