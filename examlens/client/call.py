@@ -30,7 +30,7 @@ class Call(Generic[ResultT]):
     params: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, str | bytes] | None = None
     files: Sequence[FileSource] = ()
     #: Seconds that the gateway may take on top of the client's own timeout.
     extra_seconds: float = 0.0

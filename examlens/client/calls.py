@@ -28,6 +28,7 @@ from shared.contract.api.papers import (
 )
 from shared.contract.api.questions import CorrectionRequest, QuestionBody, QuestionList, ReviewList
 from shared.contract.api.submissions import ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.api.tables import CSV, XLSX
 from shared.contract.documents import ExamResult
 from shared.contract.exams import ArtefactKind
 from shared.contract.questions import Verdict
@@ -58,13 +59,14 @@ def submit_batch(
     idempotency_key: str | None = None,
     **fields: Any,
 ) -> Call[BatchBody]:
-    """Submit a class's papers as one zip or one PDF, with a CSV roster if there is one.
+    """Submit a class's papers as one zip or one PDF, with a roster (CSV or xlsx) if there is one.
 
     ``fields`` are those of ``BatchForm``.
     """
-    given = form_texts(form_values(BatchForm, fields))
+    given: dict[str, str | bytes] = {**form_texts(form_values(BatchForm, fields))}
     if roster is not None:
-        given[ROSTER_FIELD] = _decoded(roster)
+        # As it stands: the gateway tells encodings and workbooks apart.
+        given[ROSTER_FIELD] = roster
     return Call(
         "POST",
         "/batches",
@@ -210,14 +212,15 @@ def create_paper(key: AnswerKey) -> Call[PaperBody]:
 
 
 def create_paper_csv(rows: bytes, title: str | None = None) -> Call[PaperBody]:
-    """Store an answer key given as CSV."""
+    """Store an answer key given as CSV or as a workbook (xlsx), which is a zip."""
+    media_type = XLSX if rows.startswith(b"PK") else CSV
     return Call(
         "POST",
         "/papers",
         document(PaperBody),
         content=rows,
         params={"title": title},
-        headers={"Content-Type": "text/csv"},
+        headers={"Content-Type": media_type},
     )
 
 
@@ -269,11 +272,3 @@ def class_table(paper_id: str, table: ClassTable = ClassTable.STUDENTS) -> Call[
 
 def _json(body: bytes) -> dict[str, Any]:
     return {"content": body, "headers": {"Content-Type": "application/json"}}
-
-
-def _decoded(roster: bytes) -> str:
-    """A roster as a form field. Spreadsheets in China write GB 18030."""
-    try:
-        return roster.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return roster.decode("gb18030")

@@ -39,7 +39,9 @@ def submit_batch(
     ] = None,
     roster: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="CSV: student_ref and, if wanted, file."),
+        typer.Option(
+            exists=True, dir_okay=False, help="CSV or xlsx: student_ref and, if wanted, file."
+        ),
     ] = None,
     answer_key: AnswerKeyOption = None,
     paper_id: PaperOption = None,

@@ -32,7 +32,7 @@ from shared.contract.stages import Status
 
 FilesArgument = Annotated[
     list[Path],
-    typer.Argument(exists=True, dir_okay=False, help="PNG, JPEG or PDF files of one student."),
+    typer.Argument(exists=True, dir_okay=False, help="Pictures or PDFs of one student."),
 ]
 
 
@@ -108,7 +108,7 @@ def submit(
 
 def store_answer_key(client: ExamLensClient, path: Path) -> str:
     """Store the key in ``path`` as a paper and return its id."""
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in {".csv", ".xlsx"}:
         return client.create_paper_csv(path.read_bytes(), path.stem).paper_id
     return client.create_paper(read_answer_key(path)).paper_id
 

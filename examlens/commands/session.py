@@ -38,7 +38,7 @@ KeyOption = Annotated[
 ]
 #: What is declared of one paper and of a class alike.
 AnswerKeyOption = Annotated[
-    Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON or CSV.")
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Answer key, JSON, CSV or xlsx.")
 ]
 PaperOption = Annotated[str | None, typer.Option(help="A paper whose key is stored.")]
 PriorityOption = Annotated[PriorityName, typer.Option()]

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from services.parse.domain.pages.page_owners import mixed_pages
 from services.parse.domain.paper import read_paper
 from services.parse.domain.paper_identity import is_same_paper, print_of
 from shared.contract.answer_key import AnswerKey
@@ -10,12 +11,16 @@ from shared.contract.duplicates import PaperPrint
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.notes import Note, NoteKind
-from shared.contract.reading import PageText, ReadPaper
+from shared.contract.reading import PageText, PictureFault, ReadPaper
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 
 #: Exams with the same answers whose texts are compared with ours.
 MAX_CANDIDATES = 50
+_UNDONE = {
+    PictureFault.INVERTED: NoteKind.PAGE_INVERTED,
+    PictureFault.MIRRORED: NoteKind.PAGE_MIRRORED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,9 @@ class ParseInput:
 
     pages: tuple[PageText, ...]
     key: AnswerKey | None
+    student_ref: str | None = None
+    #: All pages came in one file, as a scanner makes it.
+    is_one_file: bool = False
 
 
 class ParseStage:
@@ -43,12 +51,13 @@ class ParseStage:
         exam = await uow.exams.get(task.exam_id)
         pages = await uow.page_texts.list(task.exam_id, task.run)
         key = await uow.papers.key(exam.paper_id) if exam.paper_id else None
-        return ParseInput(pages, key)
+        uploads = await uow.uploads.list(task.exam_id)
+        return ParseInput(pages, key, exam.student_ref, is_one_file=len(uploads) == 1)
 
     async def compute(self, source: ParseInput) -> ReadPaper:
         """The paper; raises PermanentFailure(NO_QUESTIONS_FOUND) when there is no question."""
         # CPU-bound: a thread keeps the worker's event loop responsive.
-        paper = await asyncio.to_thread(read_paper, source.pages, source.key)
+        paper = await asyncio.to_thread(_read, source)
         return with_review_count(paper, self._review_threshold)
 
     async def save(self, uow: UnitOfWork, task: StageTask, paper: ReadPaper) -> None:
@@ -75,6 +84,18 @@ class ParseStage:
         return await asyncio.to_thread(
             lambda: tuple(key for key, other in others.items() if is_same_paper(found, other))
         )
+
+
+def _read(source: ParseInput) -> ReadPaper:
+    paper = read_paper(source.pages, source.key)
+    doubts = mixed_pages(source.pages, source.student_ref, is_one_file=source.is_one_file)
+    undone = (
+        Note(kind=_UNDONE[fault], where=str(page.page))
+        for page in source.pages
+        for fault in page.undone
+        if fault in _UNDONE
+    )
+    return paper.model_copy(update={"warnings": (*paper.warnings, *undone, *doubts)})
 
 
 def with_review_count(paper: ReadPaper, threshold: float) -> ReadPaper:

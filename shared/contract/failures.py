@@ -16,6 +16,7 @@ class FailureCode(StrEnum):
 
     EMPTY_FILE = "empty_file"
     UNSUPPORTED_MEDIA = "unsupported_media"
+    OFFICE_DOCUMENT = "office_document"
     BROKEN_IMAGE = "broken_image"
     BROKEN_PDF = "broken_pdf"
     ENCRYPTED_PDF = "encrypted_pdf"
@@ -51,8 +52,14 @@ ADVICE: dict[FailureCode, Advice] = {
         "An uploaded file is empty. Choose the file again and submit it once more.",
     ),
     FailureCode.UNSUPPORTED_MEDIA: Advice(
-        "文件内容不是 PNG、JPEG 或 PDF。请转换为其中一种格式后再上传。",
-        "A file's content is not PNG, JPEG or PDF. Convert it to one of these and upload it again.",
+        "文件内容不是图片或 PDF。请转换为 PDF、JPEG 或 PNG 后再上传。",
+        "A file's content is neither a picture nor PDF. Convert it to PDF, JPEG or PNG and upload "
+        "it again.",
+    ),
+    FailureCode.OFFICE_DOCUMENT: Advice(
+        "文件是 Word、WPS 之类的文档，不能直接读取。请打开它，导出为 PDF 后再上传。",
+        "A file is a document of Word, WPS or the like, which cannot be read as it is. Open it, "
+        "export it as PDF and upload that.",
     ),
     FailureCode.BROKEN_IMAGE: Advice(
         "图片已损坏或不完整。请重新扫描或拍照后上传。",

@@ -15,6 +15,12 @@ class NoteKind(StrEnum):
     PAGE_MISSING = "page_missing"
     #: where: the printed number of a page that is there more than once.
     PAGE_REPEATED = "page_repeated"
+    #: where: the number of a page, as uploaded, that was light on dark and was inverted.
+    PAGE_INVERTED = "page_inverted"
+    #: where: the number of a page, as uploaded, that was mirrored and was turned over.
+    PAGE_MIRRORED = "page_mirrored"
+    #: details: a ``MixedBy``. The pages may be of several students; nothing of them is scored.
+    MIXED_PAGES = "mixed_pages"
     #: details: how many answers were read without certainty.
     ANSWERS_TO_REVIEW = "answers_to_review"
     #: details: the written total, the computed one.
@@ -37,10 +43,28 @@ class NoteKind(StrEnum):
     OTHER = "other"
 
 
+class MixedBy(StrEnum):
+    """In what the pages of one exam contradict each other."""
+
+    #: Two pages name two students.
+    NAMES = "names"
+    #: Two pages have two students' numbers.
+    NUMBERS = "numbers"
+    #: Two pages have one printed number, or are of papers of different lengths.
+    PAGE_NUMBERS = "page_numbers"
+    #: Pages of one scan are not in the order of the paper.
+    PAGE_ORDER = "page_order"
+    #: A page has another student's name or number than the submission.
+    REFERENCE = "reference"
+    #: Two pages are the same page of the paper.
+    SAME_PAGE = "same_page"
+
+
 #: The kinds that have no place.
 PLACELESS = frozenset(
     {
         NoteKind.ANSWERS_TO_REVIEW,
+        NoteKind.MIXED_PAGES,
         NoteKind.TOTAL_MISMATCH,
         NoteKind.MODEL_FALLBACK,
         NoteKind.OTHER,
@@ -49,6 +73,7 @@ PLACELESS = frozenset(
 #: How many parts of an earlier version's code follow its place.
 _CODED_DETAILS = {
     NoteKind.ANSWERS_TO_REVIEW: 1,
+    NoteKind.MIXED_PAGES: 1,
     NoteKind.TOTAL_MISMATCH: 2,
     NoteKind.SECTION_MISMATCH: 2,
     NoteKind.CONFLICT: 1,

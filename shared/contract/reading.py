@@ -20,6 +20,8 @@ class PageImage(Document):
     height_px: int
     #: Clockwise turn that made the page upright, in degrees: quarter turns plus skew.
     turned_degrees: float = 0.0
+    #: It was light on dark, and was made dark on light.
+    is_inverted: bool = False
     printed_lines: tuple["TextLine", ...] | None = None
 
 
@@ -153,6 +155,21 @@ class PageLanguage(StrEnum):
         return cls.OTHER if isinstance(value, str) else None
 
 
+class PictureFault(StrEnum):
+    """What was wrong with a page's picture and was undone."""
+
+    #: Light on dark.
+    INVERTED = "inverted"
+    #: Left and right exchanged.
+    MIRRORED = "mirrored"
+    #: What a later version knows.
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "PictureFault | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
 class PageText(Document):
     """Everything read from one page."""
 
@@ -165,6 +182,7 @@ class PageText(Document):
     tables: tuple[RuledTable, ...] = ()
     marks: tuple[PenMark, ...] = ()
     regions: tuple[Region, ...] = ()
+    undone: tuple[PictureFault, ...] = ()
     #: Name and version of the reader.
     engine: str = ""
     seconds: float = 0.0

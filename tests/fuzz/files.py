@@ -14,6 +14,7 @@ from PIL import Image
 from tests.fuzz.cases import Upload
 
 ENCRYPTED_PDF = Path(__file__).parents[1] / "fixtures" / "pages" / "encrypted.pdf"
+HEIC = Path(__file__).parents[1] / "fixtures" / "pictures" / "sheet.heic"
 _QUARTERS = (0.25, 0.5, 0.75)
 
 
@@ -70,6 +71,8 @@ def sound_files() -> dict[str, bytes]:
         "tiff": picture("TIFF"),
         "webp": picture("WEBP"),
         "bmp": picture("BMP"),
+        "avif": picture("AVIF"),
+        "heic": HEIC.read_bytes(),
         "zip": zipped({"a.txt": b"text " * 500}),
     }
 

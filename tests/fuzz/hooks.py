@@ -10,7 +10,9 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 
+from shared.contract.api.tables import XLSX
 from tests.fuzz.files import pdf_of, picture, zipped
+from tests.workbooks import workbook
 
 _SOUND_FILES = {
     "image/png": [picture("PNG"), picture("PNG", "L"), picture("PNG", "P")],
@@ -19,6 +21,9 @@ _SOUND_FILES = {
     "application/zip": [
         zipped({"1.png": picture("PNG")}),
         zipped({"a/1.png": picture("PNG"), "b/1.jpg": picture("JPEG")}),
+    ],
+    XLSX: [
+        workbook(["title", "number", "type", "answer", "points"], ["期中", 1, "fill_in", "x", 2])
     ],
     "text/plain": ["一元二次方程的解法".encode(), b"Linear equations"],
 }
@@ -35,6 +40,12 @@ def send_text(_: Any, value: Any) -> bytes:
     """A body of this type as it stands, whatever was put in its place as JSON."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text.encode("utf-8", "surrogatepass")
+
+
+@schemathesis.serializer(XLSX)
+def send_workbook(_: Any, value: Any) -> bytes:
+    """Bytes as they stand; anything else as JSON, which no workbook is."""
+    return value if isinstance(value, bytes) else json.dumps(value, default=str).encode()
 
 
 @schemathesis.hook

@@ -143,14 +143,13 @@ class Assistant:
     ) -> dict[int, QuestionResult]:
         if session is None or not self._tasks.grading:
             return {}
-        answers = {
-            read.ordinal: read.answer for read in source.paper.questions if read.answer is not None
-        } | {
+        trusted = () if source.is_mixed else source.paper.questions
+        answers = {read.ordinal: read.answer for read in trusted if read.answer is not None} | {
             ordinal: ReadAnswer(text=change.student_answer, confidence=1.0)
             for ordinal, change in source.changes.items()
             if change.student_answer is not None
         }
-        earlier = {question.ordinal: question for question in source.earlier}
+        earlier = {question.ordinal: question for question in source.earlier if trusted}
         language = source.context.language
         return await examine(
             session, analysis.questions, answers, earlier, language, self._threshold

@@ -5,6 +5,8 @@ from typing import Any
 
 from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD, BatchForm, SubmissionForm
+from shared.contract.api.tables import CSV, XLSX
+from shared.contract.file_kinds import FileKind
 from shared.contract.model import Document
 
 #: A header that routes look for themselves, because its absence is a problem of its own.
@@ -84,7 +86,10 @@ ANSWER_KEY_BODY: dict[str, Any] = {
                 "schema": {"$ref": "#/components/schemas/AnswerKey"},
                 "example": _ANSWER_KEY_EXAMPLE,
             },
-            "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+            CSV: {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+            # A workbook whose first sheet has those columns. Binary, so without a type (OpenAPI
+            # 3.1, 4.8.14.5).
+            XLSX: {"schema": {"contentMediaType": XLSX}},
         },
     }
 }
@@ -143,11 +148,11 @@ SUBMISSION_BODY: dict[str, Any] = _form(
             "type": "array",
             "minItems": 1,
             "items": {"type": "string", "format": "binary"},
-            "description": "PNG, JPEG or PDF, in the order of the pages.",
+            "description": "Pictures or PDFs, in the order of the pages.",
         },
         **_fields_of(SubmissionForm),
     },
-    "image/png, image/jpeg, application/pdf",
+    ", ".join(FileKind),
 )
 BATCH_BODY: dict[str, Any] = _form(
     {
@@ -158,7 +163,7 @@ BATCH_BODY: dict[str, Any] = _form(
         },
         ROSTER_FIELD: {
             "type": "string",
-            "description": "CSV with a row per student; `file` may be left out.",
+            "description": "CSV or xlsx with a row per student; `file` may be left out.",
             "example": "student_ref,file\ns-17,01.pdf\ns-18,02.pdf\n",
         },
         **_fields_of(BatchForm),

@@ -1,5 +1,6 @@
 """One batch on its way in: received, divided among its students, committed as a whole."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,11 @@ from services.gateway.adapters.bodies.batch_upload import ReceivedBatch, receive
 from services.gateway.adapters.bodies.exam_upload import store_upload
 from services.gateway.adapters.division.divider import DividedPart, file_chunks
 from services.gateway.adapters.division.division_order import DivisionLimits, DivisionOrder
+from services.gateway.adapters.tables.workbook import read_table
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.forms import parse_batch
 from services.gateway.domain.intake.identity import batch_fingerprint
-from services.gateway.domain.intake.rosters import assign_students, parse_roster
+from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
 from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
@@ -65,7 +67,7 @@ class BatchIntake:
         if self._batch.is_pdf and form.pages_per_student is None:
             errors = [{"field": "form.pages_per_student", "rule": "missing"}]
             raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)
-        roster = () if self._batch.roster is None else parse_roster(self._batch.roster)
+        roster = () if self._batch.roster is None else await self._roster(self._batch.roster)
         divided = await self._parts.divider.divide(self._order(form))
         students = assign_students([part.name for part in divided], roster)
         exams = [
@@ -98,6 +100,9 @@ class BatchIntake:
         """Whether an exam of the batch failed because its files were lost."""
         exam_ids = [exam["exam_id"] for exam in answer.body["exams"]]
         return await has_lost_files(self._parts, self._caller.tenant_id, exam_ids)
+
+    async def _roster(self, body: bytes) -> tuple[RosterRow, ...]:
+        return parse_roster(await asyncio.to_thread(read_table, body, "roster"))
 
     def _order(self, form: BatchForm) -> DivisionOrder:
         settings = self._parts.settings

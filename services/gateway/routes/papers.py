@@ -1,14 +1,16 @@
 """Papers and their answer keys."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.content_response import content_response
+from services.gateway.adapters.tables.workbook import read_table
 from services.gateway.description.answers import answers
 from services.gateway.description.bodies import ANSWER_KEY_BODY
-from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_table
 from services.gateway.domain.protocol.cursors import decode_cursor
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.ranges import is_match
@@ -23,6 +25,7 @@ from shared.contract.answer_key import AnswerKey
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import PaperBody, PaperList
 from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.api.tables import TABLE_TYPES
 from shared.contract.model import Text
 from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
@@ -43,9 +46,11 @@ async def create_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[
+        Text | None, Query(max_length=300, description="Title, for CSV and xlsx.")
+    ] = None,
 ) -> Response:
-    """Take an answer key as JSON, or as CSV with one question a row."""
+    """Take an answer key as JSON, or as CSV or xlsx with one question a row."""
     key = await _read_key(request, title)
     async with parts.database.transaction() as uow:
         paper = await uow.papers.add(caller.tenant_id, key)
@@ -103,7 +108,9 @@ async def replace_paper(
     request: Request,
     parts: Parts,
     caller: Submitter,
-    title: Annotated[Text | None, Query(max_length=300, description="Title, for CSV.")] = None,
+    title: Annotated[
+        Text | None, Query(max_length=300, description="Title, for CSV and xlsx.")
+    ] = None,
 ) -> Response:
     """Give the paper a new key. Exams that were scored keep their scores until `rescore`.
 
@@ -128,8 +135,8 @@ async def _read_key(request: Request, title: str | None) -> AnswerKey:
     body = await request.body()
     if declared == "application/json":
         return parse_answer_key(body)
-    if declared == "text/csv":
-        return parse_answer_key_csv(body, title)
+    if declared in TABLE_TYPES:
+        return parse_answer_key_table(await asyncio.to_thread(read_table, body, "csv"), title)
     raise Problem(ProblemCode.UNSUPPORTED_CONTENT_TYPE)
 
 

@@ -8,7 +8,6 @@ from services.gateway.adapters.responses.content_response import content_respons
 from services.gateway.adapters.responses.problem_response import request_language
 from services.gateway.description.answers import answers, file_answer
 from services.gateway.domain.access.keys import Caller
-from services.gateway.domain.intake.sniffing import JPEG, PNG, sniff
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import Parts
 from services.gateway.request.callers import Reader
@@ -18,6 +17,7 @@ from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.documents import ExamResult
 from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.failures import ADVICE
+from shared.contract.file_kinds import FileKind, kind_of
 from shared.contract.result import build_result
 from shared.contract.stages import RETRYABLE, Status
 from shared.contract.versions import versions
@@ -58,7 +58,7 @@ async def get_result(
     operation_id="getPage",
     summary="A normalised page image",
     response_class=Response,
-    responses=file_answer((PNG, JPEG), 304, 401, 403, 404, 416, 422),
+    responses=file_answer((FileKind.PNG, FileKind.JPEG), 304, 401, 403, 404, 416, 422),
 )
 async def get_page(
     exam_id: str,
@@ -76,7 +76,7 @@ async def get_page(
     if page is None:
         raise Problem(ProblemCode.NOT_FOUND)
     content = await stored_file(parts, page.blob_key)
-    return content_response(request, content, media_type=sniff(content) or JPEG)
+    return content_response(request, content, media_type=kind_of(content) or FileKind.JPEG)
 
 
 @router.get(
@@ -84,7 +84,7 @@ async def get_page(
     operation_id="getQuestionCrop",
     summary="A question's part of the page",
     response_class=Response,
-    responses=file_answer((PNG,), 304, 401, 403, 404, 409, 416, 422),
+    responses=file_answer((FileKind.PNG,), 304, 401, 403, 404, 409, 416, 422),
 )
 async def get_question_crop(
     exam_id: str,
@@ -104,7 +104,7 @@ async def get_question_crop(
     if newest is None:
         raise Problem(ProblemCode.NOT_FINISHED, headers={"Retry-After": "2"})
     content = await stored_file(parts, crop_key(exam.id, newest, ordinal))
-    return content_response(request, content, media_type=PNG)
+    return content_response(request, content, media_type=FileKind.PNG)
 
 
 def _serve_artefact(kind: ArtefactKind, operation_id: str, summary: str, about: str) -> None:

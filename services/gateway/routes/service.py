@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 
 from services.gateway.description.answers import answers
-from services.gateway.domain.intake.sniffing import ALLOWED_MEDIA_TYPES
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import Parts
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.service import HealthBody, LimitsBody, VersionBody
+from shared.contract.file_kinds import FileKind
 from shared.contract.versions import versions
 
 router = APIRouter(prefix=PREFIX, tags=["service"])
@@ -25,7 +25,7 @@ async def get_limits(parts: Parts) -> LimitsBody:
     """The limits that the gateway enforces."""
     settings = parts.settings
     return LimitsBody(
-        media_types=ALLOWED_MEDIA_TYPES,
+        media_types=tuple(FileKind),
         max_files=settings.max_files,
         max_file_bytes=settings.max_file_bytes,
         max_upload_bytes=settings.max_upload_bytes,

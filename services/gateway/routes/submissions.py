@@ -30,7 +30,7 @@ router = APIRouter(prefix=f"{PREFIX}/exams", tags=["exams"])
     openapi_extra=SUBMISSION_BODY,
 )
 async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Response:
-    """Take PNG, JPEG or PDF files and begin to work on them; Location names the exam.
+    """Take pictures or PDFs and begin to work on them; Location names the exam.
 
     A submission that repeats an earlier one is answered with that one's status and 200, unless
     `force` is set. With Idempotency-Key a repeated request is answered like the first.

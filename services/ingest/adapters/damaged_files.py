@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+PNG_MAGIC, JPEG_MAGIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 #: Ancillary PNG chunks that change how a picture looks: transparency, orientation.
 NEEDED_CHUNKS = frozenset({b"tRNS", b"eXIf"})
 END_OF_JPEG = b"\xff\xd9"

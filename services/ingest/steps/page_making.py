@@ -31,11 +31,12 @@ class PageMaking:
     def make(self, source: SourcePage, prefix: str, number: int) -> MadePage:
         """Page ``number`` of an exam whose pages lie under ``prefix``."""
         image, lines = source.draw()
-        turned, is_photo = 0.0, False
+        turned, is_photo, is_inverted = 0.0, False, False
         if lines is None:
             page = normalise(image, self._limits.page_pixels)
             image, turned, is_photo = page.image, page.turned_degrees, page.is_photo
-        as_jpeg = is_photo or source.is_jpeg
+            is_inverted = page.is_inverted
+        as_jpeg = is_photo or source.is_lossy
         height, width = image.shape[:2]
         view = view_of(image)
         return MadePage(
@@ -45,6 +46,7 @@ class PageMaking:
                 width_px=width,
                 height_px=height,
                 turned_degrees=turned,
+                is_inverted=is_inverted,
                 printed_lines=lines,
             ),
             data=self._images.encode_jpeg(image) if as_jpeg else self._images.encode_png(image),

@@ -1,5 +1,6 @@
 """What the steps ask of an engine."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from services.ingest.domain.files.limits import Limits
@@ -10,8 +11,12 @@ from services.ingest.domain.raster import Grey, Rgb
 class Images(Protocol):
     """Decodes and encodes pictures."""
 
-    def decode(self, data: bytes, limits: Limits) -> Rgb:
-        """The picture in an upload. Raises PermanentFailure for one that cannot be taken."""
+    def page_indices(self, data: bytes, limits: Limits) -> Sequence[int]:
+        """Which pictures of an upload are pages; as soon as too many are found, no more."""
+        ...
+
+    def decode(self, data: bytes, limits: Limits, index: int) -> Rgb:
+        """A picture of an upload. Raises PermanentFailure for one that cannot be taken."""
         ...
 
     def decode_grey(self, data: bytes) -> Grey:

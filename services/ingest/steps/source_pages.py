@@ -1,15 +1,15 @@
 """The first step: an uploaded file falls into its pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from services.ingest.domain.files.file_kinds import FileKind, kind_of
 from services.ingest.domain.files.limits import Limits
 from services.ingest.domain.files.pdf_text import complete_lines
 from services.ingest.domain.raster import Rgb
 from services.ingest.steps.ports import Images, Pdfs
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.file_kinds import LOSSY_KINDS, FileKind, is_office_document, kind_of
 from shared.contract.reading import TextLine
 
 #: A page's picture, and its lines of text where a PDF has all of them.
@@ -18,9 +18,12 @@ Drawn = tuple[Rgb, tuple[TextLine, ...] | None]
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """One page of one file. ``draw`` decodes it, which takes time and memory."""
+    """One page of one file. ``draw`` decodes it, which takes time and memory.
 
-    is_jpeg: bool
+    ``is_lossy`` says that the file has lost detail already.
+    """
+
+    is_lossy: bool
     draw: Callable[[], Drawn]
 
 
@@ -38,20 +41,20 @@ class SourceFiles:
         self._limits.check_bytes(len(data))
         kind = kind_of(data)
         if kind is None:
-            raise PermanentFailure(FailureCode.UNSUPPORTED_MEDIA)
-        if kind is not FileKind.PDF:
-            return iter([SourcePage(kind is FileKind.JPEG, partial(self._decode, data))])
-        count = self._pdfs.count_pages(data)
-        self._limits.check_pages(count)
-        return iter(
-            [
-                SourcePage(is_jpeg=False, draw=partial(self._draw_pdf_page, data, index))
-                for index in range(count)
-            ]
-        )
+            is_office = is_office_document(data)
+            raise PermanentFailure(
+                FailureCode.OFFICE_DOCUMENT if is_office else FailureCode.UNSUPPORTED_MEDIA
+            )
+        indices: Sequence[int]
+        if kind is FileKind.PDF:
+            indices, draw = range(self._pdfs.count_pages(data)), self._draw_pdf_page
+        else:
+            indices, draw = self._images.page_indices(data, self._limits), self._decode
+        self._limits.check_pages(len(indices))
+        return iter([SourcePage(kind in LOSSY_KINDS, partial(draw, data, i)) for i in indices])
 
-    def _decode(self, data: bytes) -> Drawn:
-        return self._images.decode(data, self._limits), None
+    def _decode(self, data: bytes, index: int) -> Drawn:
+        return self._images.decode(data, self._limits, index), None
 
     def _draw_pdf_page(self, data: bytes, index: int) -> Drawn:
         page = self._pdfs.read_page(data, index, self._limits)

@@ -1,14 +1,22 @@
 """Turns a page the right way up by reading a few of its lines each way.
 
-Geometry cannot tell a page from the same page upside down, a recogniser can: text on its head reads
-as unsure nonsense.
+Geometry cannot tell a page from the same page upside down or in a mirror, a recogniser can: text on
+its head reads as unsure nonsense.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.ocr.domain.ink.raster import Quad, Rgb, bounding_box, cut_quad, rotate, turn_quarters
+from services.ocr.domain.ink.raster import (
+    Quad,
+    Rgb,
+    bounding_box,
+    cut_quad,
+    mirrored,
+    rotate,
+    turn_quarters,
+)
 from services.ocr.domain.text.ctc import Reading
 from services.ocr.domain.text.text_reader import TextReader
 
@@ -34,52 +42,91 @@ MARGIN_FACTOR, MARGIN = 1.15, 0.5
 
 @dataclass(frozen=True, slots=True)
 class UprightPage:
-    """The turned image, its text quads, and the clockwise quarter turns that were needed.
+    """The turned image, its text quads, and what made it so, to be done to others like it.
 
-    ``levelled_degrees`` is a small clockwise turn after these.
+    First left and right are exchanged where it ``is_mirrored``; then it is turned clockwise by
+    ``quarters`` and by the small ``levelled_degrees``.
     """
 
     image: Rgb
     quads: list[Quad]
     quarters: int
     levelled_degrees: float = 0.0
+    is_mirrored: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the page was not upright."""
+        return self.is_mirrored or bool(self.quarters)
+
+    def applied_to(self, image: Rgb) -> Rgb:
+        """``image``, of the page as it was, made upright in the same way."""
+        image = mirrored(image) if self.is_mirrored else image
+        image = turn_quarters(image, self.quarters)
+        return rotate(image, self.levelled_degrees) if self.levelled_degrees else image
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """``page`` as its lines read best, with the evidence for it; ``is_sure`` needs no other."""
+
+    page: UprightPage
+    evidence: float
+    is_sure: bool
 
 
 def upright(reader: TextReader, image: Rgb) -> UprightPage:
-    """``image`` the right way up; a page that reads no better another way stays as it is."""
+    """``image`` the right way up; a page that reads no better another way stays as it is.
+
+    A page that cannot be read surely in any direction is looked at in a mirror, too.
+    """
+    found = _turned(reader, image)
+    if found.is_sure:
+        return found.page
+    mirror = _turned(reader, mirrored(image))
+    if mirror.is_sure and mirror.evidence > MARGIN_FACTOR * found.evidence + MARGIN:
+        return replace(mirror.page, is_mirrored=True)
+    return found.page
+
+
+def _turned(reader: TextReader, image: Rgb) -> _Turned:
     quads = reader.find(image)
     level, rising = _longest(quads, is_level=True), _longest(quads, is_level=False)
-    readings = _read(reader, image, level)
-    characters = sum(len(r.text) for r in readings)
-    sure = sum(r.confidence * len(r.text) for r in readings) >= CERTAIN_MEAN * characters
-    if sure and characters >= CERTAIN_CHARACTERS and len(rising) < len(level):
-        return UprightPage(image, quads, 0)
+    read = {0: _read(reader, image, level)}
+    if _is_sure(read[0]) and len(rising) < len(level):
+        return _Turned(UprightPage(image, quads, 0), _evidence(read[0]), is_sure=True)
     if not level and not rising:
         # A sheet of lone letters, such as a table of answers: they tell together.
         level = rising = quads[:LONE]
-        readings = _read(reader, image, level)
-    evidence = {0: _evidence(readings), 2: _evidence_turned(reader, image, level, 2)}
+        read[0] = _read(reader, image, level)
+    read[2] = _read_turned(reader, image, level, 2)
     if len(level) + len(rising) >= ENOUGH_LINES:
-        evidence[1] = _evidence_turned(reader, image, rising, 1)
-        evidence[3] = _evidence_turned(reader, image, rising, 3)
+        read[1] = _read_turned(reader, image, rising, 1)
+        read[3] = _read_turned(reader, image, rising, 3)
     else:
         # Lying titles fall apart into characters for the detector: look at the page turned.
         lying = turn_quarters(image, 1)
         lines = _longest(reader.find(lying), is_level=True)
-        evidence[1] = _evidence(_read(reader, lying, lines))
-        evidence[3] = _evidence_turned(reader, lying, lines, 2)
+        read[1] = _read(reader, lying, lines)
+        read[3] = _read_turned(reader, lying, lines, 2)
+    evidence = {quarters: _evidence(readings) for quarters, readings in read.items()}
     best = max(evidence, key=lambda q: evidence[q])
-    if best == 0 or evidence[best] < MARGIN_FACTOR * evidence[0] + MARGIN:
-        return UprightPage(image, quads, 0)
-    turned = turn_quarters(image, best)
+    if evidence[best] < MARGIN_FACTOR * evidence[0] + MARGIN:
+        best = 0
+    page = _as_turned(reader, image, best) if best else UprightPage(image, quads, 0)
+    return _Turned(page, evidence[best], _is_sure(read[best]))
+
+
+def _as_turned(reader: TextReader, image: Rgb, quarters: int) -> UprightPage:
+    turned = turn_quarters(image, quarters)
     # Found again, because the detector sees lines that run up less well.
     quads = reader.find(turned)
-    skew = _skew(_longest(quads, is_level=True)) if best != 2 else 0.0
+    skew = _skew(_longest(quads, is_level=True)) if quarters != 2 else 0.0
     if abs(skew) <= MIN_SKEW_DEGREES:
-        return UprightPage(turned, quads, best)
+        return UprightPage(turned, quads, quarters)
     # Ingest levelled the page along what it took for its lines.
     turned = rotate(turned, -skew)
-    return UprightPage(turned, reader.find(turned), best, -skew)
+    return UprightPage(turned, reader.find(turned), quarters, -skew)
 
 
 def _skew(quads: list[Quad]) -> float:
@@ -88,10 +135,10 @@ def _skew(quads: list[Quad]) -> float:
     return float(np.median(slopes)) if slopes else 0.0
 
 
-def _evidence_turned(reader: TextReader, image: Rgb, quads: list[Quad], quarters: int) -> float:
-    """What ``quads`` of ``image`` say for it after ``quarters`` clockwise turns."""
+def _read_turned(reader: TextReader, image: Rgb, quads: list[Quad], quarters: int) -> list[Reading]:
+    """What ``quads`` of ``image`` say after ``quarters`` clockwise turns."""
     moved = [_turn_quad(quad, image.shape, quarters) for quad in quads]
-    return _evidence(_read(reader, turn_quarters(image, quarters), moved))
+    return _read(reader, turn_quarters(image, quarters), moved)
 
 
 def _longest(quads: list[Quad], *, is_level: bool) -> list[Quad]:
@@ -110,6 +157,12 @@ def _longest(quads: list[Quad], *, is_level: bool) -> list[Quad]:
 def _read(reader: TextReader, image: Rgb, quads: list[Quad]) -> list[Reading]:
     crops = [cut_quad(image, quad) for quad in quads]
     return reader.recognise([crop[:, : int(MAX_RATIO * crop.shape[0])] for crop in crops])
+
+
+def _is_sure(readings: list[Reading]) -> bool:
+    characters = sum(len(r.text) for r in readings)
+    sure = sum(r.confidence * len(r.text) for r in readings)
+    return characters >= CERTAIN_CHARACTERS and sure >= CERTAIN_MEAN * characters
 
 
 def _evidence(readings: list[Reading]) -> float:

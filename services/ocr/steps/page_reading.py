@@ -10,7 +10,7 @@ from services.ocr.domain.drawings.figures import find_figures
 from services.ocr.domain.drawings.label_classifier import LabelClassifier
 from services.ocr.domain.drawings.mark_removal import without_red_marks
 from services.ocr.domain.ink.page_ink import page_ink, red_marks
-from services.ocr.domain.ink.raster import Rgb, rotate, to_grey, turn_quarters
+from services.ocr.domain.ink.raster import Rgb, to_grey
 from services.ocr.domain.numbers.circled_numbers import with_circled_numbers
 from services.ocr.domain.numbers.number_order import in_order
 from services.ocr.domain.numbers.number_rings import page_rings
@@ -29,14 +29,14 @@ from services.ocr.steps.place_reading import read_places
 from services.ocr.steps.ring_reading import read_rings
 from services.ocr.steps.sign_looks import with_missed_signs
 from services.ocr.steps.table_reading import read_tables
-from shared.contract.reading import PageImage, PageText, Region, RegionKind
+from shared.contract.reading import PageImage, PageText, PictureFault, Region, RegionKind
 
 _PDF_ENGINE = "pdf-text"
 
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What came of a page; ``turned`` is its image when it had to be turned."""
+    """What came of a page; ``turned`` is its image when it had to be turned or mirrored."""
 
     text: PageText
     turned: Rgb | None
@@ -54,7 +54,8 @@ def read_page(
     A page with the marks of ``template`` answers by its bubbles, an answer card by its own.
     """
     started = time.perf_counter()
-    quarters = 0
+    is_changed = False
+    undone: tuple[PictureFault, ...] = (PictureFault.INVERTED,) if page.is_inverted else ()
     regions: tuple[Region, ...] = ()
     if page.printed_lines is not None:
         lines, engine = page.printed_lines, _PDF_ENGINE
@@ -63,10 +64,12 @@ def read_page(
     else:
         ink = page_ink(image)
         found = upright(reader, without_red_marks(image, ink))
-        quarters = found.quarters
-        if quarters:
-            image = rotate(turn_quarters(image, quarters), found.levelled_degrees)
+        is_changed = found.is_changed
+        if is_changed:
+            image = found.applied_to(image)
             ink = page_ink(image)
+        if found.is_mirrored:
+            undone = (*undone, PictureFault.MIRRORED)
         character_px = detection_view(to_grey(found.image)).character_px
         quads = cut_at_gutters(
             found.quads, page_rings(ink.darkness, character_px), ink.any, character_px
@@ -106,6 +109,7 @@ def read_page(
             *labels.regions,
             *(Region(kind=RegionKind.FIGURE, bbox=box) for box in figures),
         ),
+        undone=undone,
         engine=engine,
         seconds=time.perf_counter() - started,
     )
@@ -113,4 +117,4 @@ def read_page(
         text = with_bubbles(to_grey(image), text, template)
     if card is not None:
         text = with_card(text, card)
-    return PageReading(text, image if quarters else None)
+    return PageReading(text, image if is_changed else None)

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import re
-import unicodedata
 
 from rapidfuzz import fuzz
 
+from services.parse.domain.text.meaning import meaning
 from shared.contract.duplicates import PaperPrint
 from shared.contract.reading import ReadPaper
 
@@ -16,7 +15,6 @@ MIN_ANSWERS = 5
 MAX_EMPTY_SHARE = 0.5
 #: Similarity of two texts of one paper, 0 to 100; readings of one sheet have over 97.
 MIN_SIMILARITY = 95.0
-_MEANINGLESS = re.compile(r"[\W_]+")
 
 
 def print_of(paper: ReadPaper, threshold: float, student_ref: str | None) -> PaperPrint | None:
@@ -34,18 +32,18 @@ def print_of(paper: ReadPaper, threshold: float, student_ref: str | None) -> Pap
         return None
     student = {
         "ref": student_ref or "",
-        "name": _plain(paper.metadata.student_name),
-        "number": _plain(paper.metadata.student_number),
+        "name": meaning(paper.metadata.student_name),
+        "number": meaning(paper.metadata.student_number),
     }
     if not student_ref and len(student["name"]) < 2 and len(student["number"]) < 3:
         return None
     rows = [
-        (question.section, question.number, _plain(question.answer.text))
+        (question.section, question.number, meaning(question.answer.text))
         for question in paper.questions
         if question.answer is not None
     ]
     digest = hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
-    return PaperPrint(digest=digest, text=_plain(paper.text), student=student)
+    return PaperPrint(digest=digest, text=meaning(paper.text), student=student)
 
 
 def is_same_paper(ours: PaperPrint, known: PaperPrint) -> bool:
@@ -59,9 +57,3 @@ def _is_same_student(ours: dict[str, str], known: dict[str, str]) -> bool:
     """Whether something that tells the student is the same in both, and nothing is different."""
     told = [(ours[key], known[key]) for key in ours if ours[key] and known.get(key)]
     return bool(told) and all(one == other for one, other in told)
-
-
-def _plain(text: str | None) -> str:
-    """``text`` without what readers and printers differ in: width, case, blanks, punctuation."""
-    folded = unicodedata.normalize("NFKC", text or "").casefold()
-    return _MEANINGLESS.sub("", folded)

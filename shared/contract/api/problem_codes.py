@@ -55,6 +55,7 @@ class ProblemCode(StrEnum):
     # Found in a file while it arrives: the codes that also end an exam.
     EMPTY_FILE = FailureCode.EMPTY_FILE.value
     UNSUPPORTED_MEDIA = FailureCode.UNSUPPORTED_MEDIA.value
+    OFFICE_DOCUMENT = FailureCode.OFFICE_DOCUMENT.value
     TOO_MANY_FILES = FailureCode.TOO_MANY_FILES.value
     FILE_TOO_LARGE = FailureCode.FILE_TOO_LARGE.value
     BROKEN_PDF = FailureCode.BROKEN_PDF.value

@@ -15,6 +15,7 @@ from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey, StartGateway
 from tests.integration.gateway.pipeline import PNG
+from tests.workbooks import workbook
 
 KEY_DOCUMENT: dict[str, Any] = {
     "title": "测验",
@@ -232,6 +233,14 @@ async def test_an_answer_key_may_be_csv(edge: Edge) -> None:
     question = paper.answer_key.sections[0].questions[0]
     assert (question.answer, question.points) == ("C", 3)
     assert question.knowledge_points == ("有理数", "绝对值")
+
+
+async def test_an_answer_key_may_be_a_workbook(edge: Edge) -> None:
+    header = ["section", "number", "type", "answer", "points"]
+    rows = workbook(header, ["一", 1, "single_choice", "C", 3], [None, 2, "fill_in", 12, 4])
+    paper = await edge.client.create_paper_csv(rows, title="期中")
+    (section,) = paper.answer_key.sections
+    assert [(q.number, q.answer) for q in section.questions] == [("1", "C"), ("2", "12")]
 
 
 async def test_duplicate_question_numbers_are_named(edge: Edge) -> None:

@@ -13,6 +13,7 @@ from shared.contract.stages import Status
 from shared.db.database import Database
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.workbooks import workbook
 
 
 def pdf_of(*widths: int) -> bytes:
@@ -75,6 +76,13 @@ async def test_a_zip_becomes_an_exam_for_every_folder_and_progress_is_told(
     assert (ended.progress, ended.is_finished) == (100, True)
 
 
+async def test_a_roster_may_be_a_workbook(edge: Edge) -> None:
+    source = zip_of(**{"张三.png": PNG, "李四.png": PNG + b"2"})
+    roster = workbook(["姓名", "Student_Ref", "File"], ["李四", 7, "李四"], ["张三", 8, "张三.png"])
+    batch = await edge.client.submit_batch(source, roster=roster)
+    assert {exam.student_ref for exam in batch.exams} == {"7", "8"}
+
+
 async def test_the_same_batch_again_makes_no_exam_twice(edge: Edge) -> None:
     source = zip_of(**{"1.png": PNG, "2.png": PNG + b"2"})
     roster = b"student_ref\ns-1\ns-2\n"
@@ -124,6 +132,8 @@ async def test_two_students_with_the_same_bytes_stay_two(edge: Edge) -> None:
         (b"PK\x03\x04 nothing", {}, "broken_archive"),
         (zip_of(), {}, "empty_archive"),
         (zip_of(**{"1.txt": b"hello"}), {}, "unsupported_media"),
+        (zip_of(**{"张三.docx": zip_of(**{"word/document.xml": b"a"})}), {}, "office_document"),
+        (zip_of(**{"[Content_Types].xml": b"a", "word/document.xml": b"a"}), {}, "office_document"),
         (zip_of(**{"1.png": b""}), {}, "empty_file"),
         (PNG, {}, "unsupported_batch"),
         (zip_of(**{"1.png": PNG}), {"roster": b"student_ref\na\nb\n"}, "roster_mismatch"),

@@ -90,7 +90,8 @@ async def test_the_answer_says_where_the_exam_is_and_when_to_ask(edge: Edge) -> 
     [
         (b"", 422, "empty_file"),
         (b"just some text", 415, "unsupported_media"),
-        (b"GIF89a" + b"\0" * 50, 415, "unsupported_media"),
+        (b"RIFF....WAVE" + b"\0" * 50, 415, "unsupported_media"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"word/document.xml", 415, "office_document"),
     ],
 )
 async def test_a_bad_file_is_refused_with_advice_and_leaves_nothing_behind(

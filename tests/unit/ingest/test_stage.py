@@ -128,7 +128,7 @@ async def test_bad_files_fail_with_the_code_that_says_what_is_wrong() -> None:
     assert await failure_of(b"") is FailureCode.EMPTY_FILE
     assert await failure_of() is FailureCode.EMPTY_FILE
     assert await failure_of(b"only text, renamed .png") is FailureCode.UNSUPPORTED_MEDIA
-    assert await failure_of(encoded(picture(), "GIF")) is FailureCode.UNSUPPORTED_MEDIA
+    assert await failure_of(b"{\\rtf1 a document") is FailureCode.OFFICE_DOCUMENT
     assert await failure_of(jpeg[: len(jpeg) // 2]) is FailureCode.BROKEN_IMAGE
     assert await failure_of(png[: len(png) // 2]) is FailureCode.BROKEN_IMAGE
     assert await failure_of(b"\xff\xd8\xff" + b"x" * 100) is FailureCode.BROKEN_IMAGE

@@ -31,12 +31,16 @@ class MemoryUnitOfWork:
         self.saved: dict[tuple[str, int], Any] = {}
         self.exams = SimpleNamespace(get=self._exam)
         self.papers = SimpleNamespace(key=self._key)
+        self.uploads = SimpleNamespace(list=self._uploads)
         self.page_texts = SimpleNamespace(list=self._pages)
         self.read_papers = SimpleNamespace(replace=self._replace)
         self._paper_id = paper_id
 
     async def _exam(self, exam_id: str) -> SimpleNamespace:
-        return SimpleNamespace(id=exam_id, paper_id=self._paper_id)
+        return SimpleNamespace(id=exam_id, paper_id=self._paper_id, student_ref="张三")
+
+    async def _uploads(self, exam_id: str) -> tuple[str, ...]:
+        return ("a scan",)
 
     async def _key(self, paper_id: str) -> AnswerKey | None:
         return KEY if paper_id == "p" else None
@@ -53,6 +57,7 @@ async def test_a_paper_is_read_and_replaces_the_one_of_the_run() -> None:
     stage, uow = ParseStage(review_threshold=0.8), MemoryUnitOfWork()
     source = await stage.load(uow, TASK)  # type: ignore[arg-type]
     assert source.key is None
+    assert (source.student_ref, source.is_one_file) == ("张三", True)
     for _ in range(2):
         paper = await stage.compute(source)
         await stage.save(uow, TASK, paper)  # type: ignore[arg-type]

@@ -43,6 +43,11 @@ class AnalysisInput:
     key_version: int | None = None
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether the pages may be of several students: only people say then what is graded."""
+        return any(note.kind is NoteKind.MIXED_PAGES for note in self.paper.warnings)
+
+    @property
     def known_subject(self) -> str | None:
         """The given subject, else the answer key's."""
         return self.subject or (self.key.subject if self.key else None)
@@ -106,6 +111,8 @@ class _Scoring:
         key = pair.key.question if pair.key else None
         judgements = judge(pair.read, key, full, self._rules, opinion)
         ruling = rule(judgements, pair.certainty, self._rules.threshold)
+        if source.is_mixed and change.student_answer is None:
+            ruling = Ruling(Verdict.NEEDS_REVIEW, None, 0.0)
         worth = full if full is not None else self.drill.points_of(pair)
         result = with_verdict(_result(pair, ruling, worth, ordinal), change)
         result = with_computed(result, computed)

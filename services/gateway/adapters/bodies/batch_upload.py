@@ -9,10 +9,10 @@ from pathlib import Path
 from services.gateway.adapters.bodies.exam_upload import data_of_part, read_text
 from services.gateway.adapters.bodies.multipart import FormEvent, PartBegin, form_events
 from services.gateway.domain.intake.rosters import MAX_ROSTER_BYTES
-from services.gateway.domain.intake.sniffing import PDF, SNIFF_BYTES, sniff
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD, ROSTER_FIELD
+from shared.contract.file_kinds import SNIFF_BYTES, FileKind, is_office_document, kind_of
 
 _MAX_FIELDS = 30
 _MAX_FIELD_BYTES = 8192
@@ -36,8 +36,8 @@ async def receive_batch(
 ) -> ReceivedBatch:
     """Take the form apart.
 
-    Raises Problem: ``malformed_form``, ``empty_file``, ``unsupported_media``, ``too_many_files``,
-    ``missing_files``, ``invalid_request``.
+    Raises Problem: ``malformed_form``, ``empty_file``, ``unsupported_batch``, ``office_document``,
+    ``too_many_files``, ``missing_files``, ``invalid_request``.
     """
     batch = ReceivedBatch(source=folder / "source")
     events = form_events(chunks, boundary)
@@ -75,7 +75,7 @@ async def _take_source(
         raise invalid_field("form", "unknown_file_field")
     if batch.sha256 is not None:
         raise Problem(ProblemCode.TOO_MANY_FILES)
-    digest, head = hashlib.sha256(), bytearray()
+    digest, head = hashlib.sha256(), b""
     with batch.source.open("wb") as sink:
         async for data in data_of_part(events):
             if len(head) < SNIFF_BYTES:
@@ -84,8 +84,11 @@ async def _take_source(
             await asyncio.to_thread(sink.write, data)
     if not head:
         raise Problem(ProblemCode.EMPTY_FILE)
+    if is_office_document(head):
+        # Most of them are zips.
+        raise Problem(ProblemCode.OFFICE_DOCUMENT)
     is_zip = head.startswith((_ZIP_MAGIC, _EMPTY_ZIP_MAGIC))
-    batch.is_pdf = not is_zip and sniff(bytes(head)) == PDF
+    batch.is_pdf = not is_zip and kind_of(head) is FileKind.PDF
     if not is_zip and not batch.is_pdf:
         raise Problem(ProblemCode.UNSUPPORTED_BATCH)
     batch.sha256 = digest.hexdigest()

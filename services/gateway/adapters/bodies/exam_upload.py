@@ -11,11 +11,11 @@ from services.gateway.adapters.bodies.multipart import (
     PartEnd,
     form_events,
 )
-from services.gateway.domain.intake.sniffing import SNIFF_BYTES, sniff
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
 from shared.contract.exams import Upload
+from shared.contract.file_kinds import SNIFF_BYTES, is_office_document, kind_of
 from shared.storage.blobs import BlobStore
 
 _MAX_FIELDS = 30
@@ -50,7 +50,8 @@ class UploadReceiver:
         """Store the form's files under ``exams/{exam_id}/uploads/`` and return the rest.
 
         Raises Problem: ``malformed_form``, ``empty_file``, ``unsupported_media``,
-        ``file_too_large``, ``too_many_files``, ``missing_files``, ``invalid_request``.
+        ``office_document``, ``file_too_large``, ``too_many_files``, ``missing_files``,
+        ``invalid_request``.
         """
         form = ReceivedForm()
         events = form_events(chunks, boundary)
@@ -97,7 +98,7 @@ async def store_upload(
 ) -> Upload:
     """Stream one file of an exam into the blob store, sniffed, counted and hashed on the way.
 
-    Raises Problem ``empty_file``, ``unsupported_media`` or ``file_too_large``.
+    Raises Problem ``empty_file``, ``unsupported_media``, ``office_document`` or ``file_too_large``.
     """
     key = f"exams/{exam_id}/uploads/{ordinal}"
     received = _FileBytes(source, max_bytes)
@@ -130,10 +131,10 @@ class _FileBytes:
                 break
         if not self._head:
             raise Problem(ProblemCode.EMPTY_FILE)
-        media_type = sniff(self._head)
-        if media_type is None:
-            raise Problem(ProblemCode.UNSUPPORTED_MEDIA)
-        self.media_type = media_type
+        kind = kind_of(self._head)
+        if kind is None:
+            raise Problem(refusal_of(self._head))
+        self.media_type = kind.value
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """All bytes, first those that were read for sniffing."""
@@ -147,6 +148,12 @@ class _FileBytes:
             raise Problem(ProblemCode.FILE_TOO_LARGE)
         self.digest.update(data)
         return data
+
+
+def refusal_of(head: bytes) -> ProblemCode:
+    """What is said of a file that begins with ``head`` and is of no kind that is taken."""
+    is_office = is_office_document(head)
+    return ProblemCode.OFFICE_DOCUMENT if is_office else ProblemCode.UNSUPPORTED_MEDIA
 
 
 async def data_of_part(events: AsyncIterator[FormEvent]) -> AsyncIterator[bytes]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 
+from services.gateway.adapters.bodies.exam_upload import refusal_of
 from services.gateway.adapters.bodies.multipart import (
     FormEvent,
     PartBegin,
@@ -11,10 +12,10 @@ from services.gateway.adapters.bodies.multipart import (
     PartEnd,
     form_events,
 )
-from services.gateway.domain.intake.sniffing import PDF, SNIFF_BYTES, sniff
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import FILES_FIELD
+from shared.contract.file_kinds import SNIFF_BYTES, FileKind, is_office_document, kind_of
 
 #: A lecture is text. More bytes than this are a mistake.
 _MAX_LECTURE_BYTES = 20_000_000
@@ -43,7 +44,7 @@ async def receive_lecture(
     """Take the form apart. Raises Problem.
 
     Codes: ``malformed_form``, ``invalid_request``, ``empty_file``, ``unsupported_media``,
-    ``file_too_large``, ``too_many_files``.
+    ``office_document``, ``file_too_large``, ``too_many_files``.
     """
     form = LectureForm()
     events = form_events(chunks, boundary)
@@ -96,9 +97,10 @@ async def _joined(events: AsyncIterator[FormEvent], max_bytes: int, too_long: Pr
 
 def _media_type(data: bytes) -> str:
     """PDF or text. Whether the file can be read shows when it is read."""
-    found = sniff(data[:SNIFF_BYTES])
-    if found == PDF:
-        return PDF
-    if found is not None or b"\x00" in data[:SNIFF_BYTES]:
-        raise Problem(ProblemCode.UNSUPPORTED_MEDIA)
+    head = data[:SNIFF_BYTES]
+    found = kind_of(head)
+    if found is FileKind.PDF:
+        return found.value
+    if found is not None or b"\x00" in head or is_office_document(head):
+        raise Problem(refusal_of(head))
     return _TEXT

@@ -1,4 +1,4 @@
-"""What the process that divides is told. The gateway imports this, and so not pypdf."""
+"""What the process that divides is told. The gateway imports this, and so not qpdf."""
 
 import json
 from dataclasses import asdict, dataclass

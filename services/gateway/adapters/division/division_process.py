@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, NameObject
+from pikepdf import PasswordError
 
 from services.gateway.adapters.division.division_order import DivisionOrder
+from services.gateway.adapters.division.member_names import member_names
+from services.gateway.adapters.division.pdf_division import ClassPdf
 from services.gateway.domain.intake.division import (
     PagesDoNotDivide,
     Part,
@@ -31,7 +32,6 @@ _CHUNK_BYTES = 1 << 20
 _MAX_RATIO = 200
 _BOMB_BYTES = 1_000_000
 _MAX_ENTRIES = 20_000
-_UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 
 
@@ -50,34 +50,20 @@ def divide(order: DivisionOrder) -> list[dict[str, Any]]:
 
 
 def _divide_pdf(order: DivisionOrder) -> Iterator[tuple[None, int]]:
-    reader = PdfReader(order.source)
-    if reader.is_encrypted:
-        raise _Refused(ProblemCode.ENCRYPTED_PDF)
-    ranges = page_ranges(len(reader.pages), order.pages_per_student or 1)
-    _check_students(len(ranges), order)
-    written = 0
-    for number, pages in enumerate(ranges):
-        writer = PdfWriter()
-        for index in pages:
-            page = reader.pages[index]
-            _drop_links(page)
-            writer.add_page(page)
-        target = _target(order, number, 0)
-        writer.write(target)
-        written += target.stat().st_size
-        _check_total(written, order)
-        yield None, 1
-
-
-def _drop_links(page: PageObject) -> None:
-    """Remove links: one to another page would carry that page along, another student's."""
-    annotations = page.get("/Annots")
-    if annotations is None:
-        return
-    kept = [
-        item for item in annotations.get_object() if item.get_object().get("/Subtype") != "/Link"
-    ]
-    page[NameObject("/Annots")] = ArrayObject(kept)
+    try:
+        source = ClassPdf(Path(order.source))
+    except PasswordError as error:
+        raise _Refused(ProblemCode.ENCRYPTED_PDF) from error
+    with source:
+        ranges = page_ranges(source.page_count, order.pages_per_student or 1)
+        _check_students(len(ranges), order)
+        written = 0
+        for number, pages in enumerate(ranges):
+            target = _target(order, number, 0)
+            source.write(pages, target)
+            written += target.stat().st_size
+            _check_total(written, order)
+            yield None, 1
 
 
 def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
@@ -85,7 +71,7 @@ def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > _MAX_ENTRIES:
             raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
-        members = {_name(entry): entry for entry in entries}
+        members = dict(zip(member_names(entries), entries, strict=True))
         if len(members) != len(entries):
             raise _Refused(ProblemCode.BROKEN_ARCHIVE)
         parts = divide_members(tuple(members), order.pages_per_student)
@@ -126,16 +112,6 @@ def _extract(
             _check_total(written + size, order)
             sink.write(chunk)
     return written + size
-
-
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The member's name. Old archivers in China wrote GBK, which the library takes for cp437."""
-    if entry.flag_bits & _UTF8_NAME:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return entry.filename
 
 
 def _check_students(count: int, order: DivisionOrder) -> None:

@@ -1,12 +1,12 @@
-"""Answer keys as clients send them: one JSON document, or CSV with one question a row."""
+"""Answer keys as clients send them: one JSON document, or a table with one question a row."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from services.gateway.domain.intake.csv_text import csv_rows
+from services.gateway.domain.intake.tables import Table, records
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.domain.protocol.validation import field_errors
 from shared.contract.answer_key import AnswerKey
@@ -49,24 +49,22 @@ def _bounded(count: int) -> None:
         raise Problem(ProblemCode.TOO_MANY_QUESTIONS, max_questions=MAX_QUESTIONS)
 
 
-def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
-    """The answer key in a CSV body with a header row.
+def parse_answer_key_table(table: Table, title: str | None = None) -> AnswerKey:
+    """The answer key in a table with a header row.
 
     Columns are named like the JSON fields; ``section`` and ``section_title`` name the section,
     several knowledge points are separated by ``;``. An empty ``section`` is that of the row above,
     as merged cells are exported, and a number may be exported as ``1.0``. The paper's title stands
     in the column ``title``, or ``title`` gives it. Raises Problem like ``parse_answer_key``.
     """
-    rows = csv_rows(body, "csv")
-    if not rows or not set(rows[0]) >= _REQUIRED or not set(rows[0]) <= _COLUMNS:
-        # A row longer than the header shows as the column None, which is refused here as well.
+    rows = records(table, "csv", _COLUMNS, _REQUIRED)
+    if not rows:
         raise invalid_field("csv", "csv_columns")
     _bounded(len(rows))
     document: dict[str, Any] = {"title": title} if title else {}
     sections: dict[str, dict[str, Any]] = {}
     label = ""
-    for cells in rows:
-        row = _complete(cells)
+    for row in rows:
         for column in _PAPER_COLUMNS:
             if row.get(column) and column not in document:
                 document[column] = row[column].strip()
@@ -82,13 +80,6 @@ def parse_answer_key_csv(body: bytes, title: str | None = None) -> AnswerKey:
     return _checked(lambda: AnswerKey.model_validate(document))
 
 
-def _complete(cells: dict[str, str | None]) -> dict[str, str]:
-    row = {name: value for name, value in cells.items() if value is not None}
-    if None in cells or len(row) < len(cells):
-        raise invalid_field("csv", "csv_columns")
-    return row
-
-
 def _without_decimals(questions: list[dict[str, Any]]) -> None:
     """Turn the numbers 1.0, 2.0 into 1, 2 where a spreadsheet took all of them for decimals."""
     found = [_DECIMAL.fullmatch(question["number"]) for question in questions]
@@ -97,7 +88,7 @@ def _without_decimals(questions: list[dict[str, Any]]) -> None:
             question["number"] = match[1]
 
 
-def _question(row: dict[str, str]) -> dict[str, Any]:
+def _question(row: Mapping[str, str]) -> dict[str, Any]:
     question: dict[str, Any] = {name: row[name].strip() for name in sorted(_REQUIRED)}
     for name in ("difficulty", "class_score_rate", "stem"):
         if (row.get(name) or "").strip():

@@ -1,9 +1,9 @@
-"""Rosters: which student each part of a batch belongs to, given as CSV."""
+"""Rosters: which student each part of a batch belongs to, given as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from services.gateway.domain.intake.csv_text import csv_rows
+from services.gateway.domain.intake.tables import Table, records
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.text import composed, has_control_characters
@@ -22,17 +22,14 @@ class RosterRow(Document):
     file: str | None
 
 
-def parse_roster(body: bytes) -> tuple[RosterRow, ...]:
-    """The rows of a CSV roster: column ``student_ref`` and, if wanted, ``file``.
+def parse_roster(table: Table) -> tuple[RosterRow, ...]:
+    """The rows of a roster: column ``student_ref`` and, if wanted, ``file``.
 
     Raises Problem ``invalid_request``, also when a student stands in it twice.
     """
-    rows = csv_rows(body, "roster")
-    if (
-        not rows
-        or _STUDENT_COLUMN not in rows[0]
-        or not set(rows[0]) <= {_STUDENT_COLUMN, _FILE_COLUMN}
-    ):
+    columns, required = frozenset({_STUDENT_COLUMN, _FILE_COLUMN}), frozenset({_STUDENT_COLUMN})
+    rows = records(table, "roster", columns, required)
+    if not rows:
         raise invalid_field("roster", "csv_columns")
     found = tuple(_row(row) for row in rows)
     if len({row.student_ref for row in found}) < len(found):
@@ -59,17 +56,24 @@ def assign_students(
     if "" in known or len(known) != len(roster):
         raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
     found = [_find(known, name) for name in names]
-    students = [student for student in found if student is not None]
-    if len(students) != len(names) or len({_normal(name or "") for name in names}) != len(names):
+    students = tuple(student for student in found if student is not None)
+    # A row that fits two parts, as 张三 does in two classes, would give both to one student.
+    if len(set(students)) != len(names):
         raise Problem(ProblemCode.ROSTER_MISMATCH, students=len(names), rows=len(roster))
-    return tuple(students)
+    return students
 
 
 def _find(known: dict[str, str], name: str | None) -> str | None:
+    """The student whose file is called ``name``, or so without folders, ending or capitals."""
     if name is None:
         return None
-    full = _normal(name)
-    return known.get(full, known.get(PurePosixPath(full).stem))
+    path = PurePosixPath(_normal(name))
+    spellings = (str(path), str(path.with_suffix("")), path.name, path.stem)
+    if (exact := next(filter(known.__contains__, spellings), None)) is not None:
+        return known[exact]
+    alike = {spelling.casefold() for spelling in spellings}
+    students = [student for file, student in known.items() if file.casefold() in alike]
+    return students[0] if len(students) == 1 else None
 
 
 def _normal(name: str) -> str:
@@ -77,11 +81,10 @@ def _normal(name: str) -> str:
     return composed(name).strip().strip("/")
 
 
-def _row(row: dict[str, str | None]) -> RosterRow:
-    student, file = row.get(_STUDENT_COLUMN), row.get(_FILE_COLUMN)
-    if None in row or not student or not student.strip():
+def _row(row: Mapping[str, str]) -> RosterRow:
+    student, file = composed(row[_STUDENT_COLUMN].strip()), row.get(_FILE_COLUMN)
+    if not student:
         raise invalid_field("roster", "csv_columns")
-    student = composed(student.strip())
     if len(student) > _MAX_REFERENCE or has_control_characters(student):
         raise invalid_field("roster", "csv_value")
     return RosterRow(student_ref=student, file=file.strip() if file and file.strip() else None)

@@ -24,6 +24,7 @@ def _kind(status: int, zh: str, en: str, zh_detail: str, en_detail: str) -> Prob
 _UPLOAD_TITLES: dict[FailureCode, tuple[int, str, str]] = {
     FailureCode.EMPTY_FILE: (422, "文件为空", "Empty file"),
     FailureCode.UNSUPPORTED_MEDIA: (415, "不支持的文件类型", "Unsupported file type"),
+    FailureCode.OFFICE_DOCUMENT: (415, "请先导出为 PDF", "Export it as PDF first"),
     FailureCode.TOO_MANY_FILES: (422, "文件过多", "Too many files"),
     FailureCode.FILE_TOO_LARGE: (413, "文件过大", "File too large"),
     FailureCode.BROKEN_PDF: (422, "PDF 已损坏", "Broken PDF"),
@@ -263,8 +264,8 @@ KINDS: dict[ProblemCode, ProblemKind] = {
         422,
         "没有文件",
         "No files",
-        "请在 files 字段中上传至少一个 PNG、JPEG 或 PDF 文件。",
-        "Upload at least one PNG, JPEG or PDF file in the field files.",
+        "请在 files 字段中上传至少一个图片或 PDF 文件。",
+        "Upload at least one picture or PDF in the field files.",
     ),
     ProblemCode.BROKEN_ARCHIVE: _kind(
         422,

@@ -44,7 +44,9 @@ class Limits:
         if count > self.pages:
             raise PermanentFailure(FailureCode.TOO_MANY_PAGES)
 
-    def check_pixels(self, width_px: int, height_px: int, pixel_bytes: int = COLOUR_BYTES) -> None:
+    def check_pixels(
+        self, width_px: int, height_px: int, pixel_bytes: float = COLOUR_BYTES
+    ) -> None:
         """Raise PermanentFailure TOO_MANY_PIXELS for an image that is too large to decode.
 
         ``pixel_bytes`` is what its decoder holds per pixel. Raise UNREADABLE_PAGE for one that is

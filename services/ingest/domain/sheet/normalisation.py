@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.ingest.domain.raster import Rgb, rotate, shrink, to_grey, turn_quarters
 from services.ingest.domain.sheet.illumination import background, even_out, is_uneven
+from services.ingest.domain.sheet.negative import is_negative, positive_of
 from services.ingest.domain.sheet.orientation import text_direction
 from services.ingest.domain.sheet.page_outline import find_outline
 from services.ingest.domain.sheet.sheet_flattening import clear_dark_border, flatten_sheet
@@ -16,12 +17,14 @@ MIN_SKEW_DEGREES = 0.15
 class NormalisedPage:
     """``image`` is RGB; ``turned_degrees`` is the clockwise turn in all.
 
-    ``is_photo`` says that a desk was cut away or light evened out.
+    ``is_photo`` says that a desk was cut away or light evened out, ``is_inverted`` that light was
+    made dark and dark light.
     """
 
     image: Rgb
     turned_degrees: float
     is_photo: bool
+    is_inverted: bool = False
 
 
 def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
@@ -30,6 +33,10 @@ def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
     Lines of text come out level, though possibly upside down: telling that needs reading.
     """
     image = shrink(image, max_pixels)
+    # First of all: what follows takes paper to be light.
+    is_inverted = is_negative(image)
+    if is_inverted:
+        image = positive_of(image)
     outline = find_outline(image)
     is_photo = outline is not None
     if outline is not None:
@@ -45,4 +52,4 @@ def normalise(image: Rgb, max_pixels: int) -> NormalisedPage:
     if abs(direction.skew_degrees) >= MIN_SKEW_DEGREES:
         image = rotate(image, direction.skew_degrees)
         turned += direction.skew_degrees
-    return NormalisedPage(image, turned, is_photo)
+    return NormalisedPage(image, turned, is_photo, is_inverted)

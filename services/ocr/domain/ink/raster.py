@@ -35,6 +35,11 @@ def turn_quarters(image: Rgb, quarters: int) -> Rgb:
     return np.ascontiguousarray(np.rot90(image, -quarters % 4))
 
 
+def mirrored(image: Rgb) -> Rgb:
+    """``image`` with left and right exchanged."""
+    return np.ascontiguousarray(image[:, ::-1])
+
+
 def rotate(image: Rgb, degrees: float) -> Rgb:
     """``image`` turned clockwise by ``degrees`` on a white canvas that grows, so nothing is cut."""
     height, width = image.shape[:2]

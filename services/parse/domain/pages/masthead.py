@@ -17,6 +17,11 @@ _BODY = re.compile(
 )
 
 
+def body_top(lines: Sequence[TextLine]) -> float | None:
+    """The y where the first heading or question begins; None where there is none."""
+    return min((line.bbox[1] for line in lines if _BODY.match(line.text)), default=None)
+
+
 def shares_row(one: TextLine, other: TextLine) -> bool:
     """Whether two lines stand side by side."""
     return y_overlap(one.bbox, other.bbox) > 0.6 * min(one.bbox[3], other.bbox[3])

@@ -141,6 +141,12 @@ def _clean(value: str | None) -> str | None:
     return text or None
 
 
+def student_in(head: str) -> tuple[str | None, str | None]:
+    """The name and the number of the student in the rows ``head``; None where left empty."""
+    name, number = _NAME.search(head), _NUMBER.search(head)
+    return _clean(name[1]) if name else None, _clean(number[1]) if number else None
+
+
 def read_metadata(page: PageText, head: str, head_bottom: float) -> PaperMetadata:
     """What the head of the first page says.
 
@@ -153,14 +159,15 @@ def read_metadata(page: PageText, head: str, head_bottom: float) -> PaperMetadat
     text = "\n".join([*rows, head])
     title = _title(page, head_bottom)
     full, minutes = _first(_FULL, text), _first(_MINUTES, text)
-    name, number, group = (pattern.search(text) for pattern in (_NAME, _NUMBER, _CLASS))
+    name, number = student_in(text)
+    group = _CLASS.search(text)
     return PaperMetadata(
         title=title,
         subject=_subject(title, head),
         grade=_first(_GRADE, f"{title or ''}\n{head}"),
         full_score=float(full) if full else None,
         duration_minutes=int(minutes) if minutes else None,
-        student_name=_clean(name[1]) if name else None,
-        student_number=_clean(number[1]) if number else None,
+        student_name=name,
+        student_number=number,
         class_name=_clean(group[1]) if group else None,
     )

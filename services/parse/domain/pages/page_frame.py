@@ -26,11 +26,15 @@ _EDGE_SHARE = 0.12
 
 @dataclass(frozen=True, slots=True)
 class PageNumber:
-    """The printed number of a page, and of how many, where that is printed too."""
+    """The printed number of a page, and of how many, where that is printed too.
+
+    ``is_labelled`` says that it says so itself; a plain number may be another.
+    """
 
     number: int
     total: int | None
     line: int
+    is_labelled: bool = False
 
 
 def page_number(page: PageText) -> PageNumber | None:
@@ -49,7 +53,9 @@ def page_number(page: PageText) -> PageNumber | None:
             if match is None or (is_plain and not _is_outermost(page, index)):
                 continue
             total = match.groupdict().get("of")
-            return PageNumber(int(match["n"]), int(total) if total else None, index)
+            return PageNumber(
+                int(match["n"]), int(total) if total else None, index, is_labelled=not is_plain
+            )
     return None
 
 

@@ -20,6 +20,12 @@ class Label:
 LABELS: dict[str, Label] = {
     "report": Label("学情诊断报告", "Exam report"),
     "error_book": Label("错题本", "Error book"),
+    "mixed_names": Label("姓名不同", "different names"),
+    "mixed_numbers": Label("学号不同", "different students' numbers"),
+    "mixed_page_numbers": Label("页码重复或总页数不同", "page numbers that do not fit together"),
+    "mixed_page_order": Label("页面顺序错乱", "pages out of order"),
+    "mixed_reference": Label("与提交时的学生不符", "another student than it was submitted for"),
+    "mixed_same_page": Label("同一页出现两次", "one page of the paper twice"),
     "untitled": Label("试卷", "Exam paper"),
     "student": Label("学生", "Student"),
     "subject": Label("科目", "Subject"),

@@ -18,6 +18,19 @@ NOTES: dict[NoteKind, Label] = {
         "页码 {0} 出现了不止一次，请确认没有重复上传。",
         "Page number {0} occurs more than once; please check for a page uploaded twice.",
     ),
+    NoteKind.PAGE_INVERTED: Label(
+        "上传的第 {0} 页是深色底浅色字（反色），已还原后识别。",
+        "Uploaded page {0} was light on dark; it was inverted and then read.",
+    ),
+    NoteKind.PAGE_MIRRORED: Label(
+        "上传的第 {0} 页左右颠倒（镜像），已还原后识别。",
+        "Uploaded page {0} was mirrored; it was turned over and then read.",
+    ),
+    NoteKind.MIXED_PAGES: Label(
+        "这些页可能不属于同一名学生（{0}），因此没有判分。请核对扫描件，必要时重新提交。",
+        "These pages may not be of one student ({0}), so nothing was graded. Please check the scan "
+        "and submit it again if need be.",
+    ),
     NoteKind.ANSWERS_TO_REVIEW: Label(
         "有 {0} 处作答的字迹没有把握读准，请人工核对。",
         "Answers that could not be read with certainty: {0}. Please check them.",
@@ -79,9 +92,15 @@ def say_notes(notes: Iterable[Note], language: Language) -> tuple[str, ...]:
 
 
 def _say(kind: NoteKind, firsts: list[str], rest: tuple[str, ...], language: Language) -> str:
+    if kind is NoteKind.MIXED_PAGES:
+        firsts = [_named(f"mixed_{why}", why, language) for why in firsts]
     listed = LABELS["separator"].in_language(language).join(firsts)
     if kind is NoteKind.CONFLICT:
-        said = [_AND.in_language(language).join(_name_of(part, language) for part in rest)]
+        said = [
+            _AND.in_language(language).join(
+                _named(f"basis_{part}", part, language) for part in rest
+            )
+        ]
     else:
         said = list(rest)
     if kind in NOTES and any(firsts):
@@ -94,7 +113,7 @@ def _say(kind: NoteKind, firsts: list[str], rest: tuple[str, ...], language: Lan
     return _FALLBACK.in_language(language).format(code=clip(code, 80))
 
 
-def _name_of(kind: str, language: Language) -> str:
-    """The name of a kind of evidence."""
-    basis = LABELS.get(f"basis_{kind}")
-    return kind if basis is None else basis.in_language(language)
+def _named(key: str, code: str, language: Language) -> str:
+    """What ``key`` is called; ``code`` where only a later version knows it."""
+    label = LABELS.get(key)
+    return code if label is None else label.in_language(language)

@@ -8,6 +8,7 @@ from services.diagnose.domain.advice.written_advice import advise
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from shared.contract.answer_key import AnswerKey
+from shared.contract.corrections import Change
 from shared.contract.documents import Analysis, KnowledgePoint, QuestionResult
 from shared.contract.failures import Language
 from shared.contract.notes import Note, NoteKind
@@ -50,6 +51,21 @@ def test_the_key_decides_where_nobody_marked() -> None:
 def test_an_unsure_answer_needs_review_and_has_no_score() -> None:
     question, _ = single("C", confidence=0.6)
     assert (question.verdict, question.score) == (Verdict.NEEDS_REVIEW, None)
+
+
+def test_pages_that_may_be_of_two_students_are_graded_by_people_alone() -> None:
+    mixed = (Note(kind=NoteKind.MIXED_PAGES, details=("names",)),)
+    paper = read_paper(
+        read_question(1, "1", "B"), read_question(2, "2", "B", marks=(mark("tick"),))
+    ).model_copy(update={"warnings": mixed})
+    key = answer_key(key_section("一", "BBB"))
+    found = score(paper, key)
+    assert {question.verdict for question in found.questions} == {Verdict.NEEDS_REVIEW}
+    assert (found.score.earned, found.score.ungraded) == (0, 3)
+    changes = {1: Change(student_answer="B"), 2: Change(verdict=Verdict.CORRECT, score=5)}
+    given = AnalysisInput(paper, key, None, changes=changes)
+    looked_at = analyse(given, ScoringRules(), NoTaxonomy()).questions
+    assert [q.verdict for q in looked_at[:2]] == [Verdict.CORRECT, Verdict.CORRECT]
 
 
 def test_an_empty_answer_place_is_unanswered_with_no_points() -> None:

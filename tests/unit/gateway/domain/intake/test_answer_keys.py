@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_csv
+from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_table
+from services.gateway.domain.intake.csv_text import csv_table
 from services.gateway.domain.protocol.problems import Problem
+from shared.contract.answer_key import AnswerKey
 
 HEADER = "title,section,number,type,answer,points\n"
+
+
+def parse_answer_key_csv(body: bytes) -> AnswerKey:
+    return parse_answer_key_table(csv_table(body, "csv"))
 
 
 def problem_of(body: bytes) -> Problem:
@@ -40,7 +46,8 @@ def test_duplicate_numbers_are_named_by_their_address() -> None:
     [
         ("", "csv_columns"),
         ("number,type\n1,essay\n", "csv_columns"),
-        (HEADER.replace("title", "surprise") + "t,一,1,essay,a,1\n", "csv_columns"),
+        (HEADER.replace("title", "surprise") + "t,一,1,essay,a,1\n", "missing"),
+        (HEADER.replace("section", "Title") + "t,一,1,essay,a,1\n", "csv_columns"),
         (HEADER + "t,一,1,essay,a,1,more\n", "csv_columns"),
         (HEADER + "t,一,1\n", "csv_columns"),
         (HEADER + 't,一,1,essay,"a,1\n', "csv_invalid"),

@@ -26,6 +26,114 @@ def test_a_folder_around_everything_is_looked_through() -> None:
     assert [len(files) for files in names_of(nested)] == [1, 2]
 
 
+def students(*members: str, pages: int | None = None) -> dict[str | None, list[str]]:
+    parts = divide_members(members, pages)
+    return {part.name: [name.rpartition("/")[2] for name in part.members] for part in parts}
+
+
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        pytest.param(["x/x/张三/1.jpg", "x/x/李四/1.jpg"], ["张三", "李四"], id="packed twice"),
+        pytest.param(
+            ["期中/一班/张三/1.jpg", "期中/一班/李四/1.jpg", "期中/二班/张三/1.jpg"],
+            ["一班/张三", "一班/李四", "二班/张三"],
+            id="classes of folders",
+        ),
+        pytest.param(
+            ["一班/张三.pdf", "一班/李四.pdf", "二班/张三.pdf", "二班/王五.pdf"],
+            ["一班/张三.pdf", "一班/李四.pdf", "二班/张三.pdf", "二班/王五.pdf"],
+            id="classes of files",
+        ),
+        pytest.param(
+            ["a/x/class 1/1.pdf", "a/x/class 1/2.pdf", "a/y/class 2/1.pdf"],
+            ["x/class 1/1.pdf", "x/class 1/2.pdf", "y/class 2/1.pdf"],
+            id="levels above classes",
+        ),
+        pytest.param(
+            ["甲/张三.jpg", "甲/李四.jpg", "甲/01王小五.jpg", "乙/赵六.jpg", "乙/钱七.jpg"],
+            ["乙/赵六.jpg", "乙/钱七.jpg", "甲/01王小五.jpg", "甲/张三.jpg", "甲/李四.jpg"],
+            id="people in folders of any name",
+        ),
+        pytest.param(
+            ["7b/alice.pdf", "7b/bob.pdf", "7c/carol.pdf", "7c/dave.pdf"],
+            ["7b/alice.pdf", "7b/bob.pdf", "7c/carol.pdf", "7c/dave.pdf"],
+            id="PDFs of people",
+        ),
+        pytest.param(
+            ["7b/2023001.pdf", "7b/2023002.pdf", "7c/2023003.pdf"],
+            ["7b/2023001.pdf", "7b/2023002.pdf", "7c"],
+            id="PDFs of students' numbers",
+        ),
+        pytest.param(
+            ["张三/正面/1.jpg", "张三/反面/1.jpg", "李四/正面/1.jpg", "李四/反面/1.jpg"],
+            ["张三", "李四"],
+            id="sides in folders",
+        ),
+        pytest.param(
+            ["一班/01/1.jpg", "一班/02/1.jpg", "二班/01/1.jpg", "二班/02/1.jpg"],
+            ["一班/01", "一班/02", "二班/01", "二班/02"],
+            id="seats",
+        ),
+        pytest.param(
+            ["张三/选择题.jpg", "张三/填空题.jpg", "李四/第一页.jpg", "李四/第二页.jpg"],
+            ["张三", "李四"],
+            id="students with named pages",
+        ),
+        pytest.param(["张三/1.pdf", "张三/2.pdf", "李四/1.pdf"], ["张三", "李四"], id="PDF pages"),
+        pytest.param(["x/x/2.png", "x/x/1.png"], ["1.png", "2.png"], id="lone files, packed twice"),
+        pytest.param(["José/1.jpg", "Jose\u0301/2.jpg", "Z/1.jpg"], ["José", "Z"], id="accents"),
+        pytest.param(["A/1.jpg", "a/1.jpg"], ["A", "a"], id="case alone"),
+    ],
+)
+def test_levels_of_folders_are_told_from_students(members: list[str], found: list[str]) -> None:
+    assert sorted(map(str, students(*members))) == sorted(found)
+
+
+def test_the_files_of_each_class_are_dealt_out_for_themselves() -> None:
+    scans = [f"{room}/{n}.jpg" for room in ("一班", "二班") for n in range(1, 5)]
+    assert names_of(scans, 2)[2] == ("二班/1.jpg", "二班/2.jpg")
+    with pytest.raises(PagesDoNotDivide):
+        names_of([*scans, "一班/5.jpg", "二班/5.jpg"], 2)
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["scan.jpg", "scan (2).jpg", "scan (3).jpg", "scan (10).jpg"],
+        ["第一页.jpg", "第二页.jpg", "第三页.jpg", "第十页.jpg", "第十二页.jpg", "第二十页.jpg"],
+        ["一.jpg", "二.jpg", "三.jpg", "四.jpg", "五.jpg", "六.jpg", "七.jpg", "八.jpg", "九.jpg"],
+        ["张三正面.jpg", "张三反面.jpg"],
+        ["1正.jpg", "1反.jpg", "2正.jpg", "2背面.jpg"],
+        ["front.png", "back.png"],
+        ["Page 1 front.png", "page 1 back.png", "Page 2 front.png"],
+        ["试卷上.jpg", "试卷中.jpg", "试卷下.jpg"],
+        [
+            "微信图片_20240315101010.jpg",
+            "微信图片_202403151010101.jpg",
+            "微信图片_202403151010102.jpg",
+            "微信图片_2024031510101010.jpg",
+            "微信图片_20240315101011.jpg",
+            "微信图片_202403151010111.jpg",
+        ],
+        ["mmexport1678342342123.jpg", "mmexport1678342349001.jpg"],
+        ["IMG_20240315_101010.jpg", "IMG_20240315_101010_1.jpg", "IMG_20240315_101011.jpg"],
+        ["IMG_9.JPG", "img_10.jpg", "IMG_11.JPG"],
+        ["①.jpg", "②.jpg", "⑩.jpg"],
+        ["Ⅰ.jpg", "Ⅱ.jpg", "Ⅲ.jpg"],
+        ["1.jpg", "２.jpg", "3.jpg"],
+        ["二〇二三.jpg", "二〇二四.jpg"],
+    ],
+    ids=lambda names: names[0],
+)
+def test_files_are_dealt_out_in_the_order_that_their_names_mean(ordered: list[str]) -> None:
+    assert names_of(ordered[::-1], len(ordered)) == [tuple(ordered)]
+
+
+def test_a_name_of_thousands_of_digits_breaks_nothing() -> None:
+    assert len(names_of(["9" * 60_000 + ".jpg", "1.jpg"])) == 2
+
+
 def test_files_outside_folders_are_dealt_out_by_pages_per_student() -> None:
     scans = [f"scan{n}.png" for n in range(1, 13)]
     assert names_of(scans, 4)[2] == ("scan9.png", "scan10.png", "scan11.png", "scan12.png")
