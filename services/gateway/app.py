@@ -24,8 +24,8 @@ from services.gateway.adapters.middleware.error_handlers import add_error_handle
 from services.gateway.adapters.middleware.head_requests import HeadRequests
 from services.gateway.adapters.middleware.request_metrics import RequestMetrics
 from services.gateway.adapters.middleware.request_tracing import RequestTracing
-from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.description.document import describe
+from services.gateway.first_key import hand_over_first_key
 from services.gateway.parts import Gateway
 from services.gateway.routes import (
     actions,
@@ -205,11 +205,7 @@ async def _serve(settings: GatewaySettings) -> None:
     gateway: Gateway = app.state.gateway
     health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=gateway.is_alive)
     try:
-        async with database.transaction() as uow:
-            token = await ensure_admin_key(uow)
-        if token is not None:
-            # The token is seen only here: on the terminal, not in the log.
-            print(f"First admin key (shown once): {token}", flush=True)  # noqa: T201
+        await hand_over_first_key(database, settings.first_key_file)
         health.start()
         metrics.tell_build("gateway")
         watch_pool(database)

@@ -1,5 +1,7 @@
 """Settings of a gateway process."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from shared.settings import ServiceSettings
@@ -12,6 +14,9 @@ class GatewaySettings(ServiceSettings):
     gateway_port: int = Field(default=8000, ge=0, le=65535)
     #: Bring the database to this code's schema before serving.
     migrate_on_start: bool = True
+    #: File, for its owner's eyes alone, that gets the first admin key when no key was ever made.
+    #: Unset: it is shown on the terminal, and without one none is made.
+    first_key_file: Path | None = None
     #: Database connections of this process.
     gateway_connections: int = Field(default=10, ge=2, le=200)
     max_files: int = Field(default=40, ge=1, le=1000)

@@ -211,6 +211,11 @@ def test_nothing_of_a_person_is_in_logs_traces_or_metrics(finished: Run, word: s
         assert word.casefold() not in text.casefold()
 
 
+def test_no_key_is_in_what_a_process_prints_into_a_file(finished: Run) -> None:
+    assert "admin-key" in finished.said, "the file that holds it is named"
+    assert "exl_" not in finished.said
+
+
 def test_metrics_tell_what_ran(finished: Run) -> None:
     for line in (
         'examlens_build_info{service="embedded"',
