@@ -138,6 +138,7 @@ def create_app(
         limits=RateLimits(
             requests_per_minute=settings.requests_per_minute,
             submissions_per_minute=settings.submissions_per_minute,
+            wrong_keys_per_minute=settings.wrong_keys_per_minute,
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
         divider=Divider(),

@@ -40,5 +40,7 @@ class GatewaySettings(ServiceSettings):
     #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
     requests_per_minute: int = Field(default=6000, ge=0)
     submissions_per_minute: int = Field(default=600, ge=0)
+    #: Wrong keys that one address may send per minute; 0 is no limit.
+    wrong_keys_per_minute: int = Field(default=60, ge=0)
     #: With this many unfinished exams of all tenants the gateway refuses further ones.
     max_unfinished_exams: int = Field(default=10_000, ge=1)
