@@ -14,6 +14,8 @@ from starlette.types import Scope
 
 from services.gateway.adapters.access.key_ring import KeyRing
 from services.gateway.adapters.access.rate_limits import RateLimits
+from services.gateway.adapters.connections.descriptors import most_connections
+from services.gateway.adapters.connections.guard import ConnectionBounds, guarded
 from services.gateway.adapters.division.divider import Divider
 from services.gateway.adapters.live.backlog import Backlog
 from services.gateway.adapters.live.exam_changes import ExamChanges
@@ -173,6 +175,9 @@ def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
         # Our own logging is configured already. Access is counted, not logged.
         log_config=None,
         access_log=False,
+        http=guarded(
+            ConnectionBounds(most_connections(settings.max_connections), settings.head_seconds)
+        ),
         server_header=False,
         timeout_keep_alive=65,
         timeout_graceful_shutdown=int(settings.shutdown_grace_seconds),

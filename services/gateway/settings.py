@@ -28,6 +28,10 @@ class GatewaySettings(ServiceSettings):
     max_batch_bytes: int = Field(default=1_000_000_000, ge=1)
     #: Bodies of all other requests.
     max_body_bytes: int = Field(default=2_000_000, ge=1024)
+    #: Connections at a time; fewer where the limit of open files is lower.
+    max_connections: int = Field(default=4000, ge=16, le=60_000)
+    #: Seconds within which a request's head is complete.
+    head_seconds: float = Field(default=10.0, gt=0)
     #: Seconds within which a body brings its next bytes, and all of them.
     body_idle_seconds: float = Field(default=30.0, gt=0)
     body_total_seconds: float = Field(default=600.0, gt=0)

@@ -70,6 +70,17 @@ def test_an_errors_code_is_told(said: Said) -> None:
     ]
 
 
+def test_a_library_that_repeats_itself_is_cut_short_and_others_are_not(said: Said) -> None:
+    for number in range(2000):
+        logging.getLogger("asyncio").error("socket.accept() out of system resource")
+        if number % 200 == 0:
+            logging.getLogger("asyncio").error("another thing")
+            structlog.get_logger("own").warning("own.said")
+    events = [record["event"] for record in said()]
+    assert events.count("socket.accept() out of system resource") == 20
+    assert events.count("another thing") == events.count("own.said") == 10
+
+
 def _fail() -> None:
     try:
         {}[SECRET]
