@@ -228,7 +228,7 @@ def gateway() -> Dashboard:
         .with_panel(
             graph(
                 "Connections ended without a request",
-                {"{{reason}}": rate("examlens_connections_ended_total", "reason")},
+                {"{{outcome}}": rate("examlens_connections_ended_total", "outcome")},
                 unit="cps",
             )
         )

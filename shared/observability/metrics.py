@@ -59,7 +59,7 @@ CONNECTIONS_ENDED = Counter(
     "examlens_connections_ended_total",
     "Connections without a request that the gateway ended: late, for others' sake, or for want of "
     "room.",
-    ["reason"],
+    ["outcome"],
 )
 OCR_PAGE_SECONDS = Histogram(
     "examlens_ocr_page_duration_seconds",

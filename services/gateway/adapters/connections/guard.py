@@ -106,9 +106,9 @@ class GuardedProtocol(H11Protocol):
         super().on_response_complete()
         self._look()
 
-    def end(self, last_words: bytes, reason: str) -> None:
+    def end(self, last_words: bytes, outcome: str) -> None:
         """Close the connection, which has no request."""
-        metrics.CONNECTIONS_ENDED.labels(reason).inc()
+        metrics.CONNECTIONS_ENDED.labels(outcome).inc()
         self._clear_deadline()
         self._all.is_served(self)
         # No longer counted, though its last bytes may still be on their way.
