@@ -46,5 +46,6 @@ class GatewaySettings(ServiceSettings):
     submissions_per_minute: int = Field(default=600, ge=0)
     #: Wrong keys that one address may send per minute; 0 is no limit.
     wrong_keys_per_minute: int = Field(default=60, ge=0)
-    #: With this many unfinished exams of all tenants the gateway refuses further ones.
+    #: With this many unfinished exams of all tenants the gateway refuses further ones of those who
+    #: have their equal part of them.
     max_unfinished_exams: int = Field(default=10_000, ge=1)

@@ -31,14 +31,19 @@ def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[C
             raise _unauthenticated()
         caller = await _known(request, credential.key_id, lambda keys: keys.caller(credential))
         await _count(request, policy, caller)
-        if scope not in caller.scopes:
-            header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
-            raise Problem(
-                ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
-            )
+        require_scope(caller, scope)
         return caller
 
     return authenticate
+
+
+def require_scope(caller: Caller, scope: Scope) -> None:
+    """Raise Problem ``missing_scope`` when the caller's key has no such scope."""
+    if scope not in caller.scopes:
+        header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
+        raise Problem(
+            ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
+        )
 
 
 def _unauthenticated() -> Problem:
