@@ -58,19 +58,20 @@ class Home:
         return self.directory / "address"
 
     @property
-    def _key_file(self) -> Path:
+    def key_file(self) -> Path:
+        """The first admin key, for this user's eyes alone."""
         return self.directory / "admin-key"
 
     def keep_key(self, key: str) -> None:
         """Keep the first admin key where only this user can read it."""
         self._make()
-        descriptor = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(self.key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(key)
 
     def key(self) -> str | None:
         """The first admin key of this home, if it was made here."""
-        return self._key_file.read_text() if self._key_file.exists() else None
+        return self.key_file.read_text() if self.key_file.exists() else None
 
     def address(self) -> str | None:
         """Where the process that serves this home listens, or None."""

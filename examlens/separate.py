@@ -16,6 +16,7 @@ from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq
 
 RUN_DIRECTORY = Path(".run")
+FIRST_KEY_FILE = RUN_DIRECTORY / "first-key"
 PID_FILE = RUN_DIRECTORY / "separate.pid"
 START_TIMEOUT_SECONDS = 180
 
@@ -31,7 +32,10 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     directory = RUN_DIRECTORY.resolve()
-    environment = {"EXAMLENS_BLOB_URL": os.environ.get("EXAMLENS_BLOB_URL", f"{directory}/blobs")}
+    environment = {
+        "EXAMLENS_BLOB_URL": os.environ.get("EXAMLENS_BLOB_URL", f"{directory}/blobs"),
+        "EXAMLENS_FIRST_KEY_FILE": str(FIRST_KEY_FILE.resolve()),
+    }
     with ExitStack() as stack:
         if "DATABASE_URL" not in os.environ:
             postgres = PrivatePostgres(directory / "postgres").start()
@@ -99,10 +103,10 @@ def down() -> None:
 
 
 def _print_first_key() -> None:
-    """Show the admin key if the gateway has just made it; it stands in its log once, ever."""
-    for line in (RUN_DIRECTORY / "log" / "gateway.log").read_text().splitlines():
-        if "exl_" in line:
-            print(line)
+    """Show the admin key if the gateway has just made it, and forget it."""
+    if FIRST_KEY_FILE.exists():
+        print(f"First admin key (shown once): {FIRST_KEY_FILE.read_text()}")
+        FIRST_KEY_FILE.unlink()
 
 
 def _running_pid() -> int | None:

@@ -227,6 +227,13 @@ def gateway() -> Dashboard:
         )
         .with_panel(
             graph(
+                "Connections ended without a request",
+                {"{{outcome}}": rate("examlens_connections_ended_total", "outcome")},
+                unit="cps",
+            )
+        )
+        .with_panel(
+            graph(
                 "Size of submissions",
                 {
                     "p50": quantile(0.5, "examlens_upload_size_bytes", "job"),

@@ -62,7 +62,7 @@ def serve(
             console.print(f"ExamLens at [bold]{running.address}[/], data in {home.directory}")
             console.print(f"Metrics at {running.metrics_address}/metrics")
             if running.first_key is not None:
-                console.print(f"Admin key (shown once): [bold]{running.first_key}[/]")
+                _tell_first_key(running.first_key, home)
             stopping.wait()
             console.print("Stopping …")
     except AlreadyServed:
@@ -71,6 +71,14 @@ def serve(
     finally:
         if stopping.is_set():
             home.address_file.unlink(missing_ok=True)
+
+
+def _tell_first_key(key: str, home: Home) -> None:
+    """Show the key on a terminal; what goes into a file or a pipe may be kept as a log."""
+    if console.is_terminal:
+        console.print(f"Admin key (shown once): [bold]{key}[/]")
+    else:
+        console.print(f"Admin key in {home.key_file}", soft_wrap=True)
 
 
 def demo(

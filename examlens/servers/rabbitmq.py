@@ -13,6 +13,9 @@ from typing import Any, Self
 #: Debian's wrapper in PATH changes the user; the script behind it runs as anyone.
 _SCRIPT_FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/local/lib/rabbitmq/bin", "/opt/rabbitmq/sbin")
 
+#: As in deploy/rabbitmq/rabbitmq.conf: messages have less than a kilobyte.
+_MOST_MESSAGE_BYTES = 1024 * 1024
+
 
 def find_rabbitmq() -> Path | None:
     """The folder that holds rabbitmq-server and rabbitmqctl, or None where it is not installed."""
@@ -82,6 +85,7 @@ class PrivateRabbitmq:
             f"listeners.tcp.default = 127.0.0.1:{self.port}",
             "vm_memory_high_watermark.relative = 0.6",
             "disk_free_limit.absolute = 50MB",
+            f"max_message_size = {_MOST_MESSAGE_BYTES}",
         ]
         if self.metrics_port is not None:
             lines.append(f"prometheus.tcp.port = {self.metrics_port}")

@@ -14,6 +14,8 @@ from starlette.types import Scope
 
 from services.gateway.adapters.access.key_ring import KeyRing
 from services.gateway.adapters.access.rate_limits import RateLimits
+from services.gateway.adapters.connections.descriptors import most_connections
+from services.gateway.adapters.connections.guard import ConnectionBounds, guarded
 from services.gateway.adapters.division.divider import Divider
 from services.gateway.adapters.live.backlog import Backlog
 from services.gateway.adapters.live.exam_changes import ExamChanges
@@ -24,8 +26,8 @@ from services.gateway.adapters.middleware.error_handlers import add_error_handle
 from services.gateway.adapters.middleware.head_requests import HeadRequests
 from services.gateway.adapters.middleware.request_metrics import RequestMetrics
 from services.gateway.adapters.middleware.request_tracing import RequestTracing
-from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.description.document import describe
+from services.gateway.first_key import hand_over_first_key
 from services.gateway.parts import Gateway
 from services.gateway.routes import (
     actions,
@@ -140,6 +142,7 @@ def create_app(
         limits=RateLimits(
             requests_per_minute=settings.requests_per_minute,
             submissions_per_minute=settings.submissions_per_minute,
+            wrong_keys_per_minute=settings.wrong_keys_per_minute,
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
         divider=Divider(),
@@ -174,6 +177,9 @@ def uvicorn_config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
         # Our own logging is configured already. Access is counted, not logged.
         log_config=None,
         access_log=False,
+        http=guarded(
+            ConnectionBounds(most_connections(settings.max_connections), settings.head_seconds)
+        ),
         server_header=False,
         timeout_keep_alive=65,
         timeout_graceful_shutdown=int(settings.shutdown_grace_seconds),
@@ -207,11 +213,7 @@ async def _serve(settings: GatewaySettings) -> None:
     gateway: Gateway = app.state.gateway
     health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=gateway.is_alive)
     try:
-        async with database.transaction() as uow:
-            token = await ensure_admin_key(uow)
-        if token is not None:
-            # The token is seen only here: on the terminal, not in the log.
-            print(f"First admin key (shown once): {token}", flush=True)  # noqa: T201
+        await hand_over_first_key(database, settings.first_key_file)
         health.start()
         metrics.tell_build("gateway")
         watch_pool(database)

@@ -1,5 +1,7 @@
 """Settings of a gateway process."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from shared.settings import ServiceSettings
@@ -12,6 +14,9 @@ class GatewaySettings(ServiceSettings):
     gateway_port: int = Field(default=8000, ge=0, le=65535)
     #: Bring the database to this code's schema before serving.
     migrate_on_start: bool = True
+    #: File, for its owner's eyes alone, that gets the first admin key when no key was ever made.
+    #: Unset: it is shown on the terminal, and without one none is made.
+    first_key_file: Path | None = None
     #: Database connections of this process.
     gateway_connections: int = Field(default=10, ge=2, le=200)
     max_files: int = Field(default=40, ge=1, le=1000)
@@ -23,6 +28,10 @@ class GatewaySettings(ServiceSettings):
     max_batch_bytes: int = Field(default=1_000_000_000, ge=1)
     #: Bodies of all other requests.
     max_body_bytes: int = Field(default=2_000_000, ge=1024)
+    #: Connections at a time; fewer where the limit of open files is lower.
+    max_connections: int = Field(default=4000, ge=16, le=60_000)
+    #: Seconds within which a request's head is complete.
+    head_seconds: float = Field(default=10.0, gt=0)
     #: Seconds within which a body brings its next bytes, and all of them.
     body_idle_seconds: float = Field(default=30.0, gt=0)
     body_total_seconds: float = Field(default=600.0, gt=0)
@@ -35,5 +44,8 @@ class GatewaySettings(ServiceSettings):
     #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
     requests_per_minute: int = Field(default=6000, ge=0)
     submissions_per_minute: int = Field(default=600, ge=0)
-    #: With this many unfinished exams of all tenants the gateway refuses further ones.
+    #: Wrong keys that one address may send per minute; 0 is no limit.
+    wrong_keys_per_minute: int = Field(default=60, ge=0)
+    #: With this many unfinished exams of all tenants the gateway refuses further ones of those who
+    #: have their equal part of them.
     max_unfinished_exams: int = Field(default=10_000, ge=1)

@@ -1,9 +1,14 @@
 """The one message that every queue carries: which task of which exam is due."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from shared.contract.model import Document
 from shared.contract.stages import Stage
+
+#: What PostgreSQL's integer holds.
+Ordinal = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class StageTask(Document):
@@ -14,9 +19,9 @@ class StageTask(Document):
 
     v: Literal[1] = 1
     exam_id: str
-    run: int
+    run: Ordinal
     stage: Stage
-    page: int = 0
+    page: Ordinal = 0
     #: W3C trace context of whoever caused the task.
     traceparent: str | None = None
     #: W3C trace context of the failed attempt that this one repeats. The trace links to it.

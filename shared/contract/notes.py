@@ -37,6 +37,8 @@ class NoteKind(StrEnum):
     NUMBER_MISREAD = "number_misread"
     #: where: the address of a question that could not be scored for a defect of ours.
     SCORING_FAILED = "scoring_failed"
+    #: where: the address of a question whose answer speaks of its own marking; no model judges it.
+    ANSWER_ABOUT_MARKS = "answer_about_marks"
     #: details: why the rules had to answer for a language model.
     MODEL_FALLBACK = "model_fallback"
     #: details: a note of another version, as that version wrote it.

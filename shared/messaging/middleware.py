@@ -29,8 +29,11 @@ class DeadLetterOnFailedRetry(Retries):
             message.fail()
             raise
         finally:
-            # It may quote a student's paper, and it would travel with the message.
             message.options.pop("traceback", None)
+
+    def before_enqueue(self, broker: Any, message: Any, delay: int | None) -> None:  # noqa: ARG002 -- hook signature
+        """Send no traceback: it may quote a student's paper, and the broker would keep it."""
+        message.options.pop("traceback", None)
 
 
 class PoolLifetime(Middleware):

@@ -5,8 +5,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 import dramatiq
 import structlog
@@ -14,7 +16,7 @@ from dramatiq.asyncio import async_to_sync, get_event_loop_thread
 from dramatiq.middleware import AsyncIO
 
 from shared.contract.messages import StageTask
-from shared.contract.stages import SPECS
+from shared.contract.stages import SPECS, Stage
 from shared.db.database import Database, pool_size
 from shared.messaging.attempt.company import Company
 from shared.messaging.broker import build_broker
@@ -66,16 +68,33 @@ def register_stages(
             broker=broker,
             actor_name=spec.stage.value,
             queue_name=spec.queue,
-            throws=(TaskExhausted,),
+            # Neither gets better by another try: the message is dead-lettered at once.
+            throws=(TaskExhausted, NoTask),
         )
-        declare_actor(_handler(runner))
+        declare_actor(_handler(runner, spec.stage))
 
 
-def _handler(runner: StageRunner) -> Callable[..., None]:
-    async def handle(task: dict[str, Any]) -> None:
-        await runner.run(StageTask.model_validate(task))
+class NoTask(Exception):
+    """A message names no task; no other try will find one in it."""
+
+
+def _handler(runner: StageRunner, stage: Stage) -> Callable[..., None]:
+    async def handle(*_: Any, task: Any = None, **__: Any) -> None:
+        await runner.run(_task_of(task, stage))
 
     return async_to_sync(handle)
+
+
+def _task_of(given: Any, stage: Stage) -> StageTask:
+    """The task of ``stage`` in a message. Raises NoTask for what is none."""
+    with suppress(ValueError):
+        task = StageTask.model_validate(given)
+        # PostgreSQL would refuse another id at every try.
+        UUID(task.exam_id)
+        if task.stage is stage:
+            return task
+    log.error("message.without_task", stage=stage.value)
+    raise NoTask
 
 
 @dataclass

@@ -55,6 +55,12 @@ EXAM_SECONDS = Histogram(
 EXAM_PAGES = Histogram(
     "examlens_exam_pages", "Pages of exams.", buckets=(1, 2, 3, 4, 6, 8, 12, 20, 40, 60)
 )
+CONNECTIONS_ENDED = Counter(
+    "examlens_connections_ended_total",
+    "Connections without a request that the gateway ended: late, for others' sake, or for want of "
+    "room.",
+    ["outcome"],
+)
 OCR_PAGE_SECONDS = Histogram(
     "examlens_ocr_page_duration_seconds",
     "Time that an engine took to read one page.",

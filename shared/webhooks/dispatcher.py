@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,15 @@ log = structlog.get_logger(__name__)
 RETRY_PAUSES = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 #: This many deliveries in a row that used up their attempts disable an address.
 DISABLE_AFTER = 5
-_BATCH = 20
+#: Announcements made in one statement.
+_MOST_ANNOUNCED = 100
+#: Attempts at a time, and those among them for one tenant: a dead receiver holds each of its own
+#: for as long as a sender waits, and leaves room for the others'.
+_MOST_AT_ONCE, _MOST_OF_A_TENANT = 32, 8
+#: A round ends when all is done, or after this time; what is slower goes on beside the next one.
+_ROUND_SECONDS = 2.0
+#: What may still end when a process is asked to stop.
+_LAST_SECONDS = 5.0
 #: Longer than an attempt can take.
 _HOLD_SECONDS = 60.0
 
@@ -43,25 +52,72 @@ class WebhookDispatcher:
     with its key.
     """
 
-    def __init__(self, database: Database, sender: Sender) -> None:
+    def __init__(
+        self, database: Database, sender: Sender, *, round_seconds: float = _ROUND_SECONDS
+    ) -> None:
         self._database, self._sender = database, sender
+        self._round_seconds = round_seconds
+        #: The attempts that are being made, each with its tenant.
+        self._running: dict[asyncio.Task[None], str] = {}
 
     async def run_once(self) -> int:
-        """Announce what has ended, attempt what is due; returns the number of attempts.
+        """Announce what has ended, attempt what is due; returns how many attempts were begun.
 
         An attempt whose outcome could not be written down cuts no other short; it is made again
         when its hold is over. Raises ExceptionGroup of what such attempts raised.
         """
-        async with self._database.transaction() as uow:
-            await uow.webhooks.announce_ended(_BATCH * 5)
-            due = await uow.webhooks.claim_due(_BATCH, _HOLD_SECONDS)
-        ended = await asyncio.gather(
-            *(self._attempt(delivery) for delivery in due), return_exceptions=True
-        )
-        failures = [error for error in ended if isinstance(error, Exception)]
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._round_seconds
+        begun, failures = 0, list[Exception]()
+        while True:
+            news = await self._begin_due()
+            begun += news
+            left = ends_at - loop.time()
+            if not self._running or left <= 0 or failures:
+                break
+            done, _ = await asyncio.wait(
+                self._running, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            failures += self._settle(done)
+        failures += self._settle({task for task in self._running if task.done()})
         if failures:
             raise ExceptionGroup("webhook attempts", failures)
+        return begun
+
+    async def close(self) -> None:
+        """Let what is being attempted end, for a moment; what is cut off is attempted again."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=_LAST_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        self._running.clear()
+
+    async def _begin_due(self) -> int:
+        """Begin attempts where there is room; returns how many."""
+        room = _MOST_AT_ONCE - len(self._running)
+        if room <= 0:
+            return 0
+        async with self._database.transaction() as uow:
+            await uow.webhooks.announce_ended(_MOST_ANNOUNCED)
+            due = await uow.webhooks.claim_due(
+                room,
+                _HOLD_SECONDS,
+                busy=Counter(self._running.values()),
+                most_of_a_tenant=_MOST_OF_A_TENANT,
+            )
+        for delivery in due:
+            task = asyncio.create_task(self._attempt(delivery), name="webhook-attempt")
+            self._running[task] = delivery.tenant_id
         return len(due)
+
+    def _settle(self, done: set[asyncio.Task[None]]) -> list[Exception]:
+        """Forget the attempts that have ended; returns what they raised."""
+        # Another round of this dispatcher may have seen the end as well.
+        ours = [task for task in done if self._running.pop(task, None) is not None]
+        errors = (task.exception() for task in ours if not task.cancelled())
+        return [error for error in errors if isinstance(error, Exception)]
 
     async def _attempt(self, delivery: Delivery) -> None:
         async with self._database.transaction() as uow:

@@ -1,5 +1,6 @@
 """A whole run leaves one trace per submission, and logs without anything of a person."""
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 import typst
@@ -42,12 +44,14 @@ Name: {NAME_ON_PAPER} #h(2em) Class: 7
 
 @dataclass(frozen=True)
 class Run:
-    """What a process left behind after one good and one bad submission."""
+    """What a process left behind after a good and a bad submission, and one it could not store."""
 
     good_id: str
     bad_id: str
+    unstored_id: str
     spans: dict[str, list[RecordedSpan]]
     said: str
+    database_said: str
     metrics: str
 
     @property
@@ -75,6 +79,32 @@ def _submit(client: ExamLensClient, folder: Path) -> tuple[str, str]:
     return good_id, bad_id
 
 
+def _submit_unstorable(client: ExamLensClient, home: Home, folder: Path) -> str:
+    """An exam whose text the database refuses, with an error that quotes the whole row."""
+    paper = folder / f"{FILE_NAME}-again.pdf"
+    typst.compile(PAPER.encode(), output=str(paper))
+    asyncio.run(_refuse_rows(home))
+    exam_id = client.submit([paper], student_ref=STUDENT, force=True).exam_id
+    assert client.wait(exam_id, timeout_seconds=150).status is Status.FAILED
+    return exam_id
+
+
+async def _refuse_rows(home: Home) -> None:
+    socket_directory = (home.postgres / "postmaster.pid").read_text().splitlines()[4]
+    connection = await asyncpg.connect(host=socket_directory, user="postgres", database="postgres")
+    await connection.execute(
+        "ALTER TABLE page_texts ADD CONSTRAINT full_moon CHECK (false) NOT VALID"
+    )
+    await connection.execute("ALTER TABLE exams ADD CONSTRAINT half_moon CHECK (false) NOT VALID")
+    # The server knows the row, and whose exam it is.
+    with pytest.raises(asyncpg.CheckViolationError, match="half_moon"):
+        await connection.execute(
+            "UPDATE exams SET subject = $1 WHERE student_ref = $2", ANSWER, STUDENT
+        )
+    await connection.execute("ALTER TABLE exams DROP CONSTRAINT half_moon")
+    await connection.close()
+
+
 @pytest.fixture(scope="module")
 def finished() -> Iterator[Run]:
     with server_directory() as directory:
@@ -88,6 +118,7 @@ def finished() -> Iterator[Run]:
                 | {
                     "EXAMLENS_HOME": str(home.directory),
                     "EXAMLENS_TRACE_FILE": str(traces),
+                    "EXAMLENS_RETRY_BACKOFF_SECONDS": "0.1",
                     "COLUMNS": "200",
                 },
                 stdout=out,
@@ -96,12 +127,22 @@ def finished() -> Iterator[Run]:
         try:
             with _ready_client(home, process) as client:
                 good_id, bad_id = _submit(client, directory)
+                unstored_id = _submit_unstorable(client, home, directory)
             address = next(w for w in log.read_text().split() if w.endswith("/metrics"))
             metrics = httpx2.get(address).text
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
-        yield Run(good_id, bad_id, read_traces(traces), log.read_text(), metrics)
+        database_said = "".join(file.read_text() for file in home.postgres.rglob("*log"))
+        yield Run(
+            good_id,
+            bad_id,
+            unstored_id,
+            read_traces(traces),
+            log.read_text(),
+            database_said,
+            metrics,
+        )
 
 
 def _ready_client(home: Home, process: subprocess.Popen[bytes]) -> ExamLensClient:
@@ -155,11 +196,24 @@ def test_log_records_carry_the_ids_that_find_the_trace(finished: Run) -> None:
     assert {(r["run"], r["service"]) for r in good} == {(1, "embedded")}
 
 
+def test_a_refused_row_is_told_by_kind_and_place(finished: Run) -> None:
+    failed = [r for r in finished.records if r.get("exam_id") == finished.unstored_id]
+    errors = {r["error"].split(" at ")[0] for r in failed if r["event"] == "stage.failed"}
+    assert errors == {"IntegrityError"}
+
+
 @pytest.mark.parametrize("word", [STUDENT, FILE_NAME, ANSWER, NAME_ON_PAPER])
 def test_nothing_of_a_person_is_in_logs_traces_or_metrics(finished: Run, word: str) -> None:
     assert len(finished.records) > 10
-    for text in (finished.said, str(finished.spans), finished.metrics):
+    assert "full_moon" in finished.database_said, "the database tells of the refused row"
+    said = (finished.said, finished.database_said, str(finished.spans), finished.metrics)
+    for text in said:
         assert word.casefold() not in text.casefold()
+
+
+def test_no_key_is_in_what_a_process_prints_into_a_file(finished: Run) -> None:
+    assert "admin-key" in finished.said, "the file that holds it is named"
+    assert "exl_" not in finished.said
 
 
 def test_metrics_tell_what_ran(finished: Run) -> None:

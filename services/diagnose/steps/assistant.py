@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.model.grading import is_about_marking
 from services.diagnose.domain.model.redaction import Redactor
 from services.diagnose.domain.points.cache_keys import CacheKind
 from services.diagnose.domain.points.point_index import PointIndex
+from services.diagnose.domain.scoring.addresses import address
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.totals import (
     MISMATCHES,
@@ -23,7 +25,8 @@ from services.diagnose.steps.tagging import QuestionTagging, TagRequest, templat
 from shared.contract.answer_key import KeyQuestion
 from shared.contract.documents import Analysis, DiagnosisText, KnowledgePoint, QuestionResult
 from shared.contract.model_usage import ModelUsage
-from shared.contract.notes import Note
+from shared.contract.notes import Note, NoteKind
+from shared.contract.questions import Verdict
 from shared.contract.reading import ReadAnswer
 from shared.db.database import Database
 
@@ -113,6 +116,7 @@ class Assistant:
                     "notes": (
                         *notes,
                         *mismatches(questions, source.paper),
+                        *(_about_marking(questions, source) if session else ()),
                         *(session.notes() if session else ()),
                     ),
                     "model": session.usage() if session else None,
@@ -143,16 +147,10 @@ class Assistant:
     ) -> dict[int, QuestionResult]:
         if session is None or not self._tasks.grading:
             return {}
-        trusted = () if source.is_mixed else source.paper.questions
-        answers = {read.ordinal: read.answer for read in trusted if read.answer is not None} | {
-            ordinal: ReadAnswer(text=change.student_answer, confidence=1.0)
-            for ordinal, change in source.changes.items()
-            if change.student_answer is not None
-        }
-        earlier = {question.ordinal: question for question in source.earlier if trusted}
+        earlier = {q.ordinal: q for q in source.earlier if not source.is_mixed}
         language = source.context.language
         return await examine(
-            session, analysis.questions, answers, earlier, language, self._threshold
+            session, analysis.questions, _answers(source), earlier, language, self._threshold
         )
 
     @asynccontextmanager
@@ -164,6 +162,27 @@ class Assistant:
             return
         async with self._sessions.open(redactor, context.spent) as session:
             yield session
+
+
+def _answers(source: AnalysisInput) -> dict[int, ReadAnswer]:
+    """The answers by ordinal: as corrected, else as read where the pages are one student's."""
+    trusted = () if source.is_mixed else source.paper.questions
+    return {read.ordinal: read.answer for read in trusted if read.answer is not None} | {
+        ordinal: ReadAnswer(text=change.student_answer, confidence=1.0)
+        for ordinal, change in source.changes.items()
+        if change.student_answer is not None
+    }
+
+
+def _about_marking(questions: Sequence[QuestionResult], source: AnalysisInput) -> tuple[Note, ...]:
+    """A note for each question that a person has to judge for what its answer says of marks."""
+    answers = _answers(source)
+    return tuple(
+        Note(kind=NoteKind.ANSWER_ABOUT_MARKS, where=address(question))
+        for question in questions
+        if question.verdict is Verdict.NEEDS_REVIEW
+        and is_about_marking(question, answers.get(question.ordinal))
+    )
 
 
 def _untagged(analysis: Analysis, source: AnalysisInput) -> list[TagRequest]:

@@ -19,7 +19,12 @@ from services.gateway.domain.intake.identity import batch_fingerprint
 from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
+from services.gateway.intake.new_exam import (
+    IsDuplicate,
+    Submitted,
+    add_exam,
+    refuse_unearned_priority,
+)
 from services.gateway.intake.stored_files import StoredFiles, erase_or_leave, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.request.audit import note
@@ -64,6 +69,7 @@ class BatchIntake:
     async def commit(self, keep: KeepAnswer) -> Answer:
         """Divide the batch and take its exams; ``keep`` commits with them. Raises Problem."""
         form = parse_batch(self._batch.fields)
+        refuse_unearned_priority(self._caller, form)
         if self._batch.is_pdf and form.pages_per_student is None:
             errors = [{"field": "form.pages_per_student", "rule": "missing"}]
             raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)

@@ -11,7 +11,12 @@ from services.gateway.domain.intake.forms import parse_submission
 from services.gateway.domain.intake.identity import request_fingerprint
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.intake.new_exam import IsDuplicate, Submitted, add_exam
+from services.gateway.intake.new_exam import (
+    IsDuplicate,
+    Submitted,
+    add_exam,
+    refuse_unearned_priority,
+)
 from services.gateway.intake.stored_files import StoredFiles, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.views.status import status_body
@@ -54,6 +59,7 @@ class ExamIntake:
         Raises Problem.
         """
         form = parse_submission(self._received.fields)
+        refuse_unearned_priority(self._caller, form)
         try:
             async with self._parts.database.transaction() as uow:
                 exam = await self._add(uow, form)

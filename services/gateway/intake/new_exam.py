@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from services.gateway.adapters.responses.problem_response import request_trace
-from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.access.keys import Caller, Scope
 from services.gateway.domain.intake.identity import identity_digests
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.request.audit import note
+from services.gateway.request.callers import require_scope
 from shared.contract.api.problem_codes import ProblemCode
-from shared.contract.api.submissions import SubmissionForm
+from shared.contract.api.submissions import PRIORITY_NAMES, BatchForm, SubmissionForm
 from shared.contract.exams import Exam, Upload
-from shared.contract.stages import Stage
+from shared.contract.stages import Priority, Stage
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.task_creation import enqueue
@@ -33,6 +34,12 @@ class Submitted:
     exam_id: str
     form: SubmissionForm
     uploads: tuple[Upload, ...]
+
+
+def refuse_unearned_priority(caller: Caller, form: SubmissionForm | BatchForm) -> None:
+    """Raise Problem ``missing_scope`` for ``urgent`` work of a key that may not overtake others."""
+    if form.priority == PRIORITY_NAMES[Priority.URGENT]:
+        require_scope(caller, Scope.URGENT)
 
 
 async def add_exam(uow: UnitOfWork, request: Request, caller: Caller, submitted: Submitted) -> Exam:

@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Request
 
-from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS
+from services.gateway.adapters.access.key_ring import KeyRing
+from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS, WRONG_KEYS
 from services.gateway.domain.access.keys import Caller, Scope, parse_authorization
+from services.gateway.domain.access.networks import client_network
 from services.gateway.domain.access.stream_tokens import parse_stream_token
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import gateway_of
 from shared.contract.api.problem_codes import ProblemCode
+from shared.db.repositories.submissions import ApiKey
+
+FoundT = TypeVar("FoundT")
 
 
 def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Caller]]:
@@ -22,20 +27,23 @@ def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[C
 
     async def authenticate(request: Request) -> Caller:
         credential = parse_authorization(request.headers.get("authorization"))
-        caller = None
-        if credential is not None:
-            caller = await gateway_of(request).keys.caller(credential)
-        if caller is None:
+        if credential is None:
             raise _unauthenticated()
+        caller = await _known(request, credential.key_id, lambda keys: keys.caller(credential))
         await _count(request, policy, caller)
-        if scope not in caller.scopes:
-            header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
-            raise Problem(
-                ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
-            )
+        require_scope(caller, scope)
         return caller
 
     return authenticate
+
+
+def require_scope(caller: Caller, scope: Scope) -> None:
+    """Raise Problem ``missing_scope`` when the caller's key has no such scope."""
+    if scope not in caller.scopes:
+        header = f'Bearer realm="examlens", error="insufficient_scope", scope="{scope}"'
+        raise Problem(
+            ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
+        )
 
 
 def _unauthenticated() -> Problem:
@@ -59,14 +67,45 @@ async def _authenticate_listener(
     if stream_token is None:
         return await _authenticate_reader(request)
     token = parse_stream_token(stream_token)
-    key = None if token is None else await gateway_of(request).keys.find(token.key_id)
-    if token is None or key is None:
+    if token is None:
         raise _unauthenticated()
-    if not token.is_valid(exam_id.lower(), key.secret_hash, time.time()):
-        raise _unauthenticated()
+
+    async def find(keys: KeyRing) -> ApiKey | None:
+        key = await keys.find(token.key_id)
+        is_valid = key is not None and token.is_valid(exam_id.lower(), key.secret_hash, time.time())
+        return key if is_valid else None
+
+    key = await _known(request, token.key_id, find)
     caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=frozenset({Scope.READ}))
     await _count(request, REQUESTS, caller)
     return caller
+
+
+async def _known(
+    request: Request, key_id: str, find: Callable[[KeyRing], Awaitable[FoundT | None]]
+) -> FoundT:
+    """What ``find`` finds for a key. Wrong ones are counted for the address they come from.
+
+    An address with too many of them gets no further look-up: the database never hears of its
+    guesses. Keys that were used just now go on from there, as a school's people share an address.
+
+    Raises Problem ``unauthenticated`` or ``rate_limited``.
+    """
+    gateway, address = (
+        gateway_of(request),
+        client_network(request.client.host if request.client else ""),
+    )
+    if gateway.keys.needs_look_up(key_id):
+        quota = await gateway.limits.look(WRONG_KEYS, address)
+        if quota is not None and quota.is_exceeded:
+            raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
+    found = await find(gateway.keys)
+    if found is None:
+        quota = await gateway.limits.count(WRONG_KEYS, address)
+        if quota is not None and quota.is_exceeded:
+            raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
+        raise _unauthenticated()
+    return found
 
 
 async def _count(request: Request, policy: str, caller: Caller) -> None:

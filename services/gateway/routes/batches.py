@@ -41,7 +41,7 @@ async def submit_batch(request: Request, parts: Parts, caller: NewWork) -> Respo
     the column `student_ref` and, for a zip, `file`, says whose they are. It is taken as a whole or
     not at all.
     """
-    await refuse_when_full(parts)
+    await refuse_when_full(parts, caller)
     boundary = boundary_of(request.headers.get("content-type"))
     with tempfile.TemporaryDirectory(prefix="examlens-batch-") as folder:
         intake = BatchIntake(request, parts, caller, boundary, Path(folder))

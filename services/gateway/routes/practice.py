@@ -47,7 +47,7 @@ async def order_practice_paper(request: Request, parts: Parts, caller: NewWork) 
     For an exam its weak points are practised, for a lecture the knowledge points that its text
     speaks of. With Idempotency-Key a repeated request is answered like the first.
     """
-    await refuse_when_full(parts)
+    await refuse_when_full(parts, caller)
     intake = PracticeIntake(request, parts, caller)
     answer = await answer_once(parts, caller, idempotency_key(request), intake)
     return JSONResponse(answer.body, status_code=answer.status, headers=answer.headers)

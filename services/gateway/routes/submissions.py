@@ -35,7 +35,7 @@ async def submit_exam(request: Request, parts: Parts, caller: NewWork) -> Respon
     A submission that repeats an earlier one is answered with that one's status and 200, unless
     `force` is set. With Idempotency-Key a repeated request is answered like the first.
     """
-    await refuse_when_full(parts)
+    await refuse_when_full(parts, caller)
     await parts.forecasts.refresh()
     boundary = boundary_of(request.headers.get("content-type"))
     intake = ExamIntake(request, parts, caller, boundary)

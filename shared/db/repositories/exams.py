@@ -161,10 +161,15 @@ class Exams:
         query = query.order_by(exams.c.created_at.desc(), exams.c.id.desc()).limit(limit)
         return tuple(to_document(Exam, row) for row in await self._connection.execute(query))
 
-    async def count_unfinished(self) -> int:
-        """Exams of all tenants that have not reached a terminal status."""
-        query = select(func.count()).where(exams.c.status.not_in(TERMINAL))
-        return int((await self._connection.execute(query)).scalar_one())
+    async def count_unfinished(self) -> dict[str, int]:
+        """Exams that have not reached a terminal status, by tenant that has any."""
+        query = (
+            select(exams.c.tenant_id, func.count().label("exams"))
+            .where(exams.c.status.not_in(TERMINAL))
+            .group_by(exams.c.tenant_id)
+        )
+        rows = await self._connection.execute(query)
+        return {str(row.tenant_id): int(row.exams) for row in rows}
 
     async def events_after(self, exam_id: str, sequence: int) -> tuple[Event, ...]:
         """The exam's events numbered above ``sequence``, in order."""

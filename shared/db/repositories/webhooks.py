@@ -1,9 +1,10 @@
 """Webhooks: what is to be delivered, to whom, signed with what."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,15 +88,34 @@ class Webhooks:
         )
         return int(result.rowcount)
 
-    async def claim_due(self, limit: int, hold_seconds: float) -> tuple[Delivery, ...]:
-        """Take up to ``limit`` due deliveries for one attempt, counted here."""
+    async def claim_due(
+        self, limit: int, hold_seconds: float, *, busy: Mapping[str, int], most_of_a_tenant: int
+    ) -> tuple[Delivery, ...]:
+        """Take up to ``limit`` due deliveries for one attempt, counted here.
+
+        Tenants take turns, whatever each of them has waiting. ``busy`` says how many attempts of
+        each are being made; together with those at most ``most_of_a_tenant``.
+        """
         delivery = webhook_deliveries.c
+        is_due = and_(delivery.state == "pending", delivery.due_at <= func.clock_timestamp())
+        turn = func.row_number().over(
+            partition_by=delivery.tenant_id, order_by=(delivery.due_at, delivery.id)
+        )
+        whens = [(delivery.tenant_id == tenant, count) for tenant, count in busy.items()]
+        made = case(*whens, else_=0) if whens else literal(0)
+        waiting = (
+            select(delivery.id, delivery.due_at, (turn + made).label("turn"))
+            .where(is_due)
+            .subquery("waiting")
+        )
         due = (
             select(delivery.id)
-            .where(delivery.state == "pending", delivery.due_at <= func.clock_timestamp())
-            .order_by(delivery.due_at)
+            .join(waiting, waiting.c.id == delivery.id)
+            # Asked again of the row itself: another process may have taken it meanwhile.
+            .where(is_due, waiting.c.turn <= most_of_a_tenant)
+            .order_by(waiting.c.turn, waiting.c.due_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=webhook_deliveries)
             .cte("due")
         )
         rows = await self._connection.execute(

@@ -57,6 +57,7 @@ class Relay:
     ) -> None:
         self._stopping = asyncio.Event()
         self._publisher = Publisher(database, broker, settings, self._stopping)
+        self._webhooks = WebhookDispatcher(database, HttpSender())
         self._loops = (
             _Loop(LISTENING, lambda: self._publisher.listen(self.progress), 1.0),
             _Loop("publish", self._publisher.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),
@@ -65,7 +66,7 @@ class Relay:
                 partial(reap, database, settings.relay_redrive_seconds, self._publisher.waiting),
                 settings.relay_reap_seconds,
             ),
-            _Loop("webhooks", WebhookDispatcher(database, HttpSender()).run_once, 1.0),
+            _Loop("webhooks", self._webhooks.run_once, 1.0),
             _Loop(
                 "forget",
                 partial(forget, database, blobs, settings, self._stopping),
@@ -93,6 +94,7 @@ class Relay:
                     group.create_task(self._repeat(loop), name=f"relay-{loop.name}")
         finally:
             self._publisher.close()
+            await self._webhooks.close()
 
     def stop(self) -> None:
         """Ask the relay to end after what it is doing."""

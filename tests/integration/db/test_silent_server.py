@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -92,7 +93,9 @@ async def test_a_crowd_that_waits_for_a_silent_server_is_answered_in_time(
 ) -> None:
     proxy.is_half_open = True
     backlog, forecasts = Backlog(distant, 10, 2.0), Forecasts(distant, 2.0, 2.0)
-    waiting = [backlog.is_full() for _ in range(20)] + [forecasts.refresh() for _ in range(20)]
+    waiting = [backlog.is_full(str(uuid4())) for _ in range(20)] + [
+        forecasts.refresh() for _ in range(20)
+    ]
     started = time.monotonic()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(error, DATABASE_ERRORS) for error in ended)

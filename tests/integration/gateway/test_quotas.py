@@ -1,12 +1,23 @@
 """Rate limits and backpressure over real HTTP."""
 
 import asyncio
+import io
+import zipfile
+from uuid import uuid4
 
 import httpx2
 
+from services.gateway.domain.access.keys import Scope
 from tests.integration.gateway.conftest import Edge, NewKey, StartGateway
 from tests.integration.gateway.pipeline import PNG
 from tests.integration.gateway.test_access import bearer
+
+
+def zipped(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("s1.png", content)
+    return made.getvalue()
 
 
 async def submit(http: httpx2.AsyncClient, token: str) -> httpx2.Response:
@@ -56,6 +67,41 @@ async def test_a_wrong_key_is_not_counted(edge: Edge) -> None:
     answer = await edge.http.get("/exams", headers={"Authorization": "Bearer exl_no_no"})
     assert "ratelimit" not in answer.headers
     assert "ratelimit" in (await edge.http.get("/exams")).headers
+
+
+async def test_a_tenant_that_fills_the_backlog_keeps_nobody_else_out(
+    start_gateway: StartGateway, new_key: NewKey
+) -> None:
+    eager, other = await new_key(), await new_key(tenant=f"another school {uuid4()}")
+    async with (
+        start_gateway(max_unfinished_exams=6) as address,
+        httpx2.AsyncClient(base_url=address) as http,
+    ):
+        for _ in range(6):
+            await submit(http, eager)
+        await asyncio.sleep(1.1)
+        assert (await submit(http, eager)).status_code == 503
+        assert (await submit(http, other)).status_code == 202
+
+
+async def test_urgent_work_needs_a_scope(start_gateway: StartGateway, new_key: NewKey) -> None:
+    plain, hurried = await new_key(Scope.SUBMIT), await new_key(Scope.SUBMIT, Scope.URGENT)
+    async with (
+        start_gateway() as address,
+        httpx2.AsyncClient(base_url=f"{address}/api/v1") as http,
+    ):
+
+        async def ask(token: str, path: str, priority: str) -> httpx2.Response:
+            files = [("files", ("a", PNG if path == "/exams" else zipped(PNG)))]
+            form = {"force": "true", "priority": priority}
+            return await http.post(path, files=files, data=form, headers=bearer(token))
+
+        for path in ("/exams", "/batches"):
+            refused = await ask(plain, path, "urgent")
+            assert (refused.status_code, refused.json()["code"]) == (403, "missing_scope"), path
+            assert refused.json()["scope"] == "urgent"
+        assert (await ask(plain, "/exams", "high")).status_code == 202
+        assert (await ask(hurried, "/exams", "urgent")).status_code == 202
 
 
 async def test_a_full_backlog_refuses_submissions_and_nothing_else(

@@ -1,6 +1,5 @@
 """A stage's talk with a model: its cost, its time, and what must not leave the machine."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from services.diagnose.adapters.model.chat import ChatRequest
 from services.diagnose.adapters.model.client import ModelClient
 from services.diagnose.adapters.model.ledger import PostgresLedger
 from services.diagnose.adapters.model.prompts import system_prompt
+from services.diagnose.adapters.model.sealing import sealed
 from services.diagnose.domain.model.answers import AnswerT
 from services.diagnose.domain.model.failures import ModelFailure, Reason
 from services.diagnose.domain.model.redaction import Redactor
@@ -65,7 +65,7 @@ class ChatSession:
         is raised for an answer that was cut.
         """
         system = system_prompt(task, **words)
-        user = json.dumps(self.redactor.data(dict(data)), ensure_ascii=False)
+        user = sealed(self.redactor.data(dict(data)))
         request = ChatRequest(task, system, user, answer, max_tokens)
         try:
             return await self._client.ask(

@@ -2,6 +2,11 @@
 
 from services.diagnose.domain.comparing.written_form import is_blank
 from services.diagnose.domain.model.answers import ErrorCause, Grade
+from services.diagnose.domain.model.marking_talk import (
+    is_on_topic,
+    orders_the_marker,
+    speaks_of_marks,
+)
 from services.diagnose.domain.model.quotation import is_quoted
 from shared.contract.documents import QuestionResult
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verdict
@@ -27,12 +32,25 @@ def is_gradable(question: QuestionResult, answer: ReadAnswer | None, threshold: 
         and answer is not None
         and answer.confidence >= threshold
         and not is_blank(answer.text)
+        and not is_about_marking(question, answer)
         and not any(evidence.kind in _TEACHERS for evidence in question.evidence)
         and bool(
             (question.correct_answer or "").strip()
             or (question.type is QuestionType.ESSAY and question.stem.strip())
         )
     )
+
+
+def is_about_marking(question: QuestionResult, answer: ReadAnswer | None) -> bool:
+    """Whether the student's words speak to the marker: no model is asked about such an answer.
+
+    A student may write beside the question as well. An essay may tell of marks, but order none.
+    """
+    if answer is None:
+        return False
+    printed = (question.stem, *(option.text for option in question.options))
+    speaks = orders_the_marker if question.type is QuestionType.ESSAY else speaks_of_marks
+    return speaks(answer.text) or any(orders_the_marker(text) for text in printed)
 
 
 def has_error_to_explain(question: QuestionResult, answer: ReadAnswer | None) -> bool:
@@ -42,6 +60,7 @@ def has_error_to_explain(question: QuestionResult, answer: ReadAnswer | None) ->
         and question.error_cause is None
         and answer is not None
         and not is_blank(answer.text)
+        and not is_about_marking(question, answer)
         and bool(_shown(question, answer.text))
     )
 
@@ -81,13 +100,14 @@ def with_grade(
 
     ``sent`` is the answer as the model saw it. Every part that earns points needs a quotation from
     it. A grade of no points needs a quotation that shows the error. One missing quotation makes the
-    whole grade doubtful. An unsure grade stays as a proposal in the evidence.
+    whole grade doubtful, and so does one that speaks of marks. An unsure grade, and one for words
+    that have nothing to do with the task, stays as a proposal in the evidence.
     """
     full = question.full_score or 0.0
     parts = [(min(max(part.earned, 0.0), part.available), part.quote) for part in grade.parts]
     score = round(min(sum(earned for earned, _ in parts), full), 4)
     proofs = [quote for earned, quote in parts if earned > 0] or [grade.cause_quote]
-    is_proven = all(is_quoted(quote, sent) for quote in proofs)
+    is_proven = all(is_quoted(quote, sent) and not speaks_of_marks(quote) for quote in proofs)
     # The points on offer must be the question's, or the model graded something else.
     is_whole = abs(sum(part.available for part in grade.parts) - full) <= 0.01 * full
     confidence = round(grade.confidence * reading_confidence, 4)
@@ -100,7 +120,7 @@ def with_grade(
     if not is_proven or not is_whole:
         return question
     marked = question.model_copy(update={"evidence": (*question.evidence, evidence)})
-    if confidence < threshold:
+    if confidence < threshold or (score > 0 and not _is_on_topic(question, sent, proofs)):
         return marked
     verdict = (
         Verdict.CORRECT if score >= full else Verdict.PARTIAL if score > 0 else Verdict.INCORRECT
@@ -124,6 +144,8 @@ def with_cause(
         or not claim.cause.strip()
         or claim.confidence < threshold
         or not is_quoted(claim.quote, *_shown(question, sent))
+        or speaks_of_marks(claim.quote)
+        or orders_the_marker(claim.cause)
     ):
         return question
     evidence = Evidence(
@@ -135,6 +157,13 @@ def with_cause(
             "evidence": (*question.evidence, evidence),
         }
     )
+
+
+def _is_on_topic(question: QuestionResult, sent: str, proofs: list[str]) -> bool:
+    """Whether what was believed has to do with the task; of an essay, all of it is looked at."""
+    said = sent if question.type is QuestionType.ESSAY else " ".join(proofs)
+    options = (option.text for option in question.options)
+    return is_on_topic(said, question.stem, question.correct_answer or "", *options)
 
 
 def _shown(question: QuestionResult, answer: str) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -15,6 +17,7 @@ from shared.observability.log_setup import error_site
 log = structlog.get_logger(__name__)
 
 _MAX_REMEMBERED = 10_000
+FoundT = TypeVar("FoundT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,51 +29,83 @@ class _Known:
     looked_up_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """What a look-up found of which nobody proved to be the owner; None where there is no key."""
+
+    known: _Known | None
+    looked_up_at: float
+
+
 class KeyRing:
     """Looks keys up. A revocation takes effect after at most ``cache_seconds``.
 
-    A key in use is looked up again when half that time has passed. No request waits for that. Only
-    right credentials are remembered, so guessing cannot push real keys out.
+    A key in use is looked up again when half that time has passed. No request waits for that. What
+    guesses look up is remembered as long, but apart, so that guessing cannot push real keys out;
+    and only the right secret writes that a key was used.
     """
 
     def __init__(self, database: Database, cache_seconds: float) -> None:
         self._database, self._cache_seconds = database, cache_seconds
         self._remembered: OrderedDict[str, _Known] = OrderedDict()
+        self._strangers: OrderedDict[str, _Stranger] = OrderedDict()
         self._renewals: dict[str, asyncio.Task[None]] = {}
+
+    def needs_look_up(self, key_id: str) -> bool:
+        """Whether the database has to be asked for this key."""
+        return self._fresh(key_id) is None
 
     async def caller(self, credential: Credential) -> Caller | None:
         """Who sent ``credential``; None when the key is unknown, wrong or revoked."""
-        known = self._remembered.get(credential.key_id)
-        age = float("inf") if known is None else time.monotonic() - known.looked_up_at
-        if known is None or age >= self._cache_seconds:
-            known = await self._look_up(credential.key_id)
-        elif age >= self._cache_seconds / 2:
-            self._renew(credential.key_id)
+
+        def is_owner(key: ApiKey) -> bool:
+            return is_right_secret(credential, key.secret_hash)
+
+        found = self._fresh(credential.key_id)
+        if found is None:
+            found = await self._look_up(credential.key_id, is_owner)
+        known = found.known if isinstance(found, _Stranger) else found
         # The comparison takes as long for an unknown key as for a wrong secret.
         stored_hash = None if known is None else known.key.secret_hash
         if not is_right_secret(credential, stored_hash) or known is None:
             return None
-        self._remember(known)
+        age = time.monotonic() - known.looked_up_at
+        if isinstance(found, _Stranger) or age >= self._cache_seconds / 2:
+            self._renew(known.key.id)
         return known.caller
 
     async def find(self, key_id: str) -> ApiKey | None:
-        """The key if it is in force; its secret is not checked."""
-        known = self._remembered.get(key_id)
-        if known is None or time.monotonic() - known.looked_up_at >= self._cache_seconds:
-            known = await self._look_up(key_id)
+        """The key if it is in force; its secret is not checked, and it is not said to be used."""
+        found = self._fresh(key_id) or await self._look_up(key_id, lambda _: False)
+        known = found.known if isinstance(found, _Stranger) else found
         return None if known is None else known.key
 
-    async def _look_up(self, key_id: str) -> _Known | None:
+    def _fresh(self, key_id: str) -> _Known | _Stranger | None:
+        found = self._remembered.get(key_id) or self._strangers.get(key_id)
+        if found is None or time.monotonic() - found.looked_up_at >= self._cache_seconds:
+            return None
+        return found
+
+    async def _look_up(self, key_id: str, is_owner: Callable[[ApiKey], bool]) -> _Known | _Stranger:
+        """Read the key. That it was used is written and remembered only if ``is_owner`` says so."""
         looked_up_at = time.monotonic()
         async with self._database.transaction() as uow:
             key = await uow.api_keys.find(key_id)
-            if key is None or key.revoked_at is not None:
-                self._remembered.pop(key_id, None)
-                return None
-            await uow.api_keys.touch(key.id)
-        scopes = frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope))
-        caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=scopes)
-        return _Known(key, caller, looked_up_at)
+            if key is not None and key.revoked_at is not None:
+                key = None
+            is_owners = key is not None and is_owner(key)
+            if is_owners:
+                await uow.api_keys.touch(key_id)
+        known = None if key is None else _Known(key, _caller(key), looked_up_at)
+        if known is not None and is_owners:
+            self._strangers.pop(key_id, None)
+            _put(self._remembered, key_id, known)
+            return known
+        if known is None:
+            self._remembered.pop(key_id, None)
+        stranger = _Stranger(known, looked_up_at)
+        _put(self._strangers, key_id, stranger)
+        return stranger
 
     def _renew(self, key_id: str) -> None:
         if key_id not in self._renewals:
@@ -80,16 +115,19 @@ class KeyRing:
 
     async def _renewed(self, key_id: str) -> None:
         try:
-            known = await self._look_up(key_id)
+            await self._look_up(key_id, lambda _: True)
         except DATABASE_ERRORS as error:
             # What is remembered lapses by itself. After that, requests meet the error.
             log.warning("key_ring.renewal_failed", error=error_site(error))
-            return
-        if known is not None:
-            self._remember(known)
 
-    def _remember(self, known: _Known) -> None:
-        self._remembered[known.key.id] = known
-        self._remembered.move_to_end(known.key.id)
-        if len(self._remembered) > _MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+
+def _caller(key: ApiKey) -> Caller:
+    scopes = frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope))
+    return Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=scopes)
+
+
+def _put(memory: OrderedDict[str, FoundT], key_id: str, found: FoundT) -> None:
+    memory[key_id] = found
+    memory.move_to_end(key_id)
+    if len(memory) > _MAX_REMEMBERED:
+        memory.popitem(last=False)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from services.gateway.domain.access.shares import is_over_share
 from shared.db.database import Database
 
 _FRESH_SECONDS = 1.0
@@ -21,16 +22,16 @@ class Backlog:
         self._patience_seconds = patience_seconds
         self._lock = asyncio.Lock()
         self._counted_at = float("-inf")
-        self._is_full = False
+        self._unfinished: dict[str, int] = {}
 
-    async def is_full(self) -> bool:
-        """Whether the limit was reached when last counted.
+    async def is_full(self, tenant_id: str) -> bool:
+        """Whether the limit was reached when last counted, and the tenant had its share of it.
 
         Raises TimeoutError when others have waited for the database in vain.
         """
         async with asyncio.timeout(self._patience_seconds), self._lock:
             if time.monotonic() - self._counted_at > _FRESH_SECONDS:
                 async with self._database.transaction() as uow:
-                    self._is_full = await uow.exams.count_unfinished() >= self._max_unfinished
+                    self._unfinished = await uow.exams.count_unfinished()
                 self._counted_at = time.monotonic()
-            return self._is_full
+            return is_over_share(self._unfinished, tenant_id, self._max_unfinished)

@@ -23,6 +23,8 @@ class Scope(StrEnum):
 
     #: Submit, cancel, retry and erase exams; store papers.
     SUBMIT = "submit"
+    #: Submit with the priority ``urgent``, which goes before everybody else's work.
+    URGENT = "urgent"
     #: Read exams, results and papers.
     READ = "read"
     #: Correct what was read or graded.

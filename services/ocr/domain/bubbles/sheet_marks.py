@@ -9,8 +9,8 @@ import numpy as np
 
 from services.ocr.domain.ink.raster import Floats, Grey
 
-#: Longer side on which marks are sought, and their diameters there, 11 % apart: a mark correlates by
-#: 0.85 and more with the next size.
+#: Longer side on which marks are sought, and their diameters there, 11 % apart: a mark correlates
+#: by 0.85 and more with the next size.
 MARK_SIDE = 1000
 MARK_DIAMETERS = tuple(round(d) for d in np.geomspace(16, 90, 17))
 #: The least correlation. A scribbled mark has 0.6, a filled bubble up to 0.75.

@@ -59,6 +59,11 @@ NOTES: dict[NoteKind, Label] = {
         "{0} 题判分时程序出错，未计分，请人工判定。",
         "Scoring failed, so a person has to judge and nothing is counted: {0}.",
     ),
+    NoteKind.ANSWER_ABOUT_MARKS: Label(
+        "{0} 题的作答中有对阅卷者说的话或关于得分的话，因此没有交给语言模型评分，请老师判定。",
+        "The answer speaks to the marker or of its own mark, so no language model graded it; a "
+        "teacher has to: {0}.",
+    ),
     NoteKind.MODEL_FALLBACK: Label(
         "语言模型未能完成部分工作（{0}），这些部分由本地规则引擎给出。",
         "A language model left part of the work ({0}) to the local rules.",

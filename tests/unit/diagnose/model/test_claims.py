@@ -27,7 +27,7 @@ def question(**changed: object) -> QuestionResult:
         section="一",
         number="1",
         type=QuestionType.SHORT_ANSWER,
-        stem="说明理由",
+        stem="如图，AB∥CD，说明 ∠1=∠2 的理由",
         options=(),
         student_answer=ANSWER,
         correct_answer="两直线平行，内错角相等",
