@@ -46,11 +46,19 @@ def is_public(address: IPAddress, allowed: Iterable[Network] = ()) -> bool:
     )
 
 
-async def public_address(host: str, port: int, allowed: Iterable[Network] = ()) -> str:
-    """The address to connect to. The host is resolved once, so that no second answer can differ.
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Networks in CIDR notation with commas between them. Raises ValueError."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
-    One forbidden address among several forbids the host, because chance would decide which is used.
-    Raises ForbiddenAddress or UnknownHost.
+
+async def public_addresses(
+    host: str, port: int, allowed: Iterable[Network] = ()
+) -> tuple[str, ...]:
+    """What to connect to, the resolver's first choice first, each once.
+
+    The host is resolved once, so that no second answer can differ. One forbidden address among
+    several forbids the host, because chance would decide which is used. Raises ForbiddenAddress or
+    UnknownHost.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -62,4 +70,4 @@ async def public_address(host: str, port: int, allowed: Iterable[Network] = ()) 
     networks = tuple(allowed)
     if not all(is_public(address, networks) for address in addresses):
         raise ForbiddenAddress(host)
-    return str(addresses[0])
+    return tuple(dict.fromkeys(map(str, addresses)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
-from shared.webhooks.addresses import ForbiddenAddress, Network, UnknownHost, public_address
+from shared.webhooks.addresses import ForbiddenAddress, Network, UnknownHost, public_addresses
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 _MAX_STATUS_LINE_BYTES = 8192
@@ -59,8 +59,12 @@ class HttpSender:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = await public_address(parts.hostname, port, self._allowed)
-        return await _exchange(parts, address, port, _request(parts, headers, body))
+        addresses = await public_addresses(parts.hostname, port, self._allowed)
+        request = _request(parts, headers, body)
+        # Of a host with several addresses one may be out of reach, such as IPv6 without a route.
+        share_seconds = self._timeout_seconds / (len(addresses) + 1)
+        reader, writer = await _connect(parts, addresses, port, share_seconds)
+        return await _exchange(reader, writer, request)
 
 
 class _NoHttp(Exception):
@@ -86,17 +90,36 @@ def _code_of(failure: Exception) -> str:
     return next(code for kind, code in _CODES if isinstance(failure, kind))
 
 
-async def _exchange(parts: SplitResult, address: str, port: int, request: bytes) -> int:
-    """The status of the final answer; its body is not read."""
+async def _connect(
+    parts: SplitResult, addresses: Sequence[str], port: int, share_seconds: float
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first of ``addresses`` that answers; raises the failure of the last.
+
+    Nothing of the message is sent before, so no address gets it twice.
+    """
     is_tls = parts.scheme == "https"
-    reader, writer = await asyncio.open_connection(
-        address,
-        port,
-        limit=_MAX_STATUS_LINE_BYTES,
-        ssl=ssl.create_default_context() if is_tls else None,
-        # The certificate is checked for the name, although the address is connected to.
-        server_hostname=parts.hostname if is_tls else None,
-    )
+    context = ssl.create_default_context() if is_tls else None
+    for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+        try:
+            async with asyncio.timeout(share_seconds if left else None):
+                return await asyncio.open_connection(
+                    address,
+                    port,
+                    limit=_MAX_STATUS_LINE_BYTES,
+                    ssl=context,
+                    # The certificate is checked for the name, although the address is used.
+                    server_hostname=parts.hostname if is_tls else None,
+                )
+        except OSError:
+            if not left:
+                raise
+    raise UnknownHost(parts.hostname)
+
+
+async def _exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
+) -> int:
+    """The status of the final answer; its body is not read."""
     try:
         writer.write(request)
         await writer.drain()

@@ -20,6 +20,7 @@ from shared.messaging.waiting import wait_at_most
 from shared.observability.log_setup import error_site
 from shared.observability.progress import Progress
 from shared.storage.blobs import BlobStore
+from shared.webhooks.addresses import parse_networks
 from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import HttpSender
 
@@ -57,7 +58,9 @@ class Relay:
     ) -> None:
         self._stopping = asyncio.Event()
         self._publisher = Publisher(database, broker, settings, self._stopping)
-        self._webhooks = WebhookDispatcher(database, HttpSender())
+        self._webhooks = WebhookDispatcher(
+            database, HttpSender(allowed=parse_networks(settings.webhook_networks))
+        )
         self._loops = (
             _Loop(LISTENING, lambda: self._publisher.listen(self.progress), 1.0),
             _Loop("publish", self._publisher.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),

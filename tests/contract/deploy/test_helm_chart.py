@@ -205,6 +205,17 @@ def test_only_diagnose_reaches_a_model_and_nobody_where_there_is_none() -> None:
     assert who_reaches_8443(render(options[1])) == set()
 
 
+def test_the_relay_reaches_the_networks_that_webhooks_may_go_to() -> None:
+    def blocks(*options: str) -> set[str]:
+        policy = of_kind(render("--set=networkPolicy.enabled=true", *options), "NetworkPolicy")
+        rules = policy["exam-relay"]["spec"]["egress"]
+        peers = [peer for rule in rules for peer in rule.get("to", [])]
+        return {peer["ipBlock"]["cidr"] for peer in peers if "ipBlock" in peer}
+
+    named = '--set-json=env.EXAMLENS_WEBHOOK_NETWORKS="10.9.0.0/16, fd12:3::/48"'
+    assert blocks(named) - blocks() == {"10.9.0.0/16", "fd12:3::/48"}
+
+
 def test_a_service_is_given_its_own_secrets_only(full: list[Manifest]) -> None:
     for name, pod in pod_specs(full):
         service = name.removeprefix("exam-")

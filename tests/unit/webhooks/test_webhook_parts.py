@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.webhooks.addresses import ForbiddenAddress, UnknownHost, is_public, public_address
+from shared.webhooks.addresses import ForbiddenAddress, UnknownHost, is_public, public_addresses
 from shared.webhooks.sender import Outcome
 from shared.webhooks.signature import InvalidSignature, new_secret, signed_headers, verify
 
@@ -133,19 +133,19 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Any:
 async def test_one_forbidden_address_forbids_the_host(resolve: Any) -> None:
     resolve(["8.8.8.8", "10.0.0.1"])
     with pytest.raises(ForbiddenAddress):
-        await public_address("host.example", 443)
+        await public_addresses("host.example", 443)
 
 
 async def test_a_name_is_asked_for_once_so_that_its_answer_cannot_change(resolve: Any) -> None:
     resolver = resolve(["8.8.8.8"], ["127.0.0.1"])
-    assert await public_address("rebinding.example", 443) == "8.8.8.8"
+    assert await public_addresses("rebinding.example", 443) == ("8.8.8.8",)
     assert resolver.answers == [["127.0.0.1"]]
 
 
 async def test_an_unknown_host_is_told_from_a_forbidden_one(resolve: Any) -> None:
     resolve([])
     with pytest.raises(UnknownHost):
-        await public_address("nowhere.example", 443)
+        await public_addresses("nowhere.example", 443)
 
 
 @given(st.integers(100, 599))
