@@ -30,6 +30,10 @@ class ServiceSettings(BaseSettings):
     blob_url: str = "./var/blobs"
     #: Worker threads of this process: the only limit on concurrent tasks.
     worker_threads: int = Field(default=2, ge=1, le=128)
+    #: A worker process ends, and is started again, after about so many messages, or when it has
+    #: about so many megabytes of memory; 0 is no limit. What it has begun it finishes.
+    max_tasks: int = Field(default=0, ge=0)
+    max_rss_mb: int = Field(default=0, ge=0)
     #: Port of /metrics, /livez and /readyz on ``metrics_host``; 0 takes a free one.
     metrics_port: int = Field(default=0, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"

@@ -24,6 +24,7 @@ from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.middleware import PoolLifetime
 from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
+from shared.messaging.recycling import Recycling
 from shared.messaging.stage_runner import StageRunner, TaskExhausted
 from shared.observability import metrics
 from shared.observability.health import HealthServer
@@ -168,7 +169,11 @@ def run_worker(
     build_stages: StageFactory[SettingsT],
     chores: Sequence[Chore] = (),
 ) -> None:
-    """Serve a service's queues until SIGTERM; ends with 1 when its own health is lost."""
+    """Serve a service's queues until SIGTERM, or until the process has done enough.
+
+    Ends with 1 when its own health is lost, otherwise with 0 after what it has begun: whoever
+    started it starts it again.
+    """
     configure_logging(settings.log_level, settings.log_format, service)
     configure_tracing(service, otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file)
     stages = build_stages(settings, open_blob_store(settings.blob_url))
@@ -177,6 +182,8 @@ def run_worker(
         settings.database_url, size=pool_size(settings.worker_threads), application=service
     )
     register_stages(broker, stages, database, settings)
+    recycling = Recycling(settings.max_tasks, settings.max_rss_mb)
+    broker.add_middleware(recycling)
     queues = {SPECS[stage.stage].queue for stage in stages}
     workers = Workers(broker, queues, settings.worker_threads)
     workers.start()
@@ -199,6 +206,9 @@ def run_worker(
         problems = all_problems()
         if problems:
             log.critical("worker.unhealthy", problems=problems)
+            break
+        if (reason := recycling.reason()) is not None:
+            log.info("worker.recycled", after=reason)
             break
     log.info("worker.stopping")
     chore_thread.stop()

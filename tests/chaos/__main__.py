@@ -29,6 +29,8 @@ def main(faults: Sequence[Fault] = FAULTS) -> None:
             seconds=given.seconds,
             faults=faults,
             deadly=2,
+            # Workers are recycled all the time.
+            settings={"EXAMLENS_MAX_TASKS": "150"},
             settle_seconds=240,
             older=given.older,
         )

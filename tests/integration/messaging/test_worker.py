@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Iterator
 
+import dramatiq
 import pytest
 
 from shared.messaging import worker as worker_module
 from shared.messaging.broker import build_broker
+from shared.messaging.recycling import Recycling
 from shared.messaging.worker import Workers, get_event_loop_thread
 
 
@@ -47,3 +49,30 @@ def test_a_blocked_event_loop_is_a_problem_until_it_moves_again(
     workers.problems()
     time.sleep(0.05)
     assert workers.problems() == []
+
+
+def test_a_process_has_done_enough_after_about_so_many_messages() -> None:
+    broker, recycling = build_broker(None), Recycling(max_tasks=20, max_rss_mb=0)
+    broker.add_middleware(recycling)
+    done = threading.Semaphore(0)
+    actor = dramatiq.actor(broker=broker, actor_name="work", queue_name="default")(done.release)
+    running = Workers(broker, {"default"}, threads=2)
+    running.start()
+    try:
+        reasons = []
+        for _ in range(25):
+            actor.send()
+            assert done.acquire(timeout=5)
+            reasons.append(recycling.reason())
+    finally:
+        running.stop(grace_seconds=0)
+    begun = reasons.index(next(reason for reason in reasons if reason))
+    assert 16 <= begun <= 23
+    assert all(reasons[begun:])
+
+
+@pytest.mark.parametrize(("limit_mb", "is_over"), [(0, False), (1, True), (1_000_000, False)])
+def test_a_process_has_done_enough_when_its_memory_is_too_large(
+    limit_mb: int, *, is_over: bool
+) -> None:
+    assert (Recycling(max_tasks=0, max_rss_mb=limit_mb).reason() is not None) is is_over
