@@ -27,6 +27,7 @@ app.add_typer(bank.tagger, name="tagger")
 app.add_typer(bank.taxonomy, name="taxonomy")
 app.add_typer(cache.cache, name="cache")
 app.add_typer(operations.keys, name="keys")
+app.add_typer(operations.tenants, name="tenants")
 app.add_typer(operations.dead_letters, name="dead-letters")
 
 

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -43,12 +44,23 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     #: File to which every span is appended as a line of JSON. Unset: none are written.
     trace_file: Path | None = None
+    #: IANA name, such as ``Asia/Shanghai``, of the zone in which dates are shown to tenants without
+    #: one of their own (``examlens tenants time-zone``).
+    time_zone: str = "UTC"
     #: How long a claimed task may go without a heartbeat before it is given to another worker.
     lease_seconds: float = Field(default=30.0, ge=1.0, le=600.0)
     #: First pause before a failed task is tried again; it doubles with every attempt.
     retry_backoff_seconds: float = Field(default=5.0, ge=0.05, le=600.0)
     #: How long a worker that is asked to stop may take to finish what it has begun.
     shutdown_grace_seconds: float = Field(default=30.0, ge=0.0, le=600.0)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is no IANA time zone") from error
 
     @classmethod
     def settings_customise_sources(

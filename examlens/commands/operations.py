@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.table import Column, Table
@@ -16,6 +17,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.messaging import runs
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
+tenants = typer.Typer(no_args_is_help=True, help="Schools and others that share this system.")
 dead_letters = typer.Typer(no_args_is_help=True, help="Tasks that used up their attempts.")
 
 
@@ -48,6 +50,31 @@ def revoke(key_id: str) -> None:
     """End a key for good."""
     if not in_database(lambda uow: uow.api_keys.revoke(key_id)):
         complaints.print(f"There is no key {key_id} in force.")
+        raise typer.Exit(Exit.REFUSED)
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Show all tenants with their time zones."""
+    table = Table("tenant", "time zone")
+    for name, zone in in_database(lambda uow: uow.tenants.list()):
+        table.add_row(name, zone or "")
+    console.print(table)
+
+
+@tenants.command("time-zone")
+def set_time_zone(
+    zone: Annotated[str, typer.Argument(help="IANA name, such as Asia/Shanghai.")],
+    tenant: Annotated[str, typer.Option(help="Whose dates are meant.")] = DEFAULT_TENANT,
+) -> None:
+    """Say where a tenant's people are: dates in new reports and class pages are theirs."""
+    try:
+        found = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        complaints.print(f"{zone} is no IANA time zone.")
+        raise typer.Exit(Exit.USAGE) from None
+    if not in_database(lambda uow: uow.tenants.set_time_zone(tenant, found)):
+        complaints.print(f"There is no tenant {tenant}.")
         raise typer.Exit(Exit.REFUSED)
 
 

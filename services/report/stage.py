@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
+from zoneinfo import ZoneInfo
 
-from services.report.steps.exam_files import ExamFiles, ReportInput
+from services.report.steps.exam_files import UTC_ZONE, ExamFiles, ReportInput
 from shared.contract.exams import Artefact, ArtefactKind, Exam, crop_key
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
@@ -18,13 +19,15 @@ class ReportStage:
 
     stage = Stage.REPORT
 
-    def __init__(self, blobs: BlobStore, files: ExamFiles) -> None:
-        self._blobs, self._files = blobs, files
+    def __init__(self, blobs: BlobStore, files: ExamFiles, zone: ZoneInfo = UTC_ZONE) -> None:
+        self._blobs, self._files, self._zone = blobs, files, zone
 
     async def load(self, uow: UnitOfWork, task: StageTask) -> ReportInput:
         """What the earlier stages of this run wrote."""
+        exam = await uow.exams.get(task.exam_id)
         return ReportInput(
-            exam=await uow.exams.get(task.exam_id),
+            exam=exam,
+            zone=await uow.tenants.time_zone(exam.tenant_id) or self._zone,
             paper=await uow.read_papers.get(task.exam_id, task.run),
             analysis=await uow.analyses.get(task.exam_id, task.run),
             diagnosis=await uow.diagnoses.get(task.exam_id, task.run),

@@ -1,5 +1,7 @@
 """The report worker: composition root of the service."""
 
+from zoneinfo import ZoneInfo
+
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.pillow_pages import PillowPages
@@ -17,13 +19,13 @@ from shared.storage.blobs import BlobStore, open_blob_store
 
 
 def build_stages(
-    settings: ReportSettings,  # noqa: ARG001 -- every service's factory has the same shape
+    settings: ReportSettings,
     blobs: BlobStore,
 ) -> tuple[PipelineStage, ...]:
     """The stages that this service runs; loads the font."""
     font = SansFont()
     files = ExamFiles(HtmlReport(font), TypstPdf(font), PillowPages(), versions())
-    return (ReportStage(blobs, files), CompletionStage())
+    return (ReportStage(blobs, files, ZoneInfo(settings.time_zone)), CompletionStage())
 
 
 def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:

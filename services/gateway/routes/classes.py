@@ -1,6 +1,7 @@
 """What a class made of one paper: as JSON, as a page, as tables."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -57,6 +58,11 @@ async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reade
 async def get_class_page(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The page in the language of Accept-Language, Chinese where it names none."""
     body = await _class(parts, caller, paper_id)
+    async with parts.database.transaction() as uow:
+        own = await uow.tenants.time_zone(caller.tenant_id)
+    if body.computed_at is not None:
+        zone = own or ZoneInfo(parts.settings.time_zone)
+        body = body.model_copy(update={"computed_at": body.computed_at.astimezone(zone)})
     language = request_language(request, Language.ZH)
     headers = {
         "Content-Security-Policy": _POLICY,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from services.report.domain.page.places import find_places
 from services.report.domain.page.question_crops import question_crops
@@ -18,6 +19,8 @@ from shared.contract.practice import PracticePaper
 from shared.contract.reading import PageImage, ReadPaper
 from shared.contract.result import build_result
 
+UTC_ZONE = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True)
 class ReportInput:
@@ -31,6 +34,8 @@ class ReportInput:
     timings: Mapping[str, float]
     #: None, or without items, where nothing fits the student's weak points.
     practice: PracticePaper | None = None
+    #: In which dates are shown.
+    zone: ZoneInfo = UTC_ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,9 @@ class ExamFiles:
             exam, paper, source.analysis, source.diagnosis, source.timings, self._versions
         )
         places = find_places(listed(result).questions, paper)
-        report = view_report(result, pages, exam.created_at, places)
-        book = view_error_book(result, pages, exam.created_at, places)
+        submitted_at = exam.created_at.astimezone(source.zone)
+        report = view_report(result, pages, submitted_at, places)
+        book = view_error_book(result, pages, submitted_at, places)
         pictures = self._pages.cut(
             stored,
             (crop for item in book.items for crop in item.crops),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -55,6 +56,25 @@ class Tenants:
         )
         query = select(tenants.c.id).where(tenants.c.name == name)
         return str((await self._connection.execute(query)).scalar_one())
+
+    async def list(self) -> tuple[tuple[str, str | None], ...]:
+        """Name and time zone of every tenant, by name."""
+        query = select(tenants.c.name, tenants.c.time_zone).order_by(tenants.c.name)
+        return tuple((row.name, row.time_zone) for row in await self._connection.execute(query))
+
+    async def time_zone(self, tenant_id: str) -> ZoneInfo | None:
+        """Where the tenant's people are, if anybody said so."""
+        query = select(tenants.c.time_zone).where(tenants.c.id == tenant_id)
+        name = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if name is None else ZoneInfo(name)
+
+    async def set_time_zone(self, name: str, zone: ZoneInfo | None) -> bool:
+        """Say where the people of tenant ``name`` are; False when there is no such tenant."""
+        key = None if zone is None else zone.key
+        result = await self._connection.execute(
+            update(tenants).where(tenants.c.name == name).values(time_zone=key)
+        )
+        return result.rowcount == 1
 
 
 class ApiKeys:

@@ -22,6 +22,8 @@ tenants = Table(
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
+    #: IANA name of where its people are, for dates in reports; None: the operator's setting.
+    Column("time_zone", String(64)),
     moment("created_at"),
     comment="writer: gateway",
 )

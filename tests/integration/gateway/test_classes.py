@@ -7,8 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
+from typer.testing import CliRunner
 
+from examlens.cli import app
 from examlens.client import AsyncExamLensClient, ExamLensClient, ExamLensError
+from examlens.commands.session import Exit
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
@@ -22,6 +26,7 @@ from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.contract.stages import Stage
 from shared.db.database import Database
+from shared.db.tables import papers, tenants
 from shared.messaging.chores import ChoreThread
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
@@ -272,3 +277,26 @@ async def test_both_clients_know_the_class(classroom: Classroom, database: Datab
     assert count == 1
     assert page.startswith(b"<!doctype html>")
     assert table.startswith(b"\xef\xbb\xbfstudent_ref,exam_id")
+
+
+async def test_a_tenants_own_time_zone_dates_its_class_page(
+    classroom: Classroom, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await compute_all(database)
+    await classroom.sit("s1", RIGHT)
+    await compute_all(database)
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    async with database.transaction() as uow:
+        query = select(tenants.c.name).join(papers).where(papers.c.id == classroom.paper_id)
+        tenant = (await uow.connection.execute(query)).scalar_one()
+
+    async def zone(name: str, of: str = tenant) -> int:
+        command = ["tenants", "time-zone", name, "--tenant", of]
+        return (await asyncio.to_thread(CliRunner().invoke, app, command)).exit_code
+
+    client = classroom.edge.client
+    assert " UTC" in (await client.class_page(classroom.paper_id)).decode()
+    assert await zone("Asia/Kathmandu") == Exit.OK
+    assert " +0545" in (await client.class_page(classroom.paper_id)).decode()
+    assert await zone("Mars/Olympus") == Exit.USAGE
+    assert await zone("UTC", "nobody") == Exit.REFUSED

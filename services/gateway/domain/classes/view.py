@@ -122,7 +122,8 @@ def view_class(body: ClassBody, language: Language) -> ClassView:
 
 
 def _facts(body: ClassBody, words: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    computed = "" if body.computed_at is None else f"{body.computed_at:%Y-%m-%d %H:%M} UTC"
+    at = body.computed_at
+    computed = "" if at is None else f"{at:%Y-%m-%d %H:%M} {at:%Z}"
     facts = (
         (words["subject"], body.subject or ""),
         (words["grade"], body.grade or ""),

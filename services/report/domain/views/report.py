@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from services.report.domain.drawing import charts, palette
 from services.report.domain.page.places import Places
@@ -89,7 +89,7 @@ def view_report(
     submitted_at: datetime,
     places: Places,
 ) -> ReportView:
-    """The report of ``result``, in its language."""
+    """The report of ``result``, in its language; dates are in the zone of ``submitted_at``."""
     language = Language(result.language)
     label = words(language)
     shown = listed(result)
@@ -105,7 +105,7 @@ def view_report(
         score=_view_score(result, label),
         diagnosis=_view_diagnosis(result.diagnosis, label),
         mastery=view_mastery(result.mastery, label),
-        trend=view_trend(result.trend, label),
+        trend=view_trend(result.trend, label, submitted_at.tzinfo),
         sections=view_sections(result, label),
         groups=groups,
         long_answers=long_answers,
@@ -125,9 +125,15 @@ def view_facts(
         (label["student"], clean(result.student_ref or "")),
         (label["subject"], clean(result.subject or "")),
         (label["grade"], clean(result.grade or "")),
-        (label["date"], f"{submitted_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"),
+        (label["date"], f"{submitted_at:%Y-%m-%d %H:%M} {_offset(submitted_at)}"),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _offset(moment: datetime) -> str:
+    """How far its clock is from UTC: names of zones are ambiguous (CST)."""
+    offset = f"{moment:%z}"
+    return "UTC" if not offset.strip("+-0") else f"UTC{offset[:3]}:{offset[3:5]}"
 
 
 def _view_score(result: ExamResult, label: Mapping[str, str]) -> ScoreView:

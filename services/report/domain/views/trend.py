@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from services.report.domain.drawing import charts, palette
 from services.report.domain.text.plain_text import clean, whole_percent
@@ -26,22 +27,24 @@ class TrendRow:
     alt: str
 
 
-def view_trend(trend: Sequence[MasteryTrend], label: Mapping[str, str]) -> tuple[TrendRow, ...]:
-    """Rows of ``trend``; none for a student's first paper."""
+def view_trend(
+    trend: Sequence[MasteryTrend], label: Mapping[str, str], zone: tzinfo | None
+) -> tuple[TrendRow, ...]:
+    """Rows of ``trend``, dated in ``zone``; none for a student's first paper."""
     ordered = sorted(trend, key=lambda entry: _ORDER.index(entry.direction))
-    return tuple(_view_row(entry, label) for entry in ordered)
+    return tuple(_view_row(entry, label, zone) for entry in ordered)
 
 
-def _view_row(trend: MasteryTrend, label: Mapping[str, str]) -> TrendRow:
+def _view_row(trend: MasteryTrend, label: Mapping[str, str], zone: tzinfo | None) -> TrendRow:
     point, entries = trend.knowledge_point, trend.entries
     name, direction = clean(point.name) or clean(point.id), label[trend.direction.value]
-    spoken = label["separator"].join(_say(entry, label) for entry in entries)
+    spoken = label["separator"].join(_say(entry, label, zone) for entry in entries)
     ink = palette.DIRECTION_INK[trend.direction]
     return TrendRow(
         name=name,
         context=" › ".join(clean(part) for part in point.path[:-1]),
         papers=str(len(entries)),
-        since=f"{entries[0].at:%Y-%m-%d}",
+        since=f"{entries[0].at.astimezone(zone):%Y-%m-%d}",
         change=f"{whole_percent(entries[0].mastery)} → {whole_percent(entries[-1].mastery)}",
         direction=direction,
         direction_ink=ink,
@@ -50,10 +53,10 @@ def _view_row(trend: MasteryTrend, label: Mapping[str, str]) -> TrendRow:
     )
 
 
-def _say(entry: TrendPoint, label: Mapping[str, str]) -> str:
+def _say(entry: TrendPoint, label: Mapping[str, str], zone: tzinfo | None) -> str:
     low, high = entry.interval
     return label["trend_entry"].format(
-        date=f"{entry.at:%Y-%m-%d}",
+        date=f"{entry.at.astimezone(zone):%Y-%m-%d}",
         rate=whole_percent(entry.mastery),
         interval=f"{low * 100:.0f}–{whole_percent(high)}",
     )

@@ -1,5 +1,8 @@
 """What a report says about an exam."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from services.report.domain.page.places import QuestionPlaces, find_places
 from services.report.domain.text.labels import words
 from services.report.domain.views.error_book import view_error_book
@@ -204,3 +207,22 @@ def test_an_error_book_of_a_faultless_paper_says_so() -> None:
     book = view_error_book(result, (), SUBMITTED_AT, {})
     assert book.items == ()
     assert book.intro == _ZH["error_book_empty"]
+
+
+def test_dates_are_those_of_the_schools_clock() -> None:
+    # Half past seven in the morning in Shanghai is the evening before in UTC.
+    late = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
+    result = make_result()
+    trend = tuple(
+        row.model_copy(
+            update={"entries": tuple(e.model_copy(update={"at": late}) for e in row.entries)}
+        )
+        for row in result.trend
+    )
+    result = result.model_copy(update={"trend": trend})
+    here = view_report(result, (), late.astimezone(ZoneInfo("Asia/Shanghai")), {})
+    assert "2026-03-14 07:30 UTC+08:00" in dict(here.facts).values()
+    assert {row.since for row in here.trend} == {"2026-03-14"}
+    assert "2026-03-14" in here.trend[0].alt
+    there = view_report(result, (), late, {})
+    assert "2026-03-13 23:30 UTC" in dict(there.facts).values()
