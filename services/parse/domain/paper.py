@@ -101,7 +101,8 @@ class _PaperReader:
 
     def _printed(self, section: int) -> PrintedPoints:
         heading = self._heading(section)
-        return heading.points if heading else PrintedPoints()
+        mine = sum(draft.section == section for draft in self._drafts)
+        return heading.points.among(mine) if heading else PrintedPoints()
 
     def _material_of(self, draft: Draft) -> str:
         for material in self._materials:

@@ -32,19 +32,23 @@ def total_score(questions: tuple[QuestionResult, ...], *, in_questions: bool = F
 def section_scores(
     questions: tuple[QuestionResult, ...], paper: ReadPaper, key: AnswerKey | None
 ) -> tuple[SectionScore, ...]:
-    """One entry per section in paper order; ``full`` is of all its questions, graded or not."""
+    """One entry per section in paper order; ``full`` is of all its questions, graded or not.
+
+    Without a key the printed sum says that: some of the questions may not be on the pages.
+    """
     titles = {section.label: section.title for section in (key.sections if key else ())}
     found = []
     for label in dict.fromkeys(question.section for question in questions):
         inside = [question for question in questions if question.section == label]
         printed = _printed(label, paper.sections)
+        points = printed.points if printed and printed.points else 0.0
         full = _sum(question.full_score for question in inside)
         found.append(
             SectionScore(
                 label=label,
                 title=titles.get(label) or (printed.title if printed else ""),
                 earned=_sum(question.score for question in inside),
-                full=full or (printed.points if printed and printed.points else 0.0),
+                full=(points or full) if key is None else (full or points),
             )
         )
     return tuple(found)

@@ -1,13 +1,15 @@
 """Points printed in headings and stems: 每小题3分，共15分; 2 marks each; (10 points)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _N = r"(\d{1,3}(?:\.\d)?)"
 _UNIT_EN = r"(?:points?|marks?|pts?|%)"
 _EACH = (
     re.compile(rf"\d{{1,2}}\s*[×xX*✕]\s*{_N}\s*分?\s*[=＝]\s*\d"),
-    re.compile(rf"每\s*(?:一)?\s*(?:小\s*)?(?:题|空|个|词|句|处|格)\s*{_N}\s*分"),
+    # Of questions before of blanks: 每空2分，每小题4分.
+    re.compile(rf"每\s*(?:一)?\s*(?:小\s*)?题\s*{_N}\s*分"),
+    re.compile(rf"每\s*(?:一)?\s*(?:小\s*)?(?:空|个|词|句|处|格)\s*{_N}\s*分"),
     re.compile(rf"{_N}\s*分\s*[/／]\s*(?:小?题|空)"),
     re.compile(rf"{_N}\s*{_UNIT_EN}\s*(?:for\s+)?(?:each|per|apiece|a\s+question)", re.IGNORECASE),
     re.compile(rf"each\s+(?:\w+\s+){{0,4}}?{_N}\s*{_UNIT_EN}", re.IGNORECASE),
@@ -39,12 +41,21 @@ _QUESTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PrintedPoints:
-    """What a heading says: points of the whole, of each question, of single numbers."""
+    """What a heading says: points of the whole, of each question, of single numbers.
+
+    ``is_per_blank``: ``each`` is of every blank, of which a question may have several.
+    """
 
     total: float | None = None
     each: float | None = None
     count: int | None = None
     single: tuple[tuple[int, float], ...] = ()
+    is_per_blank: bool = False
+
+    def among(self, questions: int) -> "PrintedPoints":
+        """The same where the section has so many ``questions``; blanks may be more than these."""
+        is_more = self.total is not None and self.total != questions * (self.each or 0.0)
+        return replace(self, each=None) if self.is_per_blank and is_more else self
 
     def of(self, number: int | None) -> float | None:
         """Points of the question with this number, where the heading tells."""
@@ -81,7 +92,13 @@ def read_points(heading: str) -> PrintedPoints:
         total = _first(_PLAIN, rest)
     if total is None and each is not None and count is not None:
         total = each * count
-    return PrintedPoints(total, each, count, singles)
+    return PrintedPoints(total, each, count, singles, is_per_blank=_is_per_blank(text))
+
+
+def _is_per_blank(text: str) -> bool:
+    """Whether points are of blanks, 每空1分, and none of questions."""
+    first = next((match for pattern in _EACH if (match := pattern.search(text))), None)
+    return first is not None and "空" in first[0]
 
 
 def question_points(stem: str) -> float | None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from services.parse.domain.pages.reading_order import rows_of
-from services.parse.domain.text.geometry import centre
-from services.parse.domain.text.glyphs import GAP
-from shared.contract.reading import PageText, PaperMetadata
+from services.parse.domain.text.geometry import centre, x_overlap
+from services.parse.domain.text.glyphs import GAP, advance
+from shared.contract.reading import PageText, PaperMetadata, TextLine
 
 _TITLE_WORDS = re.compile(
     r"试\s*[卷题]|考试|测试|测验|检测|练习|联考|模拟|期[中末]|月考|竞赛|作业"
@@ -77,6 +77,12 @@ _CLASS = re.compile(
 )
 
 
+#: Letters of one title are about as large: in the largest ones.
+_AS_LARGE = 0.6
+#: A title, and each piece of one, has so many letters.
+_MIN_LETTERS = 3
+
+
 def _first(patterns: Sequence[re.Pattern[str]], text: str) -> str | None:
     for pattern in patterns:
         match = pattern.search(text)
@@ -98,26 +104,41 @@ def _title(page: PageText, head_bottom: float) -> str | None:
     for position, row in enumerate(rows):
         text = "".join(lines[i].text for i in row)
         height = max(lines[i].bbox[3] for i in row)
-        if len(re.sub(r"\W|\d", "", text)) < 3:
+        if len(re.sub(r"\W|\d", "", text)) < _MIN_LETTERS:
             continue
         score = height * (1.6 if _TITLE_WORDS.search(text) else 1.0)
         if best is None or score > best[0]:
             best = (score, position)
     if best is None:
         return None
-    chosen = rows[best[1]]
+    row = rows[best[1]]
+    worded = [i for i in row if len(re.sub(r"\W|\d", "", lines[i].text)) >= _MIN_LETTERS] or row
+    largest = max(_size(lines[i]) for i in worded)
+    # What stands beside the title in small print, such as captions, is none of it; nor are signs.
+    chosen = [
+        i
+        for i in row
+        if _size(lines[i]) > _AS_LARGE * largest and (i in worded or lines[i].text.isdecimal())
+    ]
     height = max(lines[i].bbox[3] for i in chosen)
     parts = [chosen]
-    # A second line of the title is about as tall and directly above or below.
+    # A second line of the title is in letters about as large and directly above or below.
     for position in (best[1] - 1, best[1] + 1):
         if 0 <= position < len(rows):
             near = rows[position]
-            tall = max(lines[i].bbox[3] for i in near)
             distance = abs(lines[near[0]].bbox[1] - lines[chosen[0]].bbox[1])
-            if tall > 0.85 * height and distance < 2.2 * height:
+            is_large = min(_size(lines[i]) for i in near) > _AS_LARGE * largest
+            is_over = any(x_overlap(lines[i].bbox, lines[j].bbox) > 0 for i in near for j in chosen)
+            if is_large and is_over and distance < 2.2 * height:
                 parts = [near, *parts] if position < best[1] else [*parts, near]
     text = " ".join(" ".join(lines[i].text for i in row) for row in parts)
     return re.sub(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])", "", text).strip() or None
+
+
+def _size(line: TextLine) -> float:
+    """How large the letters of a line are: its box may hold a picture, or two rows."""
+    letters = sum(map(advance, line.text))
+    return min(line.bbox[3], line.bbox[2] / letters) if letters else 0.0
 
 
 def _subject(title: str | None, text: str) -> str | None:

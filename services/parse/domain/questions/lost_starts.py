@@ -188,7 +188,7 @@ def known_counts(headings: Sequence[Heading], in_key: Mapping[str, int]) -> dict
     for position, heading in enumerate(headings, start=1):
         points = heading.points
         count = in_key.get(heading.label, points.count)
-        if count is None and points.total and points.each:
+        if count is None and points.total and points.each and not points.is_per_blank:
             count = round(points.total / points.each)
         if count:
             counts[position] = count

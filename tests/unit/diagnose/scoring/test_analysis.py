@@ -163,6 +163,17 @@ def test_a_written_section_score_is_checked() -> None:
     assert score(paper, answer_key(key_section("一", "A"))).notes == (differs,)
 
 
+def test_without_a_key_a_section_is_worth_what_is_printed() -> None:
+    """Some of its questions may stand on a page that was not uploaded."""
+    paper = ReadPaper(
+        sections=(ReadSection(label="1", title="", points=5),),
+        questions=(read_question(1, "1", "A", section="1").model_copy(update={"points": 1.0}),),
+    )
+    assert [section.full for section in score(paper, None).sections] == [5]
+    key = answer_key(key_section("1", "A", points=4))
+    assert [section.full for section in score(paper, key).sections] == [4]
+
+
 def test_advice_names_a_section_whose_label_has_a_colon_as_it_is() -> None:
     label = "Part A: Listening"
     paper = ReadPaper(
