@@ -1,16 +1,16 @@
 """The ocr stage: one page image becomes lines, tables, marks and figure regions."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from services.ocr.adapters.images import decode, encode
+from services.ocr.adapters.images import decode, encode, was_mirrored
 from services.ocr.domain.bubbles.bubble_sheet import BubbleTemplate
 from services.ocr.domain.bubbles.bubble_templates import template_of
 from services.ocr.domain.drawings.label_classifier import LabelClassifier
 from services.ocr.domain.text.text_reader import TextReader
 from services.ocr.steps.page_reading import PageReading, read_page
 from shared.contract.messages import StageTask
-from shared.contract.reading import PageImage, PageText
+from shared.contract.reading import PageImage, PageText, PictureFault
 from shared.contract.stages import Stage
 from shared.db.unit_of_work import UnitOfWork
 from shared.observability import metrics
@@ -45,15 +45,18 @@ class OcrStage:
         """The page's text.
 
         Raises PermanentFailure(UNREADABLE_PAGE) when the stored image does not decode. A page that
-        lies or stands on its head is stored again, turned, under its key; on a repetition it is
-        then found upright, so repeating gives the same text.
+        lies, stands on its head or is mirrored is stored again, upright, under its key; on a
+        repetition it is then found so, and repeating gives the same text.
         """
         page = source.page
         data = await self._blobs.read(page.blob_key)
         # CPU-bound: a thread keeps the worker's single event loop responsive.
         read = await asyncio.to_thread(self._read, source, data)
         if read.turned is not None:
-            image = await asyncio.to_thread(encode, read.turned, page.blob_key)
+            is_mirrored = PictureFault.MIRRORED in read.text.undone
+            image = await asyncio.to_thread(
+                encode, read.turned, page.blob_key, is_mirrored=is_mirrored
+            )
             await self._blobs.write(page.blob_key, image)
         metrics.OCR_PAGE_SECONDS.labels(read.text.engine).observe(read.text.seconds)
         return read.text
@@ -64,4 +67,8 @@ class OcrStage:
 
     def _read(self, source: OcrInput, data: bytes) -> PageReading:
         image = decode(data, source.page.number)
-        return read_page(self._reader, self._classifier, source.page, image, source.template)
+        read = read_page(self._reader, self._classifier, source.page, image, source.template)
+        if was_mirrored(data):
+            undone = (*read.text.undone, PictureFault.MIRRORED)
+            read = replace(read, text=read.text.model_copy(update={"undone": undone}))
+        return read

@@ -24,7 +24,7 @@ def heic_of_48_megapixels() -> bytes:
 
 
 def tiff_of_100_pages() -> bytes:
-    page = sheet("ABCD").convert("L").resize((2480, 3508)).convert("1")
+    page = sheet("ABCD").convert("L").resize((1654, 2339)).convert("1")
     return encoded(page, "TIFF", save_all=True, append_images=[page] * 99, compression="group4")
 
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, Page, Pdf, StreamDecodeLevel
 
+from services.gateway.adapters.division.pdf_names import name_of
 from services.gateway.adapters.division.used_resources import UsedResources
 
 #: What draws a page (ISO 32000-2, table 31). All else may lead to other pages, or tell of them.
@@ -31,7 +32,7 @@ class ClassPdf:
         pruning = UsedResources()
         for page in self._pdf.pages:
             for key in set(page.obj.keys()) - _PAGE_KEYS:
-                del page.obj[key]
+                del page.obj[name_of(key)]
             _part_annotations(self._pdf, page)
             pruning.keep(page)
         self._form = _drawing_of_fields(self._pdf)

@@ -4,13 +4,16 @@ Programs that join scans often give all pages one dictionary of resources (ISO 3
 page that is taken out alone would take all pictures along: those of other students.
 """
 
+import contextlib
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pikepdf import (
     Array,
     ContentStreamInlineImage,
+    ContentStreamInstruction,
     Dictionary,
     Name,
     Object,
@@ -19,6 +22,8 @@ from pikepdf import (
     Stream,
     parse_content_stream,
 )
+
+from services.gateway.adapters.division.pdf_names import name_of, text_of
 
 #: Which kind of resource the last operand of an operator names (ISO 32000-2, table 50 and below).
 _KINDS = {
@@ -39,6 +44,8 @@ _NAME = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 #: Colour spaces that replace the device's without being named (8.6.5.6).
 _DEFAULTS = frozenset({"/DefaultGray", "/DefaultRGB", "/DefaultCMYK"})
+#: Bytes of a damaged stream at a time, and the most that these may become.
+_INFLATED_BYTES, _MOST_INFLATED = 32, 65_536
 #: Names by kind; under ANY those that may be of each kind.
 _Used = defaultdict[str, set[str]]
 _ANY = ""
@@ -103,7 +110,7 @@ def _names_in(content: Object) -> _Used:
     """
     used: _Used = defaultdict(set)
     understood: set[str] = set()
-    for instruction in parse_content_stream(content, _OPERATORS):
+    for instruction in _instructions(content):
         if isinstance(instruction, ContentStreamInlineImage):
             space = instruction.iimage.obj.get(Name.ColorSpace, instruction.iimage.obj.get(Name.CS))
             used["/ColorSpace"].update(_names(space))
@@ -113,14 +120,22 @@ def _names_in(content: Object) -> _Used:
         kind = _KINDS.get(str(instruction.operator))
         named = operands[:-1] if kind == "/Font" else operands
         if kind and named and isinstance(named[-1], Name):
-            used[kind].add(str(named[-1]))
+            used[kind].add(text_of(named[-1]))
     used[_ANY] = _written_names(content) - understood
     return used
 
 
+def _instructions(content: Object) -> Sequence[ContentStreamInstruction | ContentStreamInlineImage]:
+    try:
+        return parse_content_stream(content, _OPERATORS)
+    except PdfError:
+        # Its data are damaged: what can still be decoded is searched for names all the same.
+        return []
+
+
 def _names(operand: object) -> Iterator[str]:
     if isinstance(operand, Name):
-        yield str(operand)
+        yield text_of(operand)
     elif isinstance(operand, Dictionary):
         yield from operand.keys()
         for value in operand.values():
@@ -135,28 +150,45 @@ def _written_names(content: Object) -> set[str]:
     parts = streams if isinstance(streams, Array) else [streams]
     data = b"\n".join(_bytes_of(part) for part in parts)
     return {
-        "/" + _ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), name).decode("utf-8", "replace")
+        "/" + _ESCAPE.sub(_letter, name).decode("utf-8", "surrogateescape")
         for name in set(_NAME.findall(data))
     }
 
 
+def _letter(escape: re.Match[bytes]) -> bytes:
+    return bytes([int(escape[1], 16)])
+
+
 def _bytes_of(stream: object) -> bytes:
-    try:
-        return stream.read_bytes() if isinstance(stream, Stream) else b""
-    except PdfError:
-        # No reader can draw what cannot be decoded.
+    if not isinstance(stream, Stream):
         return b""
+    try:
+        return stream.read_bytes()
+    except PdfError:
+        return _inflated(stream.read_raw_bytes())
+
+
+def _inflated(damaged: bytes) -> bytes:
+    """As much of a damaged stream as readers draw: what comes before the damage."""
+    inflating, found = zlib.decompressobj(), bytearray()
+    with contextlib.suppress(zlib.error):
+        for start in range(0, len(damaged), _INFLATED_BYTES):
+            found += inflating.decompress(damaged[start : start + _INFLATED_BYTES], _MOST_INFLATED)
+    return bytes(found)
 
 
 def _kept(resources: Dictionary, used: _Used) -> Dictionary:
     kept = Dictionary()
     for kind, entries in resources.items():
         if kind == "/ProcSet":
-            kept[kind] = entries
+            kept[name_of(kind)] = entries
         elif isinstance(entries, Dictionary):
             names = (used[kind] | used[_ANY] | _DEFAULTS) & set(entries.keys())
             if names:
-                kept[kind] = Dictionary({name: entries[name] for name in sorted(names)})
+                chosen = kept[name_of(kind)] = Dictionary()
+                for name, value in entries.items():
+                    if name in names:
+                        chosen[name_of(name)] = value
     return kept
 
 

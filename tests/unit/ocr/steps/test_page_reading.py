@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from services.ocr.adapters.images import encode
+from services.ocr.adapters.images import decode, encode
 from services.ocr.adapters.label_weights import read_classifier
-from services.ocr.domain.ink.raster import turn_quarters
+from services.ocr.domain.ink.raster import mirrored, turn_quarters
 from services.ocr.domain.text.ctc import ReadChar, Reading
 from services.ocr.stage import OcrInput, OcrStage
 from shared.contract.failures import FailureCode, PermanentFailure
-from shared.contract.reading import PageImage, PageText, TextChar, TextLine
+from shared.contract.reading import PageImage, PageText, PictureFault, TextChar, TextLine
 from tests.unit.ocr.drawn_pages import answer_table, grid, paper, write
 
 #: Left end of every line that FakeReader can read: a black square, then a bar.
@@ -100,6 +100,49 @@ async def test_a_page_is_read_upright_however_it_came(quarters: int) -> None:
     assert [line.text for line in text.lines] == ["UPRIGHT LINE"] * 10
     stored = cv2.imdecode(np.frombuffer(blobs.data["p.png"], np.uint8), cv2.IMREAD_COLOR)
     assert stored.shape == (1000, 800, 3)
+
+
+class FlagReader(FakeReader):
+    """Reads a bar surely when a flag stands on its left end, which no turn makes of its mirror."""
+
+    def _read(self, crop: np.ndarray) -> Reading:
+        dark = crop[..., 0] < 128
+        half = crop.shape[0] // 2
+        stands_on_bar = dark[half:, -KEY:].mean() > 1.3 * dark[:half, -KEY:].mean()
+        return super()._read(crop) if stands_on_bar else Reading("noise", 0.4)
+
+
+def flag_page() -> np.ndarray:
+    image = paper(800, 1000)
+    for y in range(80, 880, 80):
+        cv2.rectangle(image, (100, y + 18), (600, y + 24), (0, 0, 0), -1)
+        cv2.rectangle(image, (100, y), (124, y + 24), (0, 0, 0), -1)
+    return image
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+@pytest.mark.parametrize("quarters", range(4))
+async def test_a_mirrored_page_is_turned_over_and_repeating_says_so_again(
+    quarters: int, ending: str
+) -> None:
+    key = f"p.{ending}"
+    blobs = MemoryBlobs({key: encode(turn_quarters(mirrored(flag_page()), quarters), key)})
+    page = PageImage(number=3, blob_key=key, width_px=800, height_px=1000, is_inverted=True)
+    stage = OcrStage(blobs, FlagReader(), read_classifier())
+    first = await stage.compute(OcrInput(page))
+    assert [line.text for line in first.lines] == ["UPRIGHT LINE"] * 10
+    assert first.undone == (PictureFault.INVERTED, PictureFault.MIRRORED)
+    stored = decode(blobs.data[key], 3)
+    assert np.abs(stored.astype(int) - flag_page()).mean() < 1
+    again = await stage.compute(OcrInput(page))
+    assert again.model_copy(update={"seconds": first.seconds}) == first
+
+
+async def test_a_page_that_reads_well_is_not_looked_at_in_a_mirror() -> None:
+    blobs = MemoryBlobs({"p.png": encode(flag_page(), "p.png")})
+    page = PageImage(number=3, blob_key="p.png", width_px=800, height_px=1000)
+    text = await OcrStage(blobs, FlagReader(), read_classifier()).compute(OcrInput(page))
+    assert text.undone == ()
 
 
 class CornerReader(FakeReader):

@@ -1,5 +1,6 @@
 """Class PDFs as programs make them: what one student's page has must not reach another's file."""
 
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -272,6 +273,27 @@ def colours_that_are_meant_for_all_of_their_kind(pdf: Pdf) -> None:
     _draw(pdf, lambda n: f"/DeviceCMYK cs 1 0 0 0 scn 9 {9 + 40 * n} 40 40 re f")
 
 
+def names_in_an_old_encoding(pdf: Pdf) -> None:
+    pages_of(pdf)
+    images = Dictionary()
+    for n, name in enumerate("甲乙丙"):
+        images[Object.parse(b"/" + name.encode("gbk"))] = picture(pdf, n)
+    _shared(pdf, XObject=images)
+    for name, page in zip("甲乙丙", pdf.pages, strict=True):
+        draw = b"q 90 0 0 90 9 40 cm /" + name.encode("gbk") + b" Do Q"
+        page.obj.Contents = pdf.make_stream(draw)
+
+
+def content_whose_data_are_damaged(pdf: Pdf) -> None:
+    pages_of(pdf)
+    _shared(pdf, XObject=_pictures(pdf))
+    for n, page in enumerate(pdf.pages):
+        comments = b"".join(b"%% %d\n" % (k * 7919 % 1000) for k in range(200))
+        data = bytearray(zlib.compress(f"q 90 0 0 90 9 40 cm /I{n} Do Q\n".encode() + comments))
+        data[-40:-20] = bytes(20)
+        page.obj.Contents = pdf.make_stream(bytes(data), Filter=Name.FlateDecode)
+
+
 def content_that_breaks_off(pdf: Pdf) -> None:
     pages_of(pdf)
     _shared(pdf, XObject=_pictures(pdf))
@@ -296,6 +318,8 @@ BUILDS: tuple[Build, ...] = (
     pictures_on_layers_that_are_off,
     pages_without_type,
     colours_that_are_meant_for_all_of_their_kind,
+    names_in_an_old_encoding,
+    content_whose_data_are_damaged,
     content_that_breaks_off,
 )
 OWNER_ONLY = Encryption(owner="owner", user="", R=6)
