@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +66,21 @@ def test_a_fault_that_fails_ends_the_run_and_all_that_it_started(directory: Path
     )
     assert ended.returncode == 2, ended.stdout
     assert "ask_a_frozen_broker failed" in ended.stdout.splitlines()[-1]
+    assert not list(commands_in(directory))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_leaves_nothing_behind(directory: Path, number: int) -> None:
+    command = [sys.executable, "-m", "tests.chaos", "--exams=300", "--seconds=60"]
+    with subprocess.Popen(
+        command, env=os.environ | {"TMPDIR": str(directory)}, stdout=subprocess.DEVNULL
+    ) as running:
+        deadline = time.monotonic() + 90
+        while not any("services.gateway" in said for said in commands_in(directory)):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        running.send_signal(number)
+        assert running.wait(120) == 128 + number
     assert not list(commands_in(directory))
 
 
