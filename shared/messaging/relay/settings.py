@@ -22,5 +22,7 @@ class RelaySettings(ServiceSettings):
     outbox_retention_days: float = Field(default=7.0, gt=0)
     #: Exams, and practice papers of lectures, are erased so long after their end; 0 keeps them.
     exam_retention_days: float = Field(default=0.0, ge=0)
+    #: Files that no row names are erased when they are this old; 0 keeps them.
+    sweep_hours: float = Field(default=24.0, ge=0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
