@@ -300,6 +300,12 @@ def relay() -> Dashboard:
         )
         .with_panel(
             graph(
+                "Folders swept that no row named",
+                {"folders": f"sum(increase(examlens_blob_folders_swept_total[{_RATE}]))"},
+            )
+        )
+        .with_panel(
+            graph(
                 "Undecided dead letters",
                 {"{{queue}}": "max by (queue) (examlens_dead_letters)"},
             )

@@ -18,6 +18,7 @@ from services.diagnose.domain.points.knowledge_points import knowledge_points
 from services.diagnose.domain.points.point_index import PointIndex
 from shared.contract.bank import NewBankItem, WrittenItem
 from shared.contract.documents import KnowledgePoint
+from shared.contract.text_gate import storable
 from shared.db.database import Database
 
 #: Items that are stored in one transaction.
@@ -61,7 +62,7 @@ async def import_items(
         items: dict[str, tuple[int, NewBankItem]] = {}
         for raw in batch:
             try:
-                record = _record(raw, layout, subject, index, file.stem)
+                record = _record(raw, layout, subject, index, storable(file.stem))
             except RecordError as error:
                 report.faulty += 1
                 on_fault(raw.line, error.code)

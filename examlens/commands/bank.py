@@ -18,6 +18,7 @@ from examlens.commands.session import (
 from services.diagnose.domain.bank.layouts import BankFormat
 from services.gateway.bootstrap import DEFAULT_TENANT
 from shared.contract.bank import BankItem
+from shared.contract.text_gate import storable, storable_json
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 
@@ -181,12 +182,13 @@ def _read_taxonomy(file: Path, subject: str | None) -> dict[str, object]:
         TaxonomyError,
     )
 
-    text = file.read_text(encoding="utf-8-sig")
+    text = storable(file.read_text(encoding="utf-8-sig"))
     if file.suffix.casefold() == ".csv":
         if subject is None:
             raise TaxonomyError([Fault("--subject", "bad_subject")])
         return document_from_csv(text, subject)
-    document = json.loads(text)
+    # Escapes may spell what the text itself does not hold.
+    document = storable_json(json.loads(text))
     if not isinstance(document, dict):
         raise TaxonomyError([Fault("document", "no_points")])
     return {**document, "subject": subject} if subject is not None else document

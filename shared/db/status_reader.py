@@ -23,7 +23,9 @@ SELECT {_COLUMNS}, (
            count(*) FILTER (WHERE state = 'dead') AS dead,
            max(attempt) AS attempts,
            min(started_at) AS started_at, max(finished_at) AS finished_at,
-           sum(seconds) AS seconds
+           sum(seconds) AS seconds,
+           extract(epoch FROM clock_timestamp()
+             - min(started_at) FILTER (WHERE state = 'running')) AS running_seconds
     FROM stage_tasks t WHERE t.exam_id = e.id AND t.run = e.run GROUP BY stage
   ) s
 ) AS stages

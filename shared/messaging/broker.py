@@ -9,14 +9,13 @@ from dramatiq.middleware import AsyncIO, Middleware, TimeLimit
 
 from shared.contract.stages import QUEUES, Priority
 from shared.db.repositories.outbox import OutboxRow
-from shared.messaging.consumer import OwnedDeliveryConsumer
+from shared.messaging.consumer import LONGEST_DELAY_MS, OwnedDeliveryConsumer
 from shared.messaging.middleware import DeadLetterOnFailedRetry, WorkerMetrics
 
 #: Retries of a message whose task could not even be claimed or recorded (database away).
 MESSAGE_RETRIES = 8
 MIN_BACKOFF_MS = 500
-#: Well below RabbitMQ's consumer_timeout of 30 minutes, which counts delayed messages too.
-MAX_BACKOFF_MS = 60_000
+MAX_BACKOFF_MS = LONGEST_DELAY_MS
 #: Ends a worker thread whose event loop hangs. The stage runner has a time limit of its own.
 TIME_LIMIT_MS = 10 * 60_000
 

@@ -1,5 +1,6 @@
 """A RabbitMQ consumer that decodes only what can be a message of ours, and acknowledges its own."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ log = structlog.get_logger(__name__)
 
 #: Ours have less than a kilobyte: ids, a trace context and Dramatiq's own options.
 MOST_BODY_BYTES = 64 * 1024
+#: Well below RabbitMQ's consumer_timeout of 30 minutes, which counts delayed messages too.
+LONGEST_DELAY_MS = 60_000
 #: What the iterator of a queue gives: method, properties and body, or None for each.
 Delivery = tuple[Any, Any, bytes | None]
 _NOTHING: Delivery = (None, None, None)
@@ -48,6 +51,7 @@ class OwnedDeliveryConsumer(_RabbitmqConsumer):
         message = super().__next__()  # type: ignore[no-untyped-call]
         if message is not None:
             message.delivered_by = self
+            _bound_wait(message)
         return message
 
     def ack(self, message: Any) -> None:
@@ -65,6 +69,13 @@ class OwnedDeliveryConsumer(_RabbitmqConsumer):
             return True
         self.logger.warning("Delivery %s belongs to a closed connection.", message.message_id)
         return False
+
+
+def _bound_wait(message: Any) -> None:
+    """Let a delayed message wait no longer than any delay is, whatever its sender's clock said."""
+    due, latest = message.options.get("eta"), time.time() * 1000 + LONGEST_DELAY_MS
+    if isinstance(due, (int, float)) and due > latest:
+        message.options["eta"] = latest
 
 
 def _fault_of(body: bytes) -> str | None:

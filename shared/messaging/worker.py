@@ -21,6 +21,7 @@ from shared.db.database import Database, pool_size
 from shared.messaging.attempt.company import Company
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import Chore, ChoreThread
+from shared.messaging.clock_steps import ClockSteps
 from shared.messaging.middleware import PoolLifetime
 from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
@@ -106,6 +107,7 @@ class Workers:
     queues: set[str]
     threads: int
     worker: dramatiq.Worker = field(init=False)
+    _clock: ClockSteps = field(init=False)
     _loop_seen_at: float = field(init=False, default=0.0)
 
     def start(self) -> None:
@@ -118,6 +120,8 @@ class Workers:
         # Dramatiq's own command line would say this; without it time limits are never enforced.
         self.broker.emit_after("process_boot")
         self.worker.start()
+        self._clock = ClockSteps(self.worker)
+        self._clock.start()
         self._loop_seen_at = time.monotonic()
 
     def stop(self, grace_seconds: float) -> None:
@@ -125,6 +129,7 @@ class Workers:
         deadline = threading.Timer(grace_seconds, self._cancel_tasks)
         deadline.daemon = True
         deadline.start()
+        self._clock.stop()
         # Hand-backs need a moment after the deadline.
         self.worker.stop(timeout=int((grace_seconds + 5) * 1000))
         deadline.cancel()

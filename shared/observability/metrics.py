@@ -61,6 +61,10 @@ CONNECTIONS_ENDED = Counter(
     "room.",
     ["outcome"],
 )
+FOLDERS_SWEPT = Counter(
+    "examlens_blob_folders_swept_total",
+    "Folders of files that no row named and that were erased.",
+)
 OCR_PAGE_SECONDS = Histogram(
     "examlens_ocr_page_duration_seconds",
     "Time that an engine took to read one page.",

@@ -2,20 +2,41 @@
 
 import argparse
 import random
+import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
+import asyncpg
+
+from examlens.client import ExamLensError, GatewayUnreachable
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.run import ChaosRun, FaultFailed
+
+#: What keeps a run from being made, or from being judged.
+NOT_MADE = (
+    FaultFailed,
+    TimeoutError,
+    OSError,
+    subprocess.SubprocessError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    ExamLensError,
+    GatewayUnreachable,
+)
 
 
 def main(faults: Sequence[Fault] = FAULTS) -> None:
     """Run once; ends with 1 when anything was lost, repeated or left over.
 
-    A fault that fails by itself ends the run with 2: what it did to the servers is unknown.
+    A run that could not be made, as on a machine too busy to start servers in time, ends with 2: it
+    says nothing about the system. However it ends, its servers and processes end with it.
     """
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     options.add_argument("--exams", type=int, default=300)
@@ -36,11 +57,16 @@ def main(faults: Sequence[Fault] = FAULTS) -> None:
         )
         try:
             account = run.run(Path(folder))
-        except FaultFailed as failure:
-            print(f"chaos seed={given.seed} {failure}")
+        except NOT_MADE as failure:
+            print(f"chaos seed={given.seed} {type(failure).__name__}: {failure}")
             sys.exit(2)
     print(account.line(given.seed))
     sys.exit(0 if account.is_clean else 1)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave through every ``with`` block, which stops what it started."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

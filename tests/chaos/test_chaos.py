@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,14 +48,14 @@ def test_without_the_outbox_the_account_shows_exams_that_never_end(directory: Pa
         behaviours=("slow",),
         deadly=0,
         settings={"CHAOS_PATCH": "outbox"},
-        settle_seconds=30,
+        settle_seconds=15,
     )
     account = run.run(directory)
     assert account.stuck > 0, account.line(run.seed)
 
 
 def test_a_fault_that_fails_ends_the_run_and_all_that_it_started(directory: Path) -> None:
-    command = [sys.executable, "-m", "tests.chaos.broken_fault", "--exams=300", "--seconds=20"]
+    command = [sys.executable, "-m", "tests.chaos.broken_fault", "--exams=300", "--seconds=8"]
     ended = subprocess.run(
         command,
         env=os.environ | {"TMPDIR": str(directory)},
@@ -64,6 +66,20 @@ def test_a_fault_that_fails_ends_the_run_and_all_that_it_started(directory: Path
     )
     assert ended.returncode == 2, ended.stdout
     assert "ask_a_frozen_broker failed" in ended.stdout.splitlines()[-1]
+    assert not list(commands_in(directory))
+
+
+def test_a_run_that_is_told_to_end_leaves_nothing_behind(directory: Path) -> None:
+    command = [sys.executable, "-m", "tests.chaos", "--exams=300", "--seconds=60"]
+    with subprocess.Popen(
+        command, env=os.environ | {"TMPDIR": str(directory)}, stdout=subprocess.DEVNULL
+    ) as running:
+        deadline = time.monotonic() + 90
+        while not any("services.gateway" in said for said in commands_in(directory)):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(120) == 128 + signal.SIGTERM
     assert not list(commands_in(directory))
 
 

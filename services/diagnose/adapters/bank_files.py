@@ -36,7 +36,7 @@ def _lines(source: TextIO) -> Iterator[RawRecord]:
             continue
         try:
             yield RawRecord(number, json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             yield RawRecord(number, RecordError("not_json"))
 
 
@@ -61,7 +61,7 @@ def _examples(source: TextIO) -> Iterator[RawRecord]:
         line = window.line
         try:
             fields = window.value()
-        except ValueError:
+        except (ValueError, RecursionError):
             # The end of a broken record is unknown, and so is the start of the next one.
             yield RawRecord(line, RecordError("not_json"))
             return

@@ -1,7 +1,5 @@
 """Where an exam is: its status, its stages and the time that remains."""
 
-from datetime import UTC, datetime
-
 from services.gateway.parts import Gateway
 from shared.contract.api.exams import StageBody, StageState, StatusBody
 from shared.contract.exams import Exam
@@ -25,7 +23,7 @@ def status_view(
     stages = _stage_bodies(exam, progress)
     step = _current_step(exam, stages)
     present = next((stage for stage in stages if stage.stage is step), None)
-    forecast = parts.forecasts.of(exam, _worked_seconds(present))
+    forecast = parts.forecasts.of(exam, _worked_seconds(progress, step))
     return StatusBody(
         exam_id=exam.id,
         status=exam.status,
@@ -101,10 +99,9 @@ def _queue_position(present: StageBody | None, tasks_ahead: int) -> int | None:
     return tasks_ahead + 1 if present.state == "pending" else 0
 
 
-def _worked_seconds(present: StageBody | None) -> float:
+def _worked_seconds(progress: tuple[StageProgress, ...], step: Stage | None) -> float:
     """How long the present stage, if it is a single task, has been worked on."""
-    if present is None or present.state != "running" or present.tasks != 1:
+    present = next((found for found in progress if found.stage is step), None)
+    if present is None or present.tasks != 1:
         return 0.0
-    if present.started_at is None:
-        return 0.0
-    return max((datetime.now(UTC) - present.started_at).total_seconds(), 0.0)
+    return max(present.running_seconds or 0.0, 0.0)

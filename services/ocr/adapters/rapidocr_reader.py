@@ -9,6 +9,7 @@ from rapidocr import RapidOCR
 from services.ocr.adapters.chinese_words import simplified_forms
 from services.ocr.domain.ink.raster import Quad, Rgb
 from services.ocr.domain.text.ctc import ReadChar, Reading
+from shared.contract.text_gate import storable
 
 
 class RapidOcrReader:
@@ -50,7 +51,7 @@ class RapidOcrReader:
             read = self._engine(crop[..., ::-1], use_det=False, use_cls=False, use_rec=True)
         if not read.txts or not read.txts[0]:
             return Reading("", 0.0)
-        text, confidence = str(read.txts[0]), min(1.0, float(read.scores[0]))
+        text, confidence = storable(str(read.txts[0])), min(1.0, float(read.scores[0]))
         count = len(text)
         chars = tuple(
             ReadChar(char, confidence, i / count, (i + 1) / count) for i, char in enumerate(text)

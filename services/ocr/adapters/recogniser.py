@@ -8,6 +8,7 @@ import numpy as np
 
 from services.ocr.adapters.onnx_models import RECOGNISER, RECOGNISER_MAP, OnnxModel
 from services.ocr.domain.ink.raster import Floats, Rgb
+from shared.contract.text_gate import storable
 
 #: The network works on lines of 48 pixels.
 LINE_HEIGHT = 48
@@ -23,7 +24,8 @@ class Recogniser:
     def __init__(self, threads: int) -> None:
         self._model = OnnxModel(RECOGNISER, threads, has_arena=True, inner=RECOGNISER_MAP)
         self.digest = self._model.digest
-        self.alphabet = ["", *self._model.metadata("character").splitlines(), " "]
+        known = self._model.metadata("character").splitlines()
+        self.alphabet = ["", *map(storable, known), " "]
 
     def __call__(self, crop: Rgb) -> tuple[Floats, Floats]:
         """The labels' probabilities, steps x labels, and the map behind them, channels x steps."""

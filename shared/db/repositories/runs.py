@@ -47,6 +47,8 @@ class StageProgress(Document):
     started_at: datetime | None
     finished_at: datetime | None
     seconds: float | None
+    #: How long the first of them has been worked on, by the database's clock.
+    running_seconds: float | None = None
 
     @property
     def is_done(self) -> bool:
@@ -87,6 +89,11 @@ class Runs:
                 func.min(task.started_at).label("started_at"),
                 func.max(task.finished_at).label("finished_at"),
                 func.sum(task.seconds).label("seconds"),
+                func.extract(
+                    "epoch",
+                    func.clock_timestamp()
+                    - func.min(case((task.state == TaskState.RUNNING, task.started_at))),
+                ).label("running_seconds"),
             )
             .where(task.exam_id == exam_id, task.run == run)
             .group_by(task.stage)

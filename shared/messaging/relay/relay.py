@@ -78,7 +78,7 @@ class Relay:
             ),
             _Loop(
                 "sweep",
-                partial(sweep, database, blobs, self._stopping),
+                partial(sweep, database, blobs, settings.sweep_hours, self._stopping),
                 3600.0,
                 _SWEEPING_PATIENCE_SECONDS,
             ),

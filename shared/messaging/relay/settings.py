@@ -26,6 +26,8 @@ class RelaySettings(ServiceSettings):
     #: Networks of the house that webhooks may go to, such as ``10.2.0.0/16, fd12:3::/48``; unset,
     #: they go to public addresses only.
     webhook_networks: str = ""
+    #: Files that no row names are erased when they are this old; 0 keeps them.
+    sweep_hours: float = Field(default=24.0, ge=0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
 

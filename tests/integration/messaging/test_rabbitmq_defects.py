@@ -10,6 +10,7 @@ import pika.exceptions
 import pytest
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
+from shared.messaging import consumer as consumer_module
 from shared.messaging.broker import ExamLensRabbitmqBroker, build_broker
 from shared.messaging.consumer import OwnedDeliveryConsumer
 from shared.messaging.middleware import WorkerMetrics
@@ -190,3 +191,20 @@ def test_higher_priority_overtakes_what_waits(
     start_worker(lambda: None)
     assert wait_for(lambda: len(order) == 4)
     assert order == [3, 2, 1, 0]
+
+
+def test_a_message_delayed_by_a_clock_that_is_ahead_waits_no_longer_than_any_delay(
+    broker: RabbitmqBroker, start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "LONGEST_DELAY_MS", 500)
+    done = threading.Event()
+    broker.enqueue(
+        dramatiq.Message(queue_name=QUEUE, actor_name="job", args=(), kwargs={}, options={}),
+        delay=3_600_000,
+    )
+
+    def job() -> None:
+        done.set()
+
+    start_worker(job)
+    assert done.wait(10)

@@ -13,6 +13,7 @@ from services.diagnose.domain.bank.layouts import (
 from services.diagnose.domain.tagging.languages import language_of
 from shared.contract.bank import WrittenItem
 from shared.contract.questions import Option, QuestionType
+from shared.contract.text_gate import storable
 
 _LONGEST_STEM, _LONGEST_ANSWER, _LONGEST_SOLUTION = 8000, 4000, 20_000
 _MOST_OPTIONS = 10
@@ -71,7 +72,7 @@ def _optional_text(value: Any, longest: int) -> str:
 
 def _storable(text: str) -> str:
     """``text``; raises RecordError for what no database and no page can hold."""
-    if any((char < " " and char not in "\n\t\r") or "\ud800" <= char <= "\udfff" for char in text):
+    if storable(text) != text:
         raise RecordError("control_characters")
     return text
 
