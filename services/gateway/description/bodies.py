@@ -87,9 +87,8 @@ ANSWER_KEY_BODY: dict[str, Any] = {
                 "example": _ANSWER_KEY_EXAMPLE,
             },
             CSV: {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
-            # A workbook whose first sheet has those columns. Binary, so without a type (OpenAPI
-            # 3.1, 4.8.14.5).
-            XLSX: {"schema": {"contentMediaType": XLSX}},
+            # Generators of clients know a file by this form.
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }
