@@ -38,6 +38,8 @@ SIGN_VIEWS = (View(0.35), View(0.6))
 WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
 #: A first look this sure, that the line's reading does not contradict, is enough.
 SURE = 0.97
+#: Two looks that say the same so surely need no third.
+AGREED = 0.9
 #: One sign that is so many times likelier than any other of its kind needs no second look.
 SURE_RATIO, SURE_SIGN = 200.0, 0.5
 #: A number read so surely has no crossed-out parts.
@@ -222,13 +224,11 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
     rewritten = [look for look in looks if look.parts and _drop_struck(look)]
     _read_again(reader, image, [(look, FIRST_VIEW) for look in rewritten])
     unsure = [look for look in looks if not _is_sure(look)]
-    views = [
-        (look, view)
-        for look in unsure
-        if not look.is_tight
-        for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
-    ]
-    _read_again(reader, image, views)
+    doubtful = [look for look in unsure if not look.is_tight]
+    for number in range(len(SIGN_VIEWS)):
+        views = [(look, (SIGN_VIEWS if look.is_short else WORD_VIEWS)[number]) for look in doubtful]
+        _read_again(reader, image, views)
+        doubtful = [look for look in doubtful if not _agree(look)]
     _read_repaired(reader, image, [look for look in unsure if look.is_tight])
     for look in looks:
         look.word = (truth_word(look.readings) if are_truths else None) or _word(
@@ -236,6 +236,15 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
         )
         inks = [digit_ink(image, digit) for digit in look.digits()]
         look.number = digit_by_digit(reader, inks, look.voted()) if inks else None
+
+
+def _agree(look: Look) -> bool:
+    """Whether two looks at words or a number surely say the same, and the line nothing else."""
+    texts = {"".join(reading.text.split()) for reading in look.readings}
+    if look.line is not None:
+        texts.add("".join(look.line.text.split()))
+    weakest = min(reading.confidence for reading in look.readings)
+    return not look.is_short and len(texts) == 1 and weakest >= AGREED
 
 
 def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None:

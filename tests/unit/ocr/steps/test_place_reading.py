@@ -204,6 +204,21 @@ def test_a_closing_bracket_that_figures_hide_stands_in_the_text_again() -> None:
     assert "NNNNNNNN(米" in texts
 
 
+def test_two_looks_that_surely_say_the_same_need_no_third() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    rule(image, 320, 480, 116)
+    letter(image, "late", 350, 111)
+    printed = text_line("NNNNNNNN", (100, 80, 200, 40))
+    counts = []
+    for confidence in (0.95, 0.8):
+        reader = FakeReader(Reading("late", confidence))
+        read_places(reader, image, ink_of(image), (printed,), ())
+        counts.append(reader.count)
+    assert counts == [2, 3]
+
+
 def cells(text: str, confidence: float, ink: float) -> RuledTable:
     cell = TableCell(
         row=0, column=0, bbox=(320, 70, 80, 60), text=text, confidence=confidence, ink=ink
