@@ -173,7 +173,7 @@ class Look:
         ):
             return False
         own = [r.confidence for r in self.readings if "".join(r.text.split()) == decided.text]
-        is_same = "".join(decided.text.split()) == "".join(self.line.text.split())
+        is_same = decided.text == self.line.text
         word = self.word
         is_known = word is not None and not word.is_as_read and word.confidence > 0.5
         return is_same or is_known or max([*own, decided.confidence]) >= self.line.confidence
@@ -181,8 +181,10 @@ class Look:
     def line_share(self) -> float:
         """How sure the line's reading still is where these looks say something else."""
         decided, _ = self.decide()
-        line = self.line.confidence if self.line is not None else 0.0
-        return line / (line + decided.confidence) if line else 1.0
+        if self.line is None or _unspaced(decided) == _unspaced(self.line):
+            return 1.0
+        both = self.line.confidence + decided.confidence
+        return self.line.confidence / both if both else 1.0
 
     def signs(self) -> list[Likely]:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
@@ -238,11 +240,15 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
         look.number = digit_by_digit(reader, inks, look.voted()) if inks else None
 
 
+def _unspaced(reading: Reading) -> str:
+    return "".join(reading.text.split())
+
+
 def _agree(look: Look) -> bool:
     """Whether two looks at words or a number surely say the same, and the line nothing else."""
-    texts = {"".join(reading.text.split()) for reading in look.readings}
+    texts = set(map(_unspaced, look.readings))
     if look.line is not None:
-        texts.add("".join(look.line.text.split()))
+        texts.add(_unspaced(look.line))
     weakest = min(reading.confidence for reading in look.readings)
     return not look.is_short and len(texts) == 1 and weakest >= AGREED
 

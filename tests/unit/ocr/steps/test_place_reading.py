@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ocr.domain.places.place_votes import decide
-from services.ocr.domain.text.ctc import Reading, watch
+from services.ocr.domain.text.ctc import ReadChar, Reading, watch
 from services.ocr.domain.text.lexicon import Word
 from services.ocr.domain.text.short_answers import (
     canonical,
@@ -163,6 +163,19 @@ def test_what_two_ways_of_reading_say_differently_is_not_sure() -> None:
     text, confidence = on_a_blank("lote", "lotc", confidence=0.9)
     assert text == "lote"
     assert confidence < 0.8
+
+
+def test_a_printed_formula_that_a_look_reads_with_spaces_stays_in_its_line() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    brackets(image, 320, 460, 100)
+    letter(image, "ax+b", 350, 111)
+    line = text_line("NNNNNNNN(ax+b)", (100, 80, 370, 40))
+    seen = Reading("ax + b", 0.84, (ReadChar("a", 0.84, 0.0, 0.2),))
+    found = read(image, (line,), seen)
+    assert [other.text for other in found.lines] == ["NNNNNNNN(ax+b)"]
+    assert min(char.confidence for char in found.lines[0].chars) > 0.9
 
 
 def test_a_word_of_the_lexicon_outweighs_the_lines_reading() -> None:
