@@ -27,7 +27,7 @@ class Score(Document):
 
 
 class SectionScore(Document):
-    """A section's points; ``full`` is of all its questions, graded or not."""
+    """A section's points; ``full`` is of all its questions, graded or not, or as printed."""
 
     label: str
     title: str

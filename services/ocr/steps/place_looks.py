@@ -38,6 +38,8 @@ SIGN_VIEWS = (View(0.35), View(0.6))
 WORD_VIEWS = (View(0.15, stretch=1.25), View(0.15, slant=0.2))
 #: A first look this sure, that the line's reading does not contradict, is enough.
 SURE = 0.97
+#: Two looks that say the same so surely need no third.
+AGREED = 0.9
 #: One sign that is so many times likelier than any other of its kind needs no second look.
 SURE_RATIO, SURE_SIGN = 200.0, 0.5
 #: A number read so surely has no crossed-out parts.
@@ -171,7 +173,7 @@ class Look:
         ):
             return False
         own = [r.confidence for r in self.readings if "".join(r.text.split()) == decided.text]
-        is_same = "".join(decided.text.split()) == "".join(self.line.text.split())
+        is_same = decided.text == self.line.text
         word = self.word
         is_known = word is not None and not word.is_as_read and word.confidence > 0.5
         return is_same or is_known or max([*own, decided.confidence]) >= self.line.confidence
@@ -179,8 +181,10 @@ class Look:
     def line_share(self) -> float:
         """How sure the line's reading still is where these looks say something else."""
         decided, _ = self.decide()
-        line = self.line.confidence if self.line is not None else 0.0
-        return line / (line + decided.confidence) if line else 1.0
+        if self.line is None or _unspaced(decided) == _unspaced(self.line):
+            return 1.0
+        both = self.line.confidence + decided.confidence
+        return self.line.confidence / both if both else 1.0
 
     def signs(self) -> list[Likely]:
         """For each blob of a short answer the likelihood of every sign; else nothing."""
@@ -222,13 +226,11 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
     rewritten = [look for look in looks if look.parts and _drop_struck(look)]
     _read_again(reader, image, [(look, FIRST_VIEW) for look in rewritten])
     unsure = [look for look in looks if not _is_sure(look)]
-    views = [
-        (look, view)
-        for look in unsure
-        if not look.is_tight
-        for view in (SIGN_VIEWS if look.is_short else WORD_VIEWS)
-    ]
-    _read_again(reader, image, views)
+    doubtful = [look for look in unsure if not look.is_tight]
+    for number in range(len(SIGN_VIEWS)):
+        views = [(look, (SIGN_VIEWS if look.is_short else WORD_VIEWS)[number]) for look in doubtful]
+        _read_again(reader, image, views)
+        doubtful = [look for look in doubtful if not _agree(look)]
     _read_repaired(reader, image, [look for look in unsure if look.is_tight])
     for look in looks:
         look.word = (truth_word(look.readings) if are_truths else None) or _word(
@@ -236,6 +238,19 @@ def read_all(reader: TextReader, image: Rgb, looks: Sequence[Look], language: Pa
         )
         inks = [digit_ink(image, digit) for digit in look.digits()]
         look.number = digit_by_digit(reader, inks, look.voted()) if inks else None
+
+
+def _unspaced(reading: Reading) -> str:
+    return "".join(reading.text.split())
+
+
+def _agree(look: Look) -> bool:
+    """Whether two looks at words or a number surely say the same, and the line nothing else."""
+    texts = set(map(_unspaced, look.readings))
+    if look.line is not None:
+        texts.add(_unspaced(look.line))
+    weakest = min(reading.confidence for reading in look.readings)
+    return not look.is_short and len(texts) == 1 and weakest >= AGREED
 
 
 def _word(reader: TextReader, look: Look, language: PageLanguage) -> Word | None:

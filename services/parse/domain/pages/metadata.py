@@ -118,7 +118,7 @@ def _title(page: PageText, head_bottom: float) -> str | None:
     chosen = [
         i
         for i in row
-        if _size(lines[i]) > _AS_LARGE * largest and (i in worded or lines[i].text.isdecimal())
+        if _size(lines[i]) >= _AS_LARGE * largest and (i in worded or lines[i].text.isdecimal())
     ]
     height = max(lines[i].bbox[3] for i in chosen)
     parts = [chosen]

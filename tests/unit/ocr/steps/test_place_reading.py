@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ocr.domain.places.place_votes import decide
-from services.ocr.domain.text.ctc import Reading, watch
+from services.ocr.domain.text.ctc import ReadChar, Reading, watch
 from services.ocr.domain.text.lexicon import Word
 from services.ocr.domain.text.short_answers import (
     canonical,
@@ -165,6 +165,19 @@ def test_what_two_ways_of_reading_say_differently_is_not_sure() -> None:
     assert confidence < 0.8
 
 
+def test_a_printed_formula_that_a_look_reads_with_spaces_stays_in_its_line() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    brackets(image, 320, 460, 100)
+    letter(image, "ax+b", 350, 111)
+    line = text_line("NNNNNNNN(ax+b)", (100, 80, 370, 40))
+    seen = Reading("ax + b", 0.84, (ReadChar("a", 0.84, 0.0, 0.2),))
+    found = read(image, (line,), seen)
+    assert [other.text for other in found.lines] == ["NNNNNNNN(ax+b)"]
+    assert min(char.confidence for char in found.lines[0].chars) > 0.9
+
+
 def test_a_word_of_the_lexicon_outweighs_the_lines_reading() -> None:
     text, confidence = on_a_blank("withoct", "withoct", confidence=0.6)
     assert text == "without"
@@ -202,6 +215,21 @@ def test_a_closing_bracket_that_figures_hide_stands_in_the_text_again() -> None:
     assert "12" in texts
     assert ")" in texts
     assert "NNNNNNNN(米" in texts
+
+
+def test_two_looks_that_surely_say_the_same_need_no_third() -> None:
+    image = page()
+    for x in range(100, 300, 26):
+        letter(image, "N", x, 111)
+    rule(image, 320, 480, 116)
+    letter(image, "late", 350, 111)
+    printed = text_line("NNNNNNNN", (100, 80, 200, 40))
+    counts = []
+    for confidence in (0.95, 0.8):
+        reader = FakeReader(Reading("late", confidence))
+        read_places(reader, image, ink_of(image), (printed,), ())
+        counts.append(reader.count)
+    assert counts == [2, 3]
 
 
 def cells(text: str, confidence: float, ink: float) -> RuledTable:
