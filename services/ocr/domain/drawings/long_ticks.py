@@ -16,6 +16,8 @@ from services.ocr.domain.ink.raster import Floats, Mask, PixelBox
 
 #: All lengths are in text heights. Pieces of a stroke, and the gap that print leaves between two.
 MIN_PIECE, MAX_GAP = 0.2, 1.1
+#: Where an arm goes on behind print that hides more than that, and looks like a tick of its own.
+MAX_REST = 2.2
 #: A gap rises so steeply at most, and falls so little, in degrees.
 MAX_RISE, MAX_FALL = 75.0, 20.0
 #: Length and rise of the long arm, and the short arm in lengths of the long one: a line without one
@@ -76,7 +78,15 @@ def find_long_ticks(red: Mask, text_height: float) -> list[LongTick]:
         fit = _fit(points, text_height)
         if fit is not None:
             (hooked if fit.is_hooked else bare).append(_tick(points, fit.quality))
-    return hooked + bare if len(hooked) >= MIN_HOOKED else hooked
+    found = hooked + bare if len(hooked) >= MIN_HOOKED else hooked
+    reach = MAX_REST * text_height
+    return [tick for tick in found if not any(_goes_over_into(o, tick, reach) for o in found)]
+
+
+def _goes_over_into(tick: LongTick, other: LongTick, reach: float) -> bool:
+    """Whether ``other`` is the end of ``tick``'s long arm, which print hides in between."""
+    (x, y, width, _), (left, top, _, height) = tick.box, other.box
+    return 0 <= left - (x + width) <= reach and abs(top + height - y) <= reach
 
 
 def without_ticks(ink: PageInk, ticks: Sequence[LongTick]) -> PageInk:

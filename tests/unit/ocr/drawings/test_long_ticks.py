@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ocr.domain.drawings.long_ticks import find_long_ticks, without_ticks
@@ -40,6 +40,7 @@ def tick(x: float, y: float, size: float, hook: float = 0.2, bow: float = 0.1) -
 
 
 @given(st.floats(2.5, 9), st.floats(0.2, 0.4), st.floats(-0.15, 0.3))
+@example(8.6875, 0.25, 0.125)
 @settings(max_examples=60, deadline=None)
 def test_a_pale_thin_tick_across_print_is_one_tick(size: float, hook: float, bow: float) -> None:
     image = drawn(tick(260, 330, size * EM, hook, bow))
