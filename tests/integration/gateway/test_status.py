@@ -162,8 +162,10 @@ async def test_both_clients_wait_for_the_end_with_few_requests(
     waiting = asyncio.gather(
         edge.client.wait(exam_id, timeout_seconds=30), asyncio.to_thread(wait_blocking, exam_id)
     )
-    await asyncio.sleep(0.3)
-    before = answered_requests()
+    # Both have asked once nothing more is answered.
+    before = -1
+    while before != (before := answered_requests()):
+        await asyncio.sleep(1.0)
     await pipeline.run(exam_id)
     ended, ended_as_well = await asyncio.wait_for(waiting, 10)
     assert ended.status is ended_as_well is Status.COMPLETED
