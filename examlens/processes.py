@@ -102,7 +102,8 @@ class Supervisor:
     def stop(self, timeout: float = 45.0) -> None:
         """Ask every process to end and wait for it."""
         self._stopping.set()
-        self._watcher.join(RESTART_PAUSE_SECONDS + 5)
+        if self._watcher.is_alive():
+            self._watcher.join(RESTART_PAUSE_SECONDS + 5)
         for process in self.processes:
             process.send(signal.SIGTERM)
         deadline = time.monotonic() + timeout

@@ -52,8 +52,8 @@ def run() -> None:
             check=True,
         )
         supervisor = Supervisor(directory / "log", environment)
-        supervisor.start()
         stack.callback(supervisor.stop)
+        supervisor.start()
         stopping.wait()
 
 

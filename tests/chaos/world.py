@@ -104,12 +104,13 @@ def running_world(
             }
             | dict(commands or {}),
         )
-        supervisor.start()
+        # Before the start: told to end in the middle of it, a run has to end what it started.
         stack.callback(supervisor.stop, 20)
+        supervisor.start()
         if older is not None:
             second = _supervise_older(older, directory / "log", settings)
-            second.start()
             stack.callback(second.stop, 20)
+            second.start()
         address = f"http://127.0.0.1:{settings['EXAMLENS_GATEWAY_PORT']}"
         yield World(
             directory,
