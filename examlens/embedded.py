@@ -96,7 +96,13 @@ class Embedded:
         # threads run.
         gateway = self._build_gateway(GatewaySettings(**common, gateway_port=self._port), blobs)
         broker = self._start_workers(stack, common, blobs)
-        self._start_relay(stack, RelaySettings(**common, relay_poll_seconds=0.5), broker, blobs)
+        relay_settings = RelaySettings(
+            **common,
+            relay_poll_seconds=0.5,
+            # A broker in memory has lost everything at a restart: that shall not cost two minutes.
+            relay_redrive_seconds=30.0,
+        )
+        self._start_relay(stack, relay_settings, broker, blobs)
         self._start_gateway(stack, gateway)
 
     def _start_observing(self, stack: ExitStack, settings: ServiceSettings) -> None:

@@ -1,16 +1,11 @@
 """How the embedded process starts."""
 
-import os
-import signal
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examlens import embedded
-from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable
 from examlens.embedded import Embedded
 from examlens.home import Home
 
@@ -36,24 +31,3 @@ def test_a_new_home_is_open_to_its_user_alone(tmp_path: Path) -> None:
     home = Home(tmp_path / "of a school" / "home")
     home.keep_key("key")
     assert home.directory.stat().st_mode & 0o077 == 0
-
-
-def test_a_database_that_was_killed_comes_back_in_a_home_with_blanks(tmp_path: Path) -> None:
-    home = Home(tmp_path / "papers of 3 (b)")
-    with Embedded(home) as embedded_:
-        assert embedded_.first_key is not None
-        with ExamLensClient(embedded_.address, embedded_.first_key) as client:
-            assert client.is_ready()
-            lock = (home.postgres / "postmaster.pid").read_text()
-            os.kill(int(lock.splitlines()[0]), signal.SIGKILL)
-            deadline = time.monotonic() + 60
-            while not _answers(client):
-                assert time.monotonic() < deadline, "the database does not come back"
-                time.sleep(0.2)
-        assert embedded_.problems() == []
-
-
-def _answers(client: ExamLensClient) -> bool:
-    with suppress(ExamLensError, GatewayUnreachable):
-        return client.exams().items == ()
-    return False

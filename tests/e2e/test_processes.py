@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from examlens.client import ExamLensClient, GatewayUnreachable
+from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable
 from examlens.home import Home
 from examlens.processes import Supervisor
 from examlens.servers.rabbitmq import free_port
@@ -132,3 +133,35 @@ def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(directory
     finally:
         second.send_signal(signal.SIGTERM)
         assert second.wait(60) == 0
+
+
+def test_a_database_that_was_killed_comes_back_in_a_home_with_blanks(directory: Path) -> None:
+    home = Home(directory / "papers of 3 (b)")
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "examlens", "serve", "--port", str(port)],
+        env=os.environ | {"EXAMLENS_HOME": str(home.directory)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as serving:
+        try:
+            deadline = time.monotonic() + 120
+            while home.key() is None and time.monotonic() < deadline:
+                time.sleep(0.2)
+            with ExamLensClient(f"http://127.0.0.1:{port}", home.key() or "") as client:
+                wait_until_ready(client)
+                lock = (home.postgres / "postmaster.pid").read_text()
+                os.kill(int(lock.splitlines()[0]), signal.SIGKILL)
+                deadline = time.monotonic() + 90
+                while not answers(client):
+                    assert time.monotonic() < deadline, "the database does not come back"
+                    time.sleep(0.2)
+        finally:
+            serving.send_signal(signal.SIGTERM)
+            assert serving.wait(60) == 0
+
+
+def answers(client: ExamLensClient) -> bool:
+    with suppress(ExamLensError, GatewayUnreachable):
+        return client.exams().items == ()
+    return False
