@@ -83,6 +83,10 @@ class PrivatePostgres:
     def stop(self) -> None:
         """Stop the server; committed data stays."""
         self._control("stop")
+        link = self._plain_directory()
+        if link.is_symlink():
+            link.unlink()
+            link.parent.rmdir()
 
     def restart(self) -> None:
         """Stop the server at once, cutting every connection, and start it again."""

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from examlens.servers.rabbitmq import free_port
+from tests.availability import unavailable
 from tests.integration.gateway.conftest import NewKey, StartGateway
 from tests.integration.gateway.test_access import bearer
 
@@ -127,7 +128,7 @@ async def test_a_connection_between_two_requests_is_not_late(start_gateway: Star
 def many_descriptors() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 4096:
-        pytest.skip("the hard limit of open files is too low")
+        unavailable("a hard limit of 4,096 open files")
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from shared.contract.exams import Exam, Upload
 from shared.contract.failures import Language
@@ -100,3 +100,27 @@ def run_stage(database: Database) -> Callable[..., StageRunner]:
         )
 
     return build
+
+
+def task_of(exam: Exam, stage: Stage, page: int = 0) -> StageTask:
+    return StageTask(exam_id=exam.id, run=exam.run, stage=stage, page=page)
+
+
+async def exam_now(database: Database, exam: Exam) -> Exam:
+    async with database.transaction() as uow:
+        return await uow.exams.get(exam.id)
+
+
+async def messages(database: Database, exam: Exam, stage: Stage) -> int:
+    async with database.transaction() as uow:
+        query = select(func.count()).where(outbox.c.exam_id == exam.id, outbox.c.stage == stage)
+        return int((await uow.connection.execute(query)).scalar_one())
+
+
+async def make_due(database: Database, exam: Exam) -> None:
+    async with database.transaction() as uow:
+        await uow.connection.execute(
+            update(stage_tasks)
+            .where(stage_tasks.c.exam_id == exam.id)
+            .values(due_at=func.now(), lease_until=func.now())
+        )

@@ -53,7 +53,11 @@ def _read(text: str) -> Any:
 
 
 def _candidates(found: Any, answer: type[Answer], depth: int = 0) -> Iterator[Any]:
-    """What in ``found`` may be meant as ``answer``, the most literal first."""
+    """What in ``found`` may be meant as ``answer``, the most literal first.
+
+    Only wrappers are taken off: objects with one field that is none of the answer's. What stands in
+    a field of the answer, such as a quotation, is the student's, and may itself be JSON.
+    """
     if depth > _MOST_WRAPPERS:
         return
     if isinstance(found, str) and depth:
@@ -62,8 +66,8 @@ def _candidates(found: Any, answer: type[Answer], depth: int = 0) -> Iterator[An
             yield from _candidates(json.loads(found), answer, depth + 1)
     elif isinstance(found, dict):
         yield found
-        for value in found.values():
-            yield from _candidates(value, answer, depth + 1)
+        if len(found) == 1 and not found.keys() & answer.model_fields.keys():
+            yield from _candidates(next(iter(found.values())), answer, depth + 1)
     elif isinstance(found, list):
         fields = answer.model_fields
         if len(fields) == 1:
