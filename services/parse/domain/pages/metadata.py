@@ -78,8 +78,7 @@ _CLASS = re.compile(
 
 
 #: Letters of one title are about as large: in the largest ones.
-_AS_LARGE = 0.6
-#: A title, and each piece of one, has so many letters.
+_AS_LARGE = 0.6  #: A title, and each piece of one, has so many letters.
 _MIN_LETTERS = 3
 
 
@@ -129,7 +128,9 @@ def _title(page: PageText, head_bottom: float) -> str | None:
             distance = abs(lines[near[0]].bbox[1] - lines[chosen[0]].bbox[1])
             is_large = min(_size(lines[i]) for i in near) > _AS_LARGE * largest
             is_over = any(x_overlap(lines[i].bbox, lines[j].bbox) > 0 for i in near for j in chosen)
-            if is_large and is_over and distance < 2.2 * height:
+            said = " ".join(lines[i].text for i in near)
+            is_about_marks = _first(_FULL, said) or _first(_MINUTES, said)
+            if is_large and is_over and distance < 2.2 * height and not is_about_marks:
                 parts = [near, *parts] if position < best[1] else [*parts, near]
     text = " ".join(" ".join(lines[i].text for i in row) for row in parts)
     return re.sub(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])", "", text).strip() or None

@@ -32,3 +32,10 @@ def test_a_title_may_have_two_rows_and_a_number() -> None:
     assert title_of(lesson, number) == "Lesson 1"
     rows = line("第八章", 300, 60, em=30), line("章末综合训练", 300, 100, em=40)
     assert title_of(*rows) == "第八章章末综合训练"
+
+
+def test_full_marks_and_time_below_a_title_are_none_of_it() -> None:
+    title = line("English Test, Unit 4", 300, 60, em=40)
+    assert title_of(title, line("Full marks: 100 Time: 45 minutes", 300, 110, em=28)) == (
+        "English Test, Unit 4"
+    )
