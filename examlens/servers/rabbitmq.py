@@ -100,6 +100,8 @@ class PrivateRabbitmq:
             self._process = subprocess.Popen(  # noqa: S603 -- a script of the installation
                 [str(self._scripts / "rabbitmq-server")],
                 env=self._environment(),
+                # Mnesia leaves its core dumps in the folder it was started from.
+                cwd=self._directory,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

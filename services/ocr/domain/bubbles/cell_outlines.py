@@ -13,8 +13,8 @@ import numpy as np
 from services.ocr.domain.bubbles.bracket_outlines import bracket_pairs
 from services.ocr.domain.ink.raster import Floats, Grey, Mask
 
-#: Small pages are enlarged to this longer side: a ring of 13 pixels closes in its blur.
-MIN_LONG_SIDE, ENLARGED = 2000, 2
+#: Small pages are enlarged towards this longer side: a ring of 13 pixels closes in its blur.
+MIN_LONG_SIDE, MAX_ENLARGEMENT = 2000, 2.0
 #: Ink is by so many levels darker than the mean of a window of so many pixels, and so dark at
 #: least: pencil and pink print have 40 and more, boxes bleached by a scanner's app 12.
 WINDOW_PX, OVER_MEAN = 41, 10
@@ -56,12 +56,14 @@ class Outlines:
     ink: Mask
 
 
-def enlarged(darkness: Grey) -> tuple[Grey, int]:
+def enlarged(darkness: Grey) -> tuple[Grey, float]:
     """The page's ink at a size where small rings are open, and how many times larger it is."""
-    if max(darkness.shape) >= MIN_LONG_SIDE:
-        return darkness, 1
-    size = (darkness.shape[1] * ENLARGED, darkness.shape[0] * ENLARGED)
-    return cv2.resize(darkness, size, interpolation=cv2.INTER_CUBIC), ENLARGED
+    height, width = darkness.shape
+    scale = min(MAX_ENLARGEMENT, MIN_LONG_SIDE / max(height, width))
+    if scale <= 1:
+        return darkness, 1.0
+    size = (round(width * scale), round(height * scale))
+    return cv2.resize(darkness, size, interpolation=cv2.INTER_CUBIC), scale
 
 
 def find_outlines(darkness: Grey) -> list[Outlines]:
@@ -98,7 +100,7 @@ def _outlines(ink: Mask, gap_px: int) -> Outlines:
     closed = ink
     if gap_px:
         closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, gap_px), np.uint8))
-    contours, links = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours, links = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     limit = MAX_SIDE_SHARE * max(ink.shape)
     boxes, outlines = [], []
     for index, contour in enumerate(contours):

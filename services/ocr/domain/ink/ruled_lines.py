@@ -150,19 +150,31 @@ def _fit(positions: Floats, offsets: Floats) -> tuple[float, float, float]:
     """
     if len(positions) < 3:
         return 0.0, 0.0, float(np.mean(offsets))
-    degree = 2 if positions[-1] - positions[0] > 150 and len(positions) > 60 else 1
-    powers = np.stack([positions**k for k in range(degree, -1, -1)])
-    weights = np.linalg.lstsq(powers.T, offsets, rcond=None)[0].tolist()
-    bend, slope, offset = weights if degree == 2 else (0.0, *weights)
-    return bend, slope, offset
+    if positions[-1] - positions[0] > 150 and len(positions) > 60:
+        powers = np.stack([positions**2, positions, np.ones_like(positions)])
+        bend, slope, offset = np.linalg.lstsq(powers.T, offsets, rcond=None)[0].tolist()
+        return bend, slope, offset
+    return 0.0, *straight_fit(positions, offsets)
+
+
+def straight_fit(positions: Floats, offsets: Floats) -> tuple[float, float]:
+    """Slope and offset at 0 of the line of least squares: a page has thousands of short pieces."""
+    middle, level = float(positions.mean()), float(offsets.mean())
+    away = positions - middle
+    slope = float(away @ offsets) / float(away @ away)
+    return slope, level - slope * middle
 
 
 def _joined(pieces: list[Rule], gap: float) -> list[Rule]:
     """Pieces that continue each other, as one rule each."""
     rules: list[Rule] = []
+    open_rules: list[int] = []
     for piece in sorted(pieces, key=lambda r: r.start):
-        index = next((i for i, rule in enumerate(rules) if _continues(rule, piece, gap)), None)
+        # What ends too far before this piece ends too far before all that follow.
+        open_rules = [i for i in open_rules if piece.start - rules[i].end <= gap]
+        index = next((i for i in open_rules if _continues(rules[i], piece, gap)), None)
         if index is None:
+            open_rules.append(len(rules))
             rules.append(piece)
         else:
             rules[index] = _merged(rules[index], piece)

@@ -8,7 +8,7 @@ import numpy as np
 
 from services.ocr.domain.ink.page_ink import EDGE_LEVEL, PageInk, Pieces, faint_ink
 from services.ocr.domain.ink.raster import Grey, Mask
-from services.ocr.domain.ink.ruled_lines import Rule
+from services.ocr.domain.ink.ruled_lines import Rule, straight_fit
 from services.ocr.domain.places.dotted_rules import dotted_rules
 from services.ocr.domain.places.text_rows import TextRow
 from shared.contract.model import BBox
@@ -104,7 +104,7 @@ def _followed(labels: Mask, stat: Mask, label: int) -> Rule | None:
     bend, slope, height_there = (
         np.polyfit(columns - middle, centres, 2)
         if width > BENT_PX
-        else (0.0, *np.polyfit(columns - middle, centres, 1))
+        else (0.0, *straight_fit(columns - middle, centres))
     )
     # Back from positions that count from the middle, where fitting is precise.
     level = bend * middle**2 - slope * middle + height_there
@@ -115,15 +115,20 @@ def _followed(labels: Mask, stat: Mask, label: int) -> Rule | None:
 def _joined(pieces: list[Rule], darkness: Grey, em_px: float) -> list[Rule]:
     """Pieces that continue each other, as one rule each, straight between their ends."""
     rules: list[Rule] = []
+    open_rules: list[int] = []
     for piece in sorted(pieces, key=lambda r: r.start):
-        for index, rule in enumerate(rules):
+        # What ends too far before this piece ends too far before all that follow.
+        open_rules = [i for i in open_rules if piece.start - rules[i].end <= BRIDGED_EM * em_px]
+        for index in open_rules:
+            rule = rules[index]
             gap = piece.start - rule.end
-            if not (-2 <= gap <= BRIDGED_EM * em_px and _meet(rule, piece)):
+            if gap < -2 or not _meet(rule, piece):
                 continue
             if gap <= JOIN_EM * em_px or _is_bridged(rule, piece, darkness):
                 rules[index] = _merged(rule, piece)
                 break
         else:
+            open_rules.append(len(rules))
             rules.append(piece)
     return rules
 
