@@ -53,7 +53,7 @@ class PrivateRabbitmq:
         if scripts is None:
             raise FileNotFoundError("rabbitmq-server is not installed on this machine")
         self._scripts = scripts
-        self._directory = directory
+        self._directory = directory.resolve()
         self._consumer_timeout_ms = consumer_timeout_ms
         self._process: subprocess.Popen[bytes] | None = None
         #: How long an answer of rabbitmqctl is waited for.
