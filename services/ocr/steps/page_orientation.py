@@ -26,8 +26,10 @@ MAX_RATIO = 10.0
 #: Only lines this many times longer than high count: two letters side by side may as well stand
 #: below one another on another page.
 LONG_RATIO = 2.2
-#: Evidence is confidence above this, summed over characters.
-DOUBT = 0.7
+#: Evidence is confidence above this, summed over characters. Rows of numbers and bubbles that stand
+#: on their heads read with up to .8 (a phone's picture of a bubble sheet), text the right way up
+#: with .9 and more.
+DOUBT = 0.8
 #: A page whose level lines read this surely, in so many characters, is the right way up.
 CERTAIN_MEAN, CERTAIN_CHARACTERS = 0.9, 12
 #: With fewer long lines than this the page is looked at lying, too.
@@ -166,7 +168,7 @@ def _is_sure(readings: list[Reading]) -> bool:
 
 
 def _evidence(readings: list[Reading]) -> float:
-    return sum(max(0.0, r.confidence - DOUBT) * len(r.text) for r in readings)
+    return sum(max(0.0, r.confidence - DOUBT) * len(r.text.replace(" ", "")) for r in readings)
 
 
 def _turn_quad(quad: Quad, shape: tuple[int, ...], quarters: int) -> Quad:

@@ -16,8 +16,9 @@ from shared.contract.model import BBox
 SPREAD_EM = 0.6
 #: So many of them are a column.
 MIN_REPEATED = 3
-#: Blank room before a column: where its lines begin, and before a ring, whose place is known.
-GUTTER_EM, RING_GUTTER_EM = 1.5, 0.15
+#: Blank room before a column: where some lines begin; and where its place is known, by a ring or as
+#: many more lines begin there than run across, by this factor.
+GUTTER_EM, KNOWN_GUTTER_EM, MANY_MORE = 1.5, 0.15, 4
 #: Where before and behind the edge of a column the blank room is sought.
 BEFORE_EM, BEHIND_EM = 2.0, 0.45
 #: What is left on both sides of a cut is at least so wide.
@@ -34,21 +35,43 @@ def cut_at_gutters(
     ``rings`` are boxes of what may be numbers in rings, ``ink`` is 255 where ink is, ``em_px`` the
     height of a Chinese character.
     """
-    edges = _repeated([bounding_box(quad)[0] for quad in quads], em_px)
-    columns = _repeated([ring[0] for ring in rings], em_px)
+    columns = [float(np.median(group)) for group in _repeated([r[0] for r in rings], em_px)]
     numbers = [ring for ring in rings if any(_is_near(ring[0], x, em_px) for x in columns)]
-    return [piece for quad in quads for piece in _pieces(quad, edges, numbers, ink, em_px)]
+    parts = [
+        part
+        for quad in quads
+        for part in _pieces(
+            quad,
+            [(ring[0], KNOWN_GUTTER_EM) for ring in numbers if _stands_in(ring, quad)],
+            ink,
+            em_px,
+        )
+    ]
+    # Lines that a ring has parted tell where the others of their column begin.
+    boxes = [bounding_box(part) for part in parts]
+    edges = [
+        (float(np.median(group)), _room(group, boxes, em_px))
+        for group in _repeated([box[0] for box in boxes], em_px)
+    ]
+    return [piece for part in parts for piece in _pieces(part, edges, ink, em_px)]
 
 
-def _repeated(lefts: Iterable[float], em_px: float) -> list[float]:
-    """The middle of each group of at least ``MIN_REPEATED`` positions."""
+def _room(group: Sequence[float], boxes: Sequence[BBox], em_px: float) -> float:
+    """The blank room, in heights of a character, that parts a line where a column begins."""
+    x = float(np.median(group))
+    across = sum(box[0] < x - em_px and box[0] + box[2] > x + em_px for box in boxes)
+    return KNOWN_GUTTER_EM if len(group) >= MANY_MORE * max(1, across) else GUTTER_EM
+
+
+def _repeated(lefts: Iterable[float], em_px: float) -> list[list[float]]:
+    """The groups of at least ``MIN_REPEATED`` positions that lie near to each other."""
     groups: list[list[float]] = []
     for left in sorted(lefts):
         if groups and left - groups[-1][0] <= SPREAD_EM * em_px:
             groups[-1].append(left)
         else:
             groups.append([left])
-    return [float(np.median(group)) for group in groups if len(group) >= MIN_REPEATED]
+    return [group for group in groups if len(group) >= MIN_REPEATED]
 
 
 def _is_near(one: float, other: float, em_px: float) -> bool:
@@ -56,11 +79,10 @@ def _is_near(one: float, other: float, em_px: float) -> bool:
 
 
 def _pieces(
-    quad: Quad, edges: Sequence[float], rings: Sequence[BBox], ink: Mask, em_px: float
+    quad: Quad, wanted: Sequence[tuple[float, float]], ink: Mask, em_px: float
 ) -> list[Quad]:
+    """The quad, cut before each of the ``wanted`` (x, blank room in em) that has its room."""
     left, _, width, _ = bounding_box(quad)
-    wanted = [(ring[0], RING_GUTTER_EM) for ring in rings if _stands_in(ring, quad)]
-    wanted += [(x, GUTTER_EM) for x in edges]
     cuts: list[float] = []
     for x, gap_em in sorted(wanted, key=lambda item: item[1]):
         if any(_is_near(x, cut, 2 * em_px) for cut in cuts):

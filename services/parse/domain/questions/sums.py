@@ -11,7 +11,8 @@ from services.parse.domain.text.geometry import centre, median, right, union, x_
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.model import BBox
 
-_OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/]"
+#: With what readers make of ÷ and +.
+_OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/±士十]"
 _VALUE = r"\d[\d.,]*(?:/\d+)?"
 #: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
 UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"

@@ -37,6 +37,21 @@ def test_numbers_that_do_not_count_up_stay() -> None:
     assert signs(in_order(lines, EM)) == "①①③②○"
 
 
+def test_a_number_may_be_missing_where_a_line_was_lost() -> None:
+    read = numbered("④米", "⑤米", "⑯米", "⑰米", "®米", "⑩米", "②米", "@米", "②米", "㉓米", "②米")
+    lines = [line for line in read if line.text[0] != "⑰"]
+    assert signs(in_order(lines, EM)) == "⑭⑮⑯⑱⑲⑳㉑㉒㉓㉔"
+
+
+def test_a_number_that_its_neighbours_leave_open_is_unread() -> None:
+    lines = numbered("①米", "②米", "®米", "⑤米", "⑥米")
+    assert signs(in_order(lines, EM)) == "①②○⑤⑥"
+
+
+def test_a_lone_number_stays() -> None:
+    assert signs(in_order(numbered("③米"), EM)) == "③"
+
+
 def test_columns_count_by_themselves() -> None:
     lines = [*numbered("①米", "②米", "○米", "④米"), *numbered("⑤米", "⑥米", "⑦米", left=400.0)]
     assert signs(in_order(lines, EM)) == "①②③④⑤⑥⑦"

@@ -102,6 +102,27 @@ async def test_a_page_is_read_upright_however_it_came(quarters: int) -> None:
     assert stored.shape == (1000, 800, 3)
 
 
+class NumberRowReader(FakeReader):
+    """Reads short words when the page is upright, and long nonsense, not quite unsure, else."""
+
+    def _read(self, crop: np.ndarray) -> Reading:
+        found = super()._read(crop)
+        return (
+            Reading("TEST", 0.95)
+            if found.text == "UPRIGHT LINE"
+            else Reading("20 19 18 17 16 15 14 13", 0.78)
+        )
+
+
+async def test_long_rows_of_signs_read_with_doubt_do_not_outweigh_a_sure_word() -> None:
+    image = turn_quarters(line_page(), 1)
+    blobs = MemoryBlobs({"p.png": encode(image, "p.png")})
+    page = PageImage(number=3, blob_key="p.png", width_px=1000, height_px=800)
+    text = await OcrStage(blobs, NumberRowReader(), read_classifier()).compute(OcrInput(page))
+    assert (text.width_px, text.height_px) == (800, 1000)
+    assert [line.text for line in text.lines] == ["TEST"] * 10
+
+
 class FlagReader(FakeReader):
     """Reads a bar surely when a flag stands on its left end, which no turn makes of its mirror."""
 

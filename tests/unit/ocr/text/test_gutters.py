@@ -50,8 +50,22 @@ def test_text_without_blank_room_stays_whole() -> None:
     assert widths(cut) == [200, 200, 200, 550]
 
 
+def test_a_column_that_hardly_any_line_crosses_needs_little_room_before_it() -> None:
+    apart = [quad(400, 600, row) for row in range(8)]
+    joined = quad(50, 600, 8)
+    cut = cut_at_gutters([*apart, joined], [], ink_of(*apart, joined, gaps=((390, 400),)), EM)
+    assert widths(cut) == [200] * 8 + [344, 206]
+
+
 def test_rings_below_each_other_need_little_room_before_them() -> None:
     joined = [quad(50, 600, row) for row in range(3)]
     rings = [(400.0, 16.0 + 40 * row, 16.0, 16.0) for row in range(3)]
     cut = cut_at_gutters(joined, rings, ink_of(*joined, gaps=((390, 400),)), EM)
     assert widths(cut) == [344, 206] * 3
+
+
+def test_lines_that_rings_part_show_where_one_without_a_ring_is_cut() -> None:
+    joined = [quad(50, 600, row) for row in range(8)]
+    rings = [(400.0, 16.0 + 40 * row, 16.0, 16.0) for row in range(7)]
+    cut = cut_at_gutters(joined, rings, ink_of(*joined, gaps=((390, 400),)), EM)
+    assert widths(cut) == [344, 206] * 8

@@ -25,6 +25,11 @@ def test_sums_without_numbers_are_counted_and_their_results_read() -> None:
     assert {question.type for question in paper.questions} == {QuestionType.FILL_IN}
 
 
+def test_a_sum_whose_sign_was_misread_is_still_one() -> None:
+    paper = read_paper([sheet("184÷8=23\n(87±93)×30±2=2700\n360士30=12\n16十27=43")])
+    assert answers(paper) == {"1": "23", "2": "2700", "3": "12", "4": "43"}
+
+
 def test_a_drill_of_two_columns_is_counted_down_each_under_its_head() -> None:
     rows = "184÷8=23\n360÷30=12\n960÷12=80\n550÷50=11"
     lines = [
