@@ -76,7 +76,7 @@ def _numbers(column: Sequence[TextLine]) -> list[int]:
     is_clear = is_best.sum(axis=1) == 1
     if is_clear.mean() <= FITTING_SHARE:
         return []
-    return np.where(is_clear, is_best.argmax(axis=1) + 1, 0).tolist()
+    return [int(n) for n in np.where(is_clear, is_best.argmax(axis=1) + 1, 0)]
 
 
 def _skip_costs(column: Sequence[TextLine]) -> list[float]:
