@@ -1,5 +1,6 @@
 """Finds questions whose number was not read, by what stands between their neighbours."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,6 +15,12 @@ from services.parse.domain.text.glyphs import Passage
 _MAX_GAP = 12
 #: A number with a sign, at the margin.
 _MIN_WEIGHT = 0.9
+#: A number that was misread, behind the bracket for an answer.
+_MISREAD_NUMBER = re.compile(
+    r"[（(][^（()）\n]{0,6}[)）]\s*+(?P<number>\d{1,3}(?:\s*+[.．、]|(?=\s)))"
+)
+#: A set of options that shows a question has so many.
+_COMPLETE = 3
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,13 @@ class LostStarts:
 
         Where as many unused numbers stand in a gap as are missing, they are those, misread. Else
         between question 3 and question 5 a second set of options A, B, C … belongs to question 4;
-        so does a second row that ends with a bracket. Where neither is found the gap stays.
+        so does a second row that ends with a bracket. Where neither is found the gap stays. Sets of
+        options before the first question are those that are missing there, if they are as many;
+        behind the last one each begins the next question.
         """
         if not chain:
             return ()
-        complete: list[Start] = []
+        complete = self._before(chain[0])
         for one, following in pairwise(chain):
             complete.append(one)
             if one.style is not following.style:
@@ -46,10 +55,10 @@ class LostStarts:
             missing = following.number - one.number - 1
             if one.section == following.section:
                 complete += self._within(one, following.index, missing)
-            elif following.number > 1:
-                complete += self._across(one, following, missing)
+            elif following.number <= one.number:
+                complete += [*self._at_end(chain, one), *self._before(following)]
             else:
-                complete += self._at_end(chain, one)
+                complete += self._across(one, following, missing)
         complete.append(chain[-1])
         return (*complete, *self._at_end(chain, chain[-1]))
 
@@ -84,16 +93,35 @@ class LostStarts:
         )
         if (
             missing - len(tail) == 1
-            and len(find_options(self.passage, first.body, following.index)) >= 3
+            and len(find_options(self.passage, first.body, following.index)) >= _COMPLETE
         ):
             return [*tail, first]
         return tail
 
+    def _before(self, first: Start) -> list[Start]:
+        """What is lost before the first question of a section: a set of options for each number."""
+        begin = self.headings[first.section - 1].stop + 1 if first.section else 0
+        missing = first.number - 1
+        if not 1 <= missing <= _MAX_GAP:
+            return []
+        sets = self._option_sets(begin, first.index)
+        if len(sets) != missing:
+            return []
+        return [self._start(first, index, at - missing) for at, index in enumerate(sets)]
+
+    def _option_sets(self, start: int, stop: int) -> list[int]:
+        """Where the rows of complete sets of options begin that follow each other."""
+        begins: list[int] = []
+        while (found := find_options(self.passage, start, stop)) and len(found) >= _COMPLETE:
+            begins.append(self.passage.row_start(min(option.start for option in found)))
+            start = self.passage.row_stop(max(option.label_start for option in found)) + 1
+        return begins
+
     def _at_end(self, chain: Sequence[Start], last: Start) -> list[Start]:
-        """What is lost at the end of a section that is known to have more questions."""
+        """What is lost at the end of a section that has, or is known to have, more questions."""
         count = self.counts.get(last.section)
         if count is None:
-            return []
+            return self._by_options(last, self._section_stop(last.section), _MAX_GAP)
         first = min(start.number for start in chain if start.section == last.section)
         missing = first + count - 1 - last.number
         stop = self._section_stop(last.section)
@@ -129,19 +157,19 @@ class LostStarts:
             cut = self._after_options(begin, stop)
             if cut is None:
                 break
-            found.append(_start(one, cut, len(found) + 1))
+            found.append(self._start(one, cut, len(found) + 1))
             begin = cut
         return found
 
     def _after_options(self, start: int, stop: int) -> int | None:
         """Where the next question begins: after a set of options that another one follows."""
         first = find_options(self.passage, start, stop)
-        if len(first) < 3:
+        if len(first) < _COMPLETE:
             return None
         last = max(option.label_start for option in first)
         cut = self.passage.row_stop(last) + 1
         again = find_options(self.passage, cut, stop)
-        return cut if len(again) >= 3 and again[0].label == "A" else None
+        return cut if len(again) >= _COMPLETE and again[0].label == "A" else None
 
     def _by_brackets(self, one: Start, stop: int, missing: int) -> list[Start]:
         ends = [
@@ -151,11 +179,13 @@ class LostStarts:
         ]
         if len(ends) != missing + 1:
             return []
-        return [_start(one, end + 1, ahead) for ahead, end in enumerate(ends[:-1], start=1)]
+        return [self._start(one, end + 1, ahead) for ahead, end in enumerate(ends[:-1], start=1)]
 
-
-def _start(one: Start, index: int, ahead: int) -> Start:
-    return replace(one, index=index, number_at=index, body=index, number=one.number + ahead)
+    def _start(self, one: Start, index: int, ahead: int) -> Start:
+        """A start at ``index`` that counts from ``one``, behind what is left of its number."""
+        number = _MISREAD_NUMBER.match(self.passage.text, index)
+        at, body = number.span("number") if number else (index, index)
+        return replace(one, index=index, number_at=at, body=body, number=one.number + ahead)
 
 
 def doubtful_questions(

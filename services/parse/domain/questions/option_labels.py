@@ -12,6 +12,8 @@ _LABEL = re.compile(
     r"|(?P<lone>[A-H])(?=[\s\u2003]|$|[\u4e00-\u9fff①-⑩])|(?P<circled>[ⒶⒷⒸⒹⒺⒻ©®]))\s*[.．、)）]?"
 )
 _CIRCLED = {**dict(zip("ⒶⒷⒸⒹⒺⒻ", "ABCDEF", strict=True)), "©": "C", "®": "B"}
+#: White space behind a question's number is at most so long.
+_NEAR = 4
 _SENTENCE_END = frozenset(" \u2003\n。.．；;？?）)】]＿_")
 
 
@@ -30,7 +32,8 @@ class Label:
 
 def rank_at(passage: Passage, index: int, start: int) -> int:
     """2 where a row or a piece of one begins, 1 after white space, 0 inside the text."""
-    if index <= start or passage.text[index - 1] in {"\n", GAP}:
+    is_first = not passage.text[start:index].strip() if index - start < _NEAR else False
+    if is_first or passage.text[index - 1] in {"\n", GAP}:
         return 2
     if passage.text[index - 1] == " ":
         before, here = passage.glyphs[index - 2].segment, passage.glyphs[index].segment

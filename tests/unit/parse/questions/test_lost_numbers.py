@@ -34,6 +34,28 @@ def test_a_question_whose_number_was_not_read_is_found_between_its_neighbours() 
     }
 
 
+def test_questions_before_the_first_number_and_behind_the_last_are_found_by_their_options() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                （ A ） A. one | B. two
+                C. three | D. four
+                （ C ） 2 A. one | B. two
+                C. three | D. four
+                （ D ） 3. A. one | B. two
+                C. three | D. four
+                （ B ） 4. A. one | B. two
+                C. three | D. four
+                （ A ） 1. A. one | B. two
+                C. three | D. four
+                """
+            )
+        ]
+    )
+    assert answers(paper) == {"1": "A", "2": "C", "3": "D", "4": "B", "5": "A"}
+
+
 def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
     paper = read_paper(
         [
