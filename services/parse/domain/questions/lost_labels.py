@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from services.parse.domain.questions.option_labels import Label, rank_at
 from services.parse.domain.text.glyphs import Passage
@@ -11,6 +11,10 @@ from shared.contract.notation.verdicts import PEN_MARKS
 
 #: A row that ends in an answer's bracket; a teacher's mark may follow.
 BRACKET_LAST = re.compile(rf"[（(][^（()）]{{0,6}}[)）]\s*+(?:[.。]\s*+)?(?:[{PEN_MARKS}]\s*+)?$")
+#: The bracket for an answer that begins a row, and a number behind it that may be misread.
+ANSWERED = re.compile(
+    r"[（(][^（()）\n]{0,6}[)）]\s*+(?P<number>\d{1,3}(?:\s*+[.．、]|(?=\s)))?+\s*+(?=\S)"
+)
 #: A label's sign without its letter, after white space.
 _BARE = re.compile(r"(?<=[ \u2003])[.．、)）](?=\s*\S)")
 #: What is left of a label that a circle was drawn around.
@@ -61,11 +65,18 @@ def with_first(passage: Passage, labels: Sequence[Label], start: int) -> list[La
     """B, C … with the piece of text before B as A; empty where they are not that clear."""
     clear = [label for label in labels if label.rank == 2]
     for position, second in enumerate(clear):
-        rest = [second, *(c for c in clear[position + 1 :] if c.label in "CD")]
+        # Up to the B of the next question.
+        own = takewhile(lambda c: c.label != "B", clear[position + 1 :])
+        rest = [second, *(c for c in own if c.label in "CD")]
         if second.label != "B" or [c.label for c in rest] not in (["B", "C"], ["B", "C", "D"]):
             continue
         row = passage.row_start(second.start)
-        before = _segment_starts(passage, max(row, start), second.start)
+        answered = ANSWERED.match(passage.text, max(row, start))
+        if answered:
+            # Behind the bracket for the answer, and what is left of the number.
+            before = [answered.end()]
+        else:
+            before = _segment_starts(passage, max(row, start), second.start)
         if not before and row < start:
             # Behind the question's number.
             body = passage.text[start : second.start]

@@ -1,12 +1,11 @@
 """Finds questions whose number was not read, by what stands between their neighbours."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from services.parse.domain.headings.sections import Heading
-from services.parse.domain.questions.lost_labels import BRACKET_LAST
+from services.parse.domain.questions.lost_labels import ANSWERED, BRACKET_LAST
 from services.parse.domain.questions.options import find_options
 from services.parse.domain.questions.starts import Start
 from services.parse.domain.text.glyphs import Passage
@@ -15,10 +14,6 @@ from services.parse.domain.text.glyphs import Passage
 _MAX_GAP = 12
 #: A number with a sign, at the margin.
 _MIN_WEIGHT = 0.9
-#: A number that was misread, behind the bracket for an answer.
-_MISREAD_NUMBER = re.compile(
-    r"[（(][^（()）\n]{0,6}[)）]\s*+(?P<number>\d{1,3}(?:\s*+[.．、]|(?=\s)))"
-)
 #: A set of options that shows a question has so many.
 _COMPLETE = 3
 
@@ -183,8 +178,9 @@ class LostStarts:
 
     def _start(self, one: Start, index: int, ahead: int) -> Start:
         """A start at ``index`` that counts from ``one``, behind what is left of its number."""
-        number = _MISREAD_NUMBER.match(self.passage.text, index)
-        at, body = number.span("number") if number else (index, index)
+        answered = ANSWERED.match(self.passage.text, index)
+        is_numbered = answered is not None and answered["number"] is not None
+        at, body = answered.span("number") if answered and is_numbered else (index, index)
         return replace(one, index=index, number_at=at, body=body, number=one.number + ahead)
 
 
