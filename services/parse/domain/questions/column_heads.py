@@ -12,7 +12,7 @@ from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.model import BBox
 
 #: 第 is often drawn in a frame or an ornament and is then read as another character, or not at all.
-_HEAD = re.compile(r"\D{0,4}?(?P<number>\d{1,3})\D{0,4}")
+_HEAD = re.compile(r"[^\d=+×÷<>]{0,4}?(?P<number>\d{1,3})[^\d=+×÷<>]{0,4}")
 _CLEAR_HEAD = re.compile(r"第\s*(?P<number>\d{1,3})\s*\S?\s*")
 #: A column of so many sums has a head of its own.
 _MIN_COLUMN = 4

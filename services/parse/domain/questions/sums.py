@@ -116,8 +116,7 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
             matches.append((index, match, compared is not None))
     for position, (index, match, is_comparison) in enumerate(matches):
         end = matches[position + 1][0] if position + 1 < len(matches) else stop
-        while end > index and passage.text[end - 1].isspace():
-            end -= 1
+        end = _without_notes(passage, index + match.end(), end)
         inked = passage.inked(index, end)
         yield Sum(
             index,
@@ -130,6 +129,14 @@ def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
             is_comparison,
             None if is_comparison else next(_holes(passage, match, index), None),
         )
+
+
+def _without_notes(passage: Passage, start: int, stop: int) -> int:
+    """Where a sum ends: words without a figure that stand apart behind it are none of it."""
+    pieces = passage.text[start:stop].split(GAP)
+    while len(pieces) > 1 and not any(char.isdigit() for char in pieces[-1]):
+        pieces.pop()
+    return start + len(GAP.join(pieces).rstrip())
 
 
 def _letter(match: re.Match[str]) -> str:
