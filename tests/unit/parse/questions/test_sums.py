@@ -46,7 +46,8 @@ def test_a_drill_of_two_columns_is_counted_down_each_under_its_head() -> None:
 def test_words_that_stand_apart_behind_a_sum_widen_no_column() -> None:
     lines = [
         *column("1+1=2\n1+2=3\n1+3=4\n1+4=5\n1+5=6"),
-        *column("2+1=3\n2+2=4\n2+3=5\n2+4=6\n2+5=7", x=400.0),
+        *column("2+1=3", x=405.0),
+        *column("2+2=4\n2+3=5\n2+4=6\n2+5=7", x=400.0, y=240.0),
         *column("填一填。\n3米 < 4米\n5米 > 4米\n6米 < 7米\n8米 > 7米", x=700.0),
     ]
     found = answers(read_paper([page(*lines)]))
