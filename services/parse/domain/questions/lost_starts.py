@@ -131,19 +131,21 @@ class LostStarts:
         return len(self.passage.text)
 
     def _misread(self, one: Start, stop: int) -> list[Start]:
-        """Clear numbers in a gap, with the values that their places give them."""
-        between = [
-            start
-            for start in self.found
-            if one.body <= start.index < stop
-            and start.style is one.style
-            and start.section == one.section
-            and start.weight >= _MIN_WEIGHT
-        ]
-        return [
-            replace(start, number=one.number + ahead)
-            for ahead, start in enumerate(between, start=1)
-        ]
+        """Numbers in a gap, with the values that their places give them.
+
+        They stand at the margin, or are what is left of their value: of 66 one 6.
+        """
+        found: list[Start] = []
+        for start in self.found:
+            number = one.number + len(found) + 1
+            if (
+                one.body <= start.index < stop
+                and start.style is one.style
+                and start.section == one.section
+                and (start.weight >= _MIN_WEIGHT or str(start.number) in str(number))
+            ):
+                found.append(replace(start, number=number))
+        return found
 
     def _by_options(self, one: Start, stop: int, missing: int) -> list[Start]:
         found: list[Start] = []

@@ -56,6 +56,23 @@ def test_questions_before_the_first_number_and_behind_the_last_are_found_by_thei
     assert answers(paper) == {"1": "A", "2": "C", "3": "D", "4": "B", "5": "A"}
 
 
+def test_half_a_number_inside_of_a_row_fills_the_gap_that_it_fits() -> None:
+    paper = read_paper(
+        [
+            sheet(
+                """
+                六、语法填空
+                65. issue | 6. ready
+                67. with | 68. growing
+                69. expected | 7. public
+                71. likely | 72. harm
+                """
+            )
+        ]
+    )
+    assert [question.number for question in paper.questions] == [str(n) for n in range(65, 73)]
+
+
 def test_a_lost_number_at_the_end_of_a_section_is_found_by_its_count() -> None:
     paper = read_paper(
         [
