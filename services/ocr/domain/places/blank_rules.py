@@ -258,15 +258,19 @@ def _is_crowned(rule: Rule, ink: Mask, em_px: float) -> bool:
 
 
 def _is_stroke(rule: Rule, text: Sequence[TextRow], em_px: float) -> bool:
-    """Whether a short rule runs through a line of text rather than under it."""
-    if rule.length >= SHORT_EM * em_px:
-        return False
+    """Whether a short rule runs through a line of text rather than under it.
+
+    What is short is told by the characters of that line.
+    """
     x = (rule.start + rule.end) / 2
     y = rule.at(x)
-    return any(
-        left <= x <= left + width and top <= y <= _foot(top, height, em_px)
-        for left, top, width, height in (row.box for row in text)
-    )
+    for row in text:
+        left, top, width, height = row.box
+        own_em = max(em_px, row.em_px)
+        is_beside = left <= x <= left + width and top <= y <= _foot(top, height, own_em)
+        if is_beside and rule.length < SHORT_EM * own_em:
+            return True
+    return False
 
 
 def _foot(top: float, height: float, em_px: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from statistics import median
 
 from services.ocr.domain.ink.boxes import around
 from shared.contract.model import BBox
@@ -15,10 +16,15 @@ MIN_SLOPED_RATIO = 4.0
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A piece of a line: its box in page pixels, and how far the line falls per pixel across."""
+    """A piece of a line: its box in page pixels, and how far the line falls per pixel across.
+
+    ``em_px`` is how wide the Chinese characters of the line are: a title's are larger than the
+    page's. 0 where it has none.
+    """
 
     box: BBox
     slope: float
+    em_px: float = 0.0
 
 
 def text_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
@@ -29,8 +35,10 @@ def text_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
             yield TextRow(line.bbox, 0.0)
             continue
         slope = _slope(boxes)
+        wide = [char.bbox[2] for char in line.chars if "\u4e00" <= char.text <= "\u9fff"]
+        em_px = median(wide) if wide else 0.0
         for start in range(0, len(boxes), PIECE_CHARS):
-            yield TextRow(around(boxes[start : start + PIECE_CHARS]), slope)
+            yield TextRow(around(boxes[start : start + PIECE_CHARS]), slope, em_px)
 
 
 def _slope(boxes: list[BBox]) -> float:

@@ -231,6 +231,16 @@ def test_a_stroke_within_a_line_of_text_is_no_blank() -> None:
     assert places_on(image, text=((100, 80, 500, 40),)) == []
 
 
+def test_a_stroke_of_a_large_character_in_a_title_is_no_blank() -> None:
+    """The foot of 单 in a title of twice the page's size."""
+    image = page()
+    rule(image, 200, 250, 128)
+    box = (100.0, 78.0, 400.0, 62.0)
+    rows = [TextRow(box, 0.0, em_px=58.0)]
+    assert find_places(ink_of(image), EM, rows, (), ()) == []
+    assert len(find_places(ink_of(image), EM, [TextRow(box, 0.0)], (), ())) == 1
+
+
 def test_a_coloured_stroke_is_no_blank() -> None:
     image = page()
     stroke(image, [(200, 120), (380, 120)], BLUE)
