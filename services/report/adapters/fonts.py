@@ -1,10 +1,19 @@
-"""The Chinese font of the reports: where it lies, what it covers, and subsets of it."""
+"""The fonts of the reports: where they lie, what the Chinese one covers, and subsets of it."""
 
 from functools import cached_property
 from pathlib import Path
 
+import pylopdf_fonts_jp
+import pylopdf_fonts_ko
+import pylopdf_fonts_th
 import pylopdf_fonts_zh_cn
 import uharfbuzz
+
+#: Where a typesetter finds what the Chinese font lacks: rare Han and kana, Hangul, Thai.
+FALLBACKS = tuple(
+    Path(fonts.sans_path()).parent
+    for fonts in (pylopdf_fonts_jp, pylopdf_fonts_ko, pylopdf_fonts_th)
+)
 
 
 class SansFont:

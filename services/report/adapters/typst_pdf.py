@@ -1,4 +1,4 @@
-"""Accessible PDF (PDF/UA-1) from a view by typst, with the fonts of its wheel and no others."""
+"""Accessible PDF (PDF/UA-1) from a view by typst, with the fonts of wheels and no others."""
 
 import tempfile
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import structlog
 import typst
 
 from services.report.adapters.drawable_text import DrawableText
-from services.report.adapters.fonts import SansFont
+from services.report.adapters.fonts import FALLBACKS, SansFont
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +30,9 @@ class TypstPdf:
     def __init__(self, font: SansFont) -> None:
         self._fonts = typst.Fonts(
             include_system_fonts=False,
-            # Libertinus and New Computer Modern stand in for what the Chinese font lacks.
+            # Libertinus and New Computer Modern stand in for what all these lack.
             include_embedded_fonts=True,
-            font_paths=[font.path.parent],
+            font_paths=[font.path.parent, *FALLBACKS],
         )
         self._text = DrawableText(font.code_points, lru_cache(maxsize=4096)(self._probe))
 
