@@ -54,15 +54,21 @@ def postgres_url() -> Iterator[str]:
 def database_url(postgres_url: str) -> Iterator[str]:
     """A fresh, migrated database of this test session."""
     name = f"examlens_test_{uuid4().hex[:12]}"
-    asyncio.run(_administer(postgres_url, f'CREATE DATABASE "{name}"'))
-    base, mark, query = postgres_url.partition("?")
-    url = base.rsplit("/", 1)[0] + f"/{name}" + mark + query
+    asyncio.run(administer(postgres_url, f'CREATE DATABASE "{name}"'))
+    url = named(postgres_url, name)
     upgrade(url)
     yield url
-    asyncio.run(_administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    asyncio.run(administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-async def _administer(url: str, statement: str) -> None:
+def named(postgres_url: str, name: str) -> str:
+    """The address of the database ``name`` on the same server."""
+    base, mark, query = postgres_url.partition("?")
+    return base.rsplit("/", 1)[0] + f"/{name}" + mark + query
+
+
+async def administer(url: str, statement: str) -> None:
+    """Run one statement outside of any transaction."""
     connection = await asyncpg.connect(asyncpg_url(url))
     await connection.execute(statement)
     await connection.close()

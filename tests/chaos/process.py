@@ -11,8 +11,8 @@ from shared.messaging.relay.process import main as run_relay
 from shared.messaging.relay.publisher import Publisher
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
+from tests.chaos.behaviour import SERVICES, quick_factory
 from tests.chaos.patches import PATCHES
-from tests.chaos.quick_stages import SERVICES, quick_factory
 
 
 def _die_between_publish_and_commit() -> None:

@@ -17,8 +17,9 @@ from services.gateway.bootstrap import DEFAULT_TENANT
 from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
+from tests.chaos.behaviour import SERVICES
 from tests.chaos.proxy import FaultProxy, ProxyThread, Target
-from tests.chaos.quick_stages import EFFECTS_TABLE, SERVICES
+from tests.chaos.quick_stages import EFFECTS_TABLE
 
 
 @dataclass
