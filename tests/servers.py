@@ -53,22 +53,29 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str) -> Iterator[str]:
     """A fresh, migrated database of this test session."""
+    with _fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def own_database_url(postgres_url: str) -> Iterator[str]:
+    """Another such database, which a test may empty."""
+    with _fresh_database(postgres_url) as url:
+        yield url
+
+
+@contextmanager
+def _fresh_database(postgres_url: str) -> Iterator[str]:
     name = f"examlens_test_{uuid4().hex[:12]}"
-    asyncio.run(administer(postgres_url, f'CREATE DATABASE "{name}"'))
-    url = named(postgres_url, name)
+    asyncio.run(_administer(postgres_url, f'CREATE DATABASE "{name}"'))
+    base, mark, query = postgres_url.partition("?")
+    url = base.rsplit("/", 1)[0] + f"/{name}" + mark + query
     upgrade(url)
     yield url
-    asyncio.run(administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    asyncio.run(_administer(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-def named(postgres_url: str, name: str) -> str:
-    """The address of the database ``name`` on the same server."""
-    base, mark, query = postgres_url.partition("?")
-    return base.rsplit("/", 1)[0] + f"/{name}" + mark + query
-
-
-async def administer(url: str, statement: str) -> None:
-    """Run one statement outside of any transaction."""
+async def _administer(url: str, statement: str) -> None:
     connection = await asyncpg.connect(asyncpg_url(url))
     await connection.execute(statement)
     await connection.close()

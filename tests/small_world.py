@@ -18,6 +18,7 @@ from sqlalchemy import text
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
 from shared.contract.messages import StageTask
+from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.messaging.attempt.company import Company
 from shared.messaging.broker import build_broker
@@ -28,7 +29,14 @@ from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
 from shared.storage.blobs import BlobStore
 from tests.chaos.quick_stages import EFFECTS_TABLE, BeforeWork, QuickStage, Work
 
-#: Longer than any test works on a task; a lease of less is taken for that of a vanished worker.
+#: Between two tests that share a database.
+FORGET_EVERYTHING = (
+    "DELETE FROM exams",
+    "DELETE FROM idempotency_keys",
+    "DELETE FROM erasures",
+    "DELETE FROM chaos_effects",
+)
+#: Longer than any test works on a task.
 LEASE_SECONDS = 60.0
 #: A rest that is over before anybody can ask.
 _BACKOFF_SECONDS = 1e-6
@@ -36,6 +44,17 @@ _BACKOFF_SECONDS = 1e-6
 
 async def at_once(_: Work) -> None:
     """Before the work nothing happens."""
+
+
+#: After a while every lease and hold has run out, and every rest is over.
+_LATER = (
+    """UPDATE stage_tasks SET lease_until = clock_timestamp(), due_at = clock_timestamp()
+       WHERE state IN ('pending', 'running')""",
+    """UPDATE outbox SET claimed_until = NULL, available_at = clock_timestamp()
+       WHERE published_at IS NULL""",
+    "UPDATE webhook_deliveries SET due_at = clock_timestamp() WHERE state = 'pending'",
+    "UPDATE erasures SET due_at = clock_timestamp()",
+)
 
 
 def message_tasks(broker: dramatiq.Broker) -> list[StageTask]:
@@ -88,23 +107,32 @@ class SmallWorld:
 
         await reap(self.database, 0.0, count_nothing)
 
-    async def work(
+    async def let_time_pass(self) -> None:
+        """Let every lease, hold and rest run out."""
+        async with self.database.transaction() as uow:
+            for statement in _LATER:
+                await uow.connection.execute(text(statement))
+
+    def worker(
         self,
-        task: StageTask,
+        stage: Stage,
         before_work: BeforeWork = at_once,
         *,
         lease_seconds: float = LEASE_SECONDS,
-    ) -> Outcome:
-        """Let a worker handle one delivery of ``task``."""
-        runner = StageRunner(
+    ) -> StageRunner:
+        """A worker process for ``stage`` with nothing else to do."""
+        return StageRunner(
             self.database,
-            QuickStage(task.stage, self.blobs, before_work),
+            QuickStage(stage, self.blobs, before_work),
             Company(),
             lease_seconds=lease_seconds,
             retry_backoff_seconds=_BACKOFF_SECONDS,
         )
+
+    async def work(self, task: StageTask, before_work: BeforeWork = at_once) -> Outcome:
+        """Let a new worker handle one delivery of ``task``."""
         try:
-            return await runner.run(task)
+            return await self.worker(task.stage, before_work).run(task)
         except TaskExhausted:
             return Outcome.EXHAUSTED
 

@@ -13,6 +13,7 @@ from types import FrameType
 import asyncpg
 
 from examlens.client import ExamLensError, GatewayUnreachable
+from tests.chaos.customer import GivenUp
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.run import ChaosRun, FaultFailed
 
@@ -26,6 +27,7 @@ NOT_MADE = (
     asyncpg.InterfaceError,
     ExamLensError,
     GatewayUnreachable,
+    GivenUp,
 )
 
 

@@ -1,7 +1,8 @@
 """How exams of a chaos run behave, and the services that run them.
 
 An exam's student reference says how it behaves: ``steady``, ``flaky`` (its first attempts fail),
-``slow``, ``bad`` (its input is refused) or ``deadly`` (it ends the process that touches it).
+``slow``, ``bad`` (its input is refused), ``deadly`` (it ends the process that touches it) or
+``stubborn`` (every attempt of its first run fails).
 """
 
 import asyncio
@@ -19,6 +20,22 @@ from tests.chaos.quick_stages import QuickStage, Work
 SERVICES: dict[str, tuple[Stage, ...]] = {worker.name: worker.stages for worker in WORKERS}
 
 
+#: What exams of each behaviour end as, if nobody interferes.
+_ENDS = {
+    "steady": "COMPLETED",
+    "flaky": "COMPLETED",
+    "slow": "COMPLETED",
+    "bad": "FAILED broken_image",
+    "deadly": "FAILED crashed_worker",
+    "stubborn": "FAILED attempts_exhausted",
+}
+
+
+def expected_end(student_ref: str) -> str:
+    """What the student's exam ends as by itself."""
+    return _ENDS[behaviour_of(student_ref)]
+
+
 def behaviour_of(student_ref: str | None) -> str:
     """The word before the first dash of the student reference."""
     return (student_ref or "steady").partition("-")[0]
@@ -33,6 +50,8 @@ async def behave(work: Work, *, pause_seconds: float) -> None:
         raise PermanentFailure(FailureCode.BROKEN_IMAGE)
     if behaviour == "flaky" and stage is Stage.PARSING and work.attempt < 3:
         raise ConnectionError("an engine is away")
+    if behaviour == "stubborn" and stage is Stage.PARSING and work.exam.run == 1:
+        raise ConnectionError("an engine is away for long")
     is_slow = behaviour == "slow" and stage is Stage.OCR
     await asyncio.sleep(pause_seconds * (40 if is_slow else 1))
 

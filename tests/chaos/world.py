@@ -37,6 +37,11 @@ class World:
     key: str
 
     @property
+    def blob_url(self) -> str:
+        """Where files are."""
+        return str(self.directory / "blobs")
+
+    @property
     def database_url(self) -> str:
         """PostgreSQL without the proxy, for the harness itself."""
         return self.postgres.url
@@ -54,6 +59,7 @@ def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str
         "EXAMLENS_RELAY_REAP_SECONDS": "0.5",
         "EXAMLENS_RELAY_REDRIVE_SECONDS": "10",
         "EXAMLENS_SUBMISSIONS_PER_MINUTE": "0",
+        "EXAMLENS_WEBHOOK_NETWORKS": "127.0.0.0/8",
         "EXAMLENS_REQUESTS_PER_MINUTE": "0",
         # A killed gateway holds its idempotency keys this long, and a minute more.
         "EXAMLENS_BODY_TOTAL_SECONDS": "1",
@@ -126,10 +132,21 @@ def running_world(
         )
 
 
+#: Runs this version's harness on another version's packages: what is imported stays.
+_ON_OTHER_CODE = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import examlens, services, shared
+sys.path.pop(0)
+from tests.chaos.process import main
+main()
+"""
+
+
 def _supervise_older(checkout: Path, logs: Path, settings: dict[str, str]) -> Supervisor:
-    """The relay and every worker of ``checkout``: a started module is looked for there first."""
-    in_checkout = ["env", "-C", str(checkout), sys.executable, "-m", "tests.chaos.process"]
-    commands = {f"older-{name}": [*in_checkout, name] for name in ("relay", *SERVICES)}
+    """The relay and every worker of ``checkout``."""
+    command = [sys.executable, "-c", _ON_OTHER_CODE, str(checkout)]
+    commands = {f"older-{name}": [*command, name] for name in ("relay", *SERVICES)}
     return Supervisor(logs, settings, commands=commands)
 
 

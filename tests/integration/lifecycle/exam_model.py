@@ -17,6 +17,11 @@ _ORDER = tuple(SPECS)
 _FIRST_ANSWERS = ("A", "A")
 
 
+def student_of(content: int) -> str:
+    """Whose exam has this content."""
+    return f"student-{content}"
+
+
 class Refused(Exception):
     """The exam's state does not allow what was asked."""
 
@@ -73,7 +78,7 @@ class ModelExam:
 
     @property
     def pages(self) -> int:
-        return pages_of(self.exam_id)
+        return pages_of(student_of(self.content))
 
     @property
     def has_ended(self) -> bool:
