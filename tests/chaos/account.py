@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,10 @@ class Account:
         return f"chaos seed={seed} {parts} faults={len(self.faults)}"
 
 
-def settle_accounts(history: History, final: FinalState, logs: Path) -> Account:
-    """Judge what clients were told by what is left."""
+def settle_accounts(
+    history: History, final: FinalState, logs: Path, side_faults: Sequence[str] = ()
+) -> Account:
+    """Judge what clients were told by what is left; ``side_faults`` are of work beside exams."""
     case = Case(history, final, expected_end)
     ends = Counter(case.end_of(exam_id).split()[0] for _, exam_id, _ in case.customers())
     return Account(
@@ -55,7 +58,7 @@ def settle_accounts(history: History, final: FinalState, logs: Path) -> Account:
         answers=len(list(history)),
         webhooks=len(final.received),
         suppressed_duplicates=_suppressed(logs),
-        faults=judge(history, final, expected_end),
+        faults=(*judge(history, final, expected_end), *side_faults),
     )
 
 

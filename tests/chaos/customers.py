@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Self
 
 import httpx2
@@ -14,30 +13,24 @@ from shared.contract.stages import Status
 from tests.chaos.behaviour import behaviour_of
 from tests.chaos.customer import Customer
 from tests.chaos.history import History
+from tests.chaos.shop import Shop
+from tests.chaos.side_work import PracticeOrder
 
 #: A submission whose gateway was killed has to wait until its key is given up.
 PATIENCE_SECONDS = 180.0
 #: What a customer does beside submitting and following. Most do nothing.
 Plan = Literal["follow", "repeat", "cancel", "retry", "correct", "erase"]
 _SHARES: dict[Plan, int] = {
-    "follow": 8,
+    "follow": 5,
     "repeat": 3,
-    "cancel": 1,
-    "retry": 1,
-    "correct": 2,
-    "erase": 2,
+    "cancel": 2,
+    "retry": 2,
+    "correct": 3,
+    "erase": 3,
 }
 _WITH_CALLBACK = 0.4
+_IN_CLASS = 0.1
 _PAUSE_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """Where customers go, and where they want to be called."""
-
-    address: str
-    key: str
-    callback_url: str | None = None
 
 
 class Customers:
@@ -55,7 +48,11 @@ class Customers:
         *,
         seconds: float,
         patience_seconds: float = PATIENCE_SECONDS,
+        orders: Sequence[PracticeOrder] = (),
+        paper_id: str | None = None,
     ) -> None:
+        """``paper_id`` is the paper that some of them sat."""
+        self._orders, self._paper_id = orders, paper_id
         self._shop, self._references, self._history = shop, references, history
         self._seconds, self._patience_seconds = seconds, patience_seconds
         self._loop = asyncio.new_event_loop()
@@ -105,13 +102,9 @@ class Customers:
         self._done.set()
 
     async def _serve_all(self) -> None:
-        headers = {"Authorization": f"Bearer {self._shop.key}"}
-        limits = httpx2.Limits(max_connections=200)
-        address = f"{self._shop.address}/api/v1"
-        async with (
-            httpx2.AsyncClient(base_url=address, headers=headers, limits=limits) as http,
-            asyncio.TaskGroup() as group,
-        ):
+        async with self._shop.open() as http, asyncio.TaskGroup() as group:
+            for order in self._orders:
+                group.create_task(order.carry_out(http))
             share = self._seconds / len(self._references)
             for number, reference in enumerate(self._references):
                 group.create_task(self._serve(reference, http, number * share))
@@ -124,6 +117,7 @@ class Customers:
             http,
             self._history,
             callback_url=self._shop.callback_url if is_called else None,
+            paper_id=self._paper_id if rng.random() < _IN_CLASS else None,
             patience_seconds=self._patience_seconds,
         )
         await asyncio.sleep(delay)

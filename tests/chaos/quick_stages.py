@@ -66,6 +66,7 @@ class Work:
     read: str = ""
     answers: tuple[str | None, ...] = ()
     changes: dict[int, Change] = field(default_factory=dict)
+    key_version: int | None = None
 
 
 BeforeWork = Callable[[Work], Awaitable[None]]
@@ -98,7 +99,10 @@ class QuickStage:
             found["read"] = (await uow.read_papers.get(*where)).text
             analysis = await uow.analyses.get(*where)
             found["answers"] = tuple(q.student_answer for q in analysis.questions)
-        return Work(task, await uow.exams.get(task.exam_id), attempt, **found)
+        exam = await uow.exams.get(task.exam_id)
+        if self.stage is Stage.ANALYSIS and (key := await uow.papers.versioned_key(exam.paper_id)):
+            found["key_version"] = key[1]
+        return Work(task, exam, attempt, **found)
 
     async def compute(self, work: Work) -> Any:
         """What ``save`` writes. Files are written here, as real stages do."""
@@ -111,7 +115,7 @@ class QuickStage:
             return await self._make_report(work)
         return {
             Stage.PARSING: ReadPaper(text=work.read),
-            Stage.ANALYSIS: _analysis(work.changes),
+            Stage.ANALYSIS: _analysis(work),
             Stage.DIAGNOSTIC: _diagnosis(),
             Stage.COMPLETION: work.exam.paper_id,
         }[self.stage]
@@ -174,12 +178,13 @@ def _common_text(pages: Sequence[PageText]) -> str:
     return read
 
 
-def _analysis(changes: dict[int, Change]) -> Analysis:
+def _analysis(work: Work) -> Analysis:
     questions = (question(1, Verdict.CORRECT), question(2, Verdict.NEEDS_REVIEW, confidence=0.3))
     return Analysis(
         score=Score(earned=2.0, full=2.0, rate=1.0, ungraded=1),
         sections=(),
-        questions=tuple(_corrected(q, changes.get(q.ordinal)) for q in questions),
+        questions=tuple(_corrected(q, work.changes.get(q.ordinal)) for q in questions),
+        key_version=work.key_version,
     )
 
 

@@ -14,15 +14,16 @@ from examlens.client import ExamLensClient, GatewayUnreachable
 from shared.db.database import Database
 from shared.messaging.relay.retention import forget
 from shared.messaging.relay.settings import RelaySettings
-from shared.storage.blobs import open_blob_store
 from tests.chaos.account import Account, settle_accounts
 from tests.chaos.customer import marker_of
-from tests.chaos.customers import Customers, Shop
+from tests.chaos.customers import Customers
 from tests.chaos.faults import Fault
-from tests.chaos.final_state import FinalState, files_below, read_final_state
+from tests.chaos.final_state import FinalState, read_final_state
 from tests.chaos.history import History
 from tests.chaos.receiver import Receiver
-from tests.chaos.world import World, running_world
+from tests.chaos.shop import Shop
+from tests.chaos.side_work import SideWork
+from tests.chaos.world import StoreKind, World, running_world
 
 
 class FaultFailed(Exception):
@@ -43,6 +44,10 @@ class ChaosRun:
     settle_seconds: float = 120.0
     consumer_timeout_ms: int = 15_000
     older: Path | None = None
+    store: StoreKind = "directory"
+    gateways: int = 1
+    #: Whether practice papers and a class report are asked for as well, of the real services.
+    has_side_work: bool = False
     say: bool = True
 
     def run(self, directory: Path) -> Account:
@@ -52,21 +57,31 @@ class ChaosRun:
             Receiver() as receiver,
             running_world(
                 directory,
-                self.settings,
+                self.settings | {"CHAOS_SIDE_WORK": str(int(self.has_side_work))},
                 consumer_timeout_ms=self.consumer_timeout_ms,
                 older=self.older,
+                store=self.store,
+                gateways=self.gateways,
             ) as world,
         ):
             self._wait_for_gateway(world)
-            references = self._references()
-            shop = Shop(world.address, world.key, receiver.url)
-            with Customers(shop, references, history, seconds=self.seconds) as customers:
+            shop = Shop(world.addresses, world.key, receiver.url)
+            side = SideWork(shop, self.seconds) if self.has_side_work else None
+            with Customers(
+                shop,
+                self._references(),
+                history,
+                seconds=self.seconds,
+                orders=side.orders if side else (),
+                paper_id=side.paper_id if side else None,
+            ) as customers:
                 self._inject(world)
                 customers.end(within_seconds=self.settle_seconds)
             self._wait_until_settled(world)
             history.save(directory / "history.jsonl")
-            final = asyncio.run(_final_state(world, history, receiver))
-        account = settle_accounts(history, final, directory / "log")
+            final = _final_state(world, history, receiver)
+            more = side.faults(final.exams.values()) if side else ()
+        account = settle_accounts(history, final, directory / "log", more)
         for fault in account.faults if self.say else ():
             print(f"fault: {fault}")
         return account
@@ -139,19 +154,25 @@ async def _count_waiting(database_url: str) -> int:
         await connection.close()
 
 
-async def _final_state(world: World, history: History, receiver: Receiver) -> FinalState:
+def _final_state(world: World, history: History, receiver: Receiver) -> FinalState:
+    asyncio.run(_erase_what_is_due(world))
+    erased = {told.who for told in history if told.request == "delete" and told.is_done}
+    return asyncio.run(
+        read_final_state(
+            world.database_url,
+            world.store.files(),
+            receiver.received,
+            traces_of={who: (who, marker_of(who)) for who in erased},
+            folders=(world.directory / "log", world.directory / "rabbitmq"),
+        )
+    )
+
+
+async def _erase_what_is_due(world: World) -> None:
     database = Database(world.database_url, size=1, application="chaos")
     async with database.transaction() as uow:
         # As if the longest work were over.
         await uow.connection.execute(text("UPDATE erasures SET due_at = '-infinity'"))
     settings = RelaySettings(DATABASE_URL=world.database_url)
-    await forget(database, open_blob_store(world.blob_url), settings, asyncio.Event())
+    await forget(database, world.store.open(), settings, asyncio.Event())
     await database.close()
-    erased = {told.who for told in history if told.request == "delete" and told.is_done}
-    return await read_final_state(
-        world.database_url,
-        files_below(Path(world.blob_url)),
-        receiver.received,
-        traces_of={who: (who, marker_of(who)) for who in erased},
-        folders=(world.directory / "log", world.directory / "rabbitmq"),
-    )

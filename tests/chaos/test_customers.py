@@ -7,12 +7,13 @@ import pytest
 
 from examlens.servers.rabbitmq import free_port
 from tests.chaos.customer import GivenUp
-from tests.chaos.customers import Customers, Shop
+from tests.chaos.customers import Customers
 from tests.chaos.history import History
+from tests.chaos.shop import Shop
 
 
 def of_nobody(history: History, *, seconds: float, patience_seconds: float) -> Customers:
-    shop = Shop(f"http://127.0.0.1:{free_port()}", "key")
+    shop = Shop((f"http://127.0.0.1:{free_port()}",), "key")
     references = [f"steady-1-{index}" for index in range(40)]
     return Customers(shop, references, history, seconds=seconds, patience_seconds=patience_seconds)
 
