@@ -49,17 +49,18 @@ def main(faults: Sequence[Fault] = WIDE_FAULTS) -> None:
     options.add_argument("--store", choices=("disk", "bucket"), help="by default chance decides")
     options.add_argument("--keep", type=Path, help="folder that keeps logs and the history")
     given = options.parse_args()
+    is_wide = faults is WIDE_FAULTS
     store = given.store or ("disk", "bucket")[given.seed % 2]
     with _folder(given.keep) as folder:
         run = ChaosRun(
             seed=given.seed,
             exams=given.exams,
             seconds=given.seconds,
-            faults=(*faults, *STORE_FAULTS[store]) if faults is WIDE_FAULTS else faults,
+            faults=(*faults, *STORE_FAULTS[store]) if is_wide else faults,
             deadly=2,
-            store=store,
-            gateways=2,
-            has_side_work=True,
+            store=store if is_wide else "directory",
+            gateways=2 if is_wide else 1,
+            has_side_work=is_wide,
             # Workers are recycled all the time.
             settings={"EXAMLENS_MAX_TASKS": "150"},
             settle_seconds=240,

@@ -218,6 +218,10 @@ class ModelExam:
         self.is_gone = True
         self.letters.clear()
 
+    def become(self, other: "ModelExam") -> None:
+        """Go on as ``other``, a copy that has taken further steps."""
+        vars(self).update(vars(other))
+
     # What follows from that.
 
     def _of_run(self) -> Iterator[tuple[Stage, ModelTask]]:

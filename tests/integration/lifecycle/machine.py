@@ -21,6 +21,7 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from tests.integration.lifecycle.exam_model import Ending, ModelExam, Refused, student_of
 from tests.integration.lifecycle.final_state import compare_with
+from tests.integration.lifecycle.racing import STEPS, Races
 from tests.integration.lifecycle.workers import Environment, Held, Workers
 from tests.small_world import FORGET_EVERYTHING
 
@@ -62,6 +63,7 @@ class Lifecycle(RuleBasedStateMachine):
         super().__init__()
         self.run, self.world = environment.run, environment.world
         self.http, self.workers = environment.http, Workers(environment)
+        self.races = Races(environment, self.workers)
         self.known: dict[str, ModelExam] = {}
         self.identities, self.kept = Identities(), dict[str, Kept]()
         self.at_broker: list[StageTask] = []
@@ -136,6 +138,18 @@ class Lifecycle(RuleBasedStateMachine):
         exam = self.known[letter["exam_id"]]
         answer = self._post(f"/dead-letters/{letter['id']}/replay", {})
         self._expect(exam, answer, lambda: exam.replay(letter["run"]))
+
+    # Two at once.
+
+    @rule(exam=exams, first=st.sampled_from(STEPS), second=st.sampled_from(STEPS))
+    def race(self, exam: ModelExam, first: str, second: str) -> None:
+        if first != second:
+            self.races.run(exam, [self.races.client(exam, first), self.races.client(exam, second)])
+
+    @rule(worker=consumes(held), name=st.sampled_from(STEPS))
+    def race_with_worker(self, worker: Held, name: str) -> None:
+        rival = self.races.client(worker.exam, name)
+        self.races.run(worker.exam, [rival, self.races.worker(worker)])
 
     # The relay and the broker.
 

@@ -99,6 +99,11 @@ class Workers:
             assert outcome in {Outcome.FENCED, Outcome.SUPERSEDED}, (outcome, worker)
         worker.exam.give(worker.attempt, ending)
 
+    async def let_go(self, worker: Held) -> None:
+        """Let the worker go on to its end, whatever becomes of it."""
+        self.ending = "done"
+        await self._end(worker)
+
     def expire(self, worker: Held) -> None:
         """Let the time of the worker's lease pass."""
         run, stage, page = worker.attempt.key
