@@ -33,7 +33,8 @@ from shared.messaging.stage_runner import PipelineStage
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore
-from tests.chaos.quick_stages import SERVICES, QuickStage, Work
+from tests.chaos.behaviour import SERVICES
+from tests.chaos.quick_stages import QuickStage, Work
 from tests.chaos.world import World, running_world
 
 #: Seconds of work per task; the longest is by far the reading of a page, as in life.
@@ -51,15 +52,11 @@ _BOUNDS_SECONDS = (0, 2, 5, 10, 20, 60, 3600)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-class TimedStage(QuickStage):
-    """Waits between 70 and 130 % of its stage's time, fixed by exam and page."""
-
-    async def compute(self, work: Work) -> Work:
-        """Wait, then do what the quick stage does."""
-        seed = f"{work.exam.id}/{work.task.stage}/{work.task.page}".encode()
-        share = hashlib.sha256(seed).digest()[0] / 255
-        await asyncio.sleep(_SECONDS[self.stage] * (0.7 + 0.6 * share))
-        return await super().compute(work)
+async def _take_time(work: Work) -> None:
+    """Wait between 70 and 130 % of the stage's time, fixed by exam and page."""
+    seed = f"{work.exam.id}/{work.task.stage}/{work.task.page}".encode()
+    share = hashlib.sha256(seed).digest()[0] / 255
+    await asyncio.sleep(_SECONDS[work.task.stage] * (0.7 + 0.6 * share))
 
 
 class Told(NamedTuple):
@@ -186,7 +183,7 @@ def _serve(name: str) -> None:
         return
 
     def build_stages(_: ServiceSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
-        return tuple(TimedStage(stage, blobs, 0.0) for stage in SERVICES[name])
+        return tuple(QuickStage(stage, blobs, _take_time) for stage in SERVICES[name])
 
     run_worker(name, ServiceSettings(), build_stages)
 

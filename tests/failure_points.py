@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from dramatiq.brokers.stub import StubBroker
+
+from shared.contract.stages import QUEUES
 from shared.db.database import Database
+from shared.db.trouble import ServerAway
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
 from shared.storage.failure import BlobStoreError
@@ -59,14 +63,34 @@ class FaultyDatabase(Database):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         manner = self._point.next()
+        # As the real one translates what the network raises.
         if manner is Manner.BEFORE:
-            raise ConnectionResetError("before")
+            raise ServerAway
         async with self._real.transaction() as uow:
             yield uow
             if manner is Manner.HALFWAY:
-                raise ConnectionResetError("halfway")
+                raise ServerAway
         if manner is Manner.UNANSWERED:
-            raise ConnectionResetError("unanswered")
+            raise ServerAway
+
+
+class FaultyBroker(StubBroker):
+    """A broker one of whose publications fails."""
+
+    def __init__(self, point: FailurePoint) -> None:
+        super().__init__(middleware=[])
+        self._point = point
+        for queue in QUEUES:
+            self.declare_queue(queue)
+
+    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
+        manner = self._point.next()
+        if manner in {Manner.BEFORE, Manner.HALFWAY}:
+            raise ConnectionResetError
+        sent = super().enqueue(message, delay=delay)
+        if manner is Manner.UNANSWERED:
+            raise ConnectionResetError
+        return sent
 
 
 class FaultyBlobs:

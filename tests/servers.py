@@ -53,6 +53,19 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str) -> Iterator[str]:
     """A fresh, migrated database of this test session."""
+    with _fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def own_database_url(postgres_url: str) -> Iterator[str]:
+    """Another such database, which a test may empty."""
+    with _fresh_database(postgres_url) as url:
+        yield url
+
+
+@contextmanager
+def _fresh_database(postgres_url: str) -> Iterator[str]:
     name = f"examlens_test_{uuid4().hex[:12]}"
     asyncio.run(_administer(postgres_url, f'CREATE DATABASE "{name}"'))
     base, mark, query = postgres_url.partition("?")

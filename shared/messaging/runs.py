@@ -96,6 +96,9 @@ async def analyse_again(uow: UnitOfWork, exam: Exam, *, traceparent: str | None 
         unfinished = await first_unfinished_stage(uow, exam)
         if _ORDER.index(unfinished) <= _ORDER.index(Stage.PARSING):
             raise RunConflict("not_correctable")
+    if exam.status not in TERMINAL:
+        # Left open, the relay would look for their messages for ever.
+        await uow.tasks.drop_unfinished(exam.id, exam.run)
     return await start_run(uow, exam, Stage.ANALYSIS, traceparent=traceparent)
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from shared.contract.services import SERVICE_NAMES, WORKER_NAMES
 from tests.chaos.proxy import FaultProxy
+from tests.chaos.stores import BucketStore
 from tests.chaos.world import World, dying_relay_environment
 
 Fault = Callable[[World, random.Random], str]
@@ -104,15 +105,19 @@ def relay_dies_before_its_commit(world: World, _: random.Random) -> str:
     return "relay killed between publish and commit"
 
 
-def _proxies(world: World) -> dict[str, FaultProxy]:
-    return {"broker": world.broker_proxy, "database": world.database_proxy}
+def proxy_of(world: World, side: str) -> FaultProxy:
+    """What stands between the services and ``side``: broker, database or, in a bucket, store."""
+    if side == "store":
+        assert isinstance(world.store, BucketStore)
+        return world.store.proxy
+    return {"broker": world.broker_proxy, "database": world.database_proxy}[side]
 
 
 def reset_connections(side: str) -> Fault:
     """Every connection to ``side`` is cut."""
 
     def fault(world: World, _: random.Random) -> str:
-        world.proxies.call(_proxies(world)[side].reset_all)
+        world.proxies.call(proxy_of(world, side).reset_all)
         return f"all connections to the {side} reset"
 
     return fault
@@ -122,7 +127,7 @@ def half_open(side: str) -> Fault:
     """What is sent to and by ``side`` vanishes for a while, then the connections break."""
 
     def fault(world: World, _: random.Random) -> str:
-        proxy = _proxies(world)[side]
+        proxy = proxy_of(world, side)
         proxy.is_half_open = True
         time.sleep(4)
         proxy.is_half_open = False
@@ -136,7 +141,7 @@ def latency(side: str) -> Fault:
     """Every chunk to and from ``side`` is late."""
 
     def fault(world: World, _: random.Random) -> str:
-        proxy = _proxies(world)[side]
+        proxy = proxy_of(world, side)
         proxy.latency_seconds = 0.05
         time.sleep(4)
         proxy.latency_seconds = 0.0
@@ -149,7 +154,7 @@ def refuse(side: str) -> Fault:
     """Nobody gets a new connection to ``side`` for a while, and the old ones break."""
 
     def fault(world: World, _: random.Random) -> str:
-        proxy = _proxies(world)[side]
+        proxy = proxy_of(world, side)
         proxy.is_refusing = True
         world.proxies.call(proxy.reset_all)
         time.sleep(3)

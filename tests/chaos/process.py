@@ -3,6 +3,7 @@
 CHAOS_PATCH takes one protection out, to show that the account notices.
 """
 
+import importlib
 import os
 import sys
 from typing import Any
@@ -11,8 +12,11 @@ from shared.messaging.relay.process import main as run_relay
 from shared.messaging.relay.publisher import Publisher
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
+from tests.chaos.behaviour import SERVICES, quick_factory
 from tests.chaos.patches import PATCHES
-from tests.chaos.quick_stages import SERVICES, quick_factory
+
+#: Services whose practice papers and class reports are real.
+_WITH_SIDE_WORK = frozenset({"diagnose", "report"})
 
 
 def _die_between_publish_and_commit() -> None:
@@ -30,6 +34,18 @@ def _die_between_publish_and_commit() -> None:
     Publisher._send = send_and_sometimes_die  # type: ignore[method-assign]
 
 
+def _run_service_with(name: str, build_stages: Any) -> None:
+    """The service's own composition root, with all that it does beside its stages."""
+    service: Any = importlib.import_module(f"services.{name}.worker")
+    run = service.run_worker
+
+    def run_quick(name: str, settings: Any, _: Any, *args: Any, **given: Any) -> None:
+        run(name, settings, build_stages, *args, **given)
+
+    service.run_worker = run_quick
+    service.main()
+
+
 def main() -> None:
     """Run the process that the first argument names."""
     name = sys.argv[1]
@@ -37,8 +53,11 @@ def main() -> None:
     if patch:
         PATCHES[patch]()
     if name in SERVICES:
-        pause = float(os.environ.get("CHAOS_PAUSE_SECONDS", "0.1"))
-        run_worker(name, ServiceSettings(), quick_factory(name, pause))
+        build_stages = quick_factory(name, float(os.environ.get("CHAOS_PAUSE_SECONDS", "0.1")))
+        if name in _WITH_SIDE_WORK and os.environ.get("CHAOS_SIDE_WORK") == "1":
+            _run_service_with(name, build_stages)
+        else:
+            run_worker(name, ServiceSettings(), build_stages)
     else:
         if name == "dying-relay":
             _die_between_publish_and_commit()

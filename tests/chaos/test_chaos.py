@@ -36,7 +36,8 @@ def test_every_accepted_exam_ends_once_while_processes_and_servers_fail(director
     run = ChaosRun(seed=7, exams=40, seconds=35, faults=QUICK_FAULTS)
     account = run.run(directory)
     assert account.is_clean, account.line(run.seed)
-    assert account.completed + account.failed_expected == account.exams == 40
+    ended = account.completed + account.failed + account.cancelled + account.erased
+    assert ended == account.exams == 40
 
 
 def test_without_the_outbox_the_account_shows_exams_that_never_end(directory: Path) -> None:

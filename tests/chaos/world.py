@@ -3,10 +3,11 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
 
@@ -17,8 +18,13 @@ from services.gateway.bootstrap import DEFAULT_TENANT
 from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
+from tests.chaos.behaviour import SERVICES
 from tests.chaos.proxy import FaultProxy, ProxyThread, Target
-from tests.chaos.quick_stages import EFFECTS_TABLE, SERVICES
+from tests.chaos.quick_stages import EFFECTS_TABLE
+from tests.chaos.stores import Store, bucket_store, directory_store
+
+#: Where files are: in a directory, in one on a small disk of its own, or in a bucket of S3.
+StoreKind = Literal["directory", "disk", "bucket"]
 
 
 @dataclass
@@ -28,12 +34,19 @@ class World:
     directory: Path
     postgres: PrivatePostgres
     rabbitmq: PrivateRabbitmq
+    store: Store
     proxies: ProxyThread
     database_proxy: FaultProxy
     broker_proxy: FaultProxy
     supervisor: Supervisor
-    address: str
+    #: Of every gateway.
+    addresses: tuple[str, ...]
     key: str
+
+    @property
+    def address(self) -> str:
+        """Of the first gateway."""
+        return self.addresses[0]
 
     @property
     def database_url(self) -> str:
@@ -41,11 +54,10 @@ class World:
         return self.postgres.url
 
 
-def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str, str]:
+def _settings(database_port: int, broker_port: int) -> dict[str, str]:
     return {
         "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{database_port}/postgres",
         "AMQP_URL": f"amqp://guest:guest@127.0.0.1:{broker_port}/%2F",
-        "EXAMLENS_BLOB_URL": str(directory / "blobs"),
         "EXAMLENS_WORKER_THREADS": "4",
         "EXAMLENS_LEASE_SECONDS": "4",
         "EXAMLENS_RETRY_BACKOFF_SECONDS": "0.3",
@@ -53,11 +65,11 @@ def _settings(directory: Path, database_port: int, broker_port: int) -> dict[str
         "EXAMLENS_RELAY_REAP_SECONDS": "0.5",
         "EXAMLENS_RELAY_REDRIVE_SECONDS": "10",
         "EXAMLENS_SUBMISSIONS_PER_MINUTE": "0",
+        "EXAMLENS_WEBHOOK_NETWORKS": "127.0.0.0/8",
         "EXAMLENS_REQUESTS_PER_MINUTE": "0",
         # A killed gateway holds its idempotency keys this long, and a minute more.
         "EXAMLENS_BODY_TOTAL_SECONDS": "1",
         "EXAMLENS_SHUTDOWN_GRACE_SECONDS": "5",
-        "EXAMLENS_GATEWAY_PORT": str(free_port()),
         "dramatiq_restart_delay": "500",
     }
 
@@ -70,6 +82,8 @@ def running_world(
     consumer_timeout_ms: int,
     older: Path | None = None,
     commands: Mapping[str, list[str]] | None = None,
+    store: StoreKind = "directory",
+    gateways: int = 1,
 ) -> Iterator[World]:
     """Start the world, and end all of it afterwards.
 
@@ -92,12 +106,14 @@ def running_world(
         for proxy in (database_proxy, broker_proxy):
             proxies.call(proxy.start)
             stack.callback(proxies.call, proxy.close)
-        settings = _settings(directory, database_proxy.port, broker_proxy.port) | overrides
+        files = stack.enter_context(_open_store(store, directory, proxies))
+        settings = _settings(database_proxy.port, broker_proxy.port) | files.environment | overrides
+        ports = [free_port() for _ in range(gateways)]
         supervisor = Supervisor(
             directory / "log",
             settings,
             replicas={"relay": 2, "ocr": 2},
-            commands={"gateway": [sys.executable, "-m", "services.gateway.app"]}
+            commands=dict(_gateways(ports))
             | {
                 name: [sys.executable, "-m", "tests.chaos.process", name]
                 for name in ("relay", *SERVICES)
@@ -111,24 +127,51 @@ def running_world(
             second = _supervise_older(older, directory / "log", settings)
             stack.callback(second.stop, 20)
             second.start()
-        address = f"http://127.0.0.1:{settings['EXAMLENS_GATEWAY_PORT']}"
         yield World(
             directory,
             postgres,
             rabbitmq,
+            files,
             proxies,
             database_proxy,
             broker_proxy,
             supervisor,
-            address,
+            tuple(f"http://127.0.0.1:{port}" for port in ports),
             key,
         )
 
 
+def _open_store(
+    kind: StoreKind, directory: Path, proxies: ProxyThread
+) -> AbstractContextManager[Store]:
+    if kind == "bucket":
+        return bucket_store(directory, proxies)
+    return directory_store(directory, has_own_disk=kind == "disk")
+
+
+def _gateways(ports: Sequence[int]) -> Iterator[tuple[str, list[str]]]:
+    """The command of each gateway, which listens on one of ``ports``."""
+    for number, port in enumerate(ports, start=1):
+        name = "gateway" if number == 1 else f"gateway-{number}"
+        setting = f"EXAMLENS_GATEWAY_PORT={port}"
+        yield name, ["env", setting, sys.executable, "-m", "services.gateway.app"]
+
+
+#: Runs this version's harness on another version's packages: what is imported stays.
+_ON_OTHER_CODE = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import examlens, services, shared
+sys.path.pop(0)
+from tests.chaos.process import main
+main()
+"""
+
+
 def _supervise_older(checkout: Path, logs: Path, settings: dict[str, str]) -> Supervisor:
-    """The relay and every worker of ``checkout``: a started module is looked for there first."""
-    in_checkout = ["env", "-C", str(checkout), sys.executable, "-m", "tests.chaos.process"]
-    commands = {f"older-{name}": [*in_checkout, name] for name in ("relay", *SERVICES)}
+    """The relay and every worker of ``checkout``."""
+    command = [sys.executable, "-c", _ON_OTHER_CODE, str(checkout)]
+    commands = {f"older-{name}": [*command, name] for name in ("relay", *SERVICES)}
     return Supervisor(logs, settings, commands=commands)
 
 

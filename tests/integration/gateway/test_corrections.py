@@ -13,10 +13,13 @@ from shared.contract.corrections import effective_changes
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.questions import Verdict
 from shared.contract.stages import Stage, Status
+from shared.db.database import Database
+from shared.db.repositories.outbox import DispatchRules
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_access import bearer
 from tests.integration.gateway.test_runs import tasks_of_run
+from tests.integration.messaging.conftest import settle
 
 
 async def completed(edge: Edge, pipeline: Pipeline) -> str:
@@ -65,6 +68,22 @@ async def test_who_corrected_what_and_when_is_kept(edge: Edge, pipeline: Pipelin
     assert (effective[2].score, effective[2].verdict) == (2.0, Verdict.CORRECT)
     # The second correction superseded the run that the first had begun.
     assert (await pipeline.run(exam_id)).run == 3
+
+
+async def test_a_run_that_a_correction_supersedes_leaves_no_task_that_is_waited_for(
+    edge: Edge, pipeline: Pipeline, database: Database
+) -> None:
+    await settle(database)
+    exam_id = await completed(edge, pipeline)
+    for answer in ("B", "C"):
+        question = await edge.client.question(exam_id, 2)
+        await edge.client.correct(question, CorrectionRequest(student_answer=answer))
+        async with database.transaction() as uow:
+            await uow.outbox.claim(1000, 60, DispatchRules(window=1000))
+    assert (await pipeline.run(exam_id)).status is Status.COMPLETED
+    async with database.transaction() as uow:
+        # The relay would look for its message at the broker for ever, and send others' again.
+        assert await uow.tasks.dispatched(0.0) == {}
 
 
 async def test_a_correction_of_something_that_has_changed_is_refused(
