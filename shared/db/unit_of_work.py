@@ -26,6 +26,7 @@ from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.scorings import Scorings
+from shared.db.repositories.stage_life import StageLife
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.audit = Audit(connection)
         self.cache_entries = CacheEntries(connection)
         self.model_spend = ModelSpend(connection)
+        self.stage_life = StageLife(connection)
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
         self.scorings = Scorings(connection)

@@ -2,7 +2,7 @@
 
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,18 +78,14 @@ class Pages:
 
     async def list(self, exam_id: str, run: int) -> tuple[PageImage, ...]:
         """The pages of the newest run at or before ``run``, in order."""
-        newest = (
-            select(func.max(pages.c.run))
-            .where(pages.c.exam_id == exam_id, pages.c.run <= run)
-            .scalar_subquery()
-        )
-        query = (
-            select(pages.c.document)
-            .where(pages.c.exam_id == exam_id, pages.c.run == newest)
-            .order_by(pages.c.number)
-        )
-        documents = (await self._connection.execute(query)).scalars()
+        query = select(pages.c.document).where(*self._are_newest(exam_id, run))
+        documents = (await self._connection.execute(query.order_by(pages.c.number))).scalars()
         return tuple(PageImage.model_validate(document) for document in documents)
+
+    async def numbers(self, exam_id: str, run: int) -> tuple[int, ...]:
+        """The numbers of the pages that ``list`` gives."""
+        query = select(pages.c.number).where(*self._are_newest(exam_id, run))
+        return tuple((await self._connection.execute(query.order_by(pages.c.number))).scalars())
 
     async def get(self, exam_id: str, run: int, number: int) -> PageImage:
         """One page; raises LookupError when there is none of that number."""
@@ -97,6 +93,11 @@ class Pages:
             if image.number == number:
                 return image
         raise LookupError(f"page {number} of {exam_id} run {run}")
+
+    @staticmethod
+    def _are_newest(exam_id: str, run: int) -> tuple[ColumnElement[bool], ...]:
+        newest = select(func.max(pages.c.run)).where(pages.c.exam_id == exam_id, pages.c.run <= run)
+        return pages.c.exam_id == exam_id, pages.c.run == newest.scalar_subquery()
 
 
 class PageTexts:

@@ -33,7 +33,7 @@ class Asked:
 
 
 class StatementLog:
-    """The statements that ``server`` was asked since the last ``read``, but for the reader's own."""
+    """The statements that ``server`` was asked, but for those of applications named reader."""
 
     def __init__(self, server: PrivatePostgres, directory: Path) -> None:
         self._server, self._path, self._read = server, directory / "log", 0
