@@ -18,6 +18,8 @@ from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore
 
+#: Whose exams they are, where there is nobody else.
+TENANT = "00000000-0000-4000-8000-000000000001"
 #: A page's text is stored with some forty lines.
 _LINES = tuple(
     TextLine(
@@ -61,16 +63,16 @@ async def submit(database: Database, tenant_id: str, count: int) -> list[str]:
     for begun in range(0, count, 50):
         async with database.transaction() as uow:
             for exam_id in submitted[begun : begun + 50]:
-                exam = await uow.exams.add(
-                    {
-                        "id": exam_id,
-                        "tenant_id": tenant_id,
-                        "priority": Priority.NORMAL,
-                        "language": "zh",
-                    }
-                )
-                await enqueue(uow, exam, Stage.INGEST)
+                await add_exam(uow, tenant_id, exam_id)
     return submitted
+
+
+async def add_exam(uow: UnitOfWork, tenant_id: str, exam_id: str) -> None:
+    """One exam, as the gateway adds it."""
+    exam = await uow.exams.add(
+        {"id": exam_id, "tenant_id": tenant_id, "priority": Priority.NORMAL, "language": "zh"}
+    )
+    await enqueue(uow, exam, Stage.INGEST)
 
 
 def main() -> None:
