@@ -25,10 +25,14 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from shared.contract.exams import Event, Exam
 from shared.contract.failures import FailureCode
 from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transition_allowed
+from shared.db.connection import driver_of
 from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.tasks import Tasks
-from shared.db.rows import to_document
+from shared.db.rows import record_to_document, to_document
 from shared.db.tables import EXAM_CHANGED, events, exams
+
+#: Every stage of every exam begins with it.
+_FIND = f"SELECT {', '.join(Exam.model_fields)} FROM exams WHERE id = $1"  # noqa: S608 -- our own names
 
 
 class ForbiddenTransition(Exception):
@@ -56,11 +60,11 @@ class Exams:
 
     async def find(self, exam_id: str, *, tenant_id: str | None = None) -> Exam | None:
         """The exam, or None. With ``tenant_id`` also None for an exam of another tenant."""
-        query = select(exams).where(exams.c.id == exam_id)
-        if tenant_id is not None:
-            query = query.where(exams.c.tenant_id == tenant_id)
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else to_document(Exam, row)
+        row = await driver_of(self._connection).fetchrow(_FIND, exam_id)
+        if row is None:
+            return None
+        exam = record_to_document(Exam, row)
+        return exam if tenant_id in {None, exam.tenant_id} else None
 
     async def lock(self, exam_id: str) -> Exam | None:
         """The exam, its row locked until the transaction ends. Always taken before a task's row."""
