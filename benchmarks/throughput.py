@@ -20,36 +20,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 from sqlalchemy import text
 
+from benchmarks.empty_stages import submit
 from examlens.processes import Supervisor
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq
-from shared.contract.messages import StageTask
-from shared.contract.reading import PageImage, PageText, TextLine
-from shared.contract.stages import Priority, Stage
 from shared.db.database import Database
 from shared.db.migrate import upgrade
 from shared.db.repositories.outbox import DispatchRules
-from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.stage_runner import PipelineStage
-from shared.messaging.task_creation import enqueue
-from shared.messaging.worker import run_worker
-from shared.settings import ServiceSettings
-from shared.storage.blobs import BlobStore
 
 #: As many as one queue may hold without consumers.
 RELAY_MESSAGES = 1000
-#: A page's text is stored with some forty lines.
-_LINES = tuple(
-    TextLine(
-        text=f"{n}. 根据图中的信息，回答下面的问题。", bbox=(60, 40 * n, 900, 30), confidence=0.9
-    )
-    for n in range(40)
-)
 _ADD_BACKLOG = text(
     """
     WITH added AS (
@@ -67,44 +51,6 @@ _ADD_BACKLOG = text(
     """
 )
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class EmptyStage:
-    """Any stage: computes nothing, writes what its successors and the database are loaded with."""
-
-    def __init__(self, stage: Stage, pages: int) -> None:
-        self.stage, self._pages = stage, pages
-
-    async def load(self, uow: UnitOfWork, task: StageTask) -> StageTask:
-        """One read, as every real stage has."""
-        await uow.exams.get(task.exam_id)
-        return task
-
-    async def compute(self, task: StageTask) -> StageTask:
-        """Nothing."""
-        return task
-
-    async def save(self, uow: UnitOfWork, task: StageTask, output: StageTask) -> None:
-        """Pages and their texts, of the size that real ones have."""
-        if output.stage is Stage.INGEST:
-            images = tuple(
-                PageImage(number=n, blob_key="none", width_px=1, height_px=1)
-                for n in range(1, self._pages + 1)
-            )
-            await uow.pages.replace(task.exam_id, task.run, images)
-        elif output.stage is Stage.OCR:
-            read = PageText(page=task.page, width_px=1, height_px=1, lines=_LINES)
-            await uow.page_texts.replace(task.exam_id, task.run, read)
-
-
-def run_empty_worker() -> None:
-    """A worker process of all queues."""
-    pages = int(os.environ["BENCHMARK_PAGES"])
-
-    def build_stages(_: ServiceSettings, __: BlobStore) -> tuple[PipelineStage, ...]:
-        return tuple(EmptyStage(stage, pages) for stage in Stage)
-
-    run_worker("empty", ServiceSettings(), build_stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,28 +134,18 @@ def _tree(root: int) -> Iterator[int]:
             yield from _tree(int(child))
 
 
-async def submit(url: str, count: int) -> None:
-    """``count`` exams the way the gateway commits them."""
+async def submit_to(url: str, count: int) -> None:
+    """``count`` exams into the database at ``url``."""
     database = Database(url, size=2, application="benchmark")
-    for begun in range(0, count, 50):
-        async with database.transaction() as uow:
-            tenant = await uow.tenants.ensure("benchmark")
-            for _ in range(min(50, count - begun)):
-                exam = await uow.exams.add(
-                    {
-                        "id": str(uuid4()),
-                        "tenant_id": tenant,
-                        "priority": Priority.NORMAL,
-                        "language": "zh",
-                    }
-                )
-                await enqueue(uow, exam, Stage.INGEST)
+    async with database.transaction() as uow:
+        tenant = await uow.tenants.ensure("benchmark")
+    await submit(database, tenant, count)
     await database.close()
 
 
 def measure_relay(bench: Bench) -> None:
     """Publish a full queue with nobody taking from it."""
-    asyncio.run(submit(bench.postgres.url, RELAY_MESSAGES))
+    asyncio.run(submit_to(bench.postgres.url, RELAY_MESSAGES))
     relay = bench.supervisor(
         {"relay": [sys.executable, "-m", "shared.messaging.relay"]},
         EXAMLENS_RELAY_WINDOW=str(RELAY_MESSAGES),
@@ -248,7 +184,7 @@ async def _claim_seconds(url: str, exams: int) -> float:
             rows = await uow.outbox.claim(100, 60.0, DispatchRules())
             times.append(time.perf_counter() - begun)
             # The next round finds the same backlog.
-            await uow.outbox.unclaim([row.id for row in rows])
+            await uow.outbox.unclaim(rows)
     async with database.transaction() as uow:
         await uow.connection.execute(
             text("DELETE FROM exams WHERE tenant_id = :tenant"), {"tenant": tenant}
@@ -266,8 +202,8 @@ def measure_dispatch(bench: Bench) -> None:
 
 def measure_whole(bench: Bench, seconds: float, workers: int, threads: int, pages: int) -> None:
     """Stage tasks per second while there is always more to do."""
-    asyncio.run(submit(bench.postgres.url, int(seconds * 20)))
-    command = [sys.executable, "-m", "benchmarks.throughput", "worker"]
+    asyncio.run(submit_to(bench.postgres.url, int(seconds * 20)))
+    command = [sys.executable, "-m", "benchmarks.empty_stages"]
     supervisor = bench.supervisor(
         {"relay": [sys.executable, "-m", "shared.messaging.relay"]}
         | {f"workers-{n}": command for n in range(workers)},
@@ -319,9 +255,6 @@ def running_bench() -> Iterator[Bench]:
 
 def main() -> None:
     """Measure and stop everything."""
-    if sys.argv[1:] == ["worker"]:
-        run_empty_worker()
-        return
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--workers", type=int, default=2)

@@ -31,6 +31,13 @@ class PrivateRedis:
         """``redis://`` address of the first database."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        if self._process is None:
+            raise RuntimeError("the server is not running")
+        return self._process.pid
+
     def start(self) -> Self:
         """Start the server and wait until it answers. Raises TimeoutError after 20 s."""
         self._directory.mkdir(parents=True, exist_ok=True)

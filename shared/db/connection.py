@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 ResultT = TypeVar("ResultT")
 
@@ -27,6 +28,10 @@ class PatientConnection(asyncpg.Connection):  # type: ignore[misc]  # no types
     async def execute(self, *args: Any, **kwargs: Any) -> Any:
         """Like asyncpg's; raises ConnectionDoesNotExistError when nothing is answered."""
         return await self._answered(super().execute(*args, **kwargs))
+
+    async def fetch(self, *args: Any, **kwargs: Any) -> Any:
+        """Same."""
+        return await self._answered(super().fetch(*args, **kwargs))
 
     async def fetchrow(self, *args: Any, **kwargs: Any) -> Any:
         """Same."""
@@ -47,6 +52,16 @@ class PatientConnection(asyncpg.Connection):  # type: ignore[misc]  # no types
         except TimeoutError as error:
             self.terminate()
             raise asyncpg.ConnectionDoesNotExistError("the server does not answer") from error
+
+
+def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's connection below ``connection``.
+
+    What the hot path asks goes straight to it: to compile, adapt and cache a statement that never
+    changes costs SQLAlchemy more than PostgreSQL needs to answer it.
+    """
+    assert connection.sync_connection is not None  # noqa: S101 -- it was checked out
+    return connection.sync_connection.connection.driver_connection
 
 
 def connect_arguments(

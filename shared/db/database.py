@@ -2,18 +2,20 @@
 
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from shared.db.connection import STATEMENT_SECONDS, connect_arguments
+from shared.db.connection import STATEMENT_SECONDS, connect_arguments, driver_of
 from shared.db.trouble import ServerAway
 from shared.db.unit_of_work import UnitOfWork
 
@@ -75,6 +77,18 @@ def _end_silent_connections(context: ExceptionContext) -> None:
             driver.terminate()
 
 
+def _note_making(_: Any, record: Any) -> None:
+    record.info["made_at"] = time.monotonic()
+
+
+def _end_open_block(adapted: Any, _: Any) -> None:
+    """Keep no connection that is still inside of a transaction: its end was cut short."""
+    # It is None when it was given up already.
+    driver = None if adapted is None else adapted.driver_connection
+    if driver is not None and not driver.is_closed() and driver.is_in_transaction():
+        driver.terminate()
+
+
 class Database:
     """A pool that belongs to one event loop: use it only on the loop that first used it."""
 
@@ -92,13 +106,18 @@ class Database:
             pool_size=size,
             max_overflow=0,
             pool_timeout=30,
-            # A connection that a server restart broke is replaced before a statement meets it.
-            pool_pre_ping=True,
+            # Transactions are begun and ended below, so that one that asks a single thing needs no
+            # BEGIN and none is rolled back to be sure.
+            isolation_level="AUTOCOMMIT",
             # Parameters are a student's text, and messages of errors end in logs.
             hide_parameters=True,
             connect_args=connect_arguments(_application_name(application, size), statement_seconds),
         )
         event.listen(self.engine.sync_engine, "handle_error", _end_silent_connections)
+        event.listen(self.engine.sync_engine, "connect", _note_making)
+        event.listen(self.engine.sync_engine, "checkout", self._refuse_what_has_ended)
+        event.listen(self.engine.sync_engine, "checkin", _end_open_block)
+        self._ended_at = 0.0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
@@ -107,10 +126,60 @@ class Database:
         Raises ServerAway for what the network raises, so that nobody takes it for another's.
         """
         try:
-            async with self.engine.begin() as connection:
+            async with self._begun() as connection:
                 yield UnitOfWork(connection)
         except OSError as error:
             raise ServerAway from error
+
+    @asynccontextmanager
+    async def single_statement(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement only: it is a transaction by itself, and takes one round trip.
+
+        Raises ServerAway, as ``transaction`` does.
+        """
+        try:
+            async with self._connected() as connection:
+                yield UnitOfWork(connection)
+        except OSError as error:
+            raise ServerAway from error
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[AsyncConnection]:
+        """A connection inside of a transaction."""
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self._connected())
+            try:
+                await driver_of(connection).execute("BEGIN")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                # It was forgotten while it rested. Nothing is begun, so a new one may do it.
+                await stack.aclose()
+                connection = await stack.enter_async_context(self._connected())
+                await driver_of(connection).execute("BEGIN")
+            driver = driver_of(connection)
+            try:
+                yield connection
+            except BaseException:
+                # What was raised says more than that there is nothing left to roll back.
+                if not driver.is_closed():
+                    await driver.execute("ROLLBACK")
+                raise
+            await driver.execute("COMMIT")
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection. One that ended casts doubt on all that were made before."""
+        async with self.engine.connect() as connection:
+            driver = driver_of(connection)
+            try:
+                yield connection
+            finally:
+                if driver.is_closed():
+                    self._ended_at = time.monotonic()
+
+    def _refuse_what_has_ended(self, adapted: Any, record: Any, _: Any) -> None:
+        """Have the pool replace what has ended, or leads where another connection ended."""
+        if adapted.driver_connection.is_closed() or record.info["made_at"] <= self._ended_at:
+            raise DisconnectionError
 
     def connections_in_use(self) -> int:
         """How many of the ``limit`` connections are taken at this moment."""

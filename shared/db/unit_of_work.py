@@ -1,5 +1,8 @@
 """One transaction with all repositories in it."""
 
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.documents import Analysis, Diagnosis
@@ -26,54 +29,75 @@ from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.scorings import Scorings
+from shared.db.repositories.stage_life import StageLife
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
 from shared.db.repositories.workload import Workload
 from shared.db.tables import analyses, diagnoses, practices, read_papers
 
+RepositoryT = TypeVar("RepositoryT")
+
+
+class _Repository(Generic[RepositoryT]):
+    """Made when it is first asked for: most transactions need one or two of them."""
+
+    def __init__(self, make: Callable[[AsyncConnection], RepositoryT]) -> None:
+        self._make = make
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, uow: "UnitOfWork", _: type) -> RepositoryT:
+        made = self._make(uow.connection)
+        # Found there from now on, before this is asked.
+        uow.__dict__[self._name] = made
+        return made
+
 
 class UnitOfWork:
     """Repositories that share a connection; whoever opened it commits."""
 
+    tenants = _Repository(Tenants)
+    api_keys = _Repository(ApiKeys)
+    papers = _Repository(Papers)
+    idempotency = _Repository(IdempotencyKeys)
+    identities = _Repository(ExamIdentities)
+    exams = _Repository(Exams)
+    likenesses = _Repository(Likenesses)
+    duplicates = _Repository(Duplicates)
+    batches = _Repository(Batches)
+    uploads = _Repository(Uploads)
+    pages = _Repository(Pages)
+    page_texts = _Repository(PageTexts)
+    read_papers = _Repository(lambda connection: StageDocuments(connection, read_papers, ReadPaper))
+    analyses = _Repository(lambda connection: StageDocuments(connection, analyses, Analysis))
+    diagnoses = _Repository(lambda connection: StageDocuments(connection, diagnoses, Diagnosis))
+    practices = _Repository(lambda connection: StageDocuments(connection, practices, PracticePaper))
+    artefacts = _Repository(Artefacts)
+    corrections = _Repository(Corrections)
+    class_reports = _Repository(ClassReports)
+    histories = _Repository(Histories)
+    audit = _Repository(Audit)
+    cache_entries = _Repository(CacheEntries)
+    model_spend = _Repository(ModelSpend)
+    stage_life = _Repository(StageLife)
+    tasks = _Repository(Tasks)
+    runs = _Repository(Runs)
+    scorings = _Repository(Scorings)
+    workload = _Repository(Workload)
+    outbox = _Repository(Outbox)
+    dead_letters = _Repository(DeadLetters)
+    retention = _Repository(Retention)
+    census = _Repository(Census)
+    webhooks = _Repository(Webhooks)
+    bank = _Repository(BankItems)
+    taxonomies = _Repository(Taxonomies)
+    taggers = _Repository(Taggers)
+    practice_papers = _Repository(PracticePapers)
+
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
-        self.tenants = Tenants(connection)
-        self.api_keys = ApiKeys(connection)
-        self.papers = Papers(connection)
-        self.idempotency = IdempotencyKeys(connection)
-        self.identities = ExamIdentities(connection)
-        self.exams = Exams(connection)
-        self.likenesses = Likenesses(connection)
-        self.duplicates = Duplicates(connection)
-        self.batches = Batches(connection)
-        self.uploads = Uploads(connection)
-        self.pages = Pages(connection)
-        self.page_texts = PageTexts(connection)
-        self.read_papers = StageDocuments(connection, read_papers, ReadPaper)
-        self.analyses = StageDocuments(connection, analyses, Analysis)
-        self.diagnoses = StageDocuments(connection, diagnoses, Diagnosis)
-        self.practices = StageDocuments(connection, practices, PracticePaper)
-        self.artefacts = Artefacts(connection)
-        self.corrections = Corrections(connection)
-        self.class_reports = ClassReports(connection)
-        self.histories = Histories(connection)
-        self.audit = Audit(connection)
-        self.cache_entries = CacheEntries(connection)
-        self.model_spend = ModelSpend(connection)
-        self.tasks = Tasks(connection)
-        self.runs = Runs(connection)
-        self.scorings = Scorings(connection)
-        self.workload = Workload(connection)
-        self.outbox = Outbox(connection)
-        self.dead_letters = DeadLetters(connection)
-        self.retention = Retention(connection)
-        self.census = Census(connection)
-        self.webhooks = Webhooks(connection)
-        self.bank = BankItems(connection)
-        self.taxonomies = Taxonomies(connection)
-        self.taggers = Taggers(connection)
-        self.practice_papers = PracticePapers(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:
         """Seconds of work per stage in ``run``."""

@@ -5,7 +5,7 @@ import pika.exceptions
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.common import dq_name
-from dramatiq.middleware import AsyncIO, Middleware, TimeLimit
+from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, TimeLimit
 
 from shared.contract.stages import QUEUES, Priority
 from shared.db.repositories.outbox import OutboxRow
@@ -53,6 +53,7 @@ def _middleware() -> list[Middleware]:
         DeadLetterOnFailedRetry(
             max_retries=MESSAGE_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS
         ),
+        CurrentMessage(),
         AsyncIO(),
         # Interrupts threads, so it is last: its timer stops before any other after-hook runs.
         TimeLimit(time_limit=TIME_LIMIT_MS),

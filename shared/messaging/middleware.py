@@ -59,6 +59,17 @@ class PoolLifetime(Middleware):
         self._close()
 
 
+class EndOfSuccession(Middleware):
+    """Has a worker that is asked to stop begin nothing more without a message."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+
+    def before_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
+        """What is being worked on is the last."""
+        self._end()
+
+
 class WorkerMetrics(Middleware):
     """Counts messages by what became of them, and the threads at work."""
 

@@ -114,15 +114,14 @@ async def start_run(
     numbers: tuple[int, ...] = (0,)
     pages_done = 0 if stage is Stage.INGEST else exam.pages_total
     if SPECS[stage].is_per_page:
-        known = tuple(page.number for page in await uow.pages.list(exam.id, exam.run))
+        known = await uow.pages.numbers(exam.id, exam.run)
         numbers = known if pages is None else pages
         pages_done = len(known) - len(numbers)
     exam = await uow.exams.start_run(exam, status_before(stage), stage=stage, pages_done=pages_done)
     if SPECS[stage].is_per_page and exam.pages_total != pages_done + len(numbers):
         # A cancel came between the making of the pages and their hand-over: none is read yet.
         exam = await uow.exams.set_pages_total(exam, len(numbers))
-    for number in numbers:
-        await enqueue(uow, exam, stage, page=number, traceparent=traceparent)
+    await enqueue(uow, exam, stage, pages=numbers, traceparent=traceparent)
     return exam
 
 

@@ -2,24 +2,27 @@
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 
 import structlog
 
 from shared.contract.failures import PermanentFailure
 from shared.contract.messages import StageTask
-from shared.contract.stages import SPECS
+from shared.contract.stages import SPECS, Stage
 from shared.db.database import DATABASE_ERRORS, Database
-from shared.db.repositories.tasks import Lease
+from shared.db.repositories.stage_life import Lease
 from shared.db.trouble import is_server_trouble
 from shared.messaging.attempt.claim import claim
 from shared.messaging.attempt.company import Company
-from shared.messaging.attempt.decision import decide
+from shared.messaging.attempt.decision import count_end, decide
 from shared.messaging.attempt.failure import hand_back, postpone, reject, stop, suspend
 from shared.messaging.attempt.hindrance import is_hindrance
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
 from shared.messaging.attempt.outcome import WITH_OUTPUT, Outcome, TaskExhausted
-from shared.messaging.attempt.record import record
+from shared.messaging.attempt.record import GoOn, Output, Recorded, record
+from shared.messaging.attempt.succession import Succession
+from shared.messaging.attempt.taken import NOT_LOADED, NotLoaded, Taken, load_now
 from shared.messaging.attempt.unsettled import UnsettledLeases
 from shared.messaging.duplicates import ComparingStage, find_twins
 from shared.messaging.pipeline_stage import PipelineStage
@@ -35,7 +38,11 @@ log = structlog.get_logger(__name__)
 
 
 class StageRunner:
-    """Runs one stage's tasks. All runners of a process share its ``company``."""
+    """Runs one stage's tasks. All runners of a process share its ``company``.
+
+    With a ``succession`` it goes on with the exam's next stage where a message would bring that
+    task to this process anyway.
+    """
 
     def __init__(
         self,
@@ -45,61 +52,86 @@ class StageRunner:
         *,
         lease_seconds: float,
         retry_backoff_seconds: float,
+        succession: Succession | None = None,
     ) -> None:
         self._database, self._stage, self._lease_seconds = database, stage, lease_seconds
-        self._company = company
-        self._spec = SPECS[stage.stage]
-        self._rules = AttemptRules(
-            self._spec.max_attempts, self._spec.max_crashes, retry_backoff_seconds
-        )
+        self._company, self._succession = company, succession
+        self._retry_backoff_seconds = retry_backoff_seconds
         self._unsettled = UnsettledLeases()
 
-    async def run(self, task: StageTask) -> Outcome:
-        """Handle one delivery of ``task``. Raises TaskExhausted after the last attempt."""
-        with (
-            structlog.contextvars.bound_contextvars(
-                exam_id=task.exam_id,
-                run=task.run,
-                stage=task.stage.value,
-                page=task.page,
-                trace_id=trace_id_of(task.traceparent),
-            ),
-            task_span(task),
-        ):
-            await self._unsettled.settle(self._database)
-            async with self._company.together():
-                with span("claim"):
-                    lease = await decide(
-                        self._database, task, claim, self._rules, self._lease_seconds
-                    )
-                if isinstance(lease, Outcome):
-                    annotate({"examlens.outcome": lease.value})
-                    log.info("stage.skipped", outcome=lease.value)
-                    return lease
-                if not lease.crashes:
-                    return await self._end(task, lease)
-            # A suspect: it leaves the others, and computes when it is alone.
-            return await self._end(task, lease)
+    async def run(self, task: StageTask, *, is_first_delivery: bool = False) -> Outcome:
+        """Handle one delivery of ``task``. Raises TaskExhausted after the last attempt.
 
-    async def _end(self, task: StageTask, lease: Lease) -> Outcome:
+        Input that ends the process while it is loaded must not do so for ever. So only with the
+        first delivery is it loaded in the transaction of the claim, which then may never commit.
+        """
+        begun_at = time.monotonic()
+        await self._unsettled.settle(self._database)
+        async with AsyncExitStack() as company:
+            await company.enter_async_context(self._company.together())
+            with _told_of(task):
+                taken = await self._take(task, is_first_delivery=is_first_delivery)
+                if isinstance(taken, Outcome):
+                    annotate({"examlens.outcome": taken.value})
+                    log.info("stage.skipped", outcome=taken.value)
+                    return taken
+                if taken.lease.crashes:
+                    # A suspect: it leaves the others, and computes when it is alone.
+                    await company.aclose()
+                recorded = await self._end(taken, begun_at)
+            outcome = recorded.outcome
+            while (following := recorded.following) is not None:
+                with _told_of(following.task):
+                    recorded = await self._end(following, begun_at)
+        return outcome
+
+    async def _take(self, task: StageTask, *, is_first_delivery: bool) -> Taken | Outcome:
+        rules = self._rules_of(task.stage)
+        if is_first_delivery:
+            try:
+                return await self._claim(task, rules, is_loading=True)
+            except NotLoaded:
+                log.info("stage.not_loaded_at_once")
+        return await self._claim(task, rules, is_loading=False)
+
+    async def _claim(
+        self, task: StageTask, rules: AttemptRules, *, is_loading: bool
+    ) -> Taken | Outcome:
+        with span("claim"):
+            async with self._database.transaction() as uow:
+                lease, exam = await claim(uow, task, rules, self._lease_seconds)
+                work = NOT_LOADED
+                if is_loading and isinstance(lease, Lease) and not lease.crashes:
+                    work = await load_now(uow, self._stage, task)
+        count_end(exam)
+        if isinstance(lease, Outcome):
+            return lease
+        _count_wait(task.stage, lease)
+        return Taken(self._stage, task, lease, work)
+
+    async def _end(self, taken: Taken, begun_at: float) -> Recorded:
+        task, lease = taken.task, taken.lease
         try:
-            outcome = await self._attempt(task, lease)
+            recorded = await self._attempt(taken, begun_at)
         except DATABASE_ERRORS as error:
             self._unsettled.add(task, lease, is_attempt_counted=not is_server_trouble(error))
             raise
+        outcome = recorded.outcome
         annotate({"examlens.outcome": outcome.value, "examlens.attempt": lease.attempt})
         log.info("stage.ended", outcome=outcome.value, attempt=lease.attempt)
         if outcome is Outcome.EXHAUSTED:
             raise TaskExhausted(task.stage.value)
-        return outcome
+        return recorded
 
-    async def _attempt(self, task: StageTask, lease: Lease) -> Outcome:
+    async def _attempt(self, taken: Taken, begun_at: float) -> Recorded:
+        task, lease = taken.task, taken.lease
+        rules = self._rules_of(task.stage)
         try:
-            return await self._work(task, lease)
+            return await self._work(taken, begun_at)
         except LeaseLost as lost:
-            return await decide(self._database, task, stop, lease, lost)
+            outcome = await decide(self._database, task, stop, lease, lost)
         except PermanentFailure as failure:
-            return await decide(self._database, task, reject, lease, failure)
+            outcome = await decide(self._database, task, reject, lease, failure)
         except asyncio.CancelledError:
             await decide(self._database, task, hand_back, lease)
             raise
@@ -108,48 +140,94 @@ class StageRunner:
             if is_hindrance(error):
                 log.warning("stage.hindered", error=site, attempt=lease.attempt)
                 metrics.TASKS_HINDERED.labels(task.stage).inc()
-                return await decide(self._database, task, suspend, lease, self._rules)
-            log.warning("stage.failed", error=site, attempt=lease.attempt)
-            return await decide(self._database, task, postpone, lease, self._rules, site)
+                outcome = await decide(self._database, task, suspend, lease, rules)
+            else:
+                log.warning("stage.failed", error=site, attempt=lease.attempt)
+                outcome = await decide(self._database, task, postpone, lease, rules, site)
+        return Recorded(outcome)
 
-    async def _work(self, task: StageTask, lease: Lease) -> Outcome:
+    async def _work(self, taken: Taken, begun_at: float) -> Recorded:
         started = time.monotonic()
-        # Loaded after the claim is committed, so that input that cannot be loaded is counted.
-        with span("load"):
-            async with self._database.transaction() as uow:
-                work = await self._stage.load(uow, task)
+        task, lease, work = taken.task, taken.lease, taken.work
+        if work is NOT_LOADED:
+            with span("load"):
+                async with self._database.transaction() as uow:
+                    work = await taken.stage.load(uow, task)
         with span("compute"):
-            output, twins = await hold(
+            value, twins = await hold(
                 self._database,
                 lambda uow: uow.tasks.extend(task, lease.token, self._lease_seconds),
-                self._compute_in_turn(task, lease, work),
+                self._compute_in_turn(Taken(taken.stage, task, lease, work)),
                 lease_seconds=self._lease_seconds,
             )
+        output = Output(value, twins, time.monotonic() - started)
         with span("record"):
-            seconds = time.monotonic() - started
-            outcome = await decide(
-                self._database, task, record, lease, self._stage, output, twins, seconds
-            )
-        if outcome in WITH_OUTPUT:
-            metrics.STAGE_SECONDS.labels(task.stage).observe(seconds)
+            recorded = await self._record(taken, output, begun_at)
+        count_end(recorded.exam)
+        if recorded.outcome in WITH_OUTPUT:
+            metrics.STAGE_SECONDS.labels(task.stage).observe(output.seconds)
             metrics.STAGE_ATTEMPTS.labels(task.stage).observe(lease.attempt)
-        return outcome
+        if recorded.following is not None:
+            _count_wait(recorded.following.task.stage, recorded.following.lease)
+        return recorded
 
-    async def _compute_in_turn(
-        self, task: StageTask, lease: Lease, work: Any
-    ) -> tuple[Any, tuple[str, ...]]:
-        if not lease.crashes:
-            return await self._compute(task, work)
+    async def _record(self, taken: Taken, output: Output, begun_at: float) -> Recorded:
+        go_on = None if taken.lease.crashes else self._go_on(taken.task.stage, begun_at)
+        if go_on is not None:
+            try:
+                async with self._database.transaction() as uow:
+                    return await record(uow, taken, output, go_on)
+            except NotLoaded:
+                log.info("stage.not_gone_on")
+        async with self._database.transaction() as uow:
+            return await record(uow, taken, output)
+
+    def _go_on(self, stage: Stage, begun_at: float) -> GoOn | None:
+        if self._succession is None:
+            return None
+        following = self._succession.after(stage, begun_at)
+        if following is None:
+            return None
+        return GoOn(following, self._succession.served, self._lease_seconds)
+
+    async def _compute_in_turn(self, taken: Taken) -> tuple[object, tuple[str, ...]]:
+        if not taken.lease.crashes:
+            return await self._compute(taken)
         async with self._company.alone():
             async with self._database.transaction() as uow:
-                if not await uow.tasks.tell_alone(task, lease.token):
+                if not await uow.tasks.tell_alone(taken.task, taken.lease.token):
                     raise LeaseLost
-            return await self._compute(task, work)
+            return await self._compute(taken)
 
-    async def _compute(self, task: StageTask, work: Any) -> tuple[Any, tuple[str, ...]]:
+    async def _compute(self, taken: Taken) -> tuple[object, tuple[str, ...]]:
         """The stage's output, and the exams that it was found to repeat."""
-        async with asyncio.timeout(self._spec.time_limit_seconds):
-            output = await self._stage.compute(work)
-            if not isinstance(self._stage, ComparingStage):
+        async with asyncio.timeout(SPECS[taken.task.stage].time_limit_seconds):
+            output = await taken.stage.compute(taken.work)
+            if not isinstance(taken.stage, ComparingStage):
                 return output, ()
-            return output, await find_twins(self._database, self._stage, task, output)
+            return output, await find_twins(self._database, taken.stage, taken.task, output)
+
+    def _rules_of(self, stage: Stage) -> AttemptRules:
+        spec = SPECS[stage]
+        return AttemptRules(spec.max_attempts, spec.max_crashes, self._retry_backoff_seconds)
+
+
+@contextmanager
+def _told_of(task: StageTask) -> Iterator[None]:
+    """Log lines and spans tell which task they belong to."""
+    with (
+        structlog.contextvars.bound_contextvars(
+            exam_id=task.exam_id,
+            run=task.run,
+            stage=task.stage.value,
+            page=task.page,
+            trace_id=trace_id_of(task.traceparent),
+        ),
+        task_span(task),
+    ):
+        yield
+
+
+def _count_wait(stage: Stage, lease: Lease) -> None:
+    wait = (lease.started_at - lease.due_at).total_seconds()
+    metrics.QUEUE_WAIT_SECONDS.labels(stage).observe(max(wait, 0.0))

@@ -13,16 +13,17 @@ from uuid import UUID
 import dramatiq
 import structlog
 from dramatiq.asyncio import async_to_sync, get_event_loop_thread
-from dramatiq.middleware import AsyncIO
+from dramatiq.middleware import AsyncIO, CurrentMessage
 
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage
 from shared.db.database import Database, pool_size
 from shared.messaging.attempt.company import Company
+from shared.messaging.attempt.succession import Succession
 from shared.messaging.broker import build_broker
 from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.clock_steps import ClockSteps
-from shared.messaging.middleware import PoolLifetime
+from shared.messaging.middleware import EndOfSuccession, PoolLifetime
 from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
 from shared.messaging.recycling import Recycling
@@ -51,12 +52,14 @@ def register_stages(
 ) -> None:
     """Make one actor per stage, named like it, on its queue; they share ``database``."""
     stages, company = tuple(stages), Company()
+    succession = Succession(stages, company)
     closing = []
     for stage in stages:
         if isinstance(stage, ConnectedStage):
             stage.connect(database)
             closing.append(stage.disconnect)
     broker.add_middleware(PoolLifetime(database, closing), after=AsyncIO)
+    broker.add_middleware(EndOfSuccession(succession.end))
     for stage in stages:
         runner = StageRunner(
             database,
@@ -64,6 +67,7 @@ def register_stages(
             company,
             lease_seconds=settings.lease_seconds,
             retry_backoff_seconds=settings.retry_backoff_seconds,
+            succession=succession,
         )
         spec = SPECS[stage.stage]
         declare_actor = dramatiq.actor(
@@ -81,10 +85,18 @@ class NoTask(Exception):
 
 
 def _handler(runner: StageRunner, stage: Stage) -> Callable[..., None]:
-    async def handle(*_: Any, task: Any = None, **__: Any) -> None:
-        await runner.run(_task_of(task, stage))
+    async def handle(task: Any, *, is_first_delivery: bool) -> None:
+        await runner.run(_task_of(task, stage), is_first_delivery=is_first_delivery)
 
-    return async_to_sync(handle)
+    handle_in_loop = async_to_sync(handle)
+
+    def handle_delivery(*_: Any, task: Any = None, **__: Any) -> None:
+        # Asked on the worker's thread. A broker in memory does not tell: it forgets what it had.
+        message = CurrentMessage.get_current_message()
+        is_first_delivery = not getattr(message, "redelivered", True)
+        handle_in_loop(task, is_first_delivery=is_first_delivery)
+
+    return handle_delivery
 
 
 def _task_of(given: Any, stage: Stage) -> StageTask:

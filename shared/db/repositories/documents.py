@@ -1,18 +1,33 @@
 """What the stages write, one document per exam and run (and page): replaced, never appended."""
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.exams import Artefact
 from shared.contract.model import Document
 from shared.contract.reading import PageImage, PageText
+from shared.db.connection import driver_of
 from shared.db.rows import to_document
 from shared.db.tables import artefacts, page_texts, pages
 
 DocumentT = TypeVar("DocumentT", bound=Document)
+
+_REPLACE_PAGES = """
+WITH gone AS (
+  DELETE FROM pages WHERE exam_id = $1 AND run = $2 AND number <> ALL($3::int[])
+)
+INSERT INTO pages (exam_id, run, number, document)
+SELECT $1, $2, page.number, page.document::jsonb
+FROM unnest($3::int[], $4::text[]) AS page (number, document)
+ON CONFLICT (exam_id, run, number) DO UPDATE SET document = excluded.document
+"""
+_REPLACE_PAGE_TEXT = """
+INSERT INTO page_texts (exam_id, run, number, document) VALUES ($1, $2, $3, $4)
+ON CONFLICT (exam_id, run, number) DO UPDATE SET document = excluded.document
+"""
 
 
 class StageDocuments(Generic[DocumentT]):
@@ -23,14 +38,12 @@ class StageDocuments(Generic[DocumentT]):
 
     async def replace(self, exam_id: str, run: int, document: DocumentT) -> None:
         """Make ``document`` the one of this run."""
-        table = self._table
-        await self._connection.execute(
-            delete(table).where(table.c.exam_id == exam_id, table.c.run == run)
-        )
-        await self._connection.execute(
-            insert(table).values(
-                exam_id=exam_id, run=run, document=document.model_dump(mode="json")
-            )
+        await driver_of(self._connection).execute(
+            f"INSERT INTO {self._table.name} (exam_id, run, document) VALUES ($1, $2, $3)"  # noqa: S608 -- our own name
+            " ON CONFLICT (exam_id, run) DO UPDATE SET document = excluded.document",
+            exam_id,
+            run,
+            document.model_dump_json(),
         )
 
     async def find(self, exam_id: str, run: int) -> DocumentT | None:
@@ -61,35 +74,24 @@ class Pages:
 
     async def replace(self, exam_id: str, run: int, images: tuple[PageImage, ...]) -> None:
         """Make ``images`` the pages of this run."""
-        await self._connection.execute(
-            delete(pages).where(pages.c.exam_id == exam_id, pages.c.run == run)
+        await driver_of(self._connection).execute(
+            _REPLACE_PAGES,
+            exam_id,
+            run,
+            [image.number for image in images],
+            [image.model_dump_json() for image in images],
         )
-        rows = [
-            {
-                "exam_id": exam_id,
-                "run": run,
-                "number": image.number,
-                "document": image.model_dump(mode="json"),
-            }
-            for image in images
-        ]
-        if rows:
-            await self._connection.execute(insert(pages), rows)
 
     async def list(self, exam_id: str, run: int) -> tuple[PageImage, ...]:
         """The pages of the newest run at or before ``run``, in order."""
-        newest = (
-            select(func.max(pages.c.run))
-            .where(pages.c.exam_id == exam_id, pages.c.run <= run)
-            .scalar_subquery()
-        )
-        query = (
-            select(pages.c.document)
-            .where(pages.c.exam_id == exam_id, pages.c.run == newest)
-            .order_by(pages.c.number)
-        )
-        documents = (await self._connection.execute(query)).scalars()
+        query = select(pages.c.document).where(*self._are_newest(exam_id, run))
+        documents = (await self._connection.execute(query.order_by(pages.c.number))).scalars()
         return tuple(PageImage.model_validate(document) for document in documents)
+
+    async def numbers(self, exam_id: str, run: int) -> tuple[int, ...]:
+        """The numbers of the pages that ``list`` gives."""
+        query = select(pages.c.number).where(*self._are_newest(exam_id, run))
+        return tuple((await self._connection.execute(query.order_by(pages.c.number))).scalars())
 
     async def get(self, exam_id: str, run: int, number: int) -> PageImage:
         """One page; raises LookupError when there is none of that number."""
@@ -97,6 +99,11 @@ class Pages:
             if image.number == number:
                 return image
         raise LookupError(f"page {number} of {exam_id} run {run}")
+
+    @staticmethod
+    def _are_newest(exam_id: str, run: int) -> tuple[ColumnElement[bool], ...]:
+        newest = select(func.max(pages.c.run)).where(pages.c.exam_id == exam_id, pages.c.run <= run)
+        return pages.c.exam_id == exam_id, pages.c.run == newest.scalar_subquery()
 
 
 class PageTexts:
@@ -107,12 +114,8 @@ class PageTexts:
 
     async def replace(self, exam_id: str, run: int, page_text: PageText) -> None:
         """Make ``page_text`` the text of its page in this run."""
-        key: dict[str, Any] = {"exam_id": exam_id, "run": run, "number": page_text.page}
-        await self._connection.execute(
-            delete(page_texts).where(*(page_texts.c[name] == key[name] for name in key))
-        )
-        await self._connection.execute(
-            insert(page_texts).values(**key, document=page_text.model_dump(mode="json"))
+        await driver_of(self._connection).execute(
+            _REPLACE_PAGE_TEXT, exam_id, run, page_text.page, page_text.model_dump_json()
         )
 
     async def list(self, exam_id: str, run: int) -> tuple[PageText, ...]:

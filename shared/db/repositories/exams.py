@@ -4,19 +4,35 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Integer,
+    String,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from shared.contract.exams import Event, Exam
 from shared.contract.failures import FailureCode
 from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transition_allowed
+from shared.db.connection import driver_of
 from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.tasks import Tasks
-from shared.db.rows import to_document
-from shared.db.tables import events, exams
+from shared.db.rows import record_to_document, to_document
+from shared.db.tables import EXAM_CHANGED, events, exams
 
-#: Channel on which the id of a changed exam is announced.
-EXAM_CHANGED = "exam_changed"
+#: Every stage of every exam begins with it.
+_FIND = f"SELECT {', '.join(Exam.model_fields)} FROM exams WHERE id = $1"  # noqa: S608 -- our own names
 
 
 class ForbiddenTransition(Exception):
@@ -31,12 +47,9 @@ class Exams:
 
     async def add(self, values: Mapping[str, Any]) -> Exam:
         """Insert an exam in status UPLOADED and tell of it."""
-        row = (
-            await self._connection.execute(
-                insert(exams).values(status=Status.UPLOADED, **values).returning(exams)
-            )
-        ).one()
-        return await self._tell(to_document(Exam, row), stage=None, page=None)
+        added = insert(exams).values(status=Status.UPLOADED, event_sequence=1, **values)
+        row = await self._tell(added.returning(exams), stage=None, page=None, error_code=None)
+        return to_document(Exam, row.one())
 
     async def get(self, exam_id: str) -> Exam:
         """The exam ``exam_id``. Raises LookupError when there is none."""
@@ -47,11 +60,11 @@ class Exams:
 
     async def find(self, exam_id: str, *, tenant_id: str | None = None) -> Exam | None:
         """The exam, or None. With ``tenant_id`` also None for an exam of another tenant."""
-        query = select(exams).where(exams.c.id == exam_id)
-        if tenant_id is not None:
-            query = query.where(exams.c.tenant_id == tenant_id)
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else to_document(Exam, row)
+        row = await driver_of(self._connection).fetchrow(_FIND, exam_id)
+        if row is None:
+            return None
+        exam = record_to_document(Exam, row)
+        return exam if tenant_id in {None, exam.tenant_id} else None
 
     async def lock(self, exam_id: str) -> Exam | None:
         """The exam, its row locked until the transaction ends. Always taken before a task's row."""
@@ -104,19 +117,16 @@ class Exams:
             "duplicate_of": None,
             "duplicate_layer": None,
         }
-        return await self._change(exam, changes, stage=stage, page=None, error_code=None)
+        begun = await self._change(exam, changes, stage=stage, page=None, error_code=None)
+        if exam.status not in TERMINAL:
+            # Nobody works on the superseded run any more, and its tasks shall not count as waiting.
+            await Tasks(self._connection).drop_unfinished(exam.id, exam.run)
+        return begun
 
     async def set_pages_total(self, exam: Exam, pages_total: int) -> Exam:
         """Record how many pages the exam has."""
         changes = {"pages_total": pages_total, "pages_done": 0}
         return await self._change(exam, changes, stage=Stage.INGEST, page=None, error_code=None)
-
-    async def count_page(self, exam: Exam, page: int) -> Exam:
-        """Record that one more page was read; progress moves with the pages from 10 to 20."""
-        done = exam.pages_done + 1
-        progress = 10 + (10 * done) // max(exam.pages_total, 1)
-        changes = {"pages_done": done, "progress": max(exam.progress, min(progress, 19))}
-        return await self._change(exam, changes, stage=Stage.OCR, page=page, error_code=None)
 
     async def request_cancel(self, exam: Exam) -> None:
         """Set the flag that every claim, heartbeat and record checks."""
@@ -189,51 +199,46 @@ class Exams:
         page: int | None,
         error_code: FailureCode | None,
     ) -> Exam:
-        row = (
-            await self._connection.execute(
-                update(exams)
-                .where(
-                    exams.c.id == exam.id,
-                    exams.c.run == exam.run,
-                    exams.c.status == exam.status,
-                )
-                .values(updated_at=func.now(), **changes)
-                .returning(exams)
+        changed = (
+            update(exams)
+            .where(
+                exams.c.id == exam.id,
+                exams.c.run == exam.run,
+                exams.c.status == exam.status,
             )
-        ).one_or_none()
+            .values(updated_at=func.now(), event_sequence=exams.c.event_sequence + 1, **changes)
+            .returning(exams)
+        )
+        told = await self._tell(changed, stage=stage, page=page, error_code=error_code)
+        row = told.one_or_none()
         if row is None:
             raise ForbiddenTransition(f"{exam.id} is no longer {exam.status} in run {exam.run}")
-        return await self._tell(
-            to_document(Exam, row), stage=stage, page=page, error_code=error_code
-        )
+        return to_document(Exam, row)
 
     async def _tell(
         self,
-        exam: Exam,
+        change: ReturningInsert[Any] | ReturningUpdate[Any],
         *,
         stage: Stage | None,
         page: int | None,
-        error_code: FailureCode | None = None,
-    ) -> Exam:
-        sequence = (
-            await self._connection.execute(
-                update(exams)
-                .where(exams.c.id == exam.id)
-                .values(event_sequence=exams.c.event_sequence + 1)
-                .returning(exams.c.event_sequence)
-            )
-        ).scalar_one()
-        await self._connection.execute(
-            insert(events).values(
-                exam_id=exam.id,
-                sequence=sequence,
-                run=exam.run,
-                status=exam.status,
-                progress=exam.progress,
-                stage=stage,
-                page=page,
-                error_code=error_code,
-            )
+        error_code: FailureCode | None,
+    ) -> CursorResult[Any]:
+        """Make ``change``, which counts its event, and tell of it: all in one statement."""
+        changed = change.cte("changed")
+        told = insert(events).from_select(
+            ["exam_id", "sequence", "run", "status", "progress", "stage", "page", "error_code"],
+            select(
+                changed.c.id,
+                changed.c.event_sequence,
+                changed.c.run,
+                changed.c.status,
+                changed.c.progress,
+                literal(stage, String),
+                literal(page, Integer),
+                literal(error_code, String),
+            ),
         )
-        await self._connection.execute(select(func.pg_notify(EXAM_CHANGED, literal(exam.id))))
-        return exam
+        notified = func.pg_notify(EXAM_CHANGED, cast(changed.c.id, Text))
+        both = select(*changed.c, notified).add_cte(told.cte("told"))
+        result: CursorResult[Any] = await self._connection.execute(both)
+        return result

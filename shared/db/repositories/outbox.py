@@ -1,6 +1,6 @@
 """The outbox: messages that are due, committed together with the state that made them due."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Priority, Stage
+from shared.db.connection import driver_of
 from shared.db.tables import OUTBOX_FILLED, exams, outbox
 
 
@@ -35,72 +36,113 @@ class DispatchRules:
     aging_seconds: float = 300.0
 
 
-#: Fixes which rows are next, takes them with SKIP LOCKED and marks their tasks as dispatched.
-_CLAIM = text(
-    """
-    WITH hand AS (
-      SELECT t.stage, e.tenant_id, e.priority, count(*) AS tasks,
-             count(*) FILTER (WHERE t.state = 'pending') AS waiting,
-             count(*) FILTER (WHERE t.crashes > 0) AS suspects
-      FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
-      WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
-      GROUP BY t.stage, e.tenant_id, e.priority
-    ), tenant_load AS (
-      SELECT stage, tenant_id, sum(tasks) AS tasks FROM hand GROUP BY stage, tenant_id
-    ), stage_load AS (
-      SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running,
-             sum(suspects) AS suspects
-      FROM hand GROUP BY stage
-    ), due AS (
-      SELECT o.id, o.stage, o.tenant_id, o.priority AS own, t.crashes > 0 AS is_suspect,
-             greatest(o.priority, least(:highest_by_age, o.priority + floor(
-               extract(epoch FROM clock_timestamp() - o.available_at) / :aging)))::int AS level
-      FROM outbox o JOIN stage_tasks t
-        ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
-      WHERE o.published_at IS NULL AND o.available_at <= clock_timestamp()
-        AND (o.claimed_until IS NULL OR o.claimed_until < clock_timestamp())
-    ), turns AS (
-      SELECT due.*, coalesce(tenant_load.tasks, 0) + row_number() OVER (
-               PARTITION BY due.stage, due.tenant_id, due.level, due.own ORDER BY due.id) AS turn
-      FROM due LEFT JOIN tenant_load
-        ON tenant_load.stage = due.stage AND tenant_load.tenant_id = due.tenant_id
-    ), places AS (
-      SELECT id, turns.stage, level, own,
-             row_number() OVER (
-               PARTITION BY turns.stage ORDER BY level DESC, own DESC, turn, id) AS place,
-             row_number() OVER (
-               PARTITION BY turns.stage ORDER BY own DESC, level DESC, turn, id) AS own_place
-      FROM turns LEFT JOIN stage_load ON stage_load.stage = turns.stage
-      WHERE NOT is_suspect OR coalesce(suspects, 0) = 0 AND id = (
-        SELECT min(other.id) FROM turns other WHERE other.stage = turns.stage AND other.is_suspect)
-    ), chosen AS (
-      SELECT places.id, level, place
-      FROM places LEFT JOIN stage_load ON stage_load.stage = places.stage
-      WHERE place <= greatest(:window, coalesce(running, 0)) - coalesce(waiting, 0)
-        OR own_place <= :window - (
-          SELECT coalesce(sum(hand.waiting), 0) FROM hand
-          WHERE hand.stage = places.stage AND hand.priority >= places.own)
-      ORDER BY level DESC, place LIMIT :batch
-    ), taken AS (
-      SELECT id FROM outbox
-      WHERE id IN (SELECT id FROM chosen) AND published_at IS NULL
-        AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
-      FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-      UPDATE outbox SET claimed_until = clock_timestamp() + :hold
-      FROM taken JOIN chosen ON chosen.id = taken.id
-      WHERE outbox.id = taken.id
-      RETURNING outbox.*, chosen.level, chosen.place
-    ), marked AS (
-      UPDATE stage_tasks t SET dispatched_at = clock_timestamp()
-      FROM claimed c
-      WHERE t.exam_id = c.exam_id AND t.run = c.run AND t.stage = c.stage AND t.page = c.page
-        AND t.state = 'pending'
-    )
-    SELECT id, queue, stage, level, message, available_at, claimed_until FROM claimed
-    ORDER BY level DESC, place
-    """
+#: Notes what was published ($1), fixes which rows are next, takes them with SKIP LOCKED and marks
+#: their tasks as dispatched. One statement: a round of the relay is one round trip.
+#:
+#: However long the backlog is, only its fronts are looked at. A line is what waits of one tenant in
+#: one priority for one stage; within a line whoever waited longest is next under every rule, so no
+#: more of it is read than its stage has places. The lines are found by jumps along the index.
+_CLAIM = """
+WITH RECURSIVE settled AS (
+  UPDATE outbox SET published_at = clock_timestamp(), claimed_until = NULL
+  WHERE id = ANY($1::bigint[]) AND published_at IS NULL
+), hand AS (
+  SELECT t.stage, e.tenant_id, e.priority, count(*) AS tasks,
+         count(*) FILTER (WHERE t.state = 'pending') AS waiting,
+         count(*) FILTER (WHERE t.crashes > 0) AS suspects
+  FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
+  WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
+  GROUP BY t.stage, e.tenant_id, e.priority
+), tenant_load AS (
+  SELECT stage, tenant_id, sum(tasks) AS tasks FROM hand GROUP BY stage, tenant_id
+), stage_load AS (
+  SELECT stage, sum(waiting) AS waiting, sum(tasks) - sum(waiting) AS running,
+         sum(suspects) AS suspects
+  FROM hand GROUP BY stage
+), line AS (
+  (SELECT stage, priority, tenant_id FROM outbox
+   WHERE published_at IS NULL ORDER BY stage, priority, tenant_id LIMIT 1)
+  UNION ALL
+  SELECT next.* FROM line, LATERAL (
+    SELECT stage, priority, tenant_id FROM outbox o
+    WHERE published_at IS NULL
+      AND (o.stage, o.priority, o.tenant_id) > (line.stage, line.priority, line.tenant_id)
+    ORDER BY stage, priority, tenant_id LIMIT 1) AS next
+), room AS (
+  SELECT line.*,
+    greatest($2, coalesce(running, 0)) - coalesce(waiting, 0) AS places,
+    $2 - (SELECT coalesce(sum(hand.waiting), 0) FROM hand
+          WHERE hand.stage = line.stage AND hand.priority >= line.priority) AS own_places,
+    coalesce(suspects, 0) AS suspects
+  FROM line LEFT JOIN stage_load USING (stage)
+), due AS (
+  SELECT front.*, room.* FROM room, LATERAL (
+    SELECT o.id, o.available_at
+    FROM outbox o JOIN stage_tasks t
+      ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
+    WHERE o.published_at IS NULL AND o.stage = room.stage AND o.priority = room.priority
+      AND o.tenant_id = room.tenant_id AND o.available_at <= statement_timestamp()
+      AND (o.claimed_until IS NULL OR o.claimed_until < statement_timestamp())
+      AND o.id <> ALL($1::bigint[]) AND t.crashes = 0
+    ORDER BY o.available_at, o.id
+    LIMIT greatest(room.places, room.own_places, 0)) AS front
+  UNION ALL
+  SELECT suspect.*, room.* FROM room, LATERAL (
+    SELECT o.id, o.available_at
+    FROM stage_tasks t JOIN outbox o
+      ON t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage AND t.page = o.page
+    WHERE t.crashes > 0 AND t.state = 'pending' AND t.stage = room.stage
+      AND o.published_at IS NULL AND o.priority = room.priority
+      AND o.tenant_id = room.tenant_id AND o.available_at <= statement_timestamp()
+      AND (o.claimed_until IS NULL OR o.claimed_until < statement_timestamp())
+      AND o.id <> ALL($1::bigint[])
+      AND o.id = (
+        SELECT min(other.id) FROM stage_tasks s JOIN outbox other
+          ON s.exam_id = other.exam_id AND s.run = other.run AND s.stage = other.stage
+            AND s.page = other.page
+        WHERE s.crashes > 0 AND s.state = 'pending' AND s.stage = room.stage
+          AND other.published_at IS NULL AND other.available_at <= statement_timestamp()
+          AND (other.claimed_until IS NULL OR other.claimed_until < statement_timestamp()))
+    ) AS suspect
+  WHERE room.suspects = 0
+), levels AS (
+  SELECT due.*, greatest(priority, least($3, priority + floor(
+    extract(epoch FROM statement_timestamp() - available_at) / $4::float)))::int AS level
+  FROM due
+), turns AS (
+  SELECT levels.*, coalesce(tenant_load.tasks, 0) + row_number() OVER (
+    PARTITION BY stage, tenant_id, level, priority ORDER BY available_at, id) AS turn
+  FROM levels LEFT JOIN tenant_load USING (stage, tenant_id)
+), ranks AS (
+  SELECT turns.*,
+    row_number() OVER (
+      PARTITION BY stage ORDER BY level DESC, priority DESC, turn, id) AS place,
+    row_number() OVER (
+      PARTITION BY stage ORDER BY priority DESC, level DESC, turn, id) AS own_place
+  FROM turns
+), chosen AS (
+  SELECT id, level, place FROM ranks
+  WHERE place <= places OR own_place <= own_places
+  ORDER BY level DESC, place LIMIT $5
+), taken AS (
+  SELECT id FROM outbox
+  WHERE id IN (SELECT id FROM chosen) AND published_at IS NULL
+    AND (claimed_until IS NULL OR claimed_until < statement_timestamp())
+  FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE outbox SET claimed_until = clock_timestamp() + $6::interval
+  FROM taken JOIN chosen ON chosen.id = taken.id
+  WHERE outbox.id = taken.id
+  RETURNING outbox.*, chosen.level, chosen.place
+), marked AS (
+  UPDATE stage_tasks t SET dispatched_at = clock_timestamp()
+  FROM claimed c
+  WHERE t.exam_id = c.exam_id AND t.run = c.run AND t.stage = c.stage AND t.page = c.page
+    AND t.state = 'pending'
 )
+SELECT id, queue, stage, level, message, available_at, claimed_until FROM claimed
+ORDER BY level DESC, place
+"""
 _UNCLAIM = text(
     """
     WITH freed AS (
@@ -203,32 +245,37 @@ class Outbox:
         await self._wake_relay()
 
     async def claim(
-        self, limit: int, hold_seconds: float, dispatch: DispatchRules
+        self,
+        limit: int,
+        hold_seconds: float,
+        dispatch: DispatchRules,
+        *,
+        published: Collection[int] = (),
     ) -> tuple[OutboxRow, ...]:
         """Take up to ``limit`` due messages for ``hold_seconds``, in the order of ``dispatch``.
 
-        A claim lapses when its relay died between publishing and marking. It is then taken again.
-        So a message may be published twice, but it is never lost.
+        The same statement notes that the broker has confirmed the messages ``published``. A claim
+        lapses when its relay died between publishing and noting. It is then taken again. So a
+        message may be published twice, but it is never lost.
         """
-        rows = await self._connection.execute(
+        rows = await driver_of(self._connection).fetch(
             _CLAIM,
-            {
-                "batch": limit,
-                "hold": timedelta(seconds=hold_seconds),
-                "window": dispatch.window,
-                "aging": dispatch.aging_seconds,
-                "highest_by_age": Priority.HIGH,
-            },
+            list(published),
+            dispatch.window,
+            int(Priority.HIGH),
+            dispatch.aging_seconds,
+            limit,
+            timedelta(seconds=hold_seconds),
         )
         return tuple(
             OutboxRow(
-                row.id,
-                row.queue,
-                Stage(row.stage),
-                row.level,
-                StageTask.model_validate(row.message),
-                row.available_at,
-                row.claimed_until,
+                row["id"],
+                row["queue"],
+                Stage(row["stage"]),
+                row["level"],
+                StageTask.model_validate(row["message"]),
+                row["available_at"],
+                row["claimed_until"],
             )
             for row in rows
         )

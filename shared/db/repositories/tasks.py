@@ -1,31 +1,15 @@
-"""Stage tasks: who may work on what, counted, leased and fenced."""
+"""Stage tasks that take another way than to be claimed and finished, which is ``stage_life``."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.messages import StageTask
 from shared.contract.stages import TERMINAL, Stage
 from shared.db.rows import to_document
-from shared.db.tables import OPEN_STATES, OUTBOX_FILLED, TaskState, exams, outbox, stage_tasks
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to record a task. ``token`` fences out everybody whose lease was given on."""
-
-    token: str
-    attempt: int
-    crashes: int
-    crashes_alone: int
-    due_at: datetime
-    started_at: datetime
-
+from shared.db.tables import OPEN_STATES, TaskState, exams, outbox, stage_tasks
 
 _IDENTITY = (
     stage_tasks.c.exam_id,
@@ -50,65 +34,6 @@ class Tasks:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, task: StageTask) -> bool:
-        """Create the task, due now; False when it is there already."""
-        result = await self._connection.execute(
-            insert(stage_tasks)
-            .values(exam_id=task.exam_id, run=task.run, stage=task.stage, page=task.page)
-            .on_conflict_do_nothing()
-        )
-        return result.rowcount == 1
-
-    async def claim(self, task: StageTask, lease_seconds: float) -> Lease | None:
-        """Take the task when it is due and nobody holds it; counts the attempt."""
-        now = func.clock_timestamp()
-        row = (
-            await self._connection.execute(
-                update(stage_tasks)
-                .where(
-                    _is(task),
-                    or_(
-                        and_(stage_tasks.c.state == TaskState.PENDING, stage_tasks.c.due_at <= now),
-                        and_(
-                            stage_tasks.c.state == TaskState.RUNNING,
-                            stage_tasks.c.lease_until < now,
-                        ),
-                    ),
-                )
-                .values(
-                    state=TaskState.RUNNING,
-                    attempt=stage_tasks.c.attempt + 1,
-                    crashes=stage_tasks.c.crashes
-                    + case((stage_tasks.c.state == TaskState.RUNNING, 1), else_=0),
-                    crashes_alone=stage_tasks.c.crashes_alone
-                    + case(
-                        (
-                            and_(stage_tasks.c.state == TaskState.RUNNING, stage_tasks.c.is_alone),
-                            1,
-                        ),
-                        else_=0,
-                    ),
-                    is_alone=False,
-                    token=str(uuid4()),
-                    lease_until=now + timedelta(seconds=lease_seconds),
-                    started_at=now,
-                )
-                .returning(
-                    stage_tasks.c.token,
-                    stage_tasks.c.attempt,
-                    stage_tasks.c.crashes,
-                    stage_tasks.c.crashes_alone,
-                    stage_tasks.c.due_at,
-                    stage_tasks.c.started_at,
-                )
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        # A place on the queue has become free.
-        await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, literal(""))))
-        return Lease(*row)
-
     async def extend(self, task: StageTask, token: str, lease_seconds: float) -> bool:
         """Heartbeat: prolong the lease; False when it is no longer ours or cancelled."""
         is_wanted = exists().where(
@@ -129,20 +54,6 @@ class Tasks:
         """Note that the worker does nothing else from now on; False when the lease was lost."""
         result = await self._connection.execute(
             update(stage_tasks).where(_is(task), self._held_by(token)).values(is_alone=True)
-        )
-        return result.rowcount == 1
-
-    async def finish(self, task: StageTask, token: str, seconds: float) -> bool:
-        """Mark the task done; False when the lease was lost, so nothing may be recorded."""
-        result = await self._connection.execute(
-            update(stage_tasks)
-            .where(_is(task), self._held_by(token))
-            .values(
-                state=TaskState.DONE,
-                seconds=seconds,
-                finished_at=func.clock_timestamp(),
-                lease_until=None,
-            )
         )
         return result.rowcount == 1
 

@@ -23,6 +23,7 @@ from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
 from shared.db.tables.work import (
+    EXAM_CHANGED,
     OPEN_STATES,
     OUTBOX_FILLED,
     TaskState,
@@ -34,6 +35,7 @@ from shared.db.tables.work import (
 )
 
 __all__ = [
+    "EXAM_CHANGED",
     "OPEN_STATES",
     "OUTBOX_FILLED",
     "TaskState",

@@ -24,6 +24,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.db.tables.schema import exam_id, metadata, moment
 
+#: Channel on which the id of a changed exam is announced.
+EXAM_CHANGED = "exam_changed"
 #: Channel that wakes the relay: a message is due, or a place on a queue has become free.
 OUTBOX_FILLED = "outbox_filled"
 
@@ -78,6 +80,17 @@ stage_tasks = Table(
     ),
     Index("ix_stage_tasks_due_at", "due_at", postgresql_where=text("state = 'pending'")),
     Index(
+        "ix_stage_tasks_stage_due_at",
+        "stage",
+        "due_at",
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_stage_tasks_suspects",
+        "stage",
+        postgresql_where=text("state = 'pending' AND crashes > 0"),
+    ),
+    Index(
         "ix_stage_tasks_dispatched_at",
         "dispatched_at",
         postgresql_where=text("dispatched_at IS NOT NULL AND state IN ('pending', 'running')"),
@@ -123,6 +136,14 @@ outbox = Table(
         ondelete="CASCADE",
     ),
     Index("ix_outbox_available_at", "available_at", postgresql_where=text("published_at IS NULL")),
+    Index(
+        "ix_outbox_lines",
+        "stage",
+        "priority",
+        "tenant_id",
+        "available_at",
+        postgresql_where=text("published_at IS NULL"),
+    ),
     Index("ix_outbox_exam_id_run_stage_page", "exam_id", "run", "stage", "page"),
     comment="writer: whoever moves an exam inserts, the relay publishes",
 )

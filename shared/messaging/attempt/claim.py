@@ -3,36 +3,32 @@
 from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode
 from shared.contract.messages import StageTask
-from shared.contract.stages import SPECS, Status
-from shared.db.repositories.tasks import Lease
+from shared.contract.stages import SPECS, TERMINAL, Status
+from shared.db.repositories.stage_life import Lease
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.attempt.failure import give_up
 from shared.messaging.attempt.lease import AttemptRules
 from shared.messaging.attempt.outcome import Outcome
 from shared.messaging.duplicates import end_duplicate
-from shared.observability import metrics
 
 
 async def claim(
-    uow: UnitOfWork, exam: Exam, task: StageTask, rules: AttemptRules, lease_seconds: float
-) -> tuple[Lease | Outcome, Exam]:
-    """Lease ``task`` and move the exam to its stage, or say why not."""
-    spec = SPECS[task.stage]
+    uow: UnitOfWork, task: StageTask, rules: AttemptRules, lease_seconds: float
+) -> tuple[Lease | Outcome, Exam | None]:
+    """Lease ``task`` and move the exam to its stage, or say why not; the exam as it is then."""
+    found = await uow.stage_life.claim(task, lease_seconds, max_crashes=rules.max_crashes)
+    if found is None or found.exam.run != task.run or found.exam.status in TERMINAL:
+        return Outcome.SUPERSEDED, None
+    exam, lease = found.exam, found.lease
     if exam.is_cancel_requested or exam.duplicate is not None:
         return await _end_unwanted(uow, exam, task)
-    if exam.status not in spec.claimable_from:
-        return Outcome.SUPERSEDED, exam
-    lease = await uow.tasks.claim(task, lease_seconds)
     if lease is None:
-        return Outcome.NOT_DUE, exam
+        is_in_turn = exam.status in SPECS[task.stage].claimable_from
+        return Outcome.NOT_DUE if is_in_turn else Outcome.SUPERSEDED, exam
     if lease.crashes_alone >= rules.max_crashes:
         code, site = FailureCode.CRASHED_WORKER, "the worker process ended"
         _, exam = await give_up(uow, exam, task, lease, code, site)
         return Outcome.REJECTED, exam
-    if exam.status is not spec.working:
-        exam = await uow.exams.move(exam, spec.working, stage=task.stage)
-    wait = (lease.started_at - lease.due_at).total_seconds()
-    metrics.QUEUE_WAIT_SECONDS.labels(task.stage).observe(max(wait, 0.0))
     return lease, exam
 
 

@@ -46,6 +46,11 @@ class Company:
             self._is_alone = False
             self._tell()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits to be alone."""
+        return self._waiting > 0
+
     async def _until(self, is_free: Callable[[], bool]) -> None:
         while not is_free():
             await self._changed.wait()

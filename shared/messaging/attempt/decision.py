@@ -34,12 +34,14 @@ async def decide(
             return Outcome.SUPERSEDED
         finding, exam = await decision(uow, exam, task, *args, **kwargs)
     # Not before it is committed.
-    if exam.status in TERMINAL:
-        _count_end(exam)
+    count_end(exam)
     return finding
 
 
-def _count_end(exam: Exam) -> None:
+def count_end(exam: Exam | None) -> None:
+    """Count ``exam`` among the ended ones if it has ended, once that is committed."""
+    if exam is None or exam.status not in TERMINAL:
+        return
     metrics.EXAMS_FINISHED.labels(exam.status, exam.error_code or "").inc()
     if exam.status is not Status.COMPLETED:
         return

@@ -6,7 +6,7 @@ from shared.contract.exams import Exam
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import Status
-from shared.db.repositories.tasks import Lease
+from shared.db.repositories.stage_life import Lease
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost
 from shared.messaging.attempt.outcome import Outcome

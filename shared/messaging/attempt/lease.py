@@ -89,16 +89,28 @@ async def hold(
 
     Raises LeaseLost, and what ``work`` raises.
     """
-    heartbeat = asyncio.create_task(_beat(database, extend, lease_seconds))
     working = asyncio.create_task(work)
+    try:
+        # Most work ends before the first beat is due, and needs none.
+        await asyncio.wait({working}, timeout=lease_seconds / 3)
+        if not working.done():
+            await _beat_beside(working, database, extend, lease_seconds)
+        return await working
+    finally:
+        working.cancel()
+
+
+async def _beat_beside(
+    working: asyncio.Task[Any], database: Database, extend: Extend, lease_seconds: float
+) -> None:
+    """Prolong the lease now and again until ``working`` is done; raises LeaseLost."""
+    heartbeat = asyncio.create_task(_beat(database, extend, lease_seconds))
     try:
         await asyncio.wait({heartbeat, working}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             heartbeat.result()
-        return await working
     finally:
-        for running in (heartbeat, working):
-            running.cancel()
+        heartbeat.cancel()
         with suppress(asyncio.CancelledError, LeaseLost):
             await heartbeat
 
@@ -106,14 +118,14 @@ async def hold(
 async def _beat(database: Database, extend: Extend, lease_seconds: float) -> None:
     is_hindered = False
     while True:
-        await asyncio.sleep(lease_seconds / 3)
         try:
             async with database.transaction() as uow:
                 is_ours = await extend(uow)
         except Exception as error:  # noqa: BLE001 -- the fence decides at record, not this
             log.warning("lease.heartbeat_failed", error=error_site(error))
             is_hindered = True
-            continue
-        if not is_ours:
-            raise LeaseLost(is_hindered=is_hindered)
-        is_hindered = False
+        else:
+            if not is_ours:
+                raise LeaseLost(is_hindered=is_hindered)
+            is_hindered = False
+        await asyncio.sleep(lease_seconds / 3)

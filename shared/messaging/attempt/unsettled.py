@@ -2,7 +2,7 @@
 
 from shared.contract.messages import StageTask
 from shared.db.database import Database
-from shared.db.repositories.tasks import Lease
+from shared.db.repositories.stage_life import Lease
 
 
 class UnsettledLeases:

@@ -53,6 +53,8 @@ class Publisher:
         self._dispatch = DispatchRules(settings.relay_window, settings.relay_aging_seconds)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publisher")
         self._wake = asyncio.Event()
+        #: Messages that the broker has and the outbox does not know of.
+        self._confirmed: list[int] = []
 
     def wake(self) -> None:
         """Look at the outbox now."""
@@ -86,12 +88,13 @@ class Publisher:
                 progress.succeeded(LISTENING)
 
     async def publish_due(self) -> None:
-        """Publish one batch. Wait for a commit when the batch was not full."""
+        """Publish one batch. Wait for a commit when the batch was not full.
+
+        What the broker has confirmed is noted with the next claim, after a poll at the latest. A
+        relay that dies before has its last messages sent again, which is harmless.
+        """
         self._wake.clear()
-        async with self._database.transaction() as uow:
-            rows = await uow.outbox.claim(
-                self._settings.relay_batch, _CLAIM_SECONDS, self._dispatch
-            )
+        rows = await self._claim()
         if rows:
             await self._publish(rows)
         elif isinstance(self._broker, ExamLensRabbitmqBroker):
@@ -100,29 +103,48 @@ class Publisher:
         if len(rows) < self._settings.relay_batch:
             await wait_at_most(self._wake, self._settings.relay_poll_seconds)
 
+    async def note(self) -> None:
+        """Note what was confirmed last: nothing is claimed any more."""
+        confirmed, self._confirmed = self._confirmed, []
+        if confirmed:
+            async with self._database.single_statement() as uow:
+                await uow.outbox.mark_published(confirmed)
+
+    async def _claim(self) -> tuple[OutboxRow, ...]:
+        async with self._database.single_statement() as uow:
+            rows = await uow.outbox.claim(
+                self._settings.relay_batch,
+                _CLAIM_SECONDS,
+                self._dispatch,
+                published=self._confirmed,
+            )
+        self._confirmed = []
+        return rows
+
     async def _publish(self, rows: tuple[OutboxRow, ...]) -> None:
         loop = asyncio.get_running_loop()
-        confirmed: list[int] = []
-        failure: Exception | None = None
-        for row in rows:
+        sent, failure = await loop.run_in_executor(self._thread, self._send_all, rows)
+        self._confirmed = [row.id for row in rows[:sent]]
+        for row in rows[:sent]:
+            metrics.PUBLISHED.labels(row.queue).inc()
+        if failure is None:
+            return
+        # It may have arrived all the same; sending it again is harmless.
+        async with self._database.single_statement() as uow:
+            await uow.outbox.unclaim(rows[sent:])
+        metrics.PUBLISH_FAILURES.inc()
+        log.warning("relay.publish_failed", error=error_site(failure))
+        await wait_at_most(self._stopping, _PAUSE_AFTER_FAILURE_SECONDS)
+
+    def _send_all(self, rows: tuple[OutboxRow, ...]) -> tuple[int, Exception | None]:
+        """How many of ``rows`` the broker has confirmed, and what went wrong with the next one."""
+        for sent, row in enumerate(rows):
             try:
                 with outbox_span(row):
-                    await loop.run_in_executor(self._thread, self._send, row)
+                    self._send(row)
             except PUBLISH_ERRORS as error:
-                failure = error
-                break
-            confirmed.append(row.id)
-            metrics.PUBLISHED.labels(row.queue).inc()
-        async with self._database.transaction() as uow:
-            if confirmed:
-                await uow.outbox.mark_published(confirmed)
-            if failure is not None:
-                # It may have arrived all the same; sending it again is harmless.
-                await uow.outbox.unclaim(rows[len(confirmed) :])
-        if failure is not None:
-            metrics.PUBLISH_FAILURES.inc()
-            log.warning("relay.publish_failed", error=error_site(failure))
-            await wait_at_most(self._stopping, _PAUSE_AFTER_FAILURE_SECONDS)
+                return sent, error
+        return len(rows), None
 
     def _send(self, row: OutboxRow) -> None:
         self._broker.enqueue(message_for(row))

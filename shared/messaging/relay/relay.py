@@ -95,6 +95,7 @@ class Relay:
             async with asyncio.TaskGroup() as group:
                 for loop in self._loops:
                     group.create_task(self._repeat(loop), name=f"relay-{loop.name}")
+            await self._publisher.note()
         finally:
             self._publisher.close()
             await self._webhooks.close()

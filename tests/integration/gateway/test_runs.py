@@ -20,6 +20,7 @@ from shared.messaging.relay.retention import forget
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.leases import claim, finish
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -71,7 +72,7 @@ async def test_an_exam_in_work_is_cancelled_by_its_worker(edge: Edge, pipeline: 
     exam_id = await submit(edge)
     task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
     async with pipeline.database.transaction() as uow:
-        lease = await uow.tasks.claim(task, 60)
+        lease = await claim(uow, task, 60)
     assert lease is not None
     status = await edge.client.cancel(exam_id)
     assert status.status is Status.UPLOADED
@@ -139,10 +140,10 @@ async def test_a_retry_after_a_cancel_between_ingest_and_its_hand_over_reads_all
     exam_id = await submit(edge)
     task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task, 60)
+        lease = await claim(uow, task, 60)
         assert lease is not None
         await pipeline.write(uow, Stage.INGEST, task)
-        await uow.tasks.finish(task, lease.token, 0.1)
+        await finish(uow, task, lease)
         await uow.exams.move(await uow.exams.get(exam_id), Status.CANCELLED)
     await edge.client.retry(exam_id)
     assert await tasks_of_run(database, exam_id, 2) == [("ocr", 1), ("ocr", 2)]
@@ -249,12 +250,12 @@ async def test_erasing_does_not_wait_for_a_worker_and_throws_away_what_it_brings
     exam_id = await submit(edge)
     task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task, 60)
+        lease = await claim(uow, task, 60)
     assert lease is not None
     status = await edge.client.cancel(exam_id, erase=True)
     assert status.status is Status.CANCELLED
     async with database.transaction() as uow:
-        assert not await uow.tasks.finish(task, lease.token, 0.1)
+        assert not await finish(uow, task, lease)
         assert await uow.pages.list(exam_id, 1) == ()
 
 

@@ -14,6 +14,7 @@ from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import outbox
 from tests.integration.messaging.conftest import NewExam, settle
+from tests.leases import claim
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -36,7 +37,7 @@ def exam_of(row: OutboxRow) -> str:
 async def begin(database: Database, exam_id: str, *, lease_seconds: float = 60) -> None:
     async with database.transaction() as uow:
         task = StageTask(exam_id=exam_id, run=1, stage=Stage.INGEST)
-        assert await uow.tasks.claim(task, lease_seconds)
+        assert await claim(uow, task, lease_seconds)
 
 
 async def other_tenant(database: Database) -> str:

@@ -25,6 +25,7 @@ from tests.integration.messaging.conftest import (
     messages,
     task_of,
 )
+from tests.leases import claim
 
 RunStage = Callable[..., StageRunner]
 
@@ -32,7 +33,7 @@ RunStage = Callable[..., StageRunner]
 async def vanish_with(database: Database, task: StageTask, *, is_alone: bool) -> None:
     """What a worker leaves behind that ended while it held ``task``."""
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task, 0.0)
+        lease = await claim(uow, task, 0.0)
         assert lease is not None
         if is_alone:
             assert await uow.tasks.tell_alone(task, lease.token)
@@ -146,7 +147,7 @@ async def test_a_lease_that_ran_out_while_the_database_was_away_uses_up_no_attem
     stage = ScriptedStage(Stage.INGEST, during=lambda _: asyncio.sleep(5))
     assert await run_stage(stage, lease_seconds=0.6).run(task) is Outcome.FENCED
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task, 5)
+        lease = await claim(uow, task, 5)
     assert lease is not None
     assert (lease.attempt, lease.crashes) == (1, 0)
 
@@ -174,7 +175,7 @@ async def test_work_that_the_database_could_not_take_is_given_back_and_no_crash(
     stage.during = None
     assert await runner.run(task_of(other, Stage.INGEST)) is Outcome.RECORDED
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task_of(exam, Stage.INGEST), 5)
+        lease = await claim(uow, task_of(exam, Stage.INGEST), 5)
     assert lease is not None
     # That the server was away is no attempt that failed.
     assert (lease.attempt, lease.crashes) == (1, 0)

@@ -18,6 +18,7 @@ from shared.messaging.spans import outbox_span
 from shared.messaging.stage_runner import Outcome, StageRunner
 from shared.observability import tracing
 from tests.integration.messaging.conftest import NewExam, ScriptedStage, settle
+from tests.leases import claim
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
@@ -96,7 +97,7 @@ async def test_a_task_taken_back_from_a_lost_worker_keeps_its_trace(
             .where(outbox.c.exam_id == exam.id)
             .values(message=task.model_dump(mode="json", exclude_none=True))
         )
-        assert await uow.tasks.claim(task, lease_seconds=-1) is not None
+        assert await claim(uow, task, -1) is not None
         for expired in await uow.tasks.expired(10):
             await uow.outbox.add_again(expired)
     assert await last_message(database, exam.id) == task

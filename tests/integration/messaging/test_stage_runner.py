@@ -11,7 +11,7 @@ from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage, Status
 from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
-from shared.db.repositories.tasks import Tasks
+from shared.db.repositories.stage_life import StageLife
 from shared.db.tables import stage_tasks
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.stage_runner import Outcome, StageRunner, TaskExhausted
@@ -26,6 +26,7 @@ from tests.integration.messaging.conftest import (
     settle,
     task_of,
 )
+from tests.leases import claim
 
 RunStage = Callable[..., StageRunner]
 
@@ -105,7 +106,7 @@ async def test_without_fencing_an_overtaken_worker_would_record_twice(
     run_stage: RunStage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Tasks, "finish", unfenced_finish)
+    monkeypatch.setattr(StageLife, "finish", unfenced_finish)
     exam = await new_exam()
     second = ScriptedStage(Stage.INGEST)
 
@@ -245,7 +246,7 @@ async def test_a_stopped_worker_hands_its_task_back_at_no_cost(
         await running
     assert await messages(database, exam, Stage.INGEST) == 2
     async with database.transaction() as uow:
-        lease = await uow.tasks.claim(task_of(exam, Stage.INGEST), 5)
+        lease = await claim(uow, task_of(exam, Stage.INGEST), 5)
     assert lease is not None
     assert lease.attempt == 1
 
@@ -257,7 +258,7 @@ async def test_the_reaper_takes_back_expired_leases_and_redrives_lost_messages(
     exam = await new_exam()
     task = task_of(exam, Stage.INGEST)
     async with database.transaction() as uow:
-        assert await uow.tasks.claim(task, 0.0)
+        assert await claim(uow, task, 0.0)
     await asyncio.sleep(0.01)
     async with database.transaction() as uow:
         assert task in await uow.tasks.expired(10)

@@ -9,7 +9,7 @@ import structlog
 
 from shared.db.database import asyncpg_url
 from shared.db.listening import listening
-from shared.db.repositories.exams import EXAM_CHANGED
+from shared.db.tables import EXAM_CHANGED
 from shared.observability.log_setup import error_site
 from shared.observability.progress import Progress
 
