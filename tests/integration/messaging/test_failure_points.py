@@ -163,7 +163,7 @@ async def test_a_task_is_done_exactly_once_wherever_its_way_was_interrupted(
         await world.settle()
         await is_finished_exactly_once(world, exam)
 
-    assert await for_every_call(point, be_interrupted) >= 6
+    assert await for_every_call(point, be_interrupted) >= 4
     faulty.close()
 
 
