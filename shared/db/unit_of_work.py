@@ -19,6 +19,9 @@ from shared.db.repositories.exams import Exams
 from shared.db.repositories.histories import Histories
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
+from shared.db.repositories.job_counts import JobCounts
+from shared.db.repositories.job_dispatch import JobDispatch
+from shared.db.repositories.jobs import Jobs
 from shared.db.repositories.likenesses import Likenesses
 from shared.db.repositories.model_spend import ModelSpend
 from shared.db.repositories.outbox import Outbox
@@ -73,6 +76,9 @@ class UnitOfWork:
         self.bank = BankItems(connection)
         self.taxonomies = Taxonomies(connection)
         self.taggers = Taggers(connection)
+        self.jobs = Jobs(connection)
+        self.job_dispatch = JobDispatch(connection)
+        self.job_counts = JobCounts(connection)
         self.practice_papers = PracticePapers(connection)
 
     async def stage_timings(self, exam_id: str, run: int) -> dict[str, float]:

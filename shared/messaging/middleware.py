@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from dramatiq.asyncio import async_to_sync
-from dramatiq.middleware import Middleware, Retries
+from dramatiq.middleware import AsyncIO, Middleware, Retries
 
 from shared.db.database import Database
 from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
@@ -36,12 +36,32 @@ class DeadLetterOnFailedRetry(Retries):
         message.options.pop("traceback", None)
 
 
+class SharedLoop(AsyncIO):
+    """One event loop for all of a process's groups of worker threads, until the last one ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups = 0
+
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:
+        """Begin the loop with the first group."""
+        if not self._groups:
+            super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+        self._groups += 1
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
+        """End the loop with the last group."""
+        self._groups -= 1
+        if not self._groups:
+            super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
+
+
 class PoolLifetime(Middleware):
     """Closes the workers' connections on the loop they belong to, before that loop ends.
 
     ``others`` close what stages have opened besides the pool.
 
-    Listed behind AsyncIO, so that its ``after_`` hook runs first.
+    Listed behind the loop, so that its ``after_`` hook runs first.
     """
 
     def __init__(
@@ -53,18 +73,29 @@ class PoolLifetime(Middleware):
             await database.close()
 
         self._close = async_to_sync(close)
+        self._groups = 0
 
-    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
-        """Every thread has ended; nobody needs a connection any more."""
-        self._close()
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
+        """One more group of threads needs connections."""
+        self._groups += 1
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
+        """Once every thread of every group has ended, nobody needs a connection any more."""
+        self._groups -= 1
+        if not self._groups:
+            self._close()
 
 
 class WorkerMetrics(Middleware):
     """Counts messages by what became of them, and the threads at work."""
 
     def after_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
-        """Tell how many threads there are."""
-        THREADS_TOTAL.set(worker.worker_threads)
+        """Tell how many threads there are, in all groups."""
+        THREADS_TOTAL.inc(worker.worker_threads)
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
+        """These threads have ended."""
+        THREADS_TOTAL.dec(worker.worker_threads)
 
     def before_process_message(self, broker: Any, message: Any) -> None:  # noqa: ARG002 -- same
         """One more thread is busy."""

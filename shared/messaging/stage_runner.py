@@ -2,11 +2,11 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 import structlog
 
-from shared.contract.failures import PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS
 from shared.db.database import DATABASE_ERRORS, Database
@@ -15,8 +15,8 @@ from shared.db.trouble import is_server_trouble
 from shared.messaging.attempt.claim import claim
 from shared.messaging.attempt.company import Company
 from shared.messaging.attempt.decision import decide
-from shared.messaging.attempt.failure import hand_back, postpone, reject, stop, suspend
-from shared.messaging.attempt.hindrance import is_hindrance
+from shared.messaging.attempt.ending import Endings, attempted
+from shared.messaging.attempt.failure import hand_back, postpone, reject, settle, stop, suspend
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
 from shared.messaging.attempt.outcome import WITH_OUTPUT, Outcome, TaskExhausted
 from shared.messaging.attempt.record import record
@@ -85,7 +85,9 @@ class StageRunner:
         try:
             outcome = await self._attempt(task, lease)
         except DATABASE_ERRORS as error:
-            self._unsettled.add(task, lease, is_attempt_counted=not is_server_trouble(error))
+            self._unsettled.add(
+                partial(settle, task=task, lease=lease, is_counted=not is_server_trouble(error))
+            )
             raise
         annotate({"examlens.outcome": outcome.value, "examlens.attempt": lease.attempt})
         log.info("stage.ended", outcome=outcome.value, attempt=lease.attempt)
@@ -94,23 +96,18 @@ class StageRunner:
         return outcome
 
     async def _attempt(self, task: StageTask, lease: Lease) -> Outcome:
-        try:
-            return await self._work(task, lease)
-        except LeaseLost as lost:
-            return await decide(self._database, task, stop, lease, lost)
-        except PermanentFailure as failure:
-            return await decide(self._database, task, reject, lease, failure)
-        except asyncio.CancelledError:
-            await decide(self._database, task, hand_back, lease)
-            raise
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
-            site = error_site(error)
-            if is_hindrance(error):
-                log.warning("stage.hindered", error=site, attempt=lease.attempt)
-                metrics.TASKS_HINDERED.labels(task.stage).inc()
-                return await decide(self._database, task, suspend, lease, self._rules)
-            log.warning("stage.failed", error=site, attempt=lease.attempt)
-            return await decide(self._database, task, postpone, lease, self._rules, site)
+        database, rules = self._database, self._rules
+        endings = Endings(
+            stop=lambda lost: decide(database, task, stop, lease, lost),
+            reject=lambda failure: decide(database, task, reject, lease, failure),
+            hand_back=lambda: decide(database, task, hand_back, lease),
+            suspend=lambda: decide(database, task, suspend, lease, rules),
+            postpone=lambda error: decide(
+                database, task, postpone, lease, rules, error_site(error)
+            ),
+        )
+        work = self._work(task, lease)
+        return await attempted(work, endings, kind=task.stage, attempt=lease.attempt)
 
     async def _work(self, task: StageTask, lease: Lease) -> Outcome:
         started = time.monotonic()

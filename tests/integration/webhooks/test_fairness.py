@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from uuid import uuid4
 
 import pytest
+from shared.webhooks.dispatcher import WebhookDispatcher
 from sqlalchemy import insert, text
 
 from services.gateway.bootstrap import DEFAULT_TENANT
@@ -13,7 +14,6 @@ from shared.contract.failures import Language
 from shared.contract.stages import Priority
 from shared.db.database import Database
 from shared.db.tables import webhook_deliveries
-from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import Outcome
 
 DEAD, ALIVE = "https://dead.example/", "https://alive.example/"
