@@ -1,11 +1,13 @@
 """Dramatiq middleware of this project: it observes and mends, it never decides."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from dramatiq.asyncio import async_to_sync
 from dramatiq.middleware import AsyncIO, Middleware, Retries
 
+from shared.contract.jobs import WAITING_QUEUES
 from shared.db.database import Database
 from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
 
@@ -91,15 +93,15 @@ class WorkerMetrics(Middleware):
 
     def after_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
         """Tell how many threads there are, in all groups."""
-        THREADS_TOTAL.inc(worker.worker_threads)
+        THREADS_TOTAL.labels(_work_of(worker.consumer_whitelist)).inc(worker.worker_threads)
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
         """These threads have ended."""
-        THREADS_TOTAL.dec(worker.worker_threads)
+        THREADS_TOTAL.labels(_work_of(worker.consumer_whitelist)).dec(worker.worker_threads)
 
     def before_process_message(self, broker: Any, message: Any) -> None:  # noqa: ARG002 -- same
         """One more thread is busy."""
-        THREADS_BUSY.inc()
+        THREADS_BUSY.labels(_work_of({message.queue_name})).inc()
 
     def after_process_message(
         self,
@@ -110,7 +112,7 @@ class WorkerMetrics(Middleware):
         exception: Any = None,
     ) -> None:
         """Count the message. Runs after Retries has decided whether it failed."""
-        THREADS_BUSY.dec()
+        THREADS_BUSY.labels(_work_of({message.queue_name})).dec()
         if message.failed:
             outcome = "dead_lettered"
         elif exception is not None:
@@ -120,3 +122,7 @@ class WorkerMetrics(Middleware):
         MESSAGES.labels(message.queue_name, outcome).inc()
 
     after_skip_message = after_process_message
+
+
+def _work_of(queues: AbstractSet[str]) -> str:
+    return "waiting" if queues <= WAITING_QUEUES else "computing"
