@@ -180,7 +180,11 @@ class Workers:
         )
         # Only what is not prefetched is ordered by priority, so no thread hoards messages.
         worker.queue_prefetch = threads
+        middleware = list(self.broker.middleware)
         worker.start()
+        # The group's own part waits for queues that somebody declares later, and nobody does. With
+        # that of a second group Dramatiq would warn.
+        self.broker.middleware[:] = middleware
         self.groups.append(worker)
         clock = ClockSteps(worker)
         clock.start()
