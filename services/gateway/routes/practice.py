@@ -146,7 +146,7 @@ async def get_practice_paper_json(
 
 
 @router.get(
-    "/{practice_id}/{name}",
+    "/{practice_id}/{name}.pdf",
     operation_id="getPracticePaperFile",
     summary="A practice paper or its answer key as PDF",
     response_class=Response,
@@ -154,7 +154,7 @@ async def get_practice_paper_json(
 )
 async def get_practice_paper_file(
     practice_id: str,
-    name: Annotated[Literal["paper.pdf", "key.pdf"], Path()],
+    name: Annotated[Literal["paper", "key"], Path()],
     request: Request,
     parts: Parts,
     caller: Reader,
@@ -162,7 +162,8 @@ async def get_practice_paper_file(
     """The questions, or the answers with their workings."""
     async with parts.database.transaction() as uow:
         job = await _job_of(uow, caller, practice_id)
-    file = next((file for file in job.files if file.name == name), None)
+    file_name = f"{name}.pdf"
+    file = next((file for file in job.files if file.name == file_name), None)
     if file is None:
         raise _not_ready(request, job)
     content = await stored_file(parts, file.blob_key)
@@ -171,7 +172,7 @@ async def get_practice_paper_file(
         content,
         media_type="application/pdf",
         etag=f'"{file.sha256}"',
-        headers={"Content-Disposition": f'inline; filename="{job.id}-{name}"'},
+        headers={"Content-Disposition": f'inline; filename="{job.id}-{file_name}"'},
     )
 
 

@@ -14,15 +14,15 @@ _COMMENTS = {
         "writer: gateway inserts, the practice runner moves the state, the relay forgets",
     ),
     "webhook_secrets": (
-        "writer: gateway and the job runner",
+        "writer: gateway and report",
         "writer: gateway and the webhook dispatcher",
     ),
     "webhook_targets": (
-        "writer: the job runner; enabled again by the gateway",
+        "writer: report; enabled again by the gateway",
         "writer: the webhook dispatcher; enabled again by the gateway",
     ),
     "webhook_deliveries": (
-        "writer: whoever moves an exam, the job runner; redelivery by the gateway",
+        "writer: whoever moves an exam; redelivery by the gateway",
         "writer: the webhook dispatcher; redelivery by the gateway",
     ),
 }
