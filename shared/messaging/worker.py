@@ -21,6 +21,7 @@ from shared.db.database import Database, pool_size
 from shared.messaging.attempt.company import Company
 from shared.messaging.broker import build_broker
 from shared.messaging.clock_steps import ClockSteps
+from shared.messaging.global_broker import NoGlobalBroker
 from shared.messaging.job_runner import JobRunner
 from shared.messaging.job_work import JobWork
 from shared.messaging.middleware import PoolLifetime, SharedLoop
@@ -36,6 +37,8 @@ from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
+# The one thing that importing a worker does: nobody shall take the default for ours.
+dramatiq.set_broker(NoGlobalBroker())
 
 #: An event loop that does not answer within this time is blocked.
 LOOP_PATIENCE_SECONDS = 30.0

@@ -23,7 +23,7 @@ from tests.integration.gateway.test_access import KEY_DOCUMENT, bearer
 #: Stands in everything that the owner has, and in nothing else.
 MARK = "quietharbour"
 #: Parameters that are no ids.
-PLACES = {"number": "1", "ordinal": "1", "name": "paper.pdf"}
+PLACES = {"number": "1", "ordinal": "1", "name": "paper"}
 #: What an operation with a body has to be sent so that its ids are looked at.
 BODIES: dict[str, dict[str, Any]] = {
     "correctQuestion": {"json": {"student_answer": "B"}, "headers": {"If-Match": "*"}},

@@ -1,9 +1,13 @@
 """A worker process sees when it is of no use any more."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import dramatiq
 import pytest
@@ -18,6 +22,8 @@ from shared.messaging.worker import (
     get_event_loop_thread,
 )
 from shared.settings import ServiceSettings
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -127,3 +133,22 @@ def test_a_process_has_done_enough_when_its_memory_is_too_large(
     limit_mb: int, *, is_over: bool
 ) -> None:
     assert (Recycling(max_tasks=0, max_rss_mb=limit_mb).reason() is not None) is is_over
+
+
+def test_dramatiqs_own_command_line_fails_loudly() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "dramatiq", "services.parse.worker", "--processes", "1"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode != 0
+    assert "python -m services.<name>.worker" in told.stderr
+
+
+def test_an_actor_without_a_broker_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="no global broker"):
+        dramatiq.actor(lambda: None, actor_name="nobody")
