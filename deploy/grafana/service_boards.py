@@ -233,6 +233,12 @@ def gateway() -> Dashboard:
         )
         .with_panel(
             graph(
+                "Requests in flight",
+                {"{{kind}}": "sum by (kind) (examlens_http_requests_in_flight)"},
+            )
+        )
+        .with_panel(
+            graph(
                 "Connections ended without a request",
                 {"{{outcome}}": rate("examlens_connections_ended_total", "outcome")},
                 unit="cps",

@@ -137,6 +137,11 @@ HTTP_SECONDS = Histogram(
     ["method", "route"],
     buckets=_SECONDS,
 )
+HTTP_IN_FLIGHT = Gauge(
+    "examlens_http_requests_in_flight",
+    "HTTP requests that are being answered: ordinary ones, long polls and event streams.",
+    ["kind"],
+)
 UPLOAD_BYTES = Histogram(
     "examlens_upload_size_bytes",
     "Size of accepted uploads.",

@@ -157,6 +157,9 @@ def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(directory
             ended = client.wait(exam_id, timeout_seconds=180)
             assert ended.status is Status.COMPLETED
             assert len(client.exams().items) == 1
+            # Jobs go through the same process, on threads and a broker in its memory.
+            order = client.order_practice(lecture="一元二次方程的解法".encode(), count=2)
+            assert client.wait_practice(order.id).state == "ready"
     finally:
         second.send_signal(signal.SIGTERM)
         assert second.wait(60) == 0

@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 from sqlalchemy import func, text, update
+from typer.testing import CliRunner
 
+from examlens.cli import app
 from examlens.client import ExamLensError
+from examlens.commands.session import Exit
 from services.diagnose.adapters.lecture_text import lecture_text
 from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.steps.practice_selection import PracticeSelection
@@ -141,6 +144,39 @@ async def test_a_dead_order_is_replayed_by_its_tenant_only(
     assert twice.value.status == 404
     await work_off(database, blobs, pdf)
     assert (await edge.client.practice(ordered.id)).state == "ready"
+
+
+async def test_the_command_line_lists_replays_and_discards_dead_jobs(
+    edge: Edge, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [await edge.client.order_practice(lecture=LECTURE.encode()) for _ in range(2)]
+    for order in orders:
+        await fail_for_good(edge, database, order.id)
+    found = {str(job.subject_id): str(job.id) for job in (await edge.client.dead_letters()).jobs}
+    replayed, discarded = (found[order.id] for order in orders)
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    monkeypatch.setenv("COLUMNS", "300")
+
+    async def run(*arguments: str) -> tuple[int, str]:
+        result = await asyncio.to_thread(CliRunner().invoke, app, ["dead-letters", *arguments])
+        return result.exit_code, result.output
+
+    code, listed = await run("list")
+    assert code == Exit.OK
+    assert replayed in listed
+    assert "practice_selection" in listed
+    assert orders[0].id in (await run("show", replayed))[1]
+    assert await run("replay", replayed) == (
+        Exit.OK,
+        f"practice_selection of {orders[0].id} begins anew\n",
+    )
+    assert (await run("discard", discarded))[0] == Exit.OK
+    for gone in (replayed, discarded, "nonsense"):
+        assert (await run("replay", gone))[0] == Exit.REFUSED
+    states = [(await edge.client.practice(order.id)).state for order in orders]
+    assert states == ["queued", "failed"]
+    # What was discarded may still be retried by whoever ordered it.
+    assert (await edge.client.retry_practice(orders[1].id)).state == "queued"
 
 
 async def test_a_cancelled_order_is_worked_on_no_more_until_it_is_retried(
