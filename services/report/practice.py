@@ -8,7 +8,7 @@ from services.report.steps.ports import PdfTemplates
 from services.report.steps.practice_files import draw_practice
 from shared.contract.failures import FailureCode
 from shared.contract.jobs import Job, JobKind
-from shared.contract.practice import OPEN_ORDERS, PracticeFile, PracticeJob
+from shared.contract.practice import PracticeFile, PracticeJob
 from shared.db.database import Database
 from shared.db.repositories.jobs import JobLease
 from shared.db.unit_of_work import UnitOfWork
@@ -27,8 +27,7 @@ class PracticeDrawing:
 
     async def load(self, uow: UnitOfWork, queued: Job) -> PracticeJob | None:
         """The order, which holds all that is drawn; None when nobody waits for it."""
-        job = await uow.practice_papers.find(queued.subject_id)
-        return None if job is None or job.state not in OPEN_ORDERS else job
+        return await uow.practice_papers.wanted(queued.subject_id)
 
     async def compute(self, database: Database, job: PracticeJob) -> tuple[PracticeFile, ...]:  # noqa: ARG002
         """Draw both files and write them. A repetition writes the same keys."""

@@ -72,8 +72,8 @@ class WebhookDelivery:
 
     async def load(self, uow: UnitOfWork, job: Job) -> Announcement | None:
         """The message as it is now; None when it was delivered or given up."""
-        delivery = await uow.webhooks.find(job.subject_id)
-        if delivery is None or delivery.state != "pending":
+        delivery = await uow.webhooks.wanted(job.subject_id)
+        if delivery is None:
             return None
         exam = await uow.exams.get(delivery.exam_id)
         secrets = await active_secrets(uow, delivery.tenant_id)

@@ -19,7 +19,10 @@ class JobWork(Protocol):
     kind: JobKind
 
     async def load(self, uow: UnitOfWork, job: Job, /) -> Any | None:
-        """Read the input in a short transaction of its own; None when nobody wants the job."""
+        """Read the input in a short transaction of its own; None when nobody wants the job.
+
+        It locks the subject's row, so that whoever wants the job meanwhile finds it dropped.
+        """
         ...
 
     async def compute(self, database: Database, work: Any, /) -> Any:

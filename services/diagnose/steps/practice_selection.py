@@ -20,7 +20,7 @@ from services.diagnose.steps.ports import LectureReader, TenantIndexes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.jobs import Job, JobKind
-from shared.contract.practice import OPEN_ORDERS, PracticeJob, PracticePaper
+from shared.contract.practice import PracticeJob, PracticePaper
 from shared.db.database import Database
 from shared.db.repositories.jobs import JobLease
 from shared.db.unit_of_work import UnitOfWork
@@ -49,8 +49,8 @@ class PracticeSelection:
 
     async def load(self, uow: UnitOfWork, queued: Job) -> SelectionSource | None:
         """The exam's results where the order names one; None when nobody waits for the order."""
-        job = await uow.practice_papers.find(queued.subject_id)
-        if job is None or job.state not in OPEN_ORDERS:
+        job = await uow.practice_papers.wanted(queued.subject_id)
+        if job is None:
             return None
         tenant = await self._points.look_up(uow, job.tenant_id)
         if job.exam_id is None:

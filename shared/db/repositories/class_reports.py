@@ -70,13 +70,18 @@ class ClassReports:
             await Jobs(self._connection).add(JobKind.CLASS_REPORT, paper_id, tenant_id)
 
     async def stale(self, paper_id: str) -> StaleReport | None:
-        """What the report of ``paper_id`` has to be computed for; None when it is current."""
+        """What the report of ``paper_id`` has to be computed for; None when it is current.
+
+        Whoever makes it stale meanwhile waits for the end of this transaction.
+        """
         table = class_reports.c
-        query = select(*(table[name] for name in StaleReport.model_fields)).where(
-            table.paper_id == paper_id, table.computed < table.wanted
+        query = select(*(table[name] for name in (*StaleReport.model_fields, "computed"))).where(
+            table.paper_id == paper_id
         )
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else to_document(StaleReport, row)
+        row = (await self._connection.execute(query.with_for_update())).one_or_none()
+        if row is None or row.computed >= row.wanted:
+            return None
+        return to_document(StaleReport, row)
 
     async def members(self, stale: StaleReport) -> tuple[ClassMember, ...]:
         """The newest completed exam of every student of the paper, by student and time."""

@@ -91,6 +91,13 @@ class PracticePapers:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else to_document(PracticeJob, row)
 
+    async def wanted(self, practice_id: str) -> PracticeJob | None:
+        """The order when somebody waits for it, its row locked until the transaction ends."""
+        lock = select(_TABLE.c.id).where(_TABLE.c.id == practice_id, _IS_OPEN).with_for_update()
+        if (await self._connection.execute(lock)).one_or_none() is None:
+            return None
+        return await self.find(practice_id)
+
     async def delete(self, practice_id: str, tenant_id: str) -> None:
         """Forget the order with its jobs; whoever works on it finds its lease gone."""
         await self._connection.execute(

@@ -106,9 +106,14 @@ class Webhooks:
             await Jobs(self._connection).add(JobKind.WEBHOOK, delivery_id, tenant_id)
         return len(found)
 
-    async def find(self, delivery_id: str) -> Delivery | None:
-        """The delivery, or None."""
-        query = select(webhook_deliveries).where(webhook_deliveries.c.id == delivery_id)
+    async def wanted(self, delivery_id: str) -> Delivery | None:
+        """The delivery unless it has ended, its row locked until the transaction ends."""
+        delivery = webhook_deliveries.c
+        query = (
+            select(webhook_deliveries)
+            .where(delivery.id == delivery_id, delivery.state == "pending")
+            .with_for_update()
+        )
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else to_document(Delivery, row)
 

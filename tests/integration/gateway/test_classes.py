@@ -22,6 +22,7 @@ from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import Language
+from shared.contract.jobs import JobKind
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.contract.stages import Stage
@@ -31,7 +32,7 @@ from shared.db.tables import papers, tenants
 from shared.messaging.attempt.outcome import Outcome
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
-from tests.integration.jobs import run_once
+from tests.integration.jobs import pending, run_once
 from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 RIGHT = "ABCDABCDAB"
@@ -243,6 +244,28 @@ async def test_an_exam_that_completes_while_its_report_is_computed_has_it_comput
     assert await compute_all(database) == 1
     found = await classroom.edge.client.class_report(classroom.paper_id)
     assert (len(found.report.students), found.is_current) == (2, True)
+
+
+async def test_a_report_that_becomes_stale_as_nobody_wants_it_is_wanted_all_the_same(
+    classroom: Classroom, database: Database
+) -> None:
+    await classroom.sit("s-1", RIGHT)
+    await compute_all(database)
+
+    async def complete_another() -> None:
+        async with database.transaction() as uow:
+            await uow.class_reports.mark_stale(classroom.paper_id)
+
+    async with database.transaction() as uow:
+        # What a worker does whose message came too late: it finds nothing to do, and drops the job.
+        assert await uow.class_reports.stale(classroom.paper_id) is None
+        completing = asyncio.create_task(complete_another())
+        await asyncio.sleep(0.3)
+        assert not completing.done()
+        await uow.jobs.drop(JobKind.CLASS_REPORT, classroom.paper_id)
+    await completing
+    assert len(await pending(database, JobKind.CLASS_REPORT, classroom.paper_id)) == 1
+    assert await compute_all(database) >= 1
 
 
 async def test_a_report_that_keeps_failing_is_dead_until_an_exam_changes(

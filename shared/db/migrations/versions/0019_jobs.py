@@ -91,9 +91,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
-        sa.UniqueConstraint("practice_id", "kind", name=op.f("uq_jobs_practice_id")),
-        sa.UniqueConstraint("paper_id", "kind", name=op.f("uq_jobs_paper_id")),
-        sa.UniqueConstraint("delivery_id", "kind", name=op.f("uq_jobs_delivery_id")),
+        sa.UniqueConstraint("practice_id", "kind", name=op.f("uq_jobs_practice_id_kind")),
+        sa.UniqueConstraint("paper_id", "kind", name=op.f("uq_jobs_paper_id_kind")),
+        sa.UniqueConstraint("delivery_id", "kind", name=op.f("uq_jobs_delivery_id_kind")),
         comment="writer: whoever wants a job, the job runner, the relay",
     )
     op.create_index(
