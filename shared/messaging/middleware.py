@@ -1,5 +1,6 @@
 """Dramatiq middleware of this project: it observes and mends, it never decides."""
 
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -38,23 +39,41 @@ class DeadLetterOnFailedRetry(Retries):
         message.options.pop("traceback", None)
 
 
+class _Groups:
+    """How many groups of threads run. They begin one after the other and may end at once."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._lock = threading.Lock()
+
+    def begin(self) -> bool:
+        """Count one more; True when it is the first."""
+        with self._lock:
+            self._running += 1
+            return self._running == 1
+
+    def end(self) -> bool:
+        """Count one less; True when it was the last."""
+        with self._lock:
+            self._running -= 1
+            return self._running == 0
+
+
 class SharedLoop(AsyncIO):
     """One event loop for all of a process's groups of worker threads, until the last one ends."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._groups = 0
+        self._groups = _Groups()
 
     def before_worker_boot(self, broker: Any, worker: Any) -> None:
         """Begin the loop with the first group."""
-        if not self._groups:
+        if self._groups.begin():
             super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
-        self._groups += 1
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """End the loop with the last group."""
-        self._groups -= 1
-        if not self._groups:
+        if self._groups.end():
             super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
 
 
@@ -75,16 +94,15 @@ class PoolLifetime(Middleware):
             await database.close()
 
         self._close = async_to_sync(close)
-        self._groups = 0
+        self._groups = _Groups()
 
     def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
         """One more group of threads needs connections."""
-        self._groups += 1
+        self._groups.begin()
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
         """Once every thread of every group has ended, nobody needs a connection any more."""
-        self._groups -= 1
-        if not self._groups:
+        if self._groups.end():
             self._close()
 
 
