@@ -161,6 +161,9 @@ async def test_the_command_line_lists_replays_and_discards_dead_jobs(
         result = await asyncio.to_thread(CliRunner().invoke, app, ["dead-letters", *arguments])
         return result.exit_code, result.output
 
+    overview = await asyncio.to_thread(CliRunner().invoke, app, ["queues"])
+    (line,) = [row for row in overview.output.splitlines() if "practice_selection" in row]
+    assert int(line.split("│")[6]) >= 2
     code, listed = await run("list")
     assert code == Exit.OK
     assert replayed in listed
