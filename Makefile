@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator lint supply bootstrap dev
 
-.PHONY: help setup demo serve up down check format lock dashboards clean \
+.PHONY: help setup demo serve up down check format revision lock dashboards clean \
 	test test-unit coverage chaos fuzz eval-reading eval-duplicates eval-diagnosis bench
 
 $(BIN)/uv: requirements/bootstrap.txt
@@ -64,6 +64,10 @@ check: $(VENV)/.dev ## Format, lint, types, import contracts, schema drift
 
 format: $(VENV)/.dev ## Apply the formatter and the safe fixes
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+revision: $(VENV)/.dev ## Draft a migration of what the tables say by now: m="what changes"
+	@file=$$($(BIN)/python -m examlens.servers.revision "$(m)") || exit 1; \
+		$(BIN)/ruff format -q "$$file"; $(BIN)/ruff check -q --fix "$$file"; echo "$$file"
 
 lock: $(BIN)/uv ## Resolve every dependency group to requirements/
 	@for group in $(GROUPS); do \

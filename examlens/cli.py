@@ -2,7 +2,7 @@
 
 import typer
 
-from examlens.commands import bank, batches, cache, evaluate, exams, operations, serving
+from examlens.commands import bank, batches, cache, evaluate, exams, operations, queues, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,7 @@ for command in (
     exams.status,
     exams.result,
     exams.exams,
+    queues.queues,
 ):
     app.command()(command)
 app.add_typer(evaluate.evaluate, name="evaluate")

@@ -16,15 +16,14 @@ from examlens.workers import load_workers
 from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import ensure_admin_key
 from services.gateway.settings import GatewaySettings
-from shared.contract.stages import QUEUES
+from shared.contract.jobs import ALL_QUEUES
 from shared.db.database import Database, pool_size
 from shared.db.migrate import upgrade
 from shared.messaging.broker import build_broker
-from shared.messaging.chores import ChoreThread
 from shared.messaging.loop_thread import LoopThread
 from shared.messaging.pools import watch_pool
 from shared.messaging.relay import Relay, RelaySettings
-from shared.messaging.worker import Workers, register_stages
+from shared.messaging.worker import Workers, register_actors
 from shared.observability import metrics
 from shared.observability.health import Check, HealthServer
 from shared.observability.tracing import configure_tracing
@@ -123,29 +122,20 @@ class Embedded:
     def _start_workers(self, stack: ExitStack, common: dict[str, Any], blobs: BlobStore) -> Any:
         broker = build_broker(None)
         stack.callback(broker.close)
-        database = Database(
-            common["database_url"], size=pool_size(self._threads), application="worker"
-        )
-        watch_pool(database)
         settings = ServiceSettings(**common)
-        services = load_workers()
+        threads = self._threads + settings.waiting_threads
+        database = Database(common["database_url"], size=pool_size(threads), application="worker")
+        watch_pool(database)
+        services = [(service, service.settings(**common)) for service in load_workers()]
         stages = [
-            stage
-            for service in services
-            for stage in service.build_stages(service.settings(**common), blobs)
+            stage for service, given in services for stage in service.build_stages(given, blobs)
         ]
-        register_stages(broker, stages, database, settings)
-        workers = Workers(broker, set(QUEUES), self._threads)
+        jobs = [work for service, given in services for work in service.build_jobs(given, blobs)]
+        register_actors(broker, stages, database, settings, jobs)
+        workers = Workers(broker, set(ALL_QUEUES), self._threads, settings.waiting_threads)
         workers.start()
         self._alive.append(workers.problems)
         stack.callback(workers.stop, settings.shutdown_grace_seconds)
-        chores = ChoreThread(
-            tuple(chore for service in services for chore in service.build_chores(blobs)),
-            common["database_url"],
-        )
-        chores.start()
-        self._alive.append(chores.problems)
-        stack.callback(chores.stop)
         return broker
 
     def _start_relay(

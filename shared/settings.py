@@ -31,6 +31,10 @@ class ServiceSettings(BaseSettings):
     blob_url: str = "./var/blobs"
     #: Worker threads of this process: the only limit on concurrent tasks.
     worker_threads: int = Field(default=2, ge=1, le=128)
+    #: Queues that this process consumes, with commas between them; unset, all of its service's.
+    worker_queues: str = ""
+    #: Threads beside those, for work that mostly waits for others: deliveries of webhooks.
+    waiting_threads: int = Field(default=16, ge=1, le=256)
     #: A worker process ends, and is started again, after about so many messages, or when it has
     #: about so many megabytes of memory; 0 is no limit. What it has begun it finishes.
     max_tasks: int = Field(default=0, ge=0)

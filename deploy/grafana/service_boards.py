@@ -4,13 +4,15 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from panels import board, graph, row
 
 from shared.contract import services
+from shared.contract.jobs import JOB_SPECS
 from shared.contract.stages import SPECS
 
 _RATE = "$__rate_interval"
 
-#: Stages and queues of the worker services.
+#: Stages, kinds of jobs, and queues of the worker services.
 WORKERS: dict[str, dict[str, str]] = {
     worker.name: {stage.value: SPECS[stage].queue for stage in worker.stages}
+    | {kind.value: JOB_SPECS[kind].queue for kind in worker.jobs}
     for worker in services.WORKERS
 }
 
@@ -118,8 +120,12 @@ def worker(service: str) -> Dashboard:
             graph(
                 "Threads",
                 {
-                    "busy": f'sum(examlens_worker_threads_busy{{job="{service}"}})',
-                    "total": f'sum(examlens_worker_threads{{job="{service}"}})',
+                    "{{work}} busy": (
+                        f'sum by (work) (examlens_worker_threads_busy{{job="{service}"}})'
+                    ),
+                    "{{work}} total": (
+                        f'sum by (work) (examlens_worker_threads{{job="{service}"}})'
+                    ),
                 },
             )
         )
@@ -223,6 +229,12 @@ def gateway() -> Dashboard:
                     )
                 },
                 unit="s",
+            )
+        )
+        .with_panel(
+            graph(
+                "Requests in flight",
+                {"{{kind}}": "sum by (kind) (examlens_http_requests_in_flight)"},
             )
         )
         .with_panel(

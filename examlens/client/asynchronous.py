@@ -121,12 +121,12 @@ class AsyncExamLensClient(Routes, Awaiting):
     async def wait_practice(
         self, practice_id: str, *, timeout_seconds: float = 120.0
     ) -> PracticeBody:
-        """The practice paper once it is ready or has failed. Raises WaitTimeout."""
+        """The practice paper once it is ready or has ended otherwise. Raises WaitTimeout."""
         deadline = time.monotonic() + timeout_seconds
         pause = 0.2
         while True:
             found = await self.practice(practice_id)
-            if found.state in {"ready", "failed"}:
+            if found.state in {"ready", "failed", "cancelled"}:
                 return found
             if time.monotonic() >= deadline:
                 raise WaitTimeout(practice_id)

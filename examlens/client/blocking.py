@@ -117,12 +117,12 @@ class ExamLensClient(Routes, Blocking):
         return status
 
     def wait_practice(self, practice_id: str, *, timeout_seconds: float = 120.0) -> PracticeBody:
-        """The practice paper once it is ready or has failed. Raises WaitTimeout."""
+        """The practice paper once it is ready or has ended otherwise. Raises WaitTimeout."""
         deadline = time.monotonic() + timeout_seconds
         pause = 0.2
         while True:
             found = self.practice(practice_id)
-            if found.state in {"ready", "failed"}:
+            if found.state in {"ready", "failed", "cancelled"}:
                 return found
             if time.monotonic() >= deadline:
                 raise WaitTimeout(practice_id)

@@ -2,7 +2,7 @@
 
 from examlens.client.call import Call, document
 from shared.contract.api.exams import StatusBody
-from shared.contract.api.operations import AuditList, DeadLetterList, QueueList
+from shared.contract.api.operations import AuditList, DeadLetterList, JobBody, QueueList
 from shared.contract.api.service import LimitsBody, VersionBody
 from shared.contract.api.webhooks import (
     WebhookDeliveryBody,
@@ -26,6 +26,11 @@ def dead_letters(limit: int = 100) -> Call[DeadLetterList]:
 def replay(letter_id: int) -> Call[StatusBody]:
     """Resume the exam of a dead letter. Needs scope admin."""
     return Call("POST", f"/dead-letters/{letter_id}/replay", document(StatusBody))
+
+
+def replay_job(job_id: str) -> Call[JobBody]:
+    """Begin a dead job anew. Needs scope admin."""
+    return Call("POST", f"/dead-letters/jobs/{job_id}/replay", document(JobBody))
 
 
 def deliveries(exam_id: str | None = None, limit: int = 100) -> Call[WebhookDeliveryList]:

@@ -60,6 +60,16 @@ def file(practice_id: str, name: PracticeFileName = "paper.pdf") -> Call[bytes]:
     return Call("GET", path, lambda response: bytes(response.content))
 
 
+def cancel(practice_id: str) -> Call[PracticeBody]:
+    """Stop working on an order."""
+    return Call("POST", f"/practice-papers/{practice_id}/cancel", _body)
+
+
+def retry(practice_id: str) -> Call[PracticeBody]:
+    """Take up a failed or cancelled order again."""
+    return Call("POST", f"/practice-papers/{practice_id}/retry", _body)
+
+
 def delete(practice_id: str) -> Call[None]:
     """Erase a practice paper with its files."""
     return Call("DELETE", f"/practice-papers/{practice_id}", lambda _: None)

@@ -1,8 +1,10 @@
 """What an operator does: API keys and dead letters, straight in the database."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -13,12 +15,21 @@ from services.gateway.bootstrap import DEFAULT_TENANT, create_key
 from services.gateway.domain.access.keys import Scope
 from shared.contract.failures import FailureCode
 from shared.db.repositories.dead_letters import DeadLetter
+from shared.db.repositories.job_counts import DeadJob
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging import runs
+from shared.messaging.job_decisions import discard_job, replay_job
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 tenants = typer.Typer(no_args_is_help=True, help="Schools and others that share this system.")
-dead_letters = typer.Typer(no_args_is_help=True, help="Tasks that used up their attempts.")
+dead_letters = typer.Typer(
+    no_args_is_help=True, help="Tasks of exams, and jobs, that used up their attempts."
+)
+
+LetterId = Annotated[str, typer.Argument(help="A number, or the UUID of a job; see `list`.")]
+_MOST_ID = 2**63 - 1
+#: Jobs that one `replay --all` begins anew.
+_MOST_JOBS = 10_000
 
 
 @keys.command("create")
@@ -82,9 +93,9 @@ def set_time_zone(
 def list_dead_letters() -> None:
     """Show what nobody has decided about yet."""
     table = Table(
-        "id",
+        Column("id", overflow="fold"),
         exam_column(),
-        "stage",
+        Column("stage", overflow="fold"),
         "page",
         # Folded and not cut, so that nothing is lost.
         Column("code", overflow="fold"),
@@ -96,14 +107,17 @@ def list_dead_letters() -> None:
         page = str(letter.page or "")
         row = (str(letter.id), letter.exam_id, letter.stage.value, page, letter.code, letter.error)
         table.add_row(*row, since)
+    for job in in_database(lambda uow: uow.job_counts.dead()):
+        since = job.finished_at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(job.id, job.subject_id, job.kind.value, "", job.error_code, job.error, since)
     console.print(table)
 
 
 @dead_letters.command("show")
-def show(letter_id: int) -> None:
-    """Print one dead letter with its message."""
+def show(letter_id: LetterId) -> None:
+    """Print one dead letter: with its message, or the job that it is."""
 
-    async def find(uow: UnitOfWork) -> DeadLetter:
+    async def find(uow: UnitOfWork) -> DeadLetter | DeadJob:
         return await _get(uow, letter_id)
 
     console.print_json(in_database(find).model_dump_json())
@@ -111,12 +125,12 @@ def show(letter_id: int) -> None:
 
 @dead_letters.command("replay")
 def replay(
-    letter_id: Annotated[int | None, typer.Argument(help="One letter; see `list`.")] = None,
+    letter_id: Annotated[str | None, typer.Argument(help="One letter; see `list`.")] = None,
     *,
     is_all: Annotated[bool, typer.Option("--all", help="All that nobody decided on.")] = False,
     code: Annotated[FailureCode | None, typer.Option(help="With --all: only these.")] = None,
 ) -> None:
-    """Resume exams at the stage that failed; finished pages are kept."""
+    """Resume exams at the stage that failed, and begin jobs anew; finished pages are kept."""
     if (letter_id is None) is not is_all or (code is not None and not is_all):
         complaints.print("Name one letter, or say --all, with or without --code.")
         raise typer.Exit(Exit.USAGE)
@@ -124,7 +138,10 @@ def replay(
         _decide(lambda uow: _resume(uow, letter_id))
         return
     refused = 0
-    for chosen in in_database(lambda uow: uow.dead_letters.list_ids(code)):
+    letters = in_database(lambda uow: uow.dead_letters.list_ids(code))
+    jobs = in_database(lambda uow: uow.job_counts.dead(limit=_MOST_JOBS))
+    chosen_jobs = [job.id for job in jobs if code in {None, job.error_code}]
+    for chosen in [*map(str, letters), *chosen_jobs]:
         # One transaction each: a letter that somebody decides on meanwhile stops no other.
         try:
             console.print(in_database(partial(_resume, letter_id=chosen)))
@@ -136,11 +153,15 @@ def replay(
 
 
 @dead_letters.command("discard")
-def discard(letter_id: int) -> None:
-    """Leave the exam failed and take the letter off the list."""
+def discard(letter_id: LetterId) -> None:
+    """Leave the exam failed, or the job undone, and take the letter off the list."""
 
     async def drop(uow: UnitOfWork) -> str:
-        await runs.discard(uow, await _get(uow, letter_id))
+        found = await _get(uow, letter_id)
+        if isinstance(found, DeadJob):
+            await discard_job(uow, found)
+        else:
+            await runs.discard(uow, found)
         return f"{letter_id} discarded"
 
     _decide(drop)
@@ -154,14 +175,24 @@ def _decide(work: Callable[[UnitOfWork], Awaitable[str]]) -> None:
         raise typer.Exit(Exit.REFUSED) from None
 
 
-async def _resume(uow: UnitOfWork, letter_id: int) -> str:
-    exam = await runs.replay(uow, await _get(uow, letter_id))
+async def _resume(uow: UnitOfWork, letter_id: str) -> str:
+    found = await _get(uow, letter_id)
+    if isinstance(found, DeadJob):
+        await replay_job(uow, found)
+        return f"{found.kind.value} of {found.subject_id} begins anew"
+    exam = await runs.replay(uow, found)
     return f"{exam.id} resumes as run {exam.run} at {exam.status.value}"
 
 
-async def _get(uow: UnitOfWork, letter_id: int) -> DeadLetter:
-    letter = await uow.dead_letters.find(letter_id)
-    if letter is None:
+async def _get(uow: UnitOfWork, letter_id: str) -> DeadLetter | DeadJob:
+    """A number is a letter's of an exam's task, a UUID a job's."""
+    found: DeadLetter | DeadJob | None = None
+    if letter_id.isdecimal():
+        found = await uow.dead_letters.find(min(int(letter_id), _MOST_ID))
+    else:
+        with suppress(ValueError):
+            found = await uow.job_counts.find_dead(str(UUID(letter_id)))
+    if found is None:
         complaints.print(f"There is no dead letter {letter_id}.")
         raise typer.Exit(Exit.REFUSED)
-    return letter
+    return found

@@ -15,20 +15,18 @@ from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
 from services.diagnose.steps.assistant import Assistant, ModelTasks
-from services.diagnose.steps.class_reports import ClassReportChore
+from services.diagnose.steps.class_reports import ClassReports
 from services.diagnose.steps.exam_practice import ExamPractice
 from services.diagnose.steps.practice_selection import PracticeSelection
-from shared.messaging.chores import Chore
+from shared.messaging.job_work import JobWork
 from shared.messaging.pipeline_stage import PipelineStage
-from shared.messaging.practice import PracticeChore
 from shared.messaging.worker import run_worker
-from shared.storage.blobs import BlobStore, open_blob_store
+from shared.storage.blobs import BlobStore
 
 
-def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:
-    """What this service does beside its queues."""
-    selection = PracticeSelection(blobs, TenantPoints(blobs), lecture_text)
-    return (ClassReportChore(), PracticeChore(selection))
+def build_jobs(_: DiagnoseSettings, blobs: BlobStore) -> tuple[JobWork, ...]:
+    """The work of this service that belongs to no exam's run."""
+    return (PracticeSelection(blobs, TenantPoints(blobs), lecture_text), ClassReports())
 
 
 def build_stages(settings: DiagnoseSettings, blobs: BlobStore) -> tuple[PipelineStage, ...]:
@@ -87,9 +85,7 @@ def build_sessions(settings: DiagnoseSettings) -> ChatSessions | None:
 
 def main() -> None:
     """Run a worker process until it is asked to stop."""
-    settings = DiagnoseSettings()
-    chores = build_chores(open_blob_store(settings.blob_url))
-    run_worker("diagnose", settings, build_stages, chores=chores)
+    run_worker("diagnose", DiagnoseSettings(), build_stages, build_jobs)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from services.report.practice import PracticeDrawing
 from services.report.settings import ReportSettings
 from services.report.stage import CompletionStage, ReportStage
 from services.report.steps.exam_files import ExamFiles
+from services.report.webhooks import WebhookDelivery
 from shared.contract.versions import versions
-from shared.messaging.chores import Chore
+from shared.messaging.job_work import JobWork
 from shared.messaging.pipeline_stage import PipelineStage
-from shared.messaging.practice import PracticeChore
 from shared.messaging.worker import run_worker
-from shared.storage.blobs import BlobStore, open_blob_store
+from shared.storage.blobs import BlobStore
+from shared.webhooks.addresses import parse_networks
+from shared.webhooks.sender import HttpSender
 
 
 def build_stages(
@@ -28,16 +30,15 @@ def build_stages(
     return (ReportStage(blobs, files, ZoneInfo(settings.time_zone)), CompletionStage())
 
 
-def build_chores(blobs: BlobStore) -> tuple[Chore, ...]:
-    """What this service does beside its queues."""
-    return (PracticeChore(PracticeDrawing(blobs, TypstPdf(SansFont()))),)
+def build_jobs(settings: ReportSettings, blobs: BlobStore) -> tuple[JobWork, ...]:
+    """The work of this service that belongs to no exam's run."""
+    sender = HttpSender(allowed=parse_networks(settings.webhook_networks))
+    return (PracticeDrawing(blobs, TypstPdf(SansFont())), WebhookDelivery(sender))
 
 
 def main() -> None:
     """Run a worker process until it is asked to stop."""
-    settings = ReportSettings()
-    chores = build_chores(open_blob_store(settings.blob_url))
-    run_worker("report", settings, build_stages, chores=chores)
+    run_worker("report", ReportSettings(), build_stages, build_jobs)
 
 
 if __name__ == "__main__":

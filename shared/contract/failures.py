@@ -32,6 +32,7 @@ class FailureCode(StrEnum):
     UNREADABLE_PAGE = "unreadable_page"
     CRASHED_WORKER = "crashed_worker"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    RECEIVER_REFUSED = "receiver_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,11 @@ ADVICE: dict[FailureCode, Advice] = {
     FailureCode.ATTEMPTS_EXHAUSTED: Advice(
         "多次尝试后仍未成功。请稍后重试；若仍失败，请联系管理员。",
         "The work failed after several attempts. Retry later; tell an operator if it fails again.",
+    ),
+    FailureCode.RECEIVER_REFUSED: Advice(
+        "回调地址拒绝接收通知，或不允许访问。请检查回调地址后重新发送。",
+        "The callback address refuses announcements, or must not be called. Check the address and "
+        "deliver again.",
     ),
 }
 

@@ -9,6 +9,7 @@ from shared.contract.documents import KnowledgePoint
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document, Unit
 from shared.contract.questions import Option, QuestionType
+from shared.contract.stages import Priority
 
 #: Items of the practice paper that comes with an exam's report.
 DEFAULT_COUNT = 10
@@ -75,10 +76,11 @@ class PracticeOrder(Document):
     count: int = Field(default=DEFAULT_COUNT, ge=1, le=MOST_ITEMS)
     difficulty: Effort | None = None
     language: Language = Language.ZH
+    priority: Priority = Priority.NORMAL
 
 
 class PracticeStep(StrEnum):
-    """One step of the making of a practice paper."""
+    """One step of the making of a practice paper; each is a kind of job of the same name."""
 
     #: Items are chosen. Done by diagnose.
     SELECTION = "practice_selection"
@@ -97,6 +99,12 @@ class PracticeState(StrEnum):
     READY = "ready"
     #: Ended by bad input or exhausted attempts; has an error code.
     FAILED = "failed"
+    #: Ended on request.
+    CANCELLED = "cancelled"
+
+
+#: States of orders that somebody will still work on.
+OPEN_ORDERS: frozenset[PracticeState] = frozenset({PracticeState.PENDING, PracticeState.RUNNING})
 
 
 class PracticeFile(Document):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.contract.jobs import JOB_SPECS, JobKind
 from shared.contract.stages import SPECS, Stage
 
 
@@ -43,13 +44,15 @@ class Service:
     image: str
     image_megabytes: int
     stages: tuple[Stage, ...] = ()
+    jobs: tuple[JobKind, ...] = ()
     blobs: BlobAccess = BlobAccess.NONE
     peers: frozenset[Peer] = frozenset()
 
     @property
     def queues(self) -> tuple[str, ...]:
-        """The queues that it consumes, in the order of its stages."""
-        return tuple(SPECS[stage].queue for stage in self.stages)
+        """The queues that it consumes: of its stages, in their order, then of its jobs."""
+        stages = (SPECS[stage].queue for stage in self.stages)
+        return (*stages, *(JOB_SPECS[kind].queue for kind in self.jobs))
 
     @property
     def leaves(self) -> bool:
@@ -61,12 +64,13 @@ def _worker(
     name: str,
     *stages: Stage,
     megabytes: int,
+    jobs: tuple[JobKind, ...] = (),
     blobs: BlobAccess = BlobAccess.NONE,
     peers: frozenset[Peer] = frozenset(),
 ) -> Service:
     """A service that takes its work from queues and has an image of its own."""
     module = f"services.{name}.worker"
-    return Service(name, module, name, megabytes, stages, blobs, peers | {Peer.BROKER})
+    return Service(name, module, name, megabytes, stages, jobs, blobs, peers | {Peer.BROKER})
 
 
 #: Every service; ``docs/adding-a-stage.md`` tells what else a further one needs.
@@ -79,7 +83,7 @@ SERVICES: tuple[Service, ...] = (
         "platform",
         150,
         blobs=BlobAccess.WRITE,
-        peers=frozenset({Peer.BROKER, Peer.RECEIVERS}),
+        peers=frozenset({Peer.BROKER}),
     ),
     _worker("ingest", Stage.INGEST, megabytes=450, blobs=BlobAccess.WRITE),
     # A page that had to be turned is stored again.
@@ -91,10 +95,20 @@ SERVICES: tuple[Service, ...] = (
         Stage.ANALYSIS,
         Stage.DIAGNOSTIC,
         megabytes=550,
+        jobs=(JobKind.PRACTICE_SELECTION, JobKind.CLASS_REPORT),
         blobs=BlobAccess.READ,
         peers=frozenset({Peer.CACHE, Peer.MODEL}),
     ),
-    _worker("report", Stage.REPORT, Stage.COMPLETION, megabytes=300, blobs=BlobAccess.WRITE),
+    # Announces the end of exams to receivers anywhere.
+    _worker(
+        "report",
+        Stage.REPORT,
+        Stage.COMPLETION,
+        megabytes=300,
+        jobs=(JobKind.PRACTICE_DRAWING, JobKind.WEBHOOK),
+        blobs=BlobAccess.WRITE,
+        peers=frozenset({Peer.RECEIVERS}),
+    ),
 )
 WORKERS: tuple[Service, ...] = tuple(service for service in SERVICES if service.stages)
 

@@ -20,7 +20,7 @@ class MigrateSettings(ServiceSettings):
 
 
 def alembic_config(database_url: str) -> Config:
-    """Alembic's configuration; there is no ini file to keep in step."""
+    """Alembic's configuration in programs, which may be installed without the ini file."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["database_url"] = sqlalchemy_url(database_url)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.contract.services import SERVICE_NAMES, WORKER_NAMES
+from shared.contract.services import SERVICE_NAMES, SERVICES, WORKER_NAMES
 from shared.db.database import sqlalchemy_url
 from shared.db.tables import metadata
 
@@ -23,9 +23,9 @@ MONITORING = "monitoring"
 _PARTIES: dict[str, tuple[str, ...]] = {
     "whoever moves an exam": SERVICE_NAMES,
     "whoever completes or erases an exam": ("gateway", "relay", "report"),
+    "whoever wants a job": SERVICE_NAMES,
     "the stage runner": WORKER_NAMES,
-    "the practice runner": ("diagnose", "report"),
-    "the webhook dispatcher": ("relay",),
+    "the job runner": tuple(service.name for service in SERVICES if service.jobs),
     "the relay": ("relay",),
     "the command line": (),
     **{service: (service,) for service in SERVICE_NAMES},

@@ -22,6 +22,9 @@ from shared.db.repositories.exams import Exams
 from shared.db.repositories.histories import Histories
 from shared.db.repositories.idempotency import IdempotencyKeys
 from shared.db.repositories.identities import ExamIdentities
+from shared.db.repositories.job_counts import JobCounts
+from shared.db.repositories.job_dispatch import JobDispatch
+from shared.db.repositories.jobs import Jobs
 from shared.db.repositories.likenesses import Likenesses
 from shared.db.repositories.model_spend import ModelSpend
 from shared.db.repositories.outbox import Outbox
@@ -94,6 +97,9 @@ class UnitOfWork:
     bank = _Repository(BankItems)
     taxonomies = _Repository(Taxonomies)
     taggers = _Repository(Taggers)
+    jobs = _Repository(Jobs)
+    job_dispatch = _Repository(JobDispatch)
+    job_counts = _Repository(JobCounts)
     practice_papers = _Repository(PracticePapers)
 
     def __init__(self, connection: AsyncConnection) -> None:

@@ -5,12 +5,14 @@ import pika.exceptions
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.common import dq_name
-from dramatiq.middleware import AsyncIO, CurrentMessage, Middleware, TimeLimit
+from dramatiq.middleware import CurrentMessage, Middleware, TimeLimit
 
-from shared.contract.stages import QUEUES, Priority
+from shared.contract.jobs import ALL_QUEUES
+from shared.contract.stages import Priority
+from shared.db.repositories.job_dispatch import DispatchedJob
 from shared.db.repositories.outbox import OutboxRow
 from shared.messaging.consumer import LONGEST_DELAY_MS, OwnedDeliveryConsumer
-from shared.messaging.middleware import DeadLetterOnFailedRetry, WorkerMetrics
+from shared.messaging.middleware import DeadLetterOnFailedRetry, SharedLoop, WorkerMetrics
 
 #: Retries of a message whose task could not even be claimed or recorded (database away).
 MESSAGE_RETRIES = 8
@@ -54,7 +56,7 @@ def _middleware() -> list[Middleware]:
             max_retries=MESSAGE_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS
         ),
         CurrentMessage(),
-        AsyncIO(),
+        SharedLoop(),
         # Interrupts threads, so it is last: its timer stops before any other after-hook runs.
         TimeLimit(time_limit=TIME_LIMIT_MS),
     ]
@@ -72,7 +74,7 @@ def build_broker(amqp_url: str | None) -> dramatiq.Broker:
             confirm_delivery=True,
             max_priority=int(max(Priority)),
         )
-    for queue in QUEUES:
+    for queue in ALL_QUEUES:
         broker.declare_queue(queue)
     return broker
 
@@ -122,4 +124,16 @@ def message_for(row: OutboxRow) -> dramatiq.Message[None]:
         kwargs={"task": row.message.model_dump(mode="json", exclude_none=True)},
         options={"broker_priority": row.priority},
         message_id=f"outbox-{row.id}",
+    )
+
+
+def job_message_for(job: DispatchedJob) -> dramatiq.Message[None]:
+    """The Dramatiq message of a job; senders know queue and actor by name only."""
+    return dramatiq.Message(
+        queue_name=job.queue,
+        actor_name=job.message.kind.value,
+        args=(),
+        kwargs={"job": job.message.model_dump(mode="json", exclude_none=True)},
+        options={"broker_priority": job.priority},
+        message_id=job.message_id,
     )

@@ -1,11 +1,14 @@
 """Dramatiq middleware of this project: it observes and mends, it never decides."""
 
+import threading
 from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from dramatiq.asyncio import async_to_sync
-from dramatiq.middleware import Middleware, Retries
+from dramatiq.middleware import AsyncIO, Middleware, Retries
 
+from shared.contract.jobs import WAITING_QUEUES
 from shared.db.database import Database
 from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
 
@@ -36,12 +39,50 @@ class DeadLetterOnFailedRetry(Retries):
         message.options.pop("traceback", None)
 
 
+class _Groups:
+    """How many groups of threads run. They begin one after the other and may end at once."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._lock = threading.Lock()
+
+    def begin(self) -> bool:
+        """Count one more; True when it is the first."""
+        with self._lock:
+            self._running += 1
+            return self._running == 1
+
+    def end(self) -> bool:
+        """Count one less; True when it was the last."""
+        with self._lock:
+            self._running -= 1
+            return self._running == 0
+
+
+class SharedLoop(AsyncIO):
+    """One event loop for all of a process's groups of worker threads, until the last one ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups = _Groups()
+
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:
+        """Begin the loop with the first group."""
+        if self._groups.begin():
+            super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
+        """End the loop with the last group."""
+        if self._groups.end():
+            super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
+
+
 class PoolLifetime(Middleware):
     """Closes the workers' connections on the loop they belong to, before that loop ends.
 
     ``others`` close what stages have opened besides the pool.
 
-    Listed behind AsyncIO, so that its ``after_`` hook runs first.
+    Listed behind the loop, so that its ``after_`` hook runs first.
     """
 
     def __init__(
@@ -53,10 +94,16 @@ class PoolLifetime(Middleware):
             await database.close()
 
         self._close = async_to_sync(close)
+        self._groups = _Groups()
 
-    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
-        """Every thread has ended; nobody needs a connection any more."""
-        self._close()
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
+        """One more group of threads needs connections."""
+        self._groups.begin()
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
+        """Once every thread of every group has ended, nobody needs a connection any more."""
+        if self._groups.end():
+            self._close()
 
 
 class EndOfSuccession(Middleware):
@@ -74,12 +121,16 @@ class WorkerMetrics(Middleware):
     """Counts messages by what became of them, and the threads at work."""
 
     def after_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- hook signature
-        """Tell how many threads there are."""
-        THREADS_TOTAL.set(worker.worker_threads)
+        """Tell how many threads there are, in all groups."""
+        THREADS_TOTAL.labels(_work_of(worker.consumer_whitelist)).inc(worker.worker_threads)
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ARG002 -- same
+        """These threads have ended."""
+        THREADS_TOTAL.labels(_work_of(worker.consumer_whitelist)).dec(worker.worker_threads)
 
     def before_process_message(self, broker: Any, message: Any) -> None:  # noqa: ARG002 -- same
         """One more thread is busy."""
-        THREADS_BUSY.inc()
+        THREADS_BUSY.labels(_work_of({message.queue_name})).inc()
 
     def after_process_message(
         self,
@@ -90,7 +141,7 @@ class WorkerMetrics(Middleware):
         exception: Any = None,
     ) -> None:
         """Count the message. Runs after Retries has decided whether it failed."""
-        THREADS_BUSY.dec()
+        THREADS_BUSY.labels(_work_of({message.queue_name})).dec()
         if message.failed:
             outcome = "dead_lettered"
         elif exception is not None:
@@ -100,3 +151,7 @@ class WorkerMetrics(Middleware):
         MESSAGES.labels(message.queue_name, outcome).inc()
 
     after_skip_message = after_process_message
+
+
+def _work_of(queues: AbstractSet[str]) -> str:
+    return "waiting" if queues <= WAITING_QUEUES else "computing"

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from opentelemetry.trace import SpanKind
 
+from shared.contract.jobs import JobMessage
 from shared.contract.messages import StageTask
+from shared.db.repositories.job_dispatch import DispatchedJob
 from shared.db.repositories.outbox import OutboxRow
 from shared.observability.tracing import current_traceparent, span
 
@@ -35,6 +37,30 @@ def outbox_span(row: OutboxRow) -> Iterator[None]:
             begun_at=row.available_at,
         ),
         span(f"publish {row.queue}", kind=SpanKind.PRODUCER),
+    ):
+        yield
+
+
+@contextmanager
+def job_span(message: JobMessage) -> Iterator[None]:
+    """One delivery of a job's message, below the request that caused it."""
+    with span(
+        f"job {message.kind}",
+        {"examlens.job_id": message.id, "examlens.kind": message.kind.value},
+        traceparent=message.traceparent or "",
+        kind=SpanKind.CONSUMER,
+    ):
+        yield
+
+
+@contextmanager
+def job_publication_span(job: DispatchedJob) -> Iterator[None]:
+    """Until the broker has confirmed the job's message."""
+    with span(
+        f"publish {job.queue}",
+        {"examlens.job_id": job.message.id, "examlens.priority": job.priority},
+        traceparent=job.message.traceparent or "",
+        kind=SpanKind.PRODUCER,
     ):
         yield
 

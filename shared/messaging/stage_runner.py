@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 
 import structlog
 
-from shared.contract.failures import PermanentFailure
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage
 from shared.db.database import DATABASE_ERRORS, Database
@@ -16,8 +16,8 @@ from shared.db.trouble import is_server_trouble
 from shared.messaging.attempt.claim import claim
 from shared.messaging.attempt.company import Company
 from shared.messaging.attempt.decision import count_end, decide
-from shared.messaging.attempt.failure import hand_back, postpone, reject, stop, suspend
-from shared.messaging.attempt.hindrance import is_hindrance
+from shared.messaging.attempt.ending import Endings, attempted
+from shared.messaging.attempt.failure import hand_back, postpone, reject, settle, stop, suspend
 from shared.messaging.attempt.lease import AttemptRules, LeaseLost, hold
 from shared.messaging.attempt.outcome import WITH_OUTPUT, Outcome, TaskExhausted
 from shared.messaging.attempt.record import GoOn, Output, Recorded, record
@@ -114,7 +114,9 @@ class StageRunner:
         try:
             recorded = await self._attempt(taken, begun_at)
         except DATABASE_ERRORS as error:
-            self._unsettled.add(task, lease, is_attempt_counted=not is_server_trouble(error))
+            self._unsettled.add(
+                partial(settle, task=task, lease=lease, is_counted=not is_server_trouble(error))
+            )
             raise
         outcome = recorded.outcome
         annotate({"examlens.outcome": outcome.value, "examlens.attempt": lease.attempt})
@@ -124,27 +126,20 @@ class StageRunner:
         return recorded
 
     async def _attempt(self, taken: Taken, begun_at: float) -> Recorded:
-        task, lease = taken.task, taken.lease
+        task, lease, database = taken.task, taken.lease, self._database
         rules = self._rules_of(task.stage)
-        try:
-            return await self._work(taken, begun_at)
-        except LeaseLost as lost:
-            outcome = await decide(self._database, task, stop, lease, lost)
-        except PermanentFailure as failure:
-            outcome = await decide(self._database, task, reject, lease, failure)
-        except asyncio.CancelledError:
-            await decide(self._database, task, hand_back, lease)
-            raise
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and retried
-            site = error_site(error)
-            if is_hindrance(error):
-                log.warning("stage.hindered", error=site, attempt=lease.attempt)
-                metrics.TASKS_HINDERED.labels(task.stage).inc()
-                outcome = await decide(self._database, task, suspend, lease, rules)
-            else:
-                log.warning("stage.failed", error=site, attempt=lease.attempt)
-                outcome = await decide(self._database, task, postpone, lease, rules, site)
-        return Recorded(outcome)
+        endings = Endings(
+            stop=lambda lost: decide(database, task, stop, lease, lost),
+            reject=lambda failure: decide(database, task, reject, lease, failure),
+            hand_back=lambda: decide(database, task, hand_back, lease),
+            suspend=lambda: decide(database, task, suspend, lease, rules),
+            postpone=lambda error: decide(
+                database, task, postpone, lease, rules, error_site(error)
+            ),
+        )
+        work = self._work(taken, begun_at)
+        ended = await attempted(work, endings, kind=task.stage, attempt=lease.attempt)
+        return ended if isinstance(ended, Recorded) else Recorded(ended)
 
     async def _work(self, taken: Taken, begun_at: float) -> Recorded:
         started = time.monotonic()

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,17 +13,20 @@ from uuid import UUID
 import dramatiq
 import structlog
 from dramatiq.asyncio import async_to_sync, get_event_loop_thread
-from dramatiq.middleware import AsyncIO, CurrentMessage
+from dramatiq.middleware import CurrentMessage
 
+from shared.contract.jobs import JOB_SPECS, WAITING_QUEUES, JobKind, JobMessage
 from shared.contract.messages import StageTask
 from shared.contract.stages import SPECS, Stage
 from shared.db.database import Database, pool_size
 from shared.messaging.attempt.company import Company
 from shared.messaging.attempt.succession import Succession
 from shared.messaging.broker import build_broker
-from shared.messaging.chores import Chore, ChoreThread
 from shared.messaging.clock_steps import ClockSteps
-from shared.messaging.middleware import EndOfSuccession, PoolLifetime
+from shared.messaging.global_broker import NoGlobalBroker
+from shared.messaging.job_runner import JobRunner
+from shared.messaging.job_work import JobWork
+from shared.messaging.middleware import EndOfSuccession, PoolLifetime, SharedLoop
 from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
 from shared.messaging.recycling import Recycling
@@ -36,21 +39,29 @@ from shared.settings import ServiceSettings
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
+# The one thing that importing a worker does: nobody shall take the default for ours.
+dramatiq.set_broker(NoGlobalBroker())
 
 #: An event loop that does not answer within this time is blocked.
 LOOP_PATIENCE_SECONDS = 30.0
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 #: Builds a service's stages from its settings; the composition root of each service is one.
 StageFactory = Callable[[SettingsT, BlobStore], tuple[PipelineStage, ...]]
+#: Builds the work of a service's jobs likewise.
+JobFactory = Callable[[SettingsT, BlobStore], tuple[JobWork, ...]]
 
 
-def register_stages(
+def register_actors(
     broker: dramatiq.Broker,
     stages: Iterable[PipelineStage],
     database: Database,
     settings: ServiceSettings,
+    jobs: Iterable[JobWork] = (),
 ) -> None:
-    """Make one actor per stage, named like it, on its queue; they share ``database``."""
+    """Make one actor per stage and kind of job, named like it, on its queue.
+
+    They share ``database``.
+    """
     stages, company = tuple(stages), Company()
     succession = Succession(stages, company)
     closing = []
@@ -58,7 +69,7 @@ def register_stages(
         if isinstance(stage, ConnectedStage):
             stage.connect(database)
             closing.append(stage.disconnect)
-    broker.add_middleware(PoolLifetime(database, closing), after=AsyncIO)
+    broker.add_middleware(PoolLifetime(database, closing), after=SharedLoop)
     broker.add_middleware(EndOfSuccession(succession.end))
     for stage in stages:
         runner = StageRunner(
@@ -78,6 +89,21 @@ def register_stages(
             throws=(TaskExhausted, NoTask),
         )
         declare_actor(_handler(runner, spec.stage))
+    for work in jobs:
+        job_runner = JobRunner(
+            database,
+            work,
+            company,
+            lease_seconds=settings.lease_seconds,
+            retry_backoff_seconds=settings.retry_backoff_seconds,
+        )
+        declare_actor = dramatiq.actor(
+            broker=broker,
+            actor_name=work.kind.value,
+            queue_name=JOB_SPECS[work.kind].queue,
+            throws=(TaskExhausted, NoTask),
+        )
+        declare_actor(_job_handler(job_runner, work.kind))
 
 
 class NoTask(Exception):
@@ -99,6 +125,25 @@ def _handler(runner: StageRunner, stage: Stage) -> Callable[..., None]:
     return handle_delivery
 
 
+def _job_handler(runner: JobRunner, kind: JobKind) -> Callable[..., None]:
+    async def handle(*_: Any, job: Any = None, **__: Any) -> None:
+        await runner.run(_job_of(job, kind))
+
+    return async_to_sync(handle)
+
+
+def _job_of(given: Any, kind: JobKind) -> JobMessage:
+    """The job of ``kind`` in a message. Raises NoTask for what is none."""
+    with suppress(ValueError):
+        message = JobMessage.model_validate(given)
+        # PostgreSQL would refuse another id at every try.
+        UUID(message.id)
+        if message.kind is kind:
+            return message
+    log.error("message.without_job", kind=kind.value)
+    raise NoTask
+
+
 def _task_of(given: Any, stage: Stage) -> StageTask:
     """The task of ``stage`` in a message. Raises NoTask for what is none."""
     with suppress(ValueError):
@@ -113,50 +158,76 @@ def _task_of(given: Any, stage: Stage) -> StageTask:
 
 @dataclass
 class Workers:
-    """Dramatiq's worker with a prefetch equal to its threads, and a check of its health."""
+    """Groups of threads with a prefetch equal to their number, and a check of their health.
+
+    ``threads`` work on ``queues``, but for those whose work mostly waits for others: these have
+    ``waiting_threads`` of their own, so that nobody's silence holds up an exam.
+    """
 
     broker: dramatiq.Broker
     queues: set[str]
     threads: int
-    worker: dramatiq.Worker = field(init=False)
-    _clock: ClockSteps = field(init=False)
+    waiting_threads: int = 0
+    groups: list[dramatiq.Worker] = field(init=False, default_factory=list)
+    _clocks: list[ClockSteps] = field(init=False, default_factory=list)
     _loop_seen_at: float = field(init=False, default=0.0)
+
+    @property
+    def worker(self) -> dramatiq.Worker:
+        """The group that works on most queues."""
+        return self.groups[0]
 
     def start(self) -> None:
         """Begin to consume."""
-        self.worker = dramatiq.Worker(
-            self.broker, queues=self.queues, worker_threads=self.threads, worker_timeout=200
-        )
-        # Only what is not prefetched is ordered by priority, so no thread hoards messages.
-        self.worker.queue_prefetch = self.threads
         # Dramatiq's own command line would say this; without it time limits are never enforced.
         self.broker.emit_after("process_boot")
-        self.worker.start()
-        self._clock = ClockSteps(self.worker)
-        self._clock.start()
+        waiting = self.queues & WAITING_QUEUES if self.waiting_threads else set()
+        for queues, threads in (
+            (self.queues - waiting, self.threads),
+            (waiting, self.waiting_threads),
+        ):
+            if queues:
+                self._start_group(queues, threads)
         self._loop_seen_at = time.monotonic()
+
+    def _start_group(self, queues: set[str], threads: int) -> None:
+        worker = dramatiq.Worker(
+            self.broker, queues=queues, worker_threads=threads, worker_timeout=200
+        )
+        # Only what is not prefetched is ordered by priority, so no thread hoards messages.
+        worker.queue_prefetch = threads
+        middleware = list(self.broker.middleware)
+        worker.start()
+        # The group's own part waits for queues that somebody declares later, and nobody does. With
+        # that of a second group Dramatiq would warn.
+        self.broker.middleware[:] = middleware
+        self.groups.append(worker)
+        clock = ClockSteps(worker)
+        clock.start()
+        self._clocks.append(clock)
 
     def stop(self, grace_seconds: float) -> None:
         """Finish what has begun within ``grace_seconds``; hand the rest back."""
         deadline = threading.Timer(grace_seconds, self._cancel_tasks)
         deadline.daemon = True
         deadline.start()
-        self._clock.stop()
+        for clock in self._clocks:
+            clock.stop()
         # Hand-backs need a moment after the deadline.
-        self.worker.stop(timeout=int((grace_seconds + 5) * 1000))
+        timeout = int((grace_seconds + 5) * 1000)
+        stopping = [
+            threading.Thread(target=worker.stop, kwargs={"timeout": timeout})
+            for worker in self.groups
+        ]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join()
         deadline.cancel()
 
     def problems(self) -> list[str]:
         """Why this process should be ended: dead threads or a blocked event loop."""
-        found = []
-        alive = [thread for thread in self.worker.workers if thread.is_alive()]
-        if len(alive) < self.threads:
-            found.append(f"{self.threads - len(alive)} of {self.threads} worker threads are dead")
-        dead_consumers = [
-            name for name, thread in self.worker.consumers.items() if not thread.is_alive()
-        ]
-        if dead_consumers:
-            found.append(f"dead consumers: {', '.join(sorted(dead_consumers))}")
+        found = [problem for worker in self.groups for problem in _dead_threads(worker)]
         loop_thread = get_event_loop_thread()
         if loop_thread is None or not loop_thread.is_alive():
             return [*found, "the event loop thread is dead"]
@@ -180,37 +251,62 @@ class Workers:
         loop_thread.loop.call_soon_threadsafe(cancel)
 
 
+def _dead_threads(worker: dramatiq.Worker) -> list[str]:
+    found, threads = [], worker.worker_threads
+    alive = sum(thread.is_alive() for thread in worker.workers)
+    if alive < threads:
+        found.append(f"{threads - alive} of {threads} worker threads are dead")
+    dead = [name for name, thread in worker.consumers.items() if not thread.is_alive()]
+    if dead:
+        found.append(f"dead consumers: {', '.join(sorted(dead))}")
+    return found
+
+
+class UnknownQueues(Exception):
+    """EXAMLENS_WORKER_QUEUES names what the service does not work on."""
+
+
+def chosen_queues(settings: ServiceSettings, served: set[str]) -> set[str]:
+    """The queues among ``served`` that this process consumes. Raises UnknownQueues."""
+    named = {name.strip() for name in settings.worker_queues.split(",") if name.strip()}
+    if named - served:
+        unknown, known = ", ".join(sorted(named - served)), ", ".join(sorted(served))
+        raise UnknownQueues(f"EXAMLENS_WORKER_QUEUES: {unknown}; this service has {known}")
+    return named or served
+
+
 def run_worker(
     service: str,
     settings: SettingsT,
     build_stages: StageFactory[SettingsT],
-    chores: Sequence[Chore] = (),
+    build_jobs: JobFactory[SettingsT] | None = None,
 ) -> None:
-    """Serve a service's queues until SIGTERM, or until the process has done enough.
+    """Serve a service's queues, or those it is told to, until SIGTERM or until it has done enough.
 
     Ends with 1 when its own health is lost, otherwise with 0 after what it has begun: whoever
     started it starts it again.
     """
     configure_logging(settings.log_level, settings.log_format, service)
     configure_tracing(service, otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file)
-    stages = build_stages(settings, open_blob_store(settings.blob_url))
+    blobs = open_blob_store(settings.blob_url)
+    stages = build_stages(settings, blobs)
+    jobs = () if build_jobs is None else build_jobs(settings, blobs)
+    served = {SPECS[stage.stage].queue for stage in stages}
+    queues = chosen_queues(settings, served | {JOB_SPECS[work.kind].queue for work in jobs})
+    waiting_threads = settings.waiting_threads if queues & WAITING_QUEUES else 0
+    working_threads = settings.worker_threads if queues - WAITING_QUEUES else 0
     broker = build_broker(settings.amqp_url)
     database = Database(
-        settings.database_url, size=pool_size(settings.worker_threads), application=service
+        settings.database_url,
+        size=pool_size(working_threads + waiting_threads),
+        application=service,
     )
-    register_stages(broker, stages, database, settings)
+    register_actors(broker, stages, database, settings, jobs)
     recycling = Recycling(settings.max_tasks, settings.max_rss_mb)
     broker.add_middleware(recycling)
-    queues = {SPECS[stage.stage].queue for stage in stages}
-    workers = Workers(broker, queues, settings.worker_threads)
+    workers = Workers(broker, queues, settings.worker_threads, waiting_threads)
     workers.start()
-    chore_thread = ChoreThread(chores, settings.database_url)
-    chore_thread.start()
-
-    def all_problems() -> list[str]:
-        return [*workers.problems(), *chore_thread.problems()]
-
-    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=all_problems)
+    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=workers.problems)
     health.start()
     metrics.tell_build(service)
     watch_pool(database)
@@ -220,7 +316,7 @@ def run_worker(
         signal.signal(number, lambda *_: stopping.set())
     problems: list[str] = []
     while not stopping.wait(5.0):
-        problems = all_problems()
+        problems = workers.problems()
         if problems:
             log.critical("worker.unhealthy", problems=problems)
             break
@@ -228,7 +324,6 @@ def run_worker(
             log.info("worker.recycled", after=reason)
             break
     log.info("worker.stopping")
-    chore_thread.stop()
     workers.stop(0.0 if problems else settings.shutdown_grace_seconds)
     broker.close()
     health.stop()

@@ -34,8 +34,11 @@ STAGE_ATTEMPTS = Histogram(
     ["stage"],
     buckets=(1, 2, 3, 4, 5, 8),
 )
-THREADS_BUSY = Gauge("examlens_worker_threads_busy", "Worker threads with a message in hand.")
-THREADS_TOTAL = Gauge("examlens_worker_threads", "Worker threads of this process.")
+#: ``work`` is ``computing``, or ``waiting`` for threads whose work mostly waits for others.
+THREADS_BUSY = Gauge(
+    "examlens_worker_threads_busy", "Worker threads with a message in hand.", ["work"]
+)
+THREADS_TOTAL = Gauge("examlens_worker_threads", "Worker threads of this process.", ["work"])
 POOL_IN_USE = Gauge(
     "examlens_database_connections_in_use", "Database connections taken from the pool.", ["pool"]
 )
@@ -133,6 +136,11 @@ HTTP_SECONDS = Histogram(
     "Time to answer a request.",
     ["method", "route"],
     buckets=_SECONDS,
+)
+HTTP_IN_FLIGHT = Gauge(
+    "examlens_http_requests_in_flight",
+    "HTTP requests that are being answered: ordinary ones, long polls and event streams.",
+    ["kind"],
 )
 UPLOAD_BYTES = Histogram(
     "examlens_upload_size_bytes",

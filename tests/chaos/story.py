@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import text
 
+from services.report.webhooks import WebhookDelivery
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
@@ -18,13 +19,13 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.relay.retention import forget
 from shared.messaging.relay.settings import RelaySettings
 from shared.storage.blobs import BlobStore
-from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import Outcome
 from tests.chaos.customer import Customer, GivenUp, marker_of
 from tests.chaos.final_state import FinalState, files_below, read_final_state
 from tests.chaos.history import History
 from tests.chaos.quick_stages import Work
 from tests.chaos.receiver import Received
+from tests.integration.jobs import run_once
 from tests.small_world import FORGET_EVERYTHING, SmallWorld, http_client
 
 _CALLBACK = "https://school.example/hook"
@@ -165,9 +166,7 @@ class Story:
         await self.world.work(task, be_cancelled)
 
     async def _announce(self) -> None:
-        dispatcher = WebhookDispatcher(self.world.database, self.sender)
-        await dispatcher.run_once()
-        await dispatcher.close()
+        await run_once(self.world.database, WebhookDelivery(self.sender))
 
     async def _forget(self) -> None:
         await self.execute("UPDATE erasures SET due_at = '-infinity'")

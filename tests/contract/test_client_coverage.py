@@ -20,7 +20,9 @@ from tests.question_results import question
 
 ID = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 ARGUMENTS: dict[str, Any] = {
-    **dict.fromkeys(("exam_id", "paper_id", "batch_id", "practice_id", "delivery_id"), ID),
+    **dict.fromkeys(
+        ("exam_id", "paper_id", "batch_id", "practice_id", "delivery_id", "job_id"), ID
+    ),
     **dict.fromkeys(("ordinal", "number", "letter_id", "target_id"), 1),
     "files": [b"x"],
     "source": b"x",

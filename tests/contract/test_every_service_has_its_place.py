@@ -42,7 +42,7 @@ def test_one_process_finds_the_parts_of_every_worker(worker: Service) -> None:
     found = load_worker(worker)
     assert issubclass(found.settings, ServiceSettings)
     assert callable(found.build_stages)
-    assert callable(found.build_chores)
+    assert callable(found.build_jobs)
 
 
 def test_every_module_that_is_started_is_there() -> None:

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from shared.contract.jobs import JobKind
 from shared.contract.services import SERVICES, WORKERS, Peer, Service
 from shared.contract.stages import Stage
 from shared.storage.blobs import BlobStore
@@ -48,6 +49,11 @@ def test_the_search_knows_everything_that_a_blob_store_can_do() -> None:
 def test_every_stage_is_the_work_of_one_service() -> None:
     worked = [stage for worker in WORKERS for stage in worker.stages]
     assert sorted(worked) == sorted(Stage)
+
+
+def test_every_kind_of_job_is_the_work_of_one_service() -> None:
+    worked = [kind for worker in WORKERS for kind in worker.jobs]
+    assert sorted(worked) == sorted(JobKind)
 
 
 def test_every_folder_of_services_is_in_the_table() -> None:

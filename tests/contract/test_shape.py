@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.contract.failures import ADVICE, FailureCode, Language
+from shared.contract.jobs import ALL_QUEUES, JOB_QUEUES, JOB_SPECS, JobKind, JobMessage
 from shared.contract.messages import StageTask
 from shared.contract.services import WORKER_NAMES
 from shared.contract.stages import QUEUES, SPECS, Stage
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
 #: What a service has beside its stage and what that consists of.
-OTHER_WORK = {"report": {"practice", "templates"}}
+OTHER_WORK = {"report": {"practice", "templates", "webhooks"}}
 GOLDEN = ROOT / "tests" / "fixtures" / "messages"
 
 
@@ -71,6 +72,23 @@ def test_no_module_of_the_platform_has_a_name_of_the_standard_library() -> None:
 def test_every_stage_has_a_queue_of_its_own() -> None:
     assert len(set(QUEUES)) == len(QUEUES) == len(Stage)
     assert set(SPECS) == set(Stage)
+
+
+def test_every_kind_of_job_has_a_queue_of_its_own() -> None:
+    assert len(set(JOB_QUEUES)) == len(JOB_QUEUES) == len(JobKind)
+    assert set(JOB_SPECS) == set(JobKind)
+    assert len(set(ALL_QUEUES)) == len(QUEUES) + len(JOB_QUEUES)
+    # Actors are named by these, and one broker has them all.
+    assert not {stage.value for stage in Stage} & {kind.value for kind in JobKind}
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_messages_of_jobs_carry_an_id_and_nothing_of_a_person(kind: JobKind) -> None:
+    message = JobMessage.model_validate_json(
+        (GOLDEN / "jobs" / f"v1-{kind.value}.json").read_text()
+    )
+    assert message.kind is kind
+    assert set(JobMessage.model_fields) == {"v", "id", "kind", "traceparent"}
 
 
 @pytest.mark.parametrize("code", FailureCode)

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pika
 import pytest
 
 from examlens.client import ExamLensClient, ExamLensError, GatewayUnreachable
 from examlens.home import Home
 from examlens.processes import Supervisor
 from examlens.servers.rabbitmq import free_port
+from shared.contract.jobs import ALL_QUEUES
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from tests.e2e.papers import paper_file
@@ -69,6 +71,31 @@ def separate(
     supervisor.start()
     yield supervisor, f"http://127.0.0.1:{port}"
     supervisor.stop()
+
+
+def consumers(amqp_url: str) -> dict[str, int]:
+    """How many consumers each queue has, as the broker says."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+    try:
+        channel = connection.channel()
+        return {
+            queue: channel.queue_declare(queue, passive=True).method.consumer_count
+            for queue in ALL_QUEUES
+        }
+    finally:
+        connection.close()
+
+
+def test_every_queue_has_a_worker_and_orders_go_through_theirs(
+    separate: tuple[Supervisor, str], admin_key: str, amqp_server: str
+) -> None:
+    _, address = separate
+    with ExamLensClient(address, admin_key) as client:
+        wait_until_ready(client)
+        order = client.order_practice(lecture="一元二次方程的解法".encode(), count=2)
+        assert client.wait_practice(order.id).state == "ready"
+        assert consumers(amqp_server) == dict.fromkeys(ALL_QUEUES, 1)
+        assert {queue.queue for queue in client.queues().items} == set(ALL_QUEUES)
 
 
 async def test_an_ocr_worker_killed_in_the_middle_of_a_page_loses_and_repeats_nothing(
@@ -130,6 +157,9 @@ def test_an_embedded_process_that_was_killed_resumes_at_its_next_start(directory
             ended = client.wait(exam_id, timeout_seconds=180)
             assert ended.status is Status.COMPLETED
             assert len(client.exams().items) == 1
+            # Jobs go through the same process, on threads and a broker in its memory.
+            order = client.order_practice(lecture="一元二次方程的解法".encode(), count=2)
+            assert client.wait_practice(order.id).state == "ready"
     finally:
         second.send_signal(signal.SIGTERM)
         assert second.wait(60) == 0

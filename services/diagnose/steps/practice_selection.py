@@ -19,13 +19,10 @@ from services.diagnose.steps.exam_subject import subject_of
 from services.diagnose.steps.ports import LectureReader, TenantIndexes
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import FailureCode, PermanentFailure
-from shared.contract.practice import (
-    PracticeJob,
-    PracticePaper,
-    PracticeStep,
-)
+from shared.contract.jobs import Job, JobKind
+from shared.contract.practice import PracticeJob, PracticePaper
 from shared.db.database import Database
-from shared.db.repositories.practice import PracticeLease
+from shared.db.repositories.jobs import JobLease
 from shared.db.unit_of_work import UnitOfWork
 from shared.storage.blobs import BlobStore
 
@@ -43,15 +40,18 @@ class SelectionSource:
 class PracticeSelection:
     """The first step of an order: its knowledge points, and items for them."""
 
-    step = PracticeStep.SELECTION
+    kind = JobKind.PRACTICE_SELECTION
 
     def __init__(
         self, blobs: BlobStore, points: TenantIndexes, read_lecture: LectureReader
     ) -> None:
         self._blobs, self._points, self._read_lecture = blobs, points, read_lecture
 
-    async def load(self, uow: UnitOfWork, job: PracticeJob) -> SelectionSource:
-        """The exam's results where the order names one."""
+    async def load(self, uow: UnitOfWork, queued: Job) -> SelectionSource | None:
+        """The exam's results where the order names one; None when nobody waits for the order."""
+        job = await uow.practice_papers.wanted(queued.subject_id)
+        if job is None:
+            return None
         tenant = await self._points.look_up(uow, job.tenant_id)
         if job.exam_id is None:
             return SelectionSource(job, tenant, job.request.subject)
@@ -82,9 +82,19 @@ class PracticeSelection:
             raise PermanentFailure(FailureCode.NO_PRACTICE_ITEMS)
         return paper
 
-    async def save(self, uow: UnitOfWork, lease: PracticeLease, paper: PracticePaper) -> bool:
-        """Record the paper and hand the order over to the drawing step."""
-        return await uow.practice_papers.hand_over(lease, paper)
+    async def save(self, uow: UnitOfWork, lease: JobLease, paper: PracticePaper) -> bool:
+        """Record the paper; drawing follows."""
+        await uow.practice_papers.choose(lease.job.subject_id, paper)
+        return False
+
+    async def postpone(self, uow: UnitOfWork, lease: JobLease, *_: object) -> None:
+        """The order waits on; nobody is told."""
+
+    async def give_up(
+        self, uow: UnitOfWork, lease: JobLease, code: FailureCode, *_: object
+    ) -> None:
+        """End the order with ``code``."""
+        await uow.practice_papers.fail(lease.job.subject_id, code)
 
     async def _targets(
         self, source: SelectionSource, index: PointIndex

@@ -10,6 +10,7 @@ from services.gateway.domain.intake.identity import identity_digests
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.request.audit import note
 from services.gateway.request.callers import require_scope
+from shared.contract.api.practice import PracticeRequest
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.submissions import PRIORITY_NAMES, BatchForm, SubmissionForm
 from shared.contract.exams import Exam, Upload
@@ -36,7 +37,9 @@ class Submitted:
     uploads: tuple[Upload, ...]
 
 
-def refuse_unearned_priority(caller: Caller, form: SubmissionForm | BatchForm) -> None:
+def refuse_unearned_priority(
+    caller: Caller, form: SubmissionForm | BatchForm | PracticeRequest
+) -> None:
     """Raise Problem ``missing_scope`` for ``urgent`` work of a key that may not overtake others."""
     if form.priority == PRIORITY_NAMES[Priority.URGENT]:
         require_scope(caller, Scope.URGENT)

@@ -8,17 +8,19 @@ from starlette.requests import Request
 
 from services.gateway.adapters.bodies.lecture_upload import LectureForm, receive_lecture
 from services.gateway.adapters.bodies.multipart import boundary_of
-from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
 from services.gateway.domain.access.keys import Caller
+from services.gateway.domain.forecast.orders import OrderLine
 from services.gateway.domain.intake.forms import parse_practice
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.intake.idempotency import Answer, KeepAnswer
+from services.gateway.intake.new_exam import refuse_unearned_priority
 from services.gateway.intake.stored_files import StoredFiles
 from services.gateway.parts import Gateway
 from services.gateway.request.audit import note
 from services.gateway.request.json_bodies import content_type, read_json
 from services.gateway.request.lookups import exam_of
-from services.gateway.views.practice import practice_body
+from services.gateway.views.practice import line_of, practice_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import (
     ExamPracticeRequest,
@@ -64,6 +66,7 @@ class PracticeIntake:
             limit = self._parts.settings.max_file_bytes
             self._form = await receive_lecture(self._request.stream(), boundary, limit)
             self._asked = parse_practice(self._form.fields)
+        refuse_unearned_priority(self._caller, self._asked)
         if (self._asked.exam_id is None) == (self._form.data is None):
             raise invalid_field("exam_id", "exam_or_lecture")
         asked = [self._asked.model_dump(mode="json"), self._form.sha256]
@@ -74,9 +77,15 @@ class PracticeIntake:
         lecture = await self._store_lecture()
         async with self._parts.database.transaction() as uow:
             order = await self._order(uow, lecture)
-            job = await uow.practice_papers.add(self._practice_id, self._caller.tenant_id, order)
+            job = await uow.practice_papers.add(
+                self._practice_id,
+                self._caller.tenant_id,
+                order,
+                traceparent=request_trace(self._request).traceparent,
+            )
+            line = await line_of(uow, job)
             await note(uow, self._request, self._caller, Action.PRACTICE_ORDERED, job.id)
-            answer = self._answer(job)
+            answer = self._answer(job, line)
             await keep(uow, answer)
             self._files.leave_to_commit()
         return answer
@@ -127,10 +136,11 @@ class PracticeIntake:
             count=asked.count,
             difficulty=asked.difficulty,
             language=language,
+            priority=asked.broker_priority,
         )
 
-    def _answer(self, job: PracticeJob) -> Answer:
-        body = practice_body(job, request_language(self._request, job.request.language))
+    def _answer(self, job: PracticeJob, line: OrderLine | None) -> Answer:
+        body = practice_body(job, line, request_language(self._request, job.request.language))
         return Answer(
             status=202,
             headers={

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.responses.content_response import content_response
-from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
 from services.gateway.description.answers import answers, file_answer
 from services.gateway.description.bodies import PRACTICE_BODY
 from services.gateway.domain.access.keys import Caller
@@ -19,17 +19,17 @@ from services.gateway.parts import Parts
 from services.gateway.request.audit import note
 from services.gateway.request.callers import NewWork, Reader, Submitter
 from services.gateway.request.lookups import checked_id, stored_file
-from services.gateway.views.practice import practice_body
+from services.gateway.views.practice import line_of, practice_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import PracticeBody
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.failures import ADVICE
-from shared.contract.practice import PracticeJob, PracticePaper, PracticeState
+from shared.contract.practice import OPEN_ORDERS, PracticeJob, PracticePaper, PracticeState
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.job_decisions import cancel_order, retry_order
 
 router = APIRouter(prefix=f"{PREFIX}/practice-papers", tags=["practice"])
-_ENDED = frozenset({PracticeState.READY, PracticeState.FAILED})
 
 
 @router.post(
@@ -66,12 +66,64 @@ async def get_practice_paper(
     """The state, and the addresses of the files once it is `ready`."""
     async with parts.database.transaction() as uow:
         job = await _job_of(uow, caller, practice_id)
-    body = practice_body(job, request_language(request, job.request.language))
+        line = await line_of(uow, job)
+    body = practice_body(job, line, request_language(request, job.request.language))
     content = body.model_dump_json().encode()
     headers = {"Vary": "Accept-Language"}
-    if job.state not in _ENDED:
+    if job.state in OPEN_ORDERS:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return content_response(request, content, media_type="application/json", headers=headers)
+
+
+@router.post(
+    "/{practice_id}/cancel",
+    operation_id="cancelPracticePaper",
+    summary="Stop working on an order",
+    status_code=202,
+    response_model=PracticeBody,
+    responses=answers(401, 403, 404, 409),
+)
+async def cancel_practice_paper(
+    practice_id: str, request: Request, parts: Parts, caller: Submitter
+) -> Response:
+    """End the order at once; what a worker makes of it meanwhile is thrown away."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+        await cancel_order(uow, job)
+        await note(uow, request, caller, Action.PRACTICE_CANCELLED, job.id)
+        return await _accepted(uow, request, caller, job)
+
+
+@router.post(
+    "/{practice_id}/retry",
+    operation_id="retryPracticePaper",
+    summary="Take up a failed or cancelled order again",
+    status_code=202,
+    response_model=PracticeBody,
+    responses=answers(401, 403, 404, 409),
+)
+async def retry_practice_paper(
+    practice_id: str, request: Request, parts: Parts, caller: Submitter
+) -> Response:
+    """Go on where the order stopped; items once chosen are kept."""
+    async with parts.database.transaction() as uow:
+        job = await _job_of(uow, caller, practice_id)
+        await retry_order(uow, job, traceparent=request_trace(request).traceparent)
+        await note(uow, request, caller, Action.PRACTICE_RETRIED, job.id)
+        return await _accepted(uow, request, caller, job)
+
+
+async def _accepted(
+    uow: UnitOfWork, request: Request, caller: Caller, job: PracticeJob
+) -> Response:
+    """The order as it is now."""
+    job = await _job_of(uow, caller, job.id)
+    language = request_language(request, job.request.language)
+    body = practice_body(job, await line_of(uow, job), language)
+    headers = {"Location": f"{PREFIX}/practice-papers/{job.id}"}
+    if job.state in OPEN_ORDERS:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)
 
 
 @router.get(
@@ -94,7 +146,7 @@ async def get_practice_paper_json(
 
 
 @router.get(
-    "/{practice_id}/{name}",
+    "/{practice_id}/{name}.pdf",
     operation_id="getPracticePaperFile",
     summary="A practice paper or its answer key as PDF",
     response_class=Response,
@@ -102,7 +154,7 @@ async def get_practice_paper_json(
 )
 async def get_practice_paper_file(
     practice_id: str,
-    name: Annotated[Literal["paper.pdf", "key.pdf"], Path()],
+    name: Annotated[Literal["paper", "key"], Path()],
     request: Request,
     parts: Parts,
     caller: Reader,
@@ -110,7 +162,8 @@ async def get_practice_paper_file(
     """The questions, or the answers with their workings."""
     async with parts.database.transaction() as uow:
         job = await _job_of(uow, caller, practice_id)
-    file = next((file for file in job.files if file.name == name), None)
+    file_name = f"{name}.pdf"
+    file = next((file for file in job.files if file.name == file_name), None)
     if file is None:
         raise _not_ready(request, job)
     content = await stored_file(parts, file.blob_key)
@@ -119,7 +172,7 @@ async def get_practice_paper_file(
         content,
         media_type="application/pdf",
         etag=f'"{file.sha256}"',
-        headers={"Content-Disposition": f'inline; filename="{job.id}-{name}"'},
+        headers={"Content-Disposition": f'inline; filename="{job.id}-{file_name}"'},
     )
 
 
@@ -154,6 +207,8 @@ async def _job_of(uow: UnitOfWork, caller: Caller, practice_id: str) -> Practice
 
 
 def _not_ready(request: Request, job: PracticeJob) -> Problem:
+    if job.state is PracticeState.CANCELLED:
+        return Problem(ProblemCode.PRACTICE_CANCELLED)
     if job.state is not PracticeState.FAILED or job.error_code is None:
         return Problem(
             ProblemCode.PRACTICE_NOT_READY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}

@@ -21,12 +21,14 @@ from shared.contract.api.webhooks import (
     WebhookTargetList,
 )
 from shared.db.repositories.audit import Action
-from shared.webhooks.dispatcher import active_secrets
 from shared.webhooks.signature import new_secret
+from shared.webhooks.tenant_secrets import active_secrets
 
 router = APIRouter(prefix=f"{PREFIX}/webhooks", tags=["webhooks"])
 
 _MAX_ID = 2**63 - 1
+#: Announced at once when an address is enabled; the relay announces what is left.
+_MOST_MISSED = 100
 
 
 @router.get(
@@ -99,6 +101,8 @@ async def enable_target(
     """Forget the address's failures. What it missed in the last two days is announced."""
     async with parts.database.transaction() as uow:
         target = await uow.webhooks.enable(caller.tenant_id, target_id)
+        if target is not None:
+            await uow.webhooks.announce_missed(_MOST_MISSED, tenant_id=caller.tenant_id)
     if target is None:
         raise Problem(ProblemCode.NOT_FOUND)
     return WebhookTargetBody.model_validate(dict(target))

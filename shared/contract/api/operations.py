@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from shared.contract.failures import FailureCode
+from shared.contract.jobs import JobKind
 from shared.contract.model import Document
 from shared.contract.stages import Stage
 
@@ -12,14 +14,15 @@ class QueueBody(Document):
     """What waits in a queue, of all tenants, according to PostgreSQL."""
 
     queue: str
-    stage: Stage
+    #: The stage of an exam, or the kind of job, whose work it is.
+    stage: Stage | JobKind
     waiting: int
     running: int
     oldest_waiting_seconds: float
 
 
 class QueueList(Document):
-    """All queues, in the order of the pipeline."""
+    """All queues: those of the pipeline in its order, then those of the jobs."""
 
     items: tuple[QueueBody, ...]
 
@@ -39,10 +42,34 @@ class DeadLetterBody(Document):
     resolution: Literal["replayed", "discarded"] | None
 
 
+class DeadJobBody(Document):
+    """A job that used up its attempts; ``subject_id`` is an order's, paper's or delivery's."""
+
+    id: UUID
+    kind: JobKind
+    queue: str
+    subject_id: UUID
+    attempts: int
+    code: FailureCode
+    error: str
+    created_at: datetime
+    died_at: datetime
+
+
 class DeadLetterList(Document):
-    """Unresolved dead letters of the tenant, oldest first."""
+    """Unresolved dead letters of the tenant, oldest first: tasks of exams, and jobs."""
 
     items: tuple[DeadLetterBody, ...]
+    jobs: tuple[DeadJobBody, ...] = ()
+
+
+class JobBody(Document):
+    """A job that was begun anew."""
+
+    id: UUID
+    kind: JobKind
+    queue: str
+    subject_id: UUID
 
 
 class AuditEntryBody(Document):

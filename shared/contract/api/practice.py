@@ -6,13 +6,15 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from shared.contract.api.submissions import PRIORITY_NAMES, PriorityName
 from shared.contract.api.text import Line
 from shared.contract.documents import KnowledgePoint
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document
 from shared.contract.practice import DEFAULT_COUNT, MOST_ITEMS, Effort
+from shared.contract.stages import Priority
 
-PracticeStateName = Literal["queued", "selecting", "drawing", "ready", "failed"]
+PracticeStateName = Literal["queued", "selecting", "drawing", "ready", "failed", "cancelled"]
 
 
 class PracticeRequest(Document):
@@ -28,6 +30,13 @@ class PracticeRequest(Document):
     difficulty: Effort | None = None
     #: Without it an exam's practice is in the exam's language, a lecture's in Chinese.
     language: Language | None = None
+    #: ``urgent`` needs a key with the scope of that name.
+    priority: PriorityName = "normal"
+
+    @property
+    def broker_priority(self) -> Priority:
+        """The priority of its messages."""
+        return Priority(PRIORITY_NAMES.index(self.priority))
 
 
 def _whole(value: object) -> object:
@@ -52,6 +61,13 @@ class PracticeBody(Document):
     id: str
     exam_id: str | None
     state: PracticeStateName
+    priority: PriorityName = "normal"
+    #: In percent; an order that failed or was cancelled keeps what it had.
+    progress: int = 0
+    #: Counted from 1 while it waits; 0 while it is worked on; None once it has ended.
+    queue_position: int | None = None
+    #: Whole seconds until it is ready; 0 once it has ended.
+    estimated_remaining_time: int = 0
     subject: str | None
     count: int
     difficulty: Effort | None

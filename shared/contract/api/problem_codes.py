@@ -22,6 +22,7 @@ class ProblemCode(StrEnum):
     NOT_FINISHED = "not_finished"
     PRACTICE_NOT_READY = "practice_not_ready"
     PRACTICE_FAILED = "practice_failed"
+    PRACTICE_CANCELLED = "practice_cancelled"
     EXAM_ENDED = "exam_ended"
     EXAM_IS_DUPLICATE = "exam_is_duplicate"
     NOT_CORRECTABLE = "not_correctable"

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.db.database import sqlalchemy_url
 from shared.db.tables import metadata
+from shared.settings import ServiceSettings
 
 #: Any number will do; every process that migrates this schema takes this lock.
 MIGRATION_LOCK = 0x45584C4D
@@ -45,7 +47,11 @@ def _wait_for_turn(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(context.config.attributes["database_url"], poolclass=NullPool)
+    # Programs pass the address; a person's alembic takes it from where every process does.
+    address = context.config.attributes.get("database_url")
+    if address is None:
+        address = sqlalchemy_url(ServiceSettings().database_url)
+    engine = create_async_engine(address, poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

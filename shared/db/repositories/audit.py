@@ -34,10 +34,16 @@ class Action(StrEnum):
     PAPER_RESCORED = "paper.rescored"
     #: A practice paper was ordered.
     PRACTICE_ORDERED = "practice.ordered"
+    #: An order of a practice paper was cancelled.
+    PRACTICE_CANCELLED = "practice.cancelled"
+    #: A failed or cancelled order was taken up again.
+    PRACTICE_RETRIED = "practice.retried"
     #: A practice paper and its files were erased.
     PRACTICE_ERASED = "practice.erased"
     #: A dead letter was replayed.
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
+    #: A dead job was begun anew.
+    JOB_REPLAYED = "job.replayed"
     #: A webhook was sent again on request.
     WEBHOOK_REDELIVERED = "webhook.redelivered"
     #: The webhook secret was replaced.

@@ -1,16 +1,18 @@
 """Class reports: which are out of date, and what was last computed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import case, func, literal, or_, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contract.class_report import ClassReport
 from shared.contract.documents import Analysis, Diagnosis
+from shared.contract.jobs import JobKind
 from shared.contract.model import Document
 from shared.contract.stages import Status
+from shared.db.repositories.jobs import Jobs
 from shared.db.rows import to_document
 from shared.db.tables import analyses, class_reports, diagnoses, exams, papers
 
@@ -50,7 +52,7 @@ class ClassReports:
         table = class_reports.c
         owner = select(papers.c.id, papers.c.tenant_id, literal(1)).where(papers.c.id == paper_id)
         is_current = table.computed == table.wanted
-        await self._connection.execute(
+        marked = await self._connection.execute(
             upsert(class_reports)
             .from_select(["paper_id", "tenant_id", "wanted"], owner)
             .on_conflict_do_update(
@@ -61,32 +63,25 @@ class ClassReports:
                     "stale_since": case((is_current, func.now()), else_=table.stale_since),
                 },
             )
+            .returning(table.tenant_id)
         )
+        tenant_id = marked.scalar_one_or_none()
+        if tenant_id is not None:
+            await Jobs(self._connection).add(JobKind.CLASS_REPORT, paper_id, tenant_id)
 
-    async def claim(self, lease_seconds: float) -> StaleReport | None:
-        """Lease the report that has been stale for longest; None when no free one is stale."""
-        now = func.clock_timestamp()
+    async def stale(self, paper_id: str) -> StaleReport | None:
+        """What the report of ``paper_id`` has to be computed for; None when it is current.
+
+        Whoever makes it stale meanwhile waits for the end of this transaction.
+        """
         table = class_reports.c
-        longest = (
-            select(table.paper_id)
-            .where(
-                table.computed < table.wanted,
-                or_(table.lease_until.is_(None), table.lease_until < now),
-            )
-            .order_by(table.stale_since)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
+        query = select(*(table[name] for name in (*StaleReport.model_fields, "computed"))).where(
+            table.paper_id == paper_id
         )
-        row = (
-            await self._connection.execute(
-                update(class_reports)
-                .where(table.paper_id == longest)
-                .values(lease_until=now + timedelta(seconds=lease_seconds))
-                .returning(table.paper_id, table.tenant_id, table.wanted)
-            )
-        ).one_or_none()
-        return None if row is None else to_document(StaleReport, row)
+        row = (await self._connection.execute(query.with_for_update())).one_or_none()
+        if row is None or row.computed >= row.wanted:
+            return None
+        return to_document(StaleReport, row)
 
     async def members(self, stale: StaleReport) -> tuple[ClassMember, ...]:
         """The newest completed exam of every student of the paper, by student and time."""
@@ -142,7 +137,6 @@ class ClassReports:
                 document=report.model_dump(mode="json"),
                 computed=stale.wanted,
                 computed_at=func.now(),
-                lease_until=None,
             )
         )
         return result.rowcount == 1

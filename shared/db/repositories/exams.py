@@ -28,6 +28,7 @@ from shared.contract.stages import PROGRESS, TERMINAL, Stage, Status, is_transit
 from shared.db.connection import driver_of
 from shared.db.repositories.class_reports import ClassReports
 from shared.db.repositories.tasks import Tasks
+from shared.db.repositories.webhooks import Webhooks
 from shared.db.rows import record_to_document, to_document
 from shared.db.tables import EXAM_CHANGED, events, exams
 
@@ -101,6 +102,8 @@ class Exams:
         moved = await self._change(exam, changes, stage=stage, page=page, error_code=error_code)
         if status in TERMINAL:
             await Tasks(self._connection).drop_unfinished(exam.id, exam.run)
+            if moved.callback_url is not None:
+                await Webhooks(self._connection).announce(moved)
         return moved
 
     async def start_run(self, exam: Exam, status: Status, *, stage: Stage, pages_done: int) -> Exam:

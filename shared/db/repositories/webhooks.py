@@ -1,15 +1,17 @@
 """Webhooks: what is to be delivered, to whom, signed with what."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contract.exams import Exam
+from shared.contract.jobs import JobKind
 from shared.contract.model import Document
 from shared.contract.stages import TERMINAL
+from shared.db.repositories.jobs import Jobs
 from shared.db.rows import to_document
 from shared.db.tables import exams, webhook_deliveries, webhook_secrets, webhook_targets
 
@@ -52,11 +54,21 @@ class Webhooks:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def announce_ended(self, limit: int) -> int:
-        """Make deliveries for exams that have ended; returns how many were made.
+    async def announce(self, exam: Exam) -> None:
+        """Have the end of ``exam``'s run announced, once this is committed, where it wants that."""
+        await self._announce(exams.c.id == exam.id)
 
-        One per exam and run, however often and by however many processes this is called.
+    async def announce_missed(self, limit: int, *, tenant_id: str | None = None) -> int:
+        """Announce what ended lately while nobody announced it; returns how many were found.
+
+        Its address was disabled then, or a process of the version before ended it.
         """
+        is_recent = exams.c.completed_at > func.now() - ANNOUNCED_FOR
+        whose = literal(value=True) if tenant_id is None else exams.c.tenant_id == tenant_id
+        return await self._announce(and_(is_recent, whose), limit=limit)
+
+    async def _announce(self, which: ColumnElement[bool], *, limit: int = 1) -> int:
+        """One delivery per exam and run, however often and by however many this is called."""
         delivery = webhook_deliveries.c
         is_announced = exists().where(delivery.exam_id == exams.c.id, delivery.run == exams.c.run)
         target = webhook_targets.c
@@ -74,8 +86,8 @@ class Webhooks:
                 exams.c.callback_url,
             )
             .where(
+                which,
                 exams.c.callback_url.is_not(None),
-                exams.c.completed_at > func.now() - ANNOUNCED_FOR,
                 exams.c.status.in_(TERMINAL),
                 ~is_announced,
                 ~is_disabled,
@@ -83,73 +95,52 @@ class Webhooks:
             .limit(limit)
         )
         columns = ["id", "tenant_id", "exam_id", "run", "url"]
-        result = await self._connection.execute(
-            upsert(webhook_deliveries).from_select(columns, ended).on_conflict_do_nothing()
+        made = await self._connection.execute(
+            upsert(webhook_deliveries)
+            .from_select(columns, ended)
+            .on_conflict_do_nothing()
+            .returning(delivery.id, delivery.tenant_id)
         )
-        return int(result.rowcount)
+        found = made.all()
+        for delivery_id, tenant_id in found:
+            await Jobs(self._connection).add(JobKind.WEBHOOK, delivery_id, tenant_id)
+        return len(found)
 
-    async def claim_due(
-        self, limit: int, hold_seconds: float, *, busy: Mapping[str, int], most_of_a_tenant: int
-    ) -> tuple[Delivery, ...]:
-        """Take up to ``limit`` due deliveries for one attempt, counted here.
-
-        Tenants take turns, whatever each of them has waiting. ``busy`` says how many attempts of
-        each are being made; together with those at most ``most_of_a_tenant``.
-        """
+    async def wanted(self, delivery_id: str) -> Delivery | None:
+        """The delivery unless it has ended, its row locked until the transaction ends."""
         delivery = webhook_deliveries.c
-        is_due = and_(delivery.state == "pending", delivery.due_at <= func.clock_timestamp())
-        turn = func.row_number().over(
-            partition_by=delivery.tenant_id, order_by=(delivery.due_at, delivery.id)
+        query = (
+            select(webhook_deliveries)
+            .where(delivery.id == delivery_id, delivery.state == "pending")
+            .with_for_update()
         )
-        whens = [(delivery.tenant_id == tenant, count) for tenant, count in busy.items()]
-        made = case(*whens, else_=0) if whens else literal(0)
-        waiting = (
-            select(delivery.id, delivery.due_at, (turn + made).label("turn"))
-            .where(is_due)
-            .subquery("waiting")
-        )
-        due = (
-            select(delivery.id)
-            .join(waiting, waiting.c.id == delivery.id)
-            # Asked again of the row itself: another process may have taken it meanwhile.
-            .where(is_due, waiting.c.turn <= most_of_a_tenant)
-            .order_by(waiting.c.turn, waiting.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=webhook_deliveries)
-            .cte("due")
-        )
-        rows = await self._connection.execute(
-            update(webhook_deliveries)
-            .where(delivery.id == due.c.id)
-            .values(
-                attempts=delivery.attempts + 1,
-                attempted_at=func.clock_timestamp(),
-                # If this process dies, another attempt is made after this time.
-                due_at=func.clock_timestamp() + timedelta(seconds=hold_seconds),
-            )
-            .returning(webhook_deliveries)
-        )
-        return tuple(to_document(Delivery, row) for row in rows)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else to_document(Delivery, row)
 
     async def record(
         self,
-        delivery: Delivery,
+        delivery_id: str,
         state: Literal["pending", "delivered", "failed"],
         *,
+        attempts: int,
         status: int | None,
         error: str | None,
         retry_seconds: float = 0.0,
     ) -> None:
         """Write down what became of an attempt."""
-        values: dict[str, Any] = {"state": state, "last_status": status, "last_error": error}
+        now = func.clock_timestamp()
+        values: dict[str, Any] = {
+            "state": state,
+            "attempts": attempts,
+            "attempted_at": now,
+            "last_status": status,
+            "last_error": error,
+        }
         if state == "pending":
-            values["due_at"] = func.clock_timestamp() + timedelta(seconds=retry_seconds)
+            values["due_at"] = now + timedelta(seconds=retry_seconds)
         await self._connection.execute(
             update(webhook_deliveries)
-            .where(
-                webhook_deliveries.c.id == delivery.id,
-                webhook_deliveries.c.attempts == delivery.attempts,
-            )
+            .where(webhook_deliveries.c.id == delivery_id)
             .values(**values)
         )
 
@@ -169,6 +160,7 @@ class Webhooks:
 
     async def redeliver(self, tenant_id: str, delivery_id: str) -> Delivery | None:
         """Begin a delivery's attempts anew, at once; None when the tenant has no such one."""
+        queued = Jobs(self._connection)
         row = (
             await self._connection.execute(
                 update(webhook_deliveries)
@@ -180,21 +172,36 @@ class Webhooks:
                 .returning(webhook_deliveries)
             )
         ).one_or_none()
-        return None if row is None else to_document(Delivery, row)
+        if row is None:
+            return None
+        await queued.add(JobKind.WEBHOOK, delivery_id, tenant_id)
+        waiting = await queued.find(JobKind.WEBHOOK, delivery_id)
+        if waiting is not None:
+            await queued.restart(waiting)
+        return to_document(Delivery, row)
 
-    async def count_failure(self, delivery: Delivery, *, disable_at: int) -> None:
+    async def reopen(self, delivery_id: str) -> bool:
+        """Take up a delivery that was given up; False for others."""
+        result = await self._connection.execute(
+            update(webhook_deliveries)
+            .where(webhook_deliveries.c.id == delivery_id, webhook_deliveries.c.state == "failed")
+            .values(state="pending", attempts=0, due_at=func.clock_timestamp())
+        )
+        return result.rowcount == 1
+
+    async def count_failure(self, delivery_id: str, *, disable_at: int) -> None:
         """A delivery was given up; the ``disable_at``-th in a row disables its address."""
-        target = webhook_targets.c
+        delivery, target = webhook_deliveries.c, webhook_targets.c
         failures = target.failures + 1
-        statement = upsert(webhook_targets).values(
-            tenant_id=delivery.tenant_id,
-            url=delivery.url,
-            failures=1,
-            disabled_at=func.now() if disable_at <= 1 else None,
+        disabled_at = func.now() if disable_at <= 1 else literal(None, target.disabled_at.type)
+        address = select(delivery.tenant_id, delivery.url, literal(1), disabled_at).where(
+            delivery.id == delivery_id
         )
         is_enough = case((failures >= disable_at, func.now()))
         await self._connection.execute(
-            statement.on_conflict_do_update(
+            upsert(webhook_targets)
+            .from_select(["tenant_id", "url", "failures", "disabled_at"], address)
+            .on_conflict_do_update(
                 index_elements=["tenant_id", "url"],
                 set_={
                     "failures": failures,
@@ -203,13 +210,15 @@ class Webhooks:
             )
         )
 
-    async def forgive(self, delivery: Delivery) -> None:
+    async def forgive(self, delivery_id: str) -> None:
         """A delivery arrived: the address's failures in a row are over."""
+        delivery, target = webhook_deliveries.c, webhook_targets.c
         await self._connection.execute(
             update(webhook_targets)
             .where(
-                webhook_targets.c.tenant_id == delivery.tenant_id,
-                webhook_targets.c.url == delivery.url,
+                delivery.id == delivery_id,
+                target.tenant_id == delivery.tenant_id,
+                target.url == delivery.url,
             )
             .values(failures=0, disabled_at=None)
         )

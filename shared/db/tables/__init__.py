@@ -17,6 +17,7 @@ from shared.db.tables.exams import (
     read_papers,
     uploads,
 )
+from shared.db.tables.jobs import JOBS_DUE, JobState, jobs
 from shared.db.tables.likenesses import answer_prints, page_prints
 from shared.db.tables.model import cache_entries, model_spend
 from shared.db.tables.practice import practice_papers, practices
@@ -36,8 +37,10 @@ from shared.db.tables.work import (
 
 __all__ = [
     "EXAM_CHANGED",
+    "JOBS_DUE",
     "OPEN_STATES",
     "OUTBOX_FILLED",
+    "JobState",
     "TaskState",
     "analyses",
     "answer_prints",
@@ -57,6 +60,7 @@ __all__ = [
     "exam_identities",
     "exams",
     "idempotency_keys",
+    "jobs",
     "metadata",
     "model_spend",
     "outbox",

@@ -20,6 +20,7 @@ class_reports = Table(
     Column("computed", BigInteger, nullable=False, server_default="0"),
     Column("document", JSONB),
     moment("computed_at", is_optional=True),
+    #: Of the version before: its job holds the lease now.
     moment("lease_until", is_optional=True),
     moment("stale_since"),
     Index("ix_class_reports_stale", "stale_since", postgresql_where=text("computed < wanted")),

@@ -26,10 +26,10 @@ practice_papers = Table(
     Column("exam_id", Uuid(as_uuid=False), ForeignKey("exams.id", ondelete="CASCADE"), index=True),
     Column("request", JSONB, nullable=False),
     Column("step", String(30), nullable=False),
-    #: pending, running, ready or failed
+    #: pending, running (of the version before), ready, or failed: that also when it was cancelled
     Column("state", String(10), nullable=False, server_default="pending"),
+    #: These five were of the version before: its jobs hold them now.
     Column("attempt", SmallInteger, nullable=False, server_default="0"),
-    #: Attempts whose worker vanished: the order may be what ended it.
     Column("crashes", SmallInteger, nullable=False, server_default="0"),
     Column("token", Uuid(as_uuid=False)),
     moment("lease_until", is_optional=True),
@@ -39,6 +39,7 @@ practice_papers = Table(
     Column("files", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     moment("created_at"),
     moment("completed_at", is_optional=True),
+    moment("cancelled_at", is_optional=True),
     CheckConstraint("state IN ('pending', 'running', 'ready', 'failed')", name="state"),
     Index("ix_practice_papers_tenant_id_created_at_id", "tenant_id", "created_at", "id"),
     Index(
@@ -46,5 +47,5 @@ practice_papers = Table(
         "due_at",
         postgresql_where=text("state IN ('pending', 'running')"),
     ),
-    comment="writer: gateway inserts, the practice runner moves the state, the relay forgets",
+    comment="writer: gateway inserts, the job runner moves the state, the relay forgets",
 )

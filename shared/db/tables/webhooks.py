@@ -29,7 +29,7 @@ webhook_secrets = Table(
     moment("created_at"),
     #: Set by a rotation: until then both secrets sign.
     moment("retires_at", is_optional=True),
-    comment="writer: gateway and the webhook dispatcher",
+    comment="writer: gateway and report",
 )
 
 webhook_targets = Table(
@@ -42,7 +42,7 @@ webhook_targets = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     moment("disabled_at", is_optional=True),
     UniqueConstraint("tenant_id", "url"),
-    comment="writer: the webhook dispatcher; enabled again by the gateway",
+    comment="writer: report; enabled again by the gateway",
 )
 
 webhook_deliveries = Table(
@@ -65,5 +65,5 @@ webhook_deliveries = Table(
     CheckConstraint("state IN ('pending', 'delivered', 'failed')", name="state"),
     Index("ix_webhook_deliveries_due_at", "due_at", postgresql_where=text("state = 'pending'")),
     Index("ix_webhook_deliveries_tenant_id_created_at", "tenant_id", "created_at"),
-    comment="writer: the webhook dispatcher; redelivery by the gateway",
+    comment="writer: whoever moves an exam; redelivery by the gateway",
 )

@@ -90,3 +90,11 @@ async def hand_back(
         await uow.outbox.add(exam, task)
         log.info("stage.handed_back")
     return None, exam
+
+
+async def settle(uow: UnitOfWork, *, task: StageTask, lease: Lease, is_counted: bool) -> None:
+    """Give back a lease whose end could not be written down while the database was away."""
+    if await uow.tasks.release(task, lease.token, delay_seconds=0.0, is_attempt_counted=is_counted):
+        await uow.outbox.add_again(task)
+    else:
+        await uow.tasks.absolve(task, is_attempt_counted=is_counted)

@@ -54,6 +54,8 @@ class AttemptRules:
     max_crashes: int
     #: The first rest; it doubles with every attempt.
     backoff_seconds: float
+    #: Rests of their own, one before each further attempt.
+    rests_seconds: tuple[float, ...] = ()
 
     def is_exhausted(self, lease: CountedLease) -> bool:
         """Whether the present attempt was the last one. Crashes have a limit of their own."""
@@ -61,6 +63,10 @@ class AttemptRules:
 
     def rest_seconds(self, lease: CountedLease) -> float:
         """How long to wait before the next attempt."""
+        if self.rests_seconds:
+            failures = min(lease.attempt - lease.crashes, len(self.rests_seconds))
+            # Less jitter: these rests are told to people.
+            return self.rests_seconds[max(failures, 1) - 1] * random.uniform(0.9, 1.1)  # noqa: S311
         ceiling = min(self.backoff_seconds * 2.0 ** (lease.attempt - 1), MAX_BACKOFF_SECONDS)
         # Jitter spreads the second attempts of everything that one outage failed.
         return _spread(ceiling)

@@ -1,8 +1,12 @@
 """Leases whose end could not be written down, because the database was away."""
 
-from shared.contract.messages import StageTask
+from collections.abc import Awaitable, Callable
+
 from shared.db.database import Database
-from shared.db.repositories.stage_life import Lease
+from shared.db.unit_of_work import UnitOfWork
+
+#: Gives a lease back, or takes the crash back that its loss was counted as.
+GiveBack = Callable[[UnitOfWork], Awaitable[None]]
 
 
 class UnsettledLeases:
@@ -12,23 +16,17 @@ class UnsettledLeases:
     """
 
     def __init__(self) -> None:
-        self._leases: list[tuple[StageTask, Lease, bool]] = []
+        self._leases: list[GiveBack] = []
 
-    def add(self, task: StageTask, lease: Lease, *, is_attempt_counted: bool) -> None:
-        """Remember to give ``lease`` back."""
-        self._leases.append((task, lease, is_attempt_counted))
+    def add(self, give_back: GiveBack) -> None:
+        """Remember to give a lease back."""
+        self._leases.append(give_back)
 
     async def settle(self, database: Database) -> None:
         """Give everything back; raises what the database raises when it is still away."""
         while self._leases:
-            unsettled = self._leases[-1]
-            task, lease, is_counted = unsettled
+            give_back = self._leases[-1]
             async with database.transaction() as uow:
-                if await uow.tasks.release(
-                    task, lease.token, delay_seconds=0.0, is_attempt_counted=is_counted
-                ):
-                    await uow.outbox.add_again(task)
-                else:
-                    await uow.tasks.absolve(task, is_attempt_counted=is_counted)
-            if unsettled in self._leases:
-                self._leases.remove(unsettled)
+                await give_back(uow)
+            if give_back in self._leases:
+                self._leases.remove(give_back)

@@ -2,6 +2,7 @@
 
 import structlog
 
+from shared.contract.jobs import JOB_SPECS
 from shared.contract.stages import SPECS
 from shared.db.database import Database
 from shared.observability import metrics
@@ -15,6 +16,8 @@ async def take_census(database: Database, window: int) -> None:
         unfinished = await uow.census.unfinished_exams()
         depths = await uow.runs.queue_depths()
         letters = await uow.census.dead_letters()
+        jobs = await uow.job_counts.depths()
+        dead_jobs = await uow.job_counts.count_dead()
         lag = await uow.census.outbox(window)
         connections = await uow.census.connections()
     for status, count in unfinished.items():
@@ -24,8 +27,15 @@ async def take_census(database: Database, window: int) -> None:
         metrics.QUEUE_WAITING.labels(queue).set(depth.waiting)
         metrics.QUEUE_RUNNING.labels(queue).set(depth.running)
         metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(depth.oldest_waiting_seconds)
+    for job in jobs:
+        queue = JOB_SPECS[job.kind].queue
+        metrics.QUEUE_WAITING.labels(queue).set(job.waiting)
+        metrics.QUEUE_RUNNING.labels(queue).set(job.running)
+        metrics.QUEUE_OLDEST_SECONDS.labels(queue).set(job.oldest_waiting_seconds)
     for stage, count in letters.items():
         metrics.DEAD_LETTERS.labels(SPECS[stage].queue).set(count)
+    for queue, count in dead_jobs.items():
+        metrics.DEAD_LETTERS.labels(queue).set(count)
     metrics.OUTBOX_WAITING.set(lag.waiting)
     metrics.OUTBOX_LAG_SECONDS.set(lag.late_seconds)
     metrics.CONNECTIONS_POSSIBLE.set(connections.possible)

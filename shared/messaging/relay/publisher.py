@@ -1,6 +1,7 @@
 """Publishes the outbox: what is due, as soon as its commit is announced."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import dramatiq
@@ -9,7 +10,7 @@ import structlog
 from shared.db.database import Database, asyncpg_url
 from shared.db.listening import listening
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
-from shared.db.tables import OUTBOX_FILLED
+from shared.db.tables import JOBS_DUE, OUTBOX_FILLED
 from shared.messaging.broker import (
     PUBLISH_ERRORS,
     ExamLensRabbitmqBroker,
@@ -75,17 +76,27 @@ class Publisher:
         except PUBLISH_ERRORS:
             return None
 
-    async def listen(self, progress: Progress) -> None:
+    async def listen(self, progress: Progress, wake_for_jobs: Callable[[], None]) -> None:
         """Wake up on every commit that filled the outbox, as long as the connection answers.
 
         Raises what the database raises when it answers no more.
         """
+
+        def wake(_connection: object, _pid: int, _channel: str, about: object) -> None:
+            wake_for_jobs() if about == JOBS_DUE else self.wake()
+
         address = asyncpg_url(self._database.url)
-        async with listening(address, OUTBOX_FILLED, lambda *_: self.wake()) as listener:
+        async with listening(address, OUTBOX_FILLED, wake) as listener:
             self.wake()
+            wake_for_jobs()
             while not self._stopping.is_set():
                 await listener.beat(self._stopping)
                 progress.succeeded(LISTENING)
+
+    async def send(self, message: dramatiq.Message[None]) -> None:
+        """Have the broker confirm ``message``. Raises PUBLISH_ERRORS: it may have arrived."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._broker.enqueue, message)
 
     async def publish_due(self) -> None:
         """Publish one batch. Wait for a commit when the batch was not full.

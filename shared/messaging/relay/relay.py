@@ -11,6 +11,8 @@ import structlog
 
 from shared.db.database import Database
 from shared.messaging.relay.census import take_census, warn_of_too_large_pools
+from shared.messaging.relay.job_publisher import JobPublisher
+from shared.messaging.relay.job_reaper import adopt_jobs, reap_jobs
 from shared.messaging.relay.publisher import LISTENING, Publisher
 from shared.messaging.relay.reaper import reap
 from shared.messaging.relay.retention import forget
@@ -20,9 +22,6 @@ from shared.messaging.waiting import wait_at_most
 from shared.observability.log_setup import error_site
 from shared.observability.progress import Progress
 from shared.storage.blobs import BlobStore
-from shared.webhooks.addresses import parse_networks
-from shared.webhooks.dispatcher import WebhookDispatcher
-from shared.webhooks.sender import HttpSender
 
 log = structlog.get_logger(__name__)
 
@@ -58,18 +57,24 @@ class Relay:
     ) -> None:
         self._stopping = asyncio.Event()
         self._publisher = Publisher(database, broker, settings, self._stopping)
-        self._webhooks = WebhookDispatcher(
-            database, HttpSender(allowed=parse_networks(settings.webhook_networks))
-        )
+        self._jobs = JobPublisher(database, self._publisher, settings, self._stopping)
         self._loops = (
-            _Loop(LISTENING, lambda: self._publisher.listen(self.progress), 1.0),
+            _Loop(LISTENING, lambda: self._publisher.listen(self.progress, self._jobs.wake), 1.0),
             _Loop("publish", self._publisher.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),
             _Loop(
                 "reap",
                 partial(reap, database, settings.relay_redrive_seconds, self._publisher.waiting),
                 settings.relay_reap_seconds,
             ),
-            _Loop("webhooks", self._webhooks.run_once, 1.0),
+            _Loop("publish_jobs", self._jobs.publish_due, 0.0, _PUBLISHING_PATIENCE_SECONDS),
+            _Loop(
+                "reap_jobs",
+                partial(
+                    reap_jobs, database, settings.relay_redrive_seconds, self._publisher.waiting
+                ),
+                settings.relay_reap_seconds,
+            ),
+            _Loop("adopt_jobs", partial(adopt_jobs, database), 60.0),
             _Loop(
                 "forget",
                 partial(forget, database, blobs, settings, self._stopping),
@@ -98,12 +103,12 @@ class Relay:
             await self._publisher.note()
         finally:
             self._publisher.close()
-            await self._webhooks.close()
 
     def stop(self) -> None:
         """Ask the relay to end after what it is doing."""
         self._stopping.set()
         self._publisher.wake()
+        self._jobs.wake()
 
     async def _repeat(self, loop: _Loop) -> None:
         """Go round until stopped. Whatever a round raises is logged, for the next may succeed."""

@@ -1,9 +1,8 @@
 """Settings of a relay process."""
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from shared.settings import ServiceSettings
-from shared.webhooks.addresses import parse_networks
 
 
 class RelaySettings(ServiceSettings):
@@ -23,16 +22,7 @@ class RelaySettings(ServiceSettings):
     outbox_retention_days: float = Field(default=7.0, gt=0)
     #: Exams, and practice papers of lectures, are erased so long after their end; 0 keeps them.
     exam_retention_days: float = Field(default=0.0, ge=0)
-    #: Networks of the house that webhooks may go to, such as ``10.2.0.0/16, fd12:3::/48``; unset,
-    #: they go to public addresses only.
-    webhook_networks: str = ""
     #: Files that no row names are erased when they are this old; 0 keeps them.
     sweep_hours: float = Field(default=24.0, ge=0)
     #: A published message whose task has not begun after this time is taken for lost.
     relay_redrive_seconds: float = Field(default=120.0, ge=1.0, le=3600.0)
-
-    @field_validator("webhook_networks")
-    @classmethod
-    def _names_networks(cls, text: str) -> str:
-        parse_networks(text)
-        return text

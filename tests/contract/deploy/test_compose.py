@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.contract.jobs import ALL_QUEUES
 from shared.contract.services import IMAGES, SERVICE_NAMES, WORKER_NAMES
-from shared.contract.stages import QUEUES, SPECS
+from shared.contract.stages import SPECS
 
 ROOT = Path(__file__).parents[3]
 OWN = ("migrate", *SERVICE_NAMES)
@@ -113,12 +114,12 @@ def test_containers_are_given_longer_to_stop_than_any_stage_may_take(
 def test_only_who_talks_to_others_leaves_the_inner_network(compose: dict[str, Any]) -> None:
     assert compose["networks"]["backend"] == {"internal": True}
     leaving = {n for n, s in compose["services"].items() if "outside" in s["networks"]}
-    assert leaving == {"relay", "diagnose", "alertmanager"}
+    assert leaving == {"report", "diagnose", "alertmanager"}
 
 
 def test_each_queue_belongs_to_one_worker_and_all_to_the_relay(definitions: dict[str, Any]) -> None:
     may = {entry["user"]: entry for entry in definitions["permissions"]}
-    for queue in QUEUES:
+    for queue in ALL_QUEUES:
         for name in (queue, f"{queue}.DQ", f"{queue}.XQ"):
             for right in ("configure", "write", "read"):
                 holders = {
@@ -139,7 +140,7 @@ def test_definitions_hold_no_password_and_no_guest(definitions: dict[str, Any]) 
 
 
 def test_policies_bound_every_queue(definitions: dict[str, Any]) -> None:
-    for queue in QUEUES:
+    for queue in ALL_QUEUES:
         for name in (queue, f"{queue}.DQ", f"{queue}.XQ"):
             matching = [p for p in definitions["policies"] if re.search(p["pattern"], name)]
             assert len(matching) == 1

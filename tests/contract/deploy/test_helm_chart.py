@@ -11,8 +11,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from shared.contract.jobs import ALL_QUEUES
 from shared.contract.services import SERVICE_NAMES, SERVICES, WORKER_NAMES, Peer
-from shared.contract.stages import QUEUES, SPECS
+from shared.contract.stages import SPECS
 from tests.availability import unavailable
 from tests.chart import CHART, HELM, Manifest, helm, of_kind, render
 
@@ -159,8 +160,40 @@ def test_each_queue_scales_the_one_worker_that_consumes_it(full: list[Manifest])
         for manifest in scaled.values()
         for trigger in manifest["spec"]["triggers"]
     ]
-    assert sorted(queues) == sorted(QUEUES)
+    assert sorted(queues) == sorted(ALL_QUEUES)
     assert all(manifest["spec"]["minReplicaCount"] >= 1 for manifest in scaled.values())
+
+
+def test_queues_of_one_service_are_scaled_apart() -> None:
+    manifests = render(
+        "--set=services.diagnose.queues={analysis,diagnostic}",
+        "--set=services.diagnose.apart.class.queues={class,practice}",
+        "--set=services.diagnose.apart.class.replicas=1,services.diagnose.apart.class.maxReplicas=4",
+    )
+    deployments = of_kind(manifests, "Deployment")
+    told = {}
+    for name in ("exam-diagnose", "exam-diagnose-class"):
+        pod = deployments[name]["spec"]["template"]["spec"]
+        environment = {e["name"]: e["value"] for e in pod["containers"][0]["env"]}
+        told[name] = environment["EXAMLENS_WORKER_QUEUES"]
+        (volume,) = [v for v in pod["volumes"] if v["name"] == "secrets"]
+        keys = {item["key"] for item in volume["secret"]["items"]}
+        assert keys == {"diagnose_database_url", "diagnose_amqp_url"}
+    assert told == {
+        "exam-diagnose": "analysis,diagnostic",
+        "exam-diagnose-class": "class,practice",
+    }
+    scaled = of_kind(manifests, "ScaledObject")["exam-diagnose-class"]["spec"]
+    assert scaled["maxReplicaCount"] == 4
+    assert [t["metadata"]["queueName"] for t in scaled["triggers"]] == ["class", "practice"]
+    assert "exam-diagnose-class" in of_kind(manifests, "NetworkPolicy")
+    assert "exam-diagnose-class" in of_kind(manifests, "PodDisruptionBudget")
+
+
+def test_deliveries_scale_by_the_threads_that_wait_for_receivers(full: list[Manifest]) -> None:
+    triggers = of_kind(full, "ScaledObject")["exam-report"]["spec"]["triggers"]
+    values = {t["metadata"]["queueName"]: t["metadata"]["value"] for t in triggers}
+    assert values == {"report": "2", "default": "2", "drawing": "2", "webhooks": "16"}
 
 
 @pytest.mark.parametrize(("kind", "other"), [("keda", "hpa"), ("hpa", "keda")])
@@ -205,10 +238,10 @@ def test_only_diagnose_reaches_a_model_and_nobody_where_there_is_none() -> None:
     assert who_reaches_8443(render(options[1])) == set()
 
 
-def test_the_relay_reaches_the_networks_that_webhooks_may_go_to() -> None:
+def test_report_reaches_the_networks_that_webhooks_may_go_to() -> None:
     def blocks(*options: str) -> set[str]:
         policy = of_kind(render("--set=networkPolicy.enabled=true", *options), "NetworkPolicy")
-        rules = policy["exam-relay"]["spec"]["egress"]
+        rules = policy["exam-report"]["spec"]["egress"]
         peers = [peer for rule in rules for peer in rule.get("to", [])]
         return {peer["ipBlock"]["cidr"] for peer in peers if "ipBlock" in peer}
 

@@ -106,7 +106,7 @@ def test_no_label_of_any_metric_could_hold_an_id() -> None:
     """Labels are words of a fixed list; an id in one would make a series per exam."""
     allowed = {
         "service", "version", "queue", "outcome", "stage", "pool", "status", "error_code",
-        "engine", "method", "route", "code", "tier", "kind", "loop",
+        "engine", "method", "route", "code", "tier", "kind", "loop", "work",
     }  # fmt: skip
     for metric in vars(metrics).values():
         if isinstance(metric, MetricWrapperBase):

@@ -2,16 +2,25 @@
 
 import asyncio
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest_asyncio
 from alembic import command
+from sqlalchemy import Column, Table, Text
 
+from examlens.servers.revision import write_revision
 from shared.db.database import asyncpg_url
 from shared.db.migrate import alembic_config, upgrade
+from shared.db.tables import metadata
+
+ROOT = Path(__file__).parents[3]
+VERSIONS = ROOT / "shared" / "db" / "migrations" / "versions"
 
 _INDEX = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
 
@@ -77,3 +86,35 @@ async def test_processes_that_migrate_at_once_take_turns(empty_url: str) -> None
     connection = await asyncpg.connect(asyncpg_url(empty_url))
     assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1
     await connection.close()
+
+
+def test_a_persons_alembic_tells_where_the_database_of_the_environment_is(
+    database_url: str,
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "alembic", "current"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    newest = max(path.stem for path in VERSIONS.glob("[0-9]*.py")).partition("_")[0]
+    assert told.stdout.split() == [newest, "(head)"]
+
+
+def test_the_draft_of_a_migration_holds_what_the_tables_have_more(
+    empty_url: str, tmp_path: Path
+) -> None:
+    versions = tmp_path / "versions"
+    shutil.copytree(VERSIONS, versions)
+    table = Table("colours", metadata, Column("name", Text, primary_key=True))
+    try:
+        draft = write_revision(empty_url, "Colours", versions)
+    finally:
+        metadata.remove(table)
+    newest = max(path.stem for path in VERSIONS.glob("[0-9]*.py")).partition("_")[0]
+    assert draft.name == f"{int(newest) + 1:04}_colours.py"
+    text = draft.read_text()
+    assert f"down_revision = {newest!r}" in text
+    assert text.count("op.create_table") == text.count("op.drop_table('colours')") == 1

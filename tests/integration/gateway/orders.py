@@ -1,4 +1,4 @@
-"""Orders of practice papers and the chores that make them."""
+"""Orders of practice papers and the jobs that make them."""
 
 from services.diagnose.adapters.lecture_text import lecture_text
 from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
@@ -6,8 +6,8 @@ from services.diagnose.steps.practice_selection import PracticeSelection
 from services.report.adapters.typst_pdf import TypstPdf
 from services.report.practice import PracticeDrawing
 from shared.db.database import Database
-from shared.messaging.practice import PracticeChore
 from shared.storage.blobs import BlobStore
+from tests.integration.jobs import work_all
 
 LECTURE = (
     "一元二次方程的解法。我们学习用因式分解法和求根公式解一元二次方程。\n\n"
@@ -17,12 +17,6 @@ LECTURE = (
 
 
 async def work_off(database: Database, blobs: BlobStore, pdf: TypstPdf) -> None:
-    """Do every step that is due, as the chores of both services do."""
-    chores = (
-        PracticeChore(
-            PracticeSelection(blobs, TenantPoints(blobs), lecture_text), backoff_seconds=0.01
-        ),
-        PracticeChore(PracticeDrawing(blobs, pdf), backoff_seconds=0.01),
-    )
-    while any([await chore.run_once(database) for chore in chores]):
-        pass
+    """Do every step that is due, as the workers of both services do."""
+    selection = PracticeSelection(blobs, TenantPoints(blobs), lecture_text)
+    await work_all(database, (selection, PracticeDrawing(blobs, pdf)))

@@ -16,20 +16,23 @@ from examlens.commands.session import Exit
 from services.diagnose.domain.scoring.analysis import AnalysisInput, analyse
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import DiagnosticInput, diagnose
-from services.diagnose.steps.class_reports import ClassReportChore
+from services.diagnose.steps.class_reports import ClassReports
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.papers import ClassTable
 from shared.contract.class_report import ClassReport
 from shared.contract.documents import Analysis, Diagnosis
 from shared.contract.failures import Language
+from shared.contract.jobs import JobKind
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.contract.stages import Stage
 from shared.db.database import Database
+from shared.db.repositories.class_reports import StaleReport
 from shared.db.tables import papers, tenants
-from shared.messaging.chores import ChoreThread
+from shared.messaging.attempt.outcome import Outcome
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.integration.jobs import pending, run_once
 from tests.unit.diagnose.point_indexes import NoTaxonomy
 
 RIGHT = "ABCDABCDAB"
@@ -104,9 +107,9 @@ async def classroom(edge: Edge, pipeline: Pipeline) -> Classroom:
 
 
 async def compute_all(database: Database) -> int:
-    chore, rounds = ClassReportChore(), 0
-    while await chore.run_once(database):
-        rounds += 1
+    rounds = 0
+    while outcomes := await run_once(database, ClassReports()):
+        rounds += len(outcomes)
     return rounds
 
 
@@ -221,18 +224,80 @@ async def test_another_tenant_sees_no_class(
             assert caught.value.status == 404
 
 
+async def test_an_exam_that_completes_while_its_report_is_computed_has_it_computed_again(
+    classroom: Classroom, database: Database
+) -> None:
+    await compute_all(database)
+    await classroom.sit("s-1", RIGHT)
+
+    class Overtaken(ClassReports):
+        async def compute(
+            self, database: Database, stale: StaleReport
+        ) -> tuple[StaleReport, ClassReport]:
+            made = await super().compute(database, stale)
+            await classroom.sit("s-2", RIGHT)
+            return made
+
+    assert await run_once(database, Overtaken(), classroom.paper_id) == [Outcome.RECORDED]
+    found = await classroom.edge.client.class_report(classroom.paper_id)
+    assert (len(found.report.students), found.is_current) == (1, False)
+    assert await compute_all(database) == 1
+    found = await classroom.edge.client.class_report(classroom.paper_id)
+    assert (len(found.report.students), found.is_current) == (2, True)
+
+
+async def test_a_report_that_becomes_stale_as_nobody_wants_it_is_wanted_all_the_same(
+    classroom: Classroom, database: Database
+) -> None:
+    await classroom.sit("s-1", RIGHT)
+    await compute_all(database)
+
+    async def complete_another() -> None:
+        async with database.transaction() as uow:
+            await uow.class_reports.mark_stale(classroom.paper_id)
+
+    async with database.transaction() as uow:
+        # What a worker does whose message came too late: it finds nothing to do, and drops the job.
+        assert await uow.class_reports.stale(classroom.paper_id) is None
+        completing = asyncio.create_task(complete_another())
+        await asyncio.sleep(0.3)
+        assert not completing.done()
+        await uow.jobs.drop(JobKind.CLASS_REPORT, classroom.paper_id)
+    await completing
+    assert len(await pending(database, JobKind.CLASS_REPORT, classroom.paper_id)) == 1
+    assert await compute_all(database) >= 1
+
+
+async def test_a_report_that_keeps_failing_is_dead_until_an_exam_changes(
+    classroom: Classroom, database: Database
+) -> None:
+    await compute_all(database)
+    await classroom.sit("s-1", RIGHT)
+
+    class Failing(ClassReports):
+        async def compute(
+            self, database: Database, stale: StaleReport
+        ) -> tuple[StaleReport, ClassReport]:
+            raise ArithmeticError
+
+    outcomes: list[Outcome] = []
+    while Outcome.EXHAUSTED not in outcomes:
+        outcomes += await run_once(database, Failing(), classroom.paper_id)
+    (dead,) = (await classroom.edge.client.dead_letters()).jobs
+    assert (dead.queue, str(dead.subject_id)) == ("class", classroom.paper_id)
+    await classroom.sit("s-2", RIGHT)
+    assert await compute_all(database) == 1
+    assert not (await classroom.edge.client.dead_letters()).jobs
+
+
 async def test_a_lease_that_ended_too_early_never_puts_an_older_report_back(
     classroom: Classroom, database: Database
 ) -> None:
     await compute_all(database)
     await classroom.sit("s-1", RIGHT)
     async with database.transaction() as uow:
-        slow = await uow.class_reports.claim(-1.0)
+        slow = await uow.class_reports.stale(classroom.paper_id)
         assert slow is not None
-        # Its lease is over, so another worker may take it.
-        assert (await uow.class_reports.claim(60.0)) == slow
-        # While it is leased, nobody else does.
-        assert await uow.class_reports.claim(60.0) is None
     await classroom.sit("s-2", RIGHT)
     async with database.transaction() as uow:
         assert await uow.class_reports.store(slow, ClassReport())
@@ -243,24 +308,6 @@ async def test_a_lease_that_ended_too_early_never_puts_an_older_report_back(
     await compute_all(database)
     report = (await classroom.edge.client.class_report(classroom.paper_id)).report
     assert len(report.students) == 2
-
-
-async def test_the_chore_thread_computes_in_the_background_and_stops(
-    classroom: Classroom, database: Database
-) -> None:
-    await classroom.sit("s-1", RIGHT)
-    thread = ChoreThread([ClassReportChore()], database.url, pause_seconds=0.05)
-    thread.start()
-    try:
-        for _ in range(200):
-            found = await classroom.edge.client.class_report(classroom.paper_id)
-            if found.is_current:
-                break
-            await asyncio.sleep(0.05)
-    finally:
-        thread.stop()
-    assert found.is_current
-    assert len(found.report.students) == 1
 
 
 async def test_both_clients_know_the_class(classroom: Classroom, database: Database) -> None:

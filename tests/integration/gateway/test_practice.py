@@ -1,4 +1,4 @@
-"""Practice papers on order: chosen and drawn by the real chores, seen by their tenant only."""
+"""Practice papers on order: chosen and drawn by the real jobs, seen by their tenant only."""
 
 import asyncio
 import json

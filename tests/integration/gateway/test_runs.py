@@ -11,6 +11,7 @@ from examlens.cli import app
 from examlens.client import ExamLensError
 from examlens.commands.session import Exit
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.jobs import JobKind
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
@@ -263,7 +264,7 @@ async def test_queues_show_what_waits(edge: Edge) -> None:
     before = {item.queue: item.waiting for item in (await edge.client.queues()).items}
     await submit(edge)
     after = (await edge.client.queues()).items
-    assert [item.stage for item in after] == list(Stage)
+    assert [item.stage for item in after] == [*Stage, *JobKind]
     assert after[0].waiting == before["ingest"] + 1
 
 

@@ -5,6 +5,7 @@ import time
 from uuid import uuid4
 
 import httpx2
+from prometheus_client import REGISTRY
 from sqlalchemy import update
 
 from examlens.client import ExamLensClient
@@ -170,3 +171,26 @@ async def test_both_clients_wait_for_the_end_with_few_requests(
     ended, ended_as_well = await asyncio.wait_for(waiting, 10)
     assert ended.status is ended_as_well is Status.COMPLETED
     assert answered_requests() - before <= 2
+
+
+async def test_what_is_being_answered_is_counted_by_its_kind(edge: Edge) -> None:
+    exam_id = await submit(edge, {})
+
+    def in_flight(kind: str) -> float:
+        labels = {"kind": kind}
+        return REGISTRY.get_sample_value("examlens_http_requests_in_flight", labels) or 0.0
+
+    async def reaches(kind: str, count: float) -> None:
+        async with asyncio.timeout(10):
+            while in_flight(kind) != count:  # noqa: ASYNC110 -- the server is elsewhere
+                await asyncio.sleep(0.01)
+
+    polling = asyncio.create_task(edge.http.get(f"/exams/{exam_id}/status?wait=30"))
+    async with edge.http.stream("GET", f"/exams/{exam_id}/events"):
+        await reaches("stream", 1)
+        await reaches("long_poll", 1)
+    await reaches("stream", 0)
+    assert (await edge.http.post(f"/exams/{exam_id}/cancel")).status_code == 202
+    assert (await polling).json()["status"] == "CANCELLED"
+    await reaches("long_poll", 0)
+    await reaches("ordinary", 0)

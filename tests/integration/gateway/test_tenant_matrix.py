@@ -7,14 +7,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from services.gateway.domain.access.keys import ALL_SCOPES
 from shared.contract.failures import FailureCode
+from shared.contract.jobs import JobKind
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
 from shared.db.database import Database
-from shared.db.tables import webhook_deliveries, webhook_targets
+from shared.db.tables import JobState, jobs, webhook_deliveries, webhook_targets
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_access import KEY_DOCUMENT, bearer
@@ -22,7 +23,7 @@ from tests.integration.gateway.test_access import KEY_DOCUMENT, bearer
 #: Stands in everything that the owner has, and in nothing else.
 MARK = "quietharbour"
 #: Parameters that are no ids.
-PLACES = {"number": "1", "ordinal": "1", "name": "paper.pdf"}
+PLACES = {"number": "1", "ordinal": "1", "name": "paper"}
 #: What an operation with a body has to be sent so that its ids are looked at.
 BODIES: dict[str, dict[str, Any]] = {
     "correctQuestion": {"json": {"student_answer": "B"}, "headers": {"If-Match": "*"}},
@@ -108,6 +109,19 @@ async def ids(edge: Edge, pipeline: Pipeline, database: Database) -> dict[str, s
             .values(id=text("gen_random_uuid()"), exam_id=found.id, run=1, **row)
             .returning(webhook_deliveries.c.id)
         )
+        delivery_id = str(delivery.scalar_one())
+        await uow.jobs.add(JobKind.WEBHOOK, delivery_id, found.tenant_id)
+        job = await uow.connection.execute(
+            update(jobs)
+            .where(jobs.c.delivery_id == delivery_id)
+            .values(
+                state=JobState.DEAD,
+                error_code=FailureCode.ATTEMPTS_EXHAUSTED,
+                error=MARK,
+                finished_at=jobs.c.created_at,
+            )
+            .returning(jobs.c.id)
+        )
         (letter,) = await uow.runs.dead_letters_of(found.tenant_id, limit=10)
     return {
         "exam_id": exam.exam_id,
@@ -116,7 +130,8 @@ async def ids(edge: Edge, pipeline: Pipeline, database: Database) -> dict[str, s
         "practice_id": practice.json()["id"],
         "letter_id": str(letter.id),
         "target_id": str(target.scalar_one()),
-        "delivery_id": str(delivery.scalar_one()),
+        "delivery_id": delivery_id,
+        "job_id": str(job.scalar_one()),
     }
 
 

@@ -8,7 +8,7 @@ from shared.contract.stages import SPECS, Stage
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.broker import build_broker
-from shared.messaging.worker import Workers, get_event_loop_thread, register_stages
+from shared.messaging.worker import Workers, get_event_loop_thread, register_actors
 from shared.settings import ServiceSettings
 
 
@@ -40,7 +40,7 @@ class ConnectingStage:
 def test_a_stages_connections_live_as_long_as_its_workers(database_url: str) -> None:
     broker, stage = build_broker(None), ConnectingStage()
     database = Database(database_url, size=1, application="test")
-    register_stages(broker, [stage], database, ServiceSettings(database_url=database_url))
+    register_actors(broker, [stage], database, ServiceSettings(database_url=database_url))
     assert stage.seen == [database]
     workers = Workers(broker, {SPECS[stage.stage].queue}, threads=1)
     workers.start()

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from services.report.webhooks import WebhookDelivery
 from shared.contract.exams import Exam, Upload
 from shared.contract.failures import Language
 from shared.contract.stages import SPECS, Priority, Stage, Status
@@ -18,12 +19,12 @@ from shared.messaging.relay.settings import RelaySettings
 from shared.messaging.task_creation import enqueue
 from shared.storage.blobs import BlobStore
 from shared.storage.failure import BlobStoreError
-from shared.webhooks.dispatcher import WebhookDispatcher
 from shared.webhooks.sender import Outcome
 from tests.chaos.customer import upload_of
 from tests.chaos.final_state import sha256_of
 from tests.chaos.quick_stages import digest_of, pages_of, report_of
 from tests.failure_points import FailurePoint, FaultyBlobs, FaultyBroker, FaultyDatabase, Manner
+from tests.integration.jobs import run_once
 from tests.small_world import FORGET_EVERYTHING, SmallWorld, message_tasks
 
 #: Above the number of calls that any of these ways makes.
@@ -210,10 +211,10 @@ async def test_an_end_is_announced_wherever_the_announcement_was_interrupted(
         point.number, point.calls = number, 0
         sender = CountingSender()
         for database in (faulty, world.database):
-            dispatcher = WebhookDispatcher(database, sender)
-            with suppress(*DATABASE_ERRORS, ExceptionGroup):
-                await dispatcher.run_once()
-            await dispatcher.close()
+            with suppress(*DATABASE_ERRORS):
+                await run_once(database, WebhookDelivery(sender))
+            await world.let_time_pass()
+            await world.reap()
             await world.let_time_pass()
         async with world.database.transaction() as uow:
             made = await uow.webhooks.list(exam.tenant_id, limit=100, exam_id=exam.id)

@@ -18,7 +18,7 @@ from shared.contract.stages import SPECS, Stage
 from shared.db.database import Database
 from shared.messaging.broker import ExamLensRabbitmqBroker, build_broker
 from shared.messaging.consumer import MOST_BODY_BYTES
-from shared.messaging.worker import Workers, register_stages
+from shared.messaging.worker import Workers, register_actors
 from shared.observability.log_setup import configure_logging
 from shared.settings import ServiceSettings
 from tests.integration.messaging.conftest import ScriptedStage
@@ -69,7 +69,7 @@ def broker(
     made.declare_queue(QUEUE, ensure=True)
     made.flush(QUEUE)
     settings = ServiceSettings(database_url=database_url, amqp_url=amqp_server)
-    register_stages(made, [stage], Database(database_url, size=2, application="test"), settings)
+    register_actors(made, [stage], Database(database_url, size=2, application="test"), settings)
     running = Workers(made, {QUEUE}, threads=1)
     running.start()
     yield made

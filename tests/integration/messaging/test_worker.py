@@ -1,9 +1,13 @@
 """A worker process sees when it is of no use any more."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import dramatiq
 import pytest
@@ -11,7 +15,15 @@ import pytest
 from shared.messaging import worker as worker_module
 from shared.messaging.broker import build_broker
 from shared.messaging.recycling import Recycling
-from shared.messaging.worker import Workers, get_event_loop_thread
+from shared.messaging.worker import (
+    UnknownQueues,
+    Workers,
+    chosen_queues,
+    get_event_loop_thread,
+)
+from shared.settings import ServiceSettings
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -24,6 +36,51 @@ def workers() -> Iterator[Workers]:
 
 def test_a_working_process_has_no_problems(workers: Workers) -> None:
     assert workers.problems() == []
+
+
+def test_threads_that_wait_for_others_leave_the_others_to_work(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broker = build_broker(None)
+    held, release, done = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def wait_for_receiver() -> None:
+        held.release()
+        release.wait(10)
+
+    deliver = dramatiq.actor(broker=broker, actor_name="deliver", queue_name="webhooks")
+    deliveries = deliver(wait_for_receiver)
+    work = dramatiq.actor(broker=broker, actor_name="work", queue_name="default")(done.set)
+    running = Workers(broker, {"default", "webhooks"}, threads=1, waiting_threads=2)
+    running.start()
+    try:
+        for _ in range(3):
+            deliveries.send()
+        assert all(held.acquire(timeout=5) for _ in range(2))
+        work.send()
+        assert done.wait(5)
+        # The third has no thread until one of the others ends.
+        assert not held.acquire(timeout=0.2)
+        assert running.problems() == []
+    finally:
+        release.set()
+        running.stop(grace_seconds=1)
+    assert not [r for r in caplog.records if r.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen"),
+    [("", {"a", "b"}), ("b", {"b"}), (" a , b ", {"a", "b"})],
+)
+def test_a_process_consumes_the_queues_that_it_is_told_to(named: str, chosen: set[str]) -> None:
+    settings = ServiceSettings(database_url="postgresql://nowhere/none", worker_queues=named)
+    assert chosen_queues(settings, {"a", "b"}) == chosen
+
+
+def test_a_process_that_is_told_to_consume_another_services_queue_fails_loudly() -> None:
+    settings = ServiceSettings(database_url="postgresql://nowhere/none", worker_queues="ocr,a")
+    with pytest.raises(UnknownQueues, match="ocr; this service has a, b"):
+        chosen_queues(settings, {"a", "b"})
 
 
 def test_a_dead_worker_thread_is_a_problem(workers: Workers) -> None:
@@ -76,3 +133,22 @@ def test_a_process_has_done_enough_when_its_memory_is_too_large(
     limit_mb: int, *, is_over: bool
 ) -> None:
     assert (Recycling(max_tasks=0, max_rss_mb=limit_mb).reason() is not None) is is_over
+
+
+def test_dramatiqs_own_command_line_fails_loudly() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "dramatiq", "services.parse.worker", "--processes", "1"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode != 0
+    assert "python -m services.<name>.worker" in told.stderr
+
+
+def test_an_actor_without_a_broker_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="no global broker"):
+        dramatiq.actor(lambda: None, actor_name="nobody")

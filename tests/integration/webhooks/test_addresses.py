@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.messaging.relay import RelaySettings
+from services.report.settings import ReportSettings
 from shared.webhooks.addresses import parse_networks
 from shared.webhooks.sender import HttpSender, Outcome
 
@@ -40,7 +40,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 async def test_a_school_may_name_networks_of_its_own(database_url: str) -> None:
-    named = RelaySettings(database_url=database_url, webhook_networks="10.9.0.0/16, 127.0.0.0/8")
+    named = ReportSettings(database_url=database_url, webhook_networks="10.9.0.0/16, 127.0.0.0/8")
     allowed = parse_networks(named.webhook_networks)
     async with await asyncio.start_server(_answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
@@ -48,7 +48,7 @@ async def test_a_school_may_name_networks_of_its_own(database_url: str) -> None:
         outside = await HttpSender(allowed=allowed).send("http://192.168.1.1/", {}, b"{}")
     assert (inside, outside) == (Outcome(status=204), Outcome(error="forbidden_address"))
     with pytest.raises(ValueError, match="webhook_networks"):
-        RelaySettings(database_url=database_url, webhook_networks="the school")
+        ReportSettings(database_url=database_url, webhook_networks="the school")
 
 
 async def test_every_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:

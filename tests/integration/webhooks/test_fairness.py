@@ -2,23 +2,32 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from services.gateway.bootstrap import DEFAULT_TENANT
+from services.report.webhooks import WebhookDelivery
 from shared.contract.failures import Language
+from shared.contract.jobs import JOB_SPECS, JobKind
 from shared.contract.stages import Priority
 from shared.db.database import Database
 from shared.db.tables import webhook_deliveries
-from shared.webhooks.dispatcher import WebhookDispatcher
+from shared.messaging.broker import build_broker
+from shared.messaging.relay import Relay, RelaySettings
+from shared.messaging.relay.job_reaper import adopt_jobs
+from shared.messaging.worker import Workers, register_actors
+from shared.storage.blobs import BlobStore
 from shared.webhooks.sender import Outcome
 
 DEAD, ALIVE = "https://dead.example/", "https://alive.example/"
 #: How long the dead receiver holds an attempt.
-SILENCE_SECONDS = 3.0
+SILENCE_SECONDS = 6.0
+MOST_OF_A_TENANT = JOB_SPECS[JobKind.WEBHOOK].most_of_a_tenant
 
 
 class Post:
@@ -67,49 +76,80 @@ async def due(database: Database) -> AsyncIterator[None]:
                         url=url,
                     )
                 )
+    await adopt_jobs(database)
     yield
     async with database.transaction() as uow:
         await uow.connection.execute(text("DELETE FROM webhook_deliveries"))
 
 
-async def test_another_tenants_only_delivery_is_made_at_once(database: Database, due: None) -> None:
+@pytest.fixture
+def deliver(database: Database, blobs: BlobStore) -> Callable[..., Any]:
+    """Runs a relay and the threads that deliver, as one process has them."""
+
+    @asynccontextmanager
+    async def run(post: Post) -> AsyncIterator[None]:
+        settings = RelaySettings(database_url=database.url, relay_poll_seconds=0.1)
+        broker = build_broker(None)
+        pool = Database(database.url, size=8, application="test")
+        register_actors(broker, (), pool, settings, [WebhookDelivery(post)])
+        workers = Workers(broker, {"webhooks"}, threads=1, waiting_threads=16)
+        relay = Relay(database, broker, blobs, settings)
+        workers.start()
+        relaying = asyncio.create_task(relay.run())
+        post.began = time.monotonic()
+        try:
+            yield
+        finally:
+            relay.stop()
+            await relaying
+            await asyncio.to_thread(workers.stop, 0)
+            broker.close()
+
+    return run
+
+
+async def until(condition: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 -- other threads deliver
+            await asyncio.sleep(0.02)
+
+
+async def test_another_tenants_only_delivery_is_made_at_once(
+    due: None, deliver: Callable[..., Any]
+) -> None:
     post = Post()
-    dispatcher = WebhookDispatcher(database, post, round_seconds=0.5)
-    for _ in range(3):
-        await dispatcher.run_once()
-    await dispatcher.close()
-    assert post.delivered[ALIVE] < 1.0
-    assert post.most_held <= 8
+    async with deliver(post):
+        await until(lambda: ALIVE in post.delivered and post.held > 0, 10)
+        await asyncio.sleep(1.0)
+    assert post.delivered[ALIVE] < SILENCE_SECONDS
+    assert post.most_held <= MOST_OF_A_TENANT
 
 
 async def test_what_comes_while_a_dead_receiver_is_waited_for_is_delivered_too(
-    database: Database, due: None
+    database: Database, due: None, deliver: Callable[..., Any]
 ) -> None:
     post = Post()
-    dispatcher = WebhookDispatcher(database, post, round_seconds=0.5)
-    await dispatcher.run_once()
+    async with deliver(post):
+        await until(lambda: ALIVE in post.delivered and post.held == MOST_OF_A_TENANT, 10)
+        async with database.transaction() as uow:
+            query = select(webhook_deliveries).where(webhook_deliveries.c.url == ALIVE)
+            delivery = (await uow.connection.execute(query)).one()
+        post.delivered.clear()
+        async with database.transaction() as uow:
+            assert await uow.webhooks.redeliver(delivery.tenant_id, delivery.id)
+        await until(lambda: ALIVE in post.delivered, SILENCE_SECONDS / 2)
+
+
+async def test_a_tenant_alone_gets_through_fast(
+    database: Database, due: None, deliver: Callable[..., Any]
+) -> None:
     async with database.transaction() as uow:
         await uow.connection.execute(
             text(
-                "UPDATE webhook_deliveries SET state = 'pending', due_at = now() WHERE url = :url"
+                "UPDATE webhook_deliveries SET url = 'https://a.example/' || run WHERE url = :dead"
             ),
-            {"url": ALIVE},
+            {"dead": DEAD},
         )
-    post.delivered.clear()
-    began = time.monotonic()
-    await dispatcher.run_once()
-    assert time.monotonic() - began < 1.5
-    await dispatcher.close()
-    assert ALIVE in post.delivered
-
-
-async def test_a_tenant_alone_gets_through_fast(database: Database, due: None) -> None:
-    async with database.transaction() as uow:
-        await uow.connection.execute(
-            text("UPDATE webhook_deliveries SET url = 'https://a.example/'")
-        )
-    dispatcher = WebhookDispatcher(database, Post(), round_seconds=10.0)
-    began = time.monotonic()
-    assert await dispatcher.run_once() == 101
-    assert time.monotonic() - began < 8
-    assert await dispatcher.run_once() == 0
+    post = Post()
+    async with deliver(post):
+        await until(lambda: len(post.delivered) == 101, 30)

@@ -3,17 +3,20 @@
 import asyncio
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from services.report.webhooks import DISABLE_AFTER, WebhookDelivery
 from shared.contract.failures import FailureCode, PermanentFailure
+from shared.contract.jobs import JOB_SPECS, JobKind, JobMessage
 from shared.contract.stages import Stage
 from shared.db.database import Database
-from shared.webhooks.dispatcher import DISABLE_AFTER, RETRY_PAUSES, WebhookDispatcher
+from shared.messaging.attempt.outcome import Outcome
+from shared.messaging.relay.job_reaper import adopt_jobs
 from shared.webhooks.sender import HttpSender
 from shared.webhooks.signature import verify
 from tests.integration.gateway.conftest import (
@@ -26,9 +29,18 @@ from tests.integration.gateway.conftest import (
 from tests.integration.gateway.conftest import pipeline as pipeline_fixture
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_access import bearer
+from tests.integration.jobs import (
+    forget_jobs,
+    let_leases_run_out,
+    pass_time,
+    pending,
+    run_once,
+    runner_of,
+)
 
 __all__ = ["edge", "new_key", "pipeline", "start_gateway"]
 pipeline = pipeline_fixture
+RESTS = JOB_SPECS[JobKind.WEBHOOK].rests_seconds
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 
 
@@ -61,19 +73,22 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield made
 
 
-@pytest.fixture
-def dispatcher(database: Database) -> WebhookDispatcher:
-    return WebhookDispatcher(database, HttpSender(allowed=LOOPBACK, timeout_seconds=1.0))
+@dataclass
+class Deliverer:
+    """Attempts the deliveries that are due, as workers do when their messages have arrived."""
+
+    database: Database
+    work: WebhookDelivery
+
+    async def run_once(self) -> int:
+        """How many were attempted."""
+        return len(await run_once(self.database, self.work))
 
 
 @pytest.fixture
-def later(database: Database) -> Callable[..., object]:
-    async def pass_time() -> None:
-        async with database.transaction() as uow:
-            statement = text("UPDATE webhook_deliveries SET due_at = now() - interval '1 second'")
-            await uow.connection.execute(statement)
-
-    return pass_time
+def deliverer(database: Database) -> Deliverer:
+    sender = HttpSender(allowed=LOOPBACK, timeout_seconds=1.0)
+    return Deliverer(database, WebhookDelivery(sender))
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -91,12 +106,12 @@ async def ended(edge: Edge, pipeline: Pipeline, url: str, **fields: str) -> str:
 
 
 async def test_the_end_of_an_exam_is_announced_once_and_signed(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher, receiver: Receiver
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver
 ) -> None:
     exam_id = await ended(edge, pipeline, receiver.url, student_ref="s-1")
     await edge.client.submit([PNG], force=True, callback_url=receiver.url)
-    assert await asyncio.gather(*(dispatcher.run_once() for _ in range(4))) != [0, 0, 0, 0]
-    assert await dispatcher.run_once() == 0
+    assert any(await asyncio.gather(*(deliverer.run_once() for _ in range(4))))
+    assert await deliverer.run_once() == 0
     ((headers, body),) = receiver.got
     message = json.loads(body)
     assert message["type"] == "exam.completed"
@@ -110,16 +125,16 @@ async def test_the_end_of_an_exam_is_announced_once_and_signed(
 
 
 async def test_failures_and_further_runs_are_announced_too(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher, receiver: Receiver
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver
 ) -> None:
     pipeline.fails[Stage.PARSING, 0] = PermanentFailure(FailureCode.NO_QUESTIONS_FOUND)
     exam_id = await ended(edge, pipeline, receiver.url)
-    await dispatcher.run_once()
+    await deliverer.run_once()
     pipeline.fails.clear()
     await edge.client.retry(exam_id)
-    await dispatcher.run_once()
+    await deliverer.run_once()
     await pipeline.run(exam_id)
-    await dispatcher.run_once()
+    await deliverer.run_once()
     messages = [json.loads(body) for _, body in receiver.got]
     assert [message["type"] for message in messages] == ["exam.failed", "exam.completed"]
     assert messages[0]["data"]["error_code"] == "no_questions_found"
@@ -140,7 +155,7 @@ async def test_failures_and_further_runs_are_announced_too(
 async def test_anything_but_a_2xx_is_tried_again_later(
     edge: Edge,
     pipeline: Pipeline,
-    dispatcher: WebhookDispatcher,
+    deliverer: Deliverer,
     receiver: Receiver,
     answer: bytes,
     status: int | None,
@@ -148,71 +163,73 @@ async def test_anything_but_a_2xx_is_tried_again_later(
 ) -> None:
     receiver.answer = answer
     exam_id = await ended(edge, pipeline, receiver.url)
-    assert await dispatcher.run_once() == 1
+    assert await deliverer.run_once() == 1
     (delivery,) = (await edge.client.webhook_deliveries(exam_id)).items
     assert (delivery.state, delivery.last_status, delivery.last_error) == ("pending", status, error)
     assert delivery.attempted_at is not None
     pause = (delivery.due_at - delivery.attempted_at).total_seconds()
-    assert RETRY_PAUSES[0] * 0.9 <= pause <= RETRY_PAUSES[0] * 1.1 + 2
-    assert await dispatcher.run_once() == 0
+    assert RESTS[0] * 0.9 <= pause <= RESTS[0] * 1.1 + 2
+    assert await deliverer.run_once() == 0
 
 
 async def test_a_delivery_is_given_up_after_its_attempts_and_can_be_sent_again(
     edge: Edge,
     pipeline: Pipeline,
-    dispatcher: WebhookDispatcher,
+    deliverer: Deliverer,
     receiver: Receiver,
-    later: Callable[[], asyncio.Future[None]],
     new_key: NewKey,
 ) -> None:
     receiver.answer = b"HTTP/1.1 500 Oops\r\n\r\n"
     exam_id = await ended(edge, pipeline, receiver.url)
-    for _ in range(len(RETRY_PAUSES) + 3):
-        await dispatcher.run_once()
-        await later()
-    assert len(receiver.got) == len(RETRY_PAUSES) + 1
+    for _ in range(len(RESTS) + 3):
+        await deliverer.run_once()
+        await pass_time(deliverer.database)
+    assert len(receiver.got) == len(RESTS) + 1
     (delivery,) = (await edge.client.webhook_deliveries(exam_id)).items
-    assert delivery.state == "failed"
+    assert (delivery.state, delivery.attempts) == ("failed", len(RESTS) + 1)
+    (dead,) = (await edge.client.dead_letters()).jobs
+    assert (dead.queue, str(dead.subject_id)) == ("webhooks", delivery.id)
     stranger = bearer(await new_key(tenant="a school of strangers"))
     path = f"/webhooks/deliveries/{delivery.id}/redeliver"
     assert (await edge.http.post(path, headers=stranger)).status_code == 404
     receiver.answer = b"HTTP/1.1 200 OK\r\n\r\n"
     assert (await edge.client.redeliver_webhook(delivery.id)).state == "pending"
-    assert await dispatcher.run_once() == 1
+    assert not (await edge.client.dead_letters()).jobs
+    assert await deliverer.run_once() == 1
     assert (await edge.client.webhook_deliveries(exam_id)).items[0].state == "delivered"
 
 
 async def test_an_address_that_keeps_failing_is_disabled_until_enabled(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher, database: Database
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, database: Database
 ) -> None:
     # A forbidden address fails at once, every time.
     url = "http://10.0.0.1/hook"
     for _ in range(DISABLE_AFTER):
         await ended(edge, pipeline, url)
-        await dispatcher.run_once()
+        await deliverer.run_once()
     (target,) = (await edge.client.webhook_targets()).items
     assert (target.url, target.failures) == (url, DISABLE_AFTER)
     assert target.disabled_at is not None
     last = await ended(edge, pipeline, url)
-    assert await dispatcher.run_once() == 0
+    assert await deliverer.run_once() == 0
     assert (await edge.client.enable_webhook_target(target.id)).disabled_at is None
-    assert await dispatcher.run_once() == 1
+    assert await deliverer.run_once() == 1
     (delivery,) = (await edge.client.webhook_deliveries(last)).items
     assert (delivery.state, delivery.last_error) == ("failed", "forbidden_address")
 
 
 async def test_a_receiver_that_is_gone_is_not_asked_again(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher, receiver: Receiver
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver
 ) -> None:
     receiver.answer = b"HTTP/1.1 410 Gone\r\n\r\n"
     await ended(edge, pipeline, receiver.url)
-    await dispatcher.run_once()
+    await deliverer.run_once()
     (target,) = (await edge.client.webhook_targets()).items
     assert target.disabled_at is not None
 
 
 async def test_a_receiver_that_is_silent_costs_its_timeout_only(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer
 ) -> None:
     release = asyncio.Event()
 
@@ -224,39 +241,86 @@ async def test_a_receiver_that_is_silent_costs_its_timeout_only(
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         exam_id = await ended(edge, pipeline, url)
         async with asyncio.timeout(4):
-            assert await dispatcher.run_once() == 1
+            assert await deliverer.run_once() == 1
         release.set()
     (delivery,) = (await edge.client.webhook_deliveries(exam_id)).items
     assert delivery.last_error == "timeout"
 
 
 async def test_after_a_rotation_old_and_new_secret_verify(
-    edge: Edge, pipeline: Pipeline, dispatcher: WebhookDispatcher, receiver: Receiver
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver
 ) -> None:
     old = await edge.client.webhook_secret()
     new = await edge.client.rotate_webhook_secret()
     assert (old.active, new.active) == (1, 2)
     assert (await edge.client.webhook_secret()).secret == new.secret != old.secret
     await ended(edge, pipeline, receiver.url)
-    await dispatcher.run_once()
+    await deliverer.run_once()
     headers, body = receiver.got[0]
     for secret in (old.secret, new.secret):
         verify(secret, headers, body)
 
 
-async def test_a_dispatcher_that_died_is_followed_by_another_attempt(
-    edge: Edge,
-    pipeline: Pipeline,
-    dispatcher: WebhookDispatcher,
-    receiver: Receiver,
-    database: Database,
-    later: Callable[[], asyncio.Future[None]],
+async def test_a_dead_delivery_is_replayed(
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver
+) -> None:
+    receiver.answer = b"HTTP/1.1 500 Oops\r\n\r\n"
+    exam_id = await ended(edge, pipeline, receiver.url)
+    for _ in range(len(RESTS) + 1):
+        await deliverer.run_once()
+        await pass_time(deliverer.database)
+    (dead,) = (await edge.client.dead_letters()).jobs
+    receiver.answer = b"HTTP/1.1 200 OK\r\n\r\n"
+    await edge.client.replay_dead_job(str(dead.id))
+    assert await deliverer.run_once() == 1
+    (delivery,) = (await edge.client.webhook_deliveries(exam_id)).items
+    assert (delivery.state, delivery.attempts) == ("delivered", 1)
+
+
+async def test_a_worker_that_died_is_followed_by_another_attempt(
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver, database: Database
+) -> None:
+    await ended(edge, pipeline, receiver.url)
+    (job_id,) = await pending(database, JobKind.WEBHOOK)
+    async with database.transaction() as uow:
+        assert await uow.jobs.claim(JobKind.WEBHOOK, job_id, 60.0)
+    assert await deliverer.run_once() == 0
+    await let_leases_run_out(database)
+    async with database.transaction() as uow:
+        assert await uow.job_dispatch.expired(100)
+    assert await deliverer.run_once() == 1
+    assert len(receiver.got) == 1
+
+
+async def test_what_a_process_of_the_version_before_ended_is_announced_by_the_relay(
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver, database: Database
 ) -> None:
     await ended(edge, pipeline, receiver.url)
     async with database.transaction() as uow:
-        await uow.webhooks.announce_ended(10)
-        assert len(await uow.webhooks.claim_due(10, 60, busy={}, most_of_a_tenant=8)) == 1
-    assert await dispatcher.run_once() == 0
-    await later()
-    assert await dispatcher.run_once() == 1
+        await uow.connection.execute(text("DELETE FROM webhook_deliveries"))
+    await adopt_jobs(database)
+    await adopt_jobs(database)
+    assert await deliverer.run_once() == 1
+    assert await deliverer.run_once() == 0
     assert len(receiver.got) == 1
+
+
+async def test_a_delivery_of_the_version_before_gets_a_job(
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver, database: Database
+) -> None:
+    await ended(edge, pipeline, receiver.url)
+    await forget_jobs(database)
+    assert await deliverer.run_once() == 0
+    await adopt_jobs(database)
+    assert await deliverer.run_once() == 1
+
+
+async def test_an_erased_exam_takes_its_delivery_and_the_job_along(
+    edge: Edge, pipeline: Pipeline, deliverer: Deliverer, receiver: Receiver, database: Database
+) -> None:
+    exam_id = await ended(edge, pipeline, receiver.url)
+    (job_id,) = await pending(database, JobKind.WEBHOOK)
+    await edge.client.delete(exam_id)
+    message = JobMessage(id=job_id, kind=JobKind.WEBHOOK)
+    assert await runner_of(database, deliverer.work).run(message) is Outcome.NOT_DUE
+    assert not receiver.got

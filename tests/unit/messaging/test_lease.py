@@ -33,3 +33,12 @@ def test_the_rest_while_something_is_in_the_way_does_not_grow() -> None:
 def test_the_rest_doubles_with_every_attempt_up_to_a_limit_and_is_spread(attempt: int) -> None:
     ceiling = min(5.0 * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
     assert ceiling / 2 <= RULES.rest_seconds(Counts(attempt)) <= ceiling
+
+
+@given(st.integers(1, 12))
+def test_rests_of_their_own_follow_each_other_with_little_jitter(attempt: int) -> None:
+    rules = AttemptRules(4, 3, 5.0, rests_seconds=(5.0, 300.0, 1800.0))
+    rest = (5.0, 300.0, 1800.0)[min(attempt, 3) - 1]
+    assert 0.9 * rest <= rules.rest_seconds(Counts(attempt)) <= 1.1 * rest
+    # Crashes are no attempts that failed.
+    assert rules.rest_seconds(Counts(attempt + 9, crashes=9 + attempt)) <= 5.5

@@ -78,3 +78,15 @@ capabilities: { drop: [ALL] }
   to: {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
+
+{{/* Every deployment by its name, with the service it is of: the services, and what is scaled apart from them. */}}
+{{- define "examlens.deployments" -}}
+{{- $found := dict }}
+{{- range $name, $service := .Values.services }}
+{{- $_ := set $found $name (merge (dict "of" $name) (omit $service "apart")) }}
+{{- range $part, $own := $service.apart }}
+{{- $_ := set $found (printf "%s-%s" $name $part) (merge (dict "of" $name) $own (omit $service "apart")) }}
+{{- end }}
+{{- end }}
+{{- toYaml $found }}
+{{- end }}

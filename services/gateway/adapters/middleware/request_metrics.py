@@ -23,6 +23,7 @@ class RequestMetrics:
             return
         started = time.perf_counter()
         status = 500
+        in_flight = metrics.HTTP_IN_FLIGHT.labels(_kind_of(scope))
 
         async def send_counted(message: Message) -> None:
             nonlocal status
@@ -30,11 +31,21 @@ class RequestMetrics:
                 status = message["status"]
             await send(message)
 
+        in_flight.inc()
         try:
             await self._app(scope, receive, send_counted)
         finally:
+            in_flight.dec()
             method = scope["method"] if scope["method"] in _METHODS else "other"
             # Set by the router on the scope it was given; absent when nothing matched.
             route = getattr(scope.get("route"), "path", _NO_ROUTE)
             metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
             metrics.HTTP_SECONDS.labels(method, route).observe(time.perf_counter() - started)
+
+
+def _kind_of(scope: Scope) -> str:
+    """What is held open on purpose, told by its address; nothing has been routed yet."""
+    if scope["path"].endswith("/events"):
+        return "stream"
+    is_waiting = any(part.startswith(b"wait=") for part in scope["query_string"].split(b"&"))
+    return "long_poll" if is_waiting and scope["path"].endswith("/status") else "ordinary"

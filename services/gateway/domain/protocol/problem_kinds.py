@@ -130,6 +130,13 @@ KINDS: dict[ProblemCode, ProblemKind] = {
         "无法生成练习卷，原因见 error_code 和 error_message。",
         "The practice paper could not be made; error_code and error_message say why.",
     ),
+    ProblemCode.PRACTICE_CANCELLED: _kind(
+        409,
+        "练习卷已取消",
+        "The practice paper was cancelled",
+        "该练习卷的制作已被取消。需要时请重试该订单。",
+        "The order was cancelled. Retry it if the practice paper is wanted after all.",
+    ),
     ProblemCode.EXAM_ENDED: _kind(
         409,
         "考卷处理已结束",

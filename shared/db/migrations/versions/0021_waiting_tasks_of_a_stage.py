@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.db.migrations import concurrently
 
-revision = "0027"
-down_revision = "0026"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
