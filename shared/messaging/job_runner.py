@@ -75,13 +75,10 @@ class JobRunner:
     async def _claim(self, message: JobMessage) -> JobLease | Outcome:
         async with self._database.transaction() as uow:
             lease = await uow.jobs.claim(message.kind, message.id, self._lease_seconds)
-            if lease is None:
-                return Outcome.NOT_DUE
-            if lease.crashes_alone >= self._rules.max_crashes:
-                code, site = FailureCode.CRASHED_WORKER, "the worker process ended"
-                await self._work.give_up(uow, lease, code, None)
-                await uow.jobs.bury(lease, code, site)
-                return Outcome.REJECTED
+        if lease is None:
+            return Outcome.NOT_DUE
+        if lease.crashes_alone >= self._rules.max_crashes:
+            return await self._give_up(lease, FailureCode.CRASHED_WORKER, None, Outcome.REJECTED)
         wait = (lease.started_at - lease.due_at).total_seconds()
         metrics.QUEUE_WAIT_SECONDS.labels(message.kind).observe(max(wait, 0.0))
         return lease
@@ -206,15 +203,17 @@ class JobRunner:
         return outcome
 
     async def _give_up(
-        self, lease: JobLease, code: FailureCode, error: Exception, outcome: Outcome
+        self, lease: JobLease, code: FailureCode, error: Exception | None, outcome: Outcome
     ) -> Outcome:
+        """Nobody tries again: bad input is dropped, anything else is a dead letter."""
         try:
             async with self._database.transaction() as uow:
                 await self._work.give_up(uow, lease, code, error)
-                if outcome is Outcome.REJECTED:
+                if isinstance(error, PermanentFailure):
                     is_ours = await uow.jobs.reject(lease, code)
                 else:
-                    is_ours = await uow.jobs.bury(lease, code, error_site(error))
+                    site = "the worker process ended" if error is None else error_site(error)
+                    is_ours = await uow.jobs.bury(lease, code, site)
                 _require(is_ours)
         except LeaseLost:
             return Outcome.FENCED

@@ -7,7 +7,14 @@ from sqlalchemy import delete, func, select, text, update
 from shared.contract.jobs import JobKind, JobMessage
 from shared.db.database import Database
 from shared.db.repositories.jobs import SUBJECT
-from shared.db.tables import JobState, jobs
+from shared.db.tables import (
+    JobState,
+    class_reports,
+    exams,
+    jobs,
+    practice_papers,
+    webhook_deliveries,
+)
 from shared.messaging.attempt.company import Company
 from shared.messaging.attempt.outcome import Outcome, TaskExhausted
 from shared.messaging.job_runner import JobRunner
@@ -88,3 +95,14 @@ async def forget_jobs(database: Database) -> None:
     """Take what other tests left waiting out of the way."""
     async with database.transaction() as uow:
         await uow.connection.execute(delete(jobs))
+
+
+async def forget_wishes(database: Database) -> None:
+    """Take along what they were about: a relay would make their jobs anew."""
+    await forget_jobs(database)
+    async with database.transaction() as uow:
+        connection = uow.connection
+        await connection.execute(update(practice_papers).values(state="failed"))
+        await connection.execute(update(class_reports).values(computed=class_reports.c.wanted))
+        await connection.execute(delete(webhook_deliveries))
+        await connection.execute(update(exams).values(callback_url=None))

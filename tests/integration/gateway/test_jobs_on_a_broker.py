@@ -28,7 +28,7 @@ from tests.integration.gateway.conftest import Edge
 from tests.integration.gateway.orders import LECTURE
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_classes import KEY
-from tests.integration.jobs import forget_jobs, pass_time
+from tests.integration.jobs import forget_wishes, pass_time
 from tests.integration.webhooks.test_webhooks import LOOPBACK, Receiver, receiver
 
 __all__ = ["receiver"]
@@ -99,7 +99,7 @@ async def plant(
     pdf: TypstPdf,
     selection: FaultySelection,
 ) -> AsyncIterator[Plant]:
-    await forget_jobs(database)
+    await forget_wishes(database)
     delivery = WebhookDelivery(HttpSender(allowed=LOOPBACK, timeout_seconds=1.0))
     works = (selection, PracticeDrawing(blobs, pdf), ClassReports(), delivery)
     made = Plant(amqp_server, database, blobs, works)

@@ -14,7 +14,7 @@ from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules
 from shared.db.tables import JobState, jobs, practice_papers
 from shared.messaging.relay.job_reaper import adopt_jobs
-from tests.integration.jobs import forget_jobs
+from tests.integration.jobs import forget_jobs, forget_wishes
 
 NewOrder = Callable[..., Awaitable[str]]
 KIND = JobKind.PRACTICE_SELECTION
@@ -23,11 +23,9 @@ KIND = JobKind.PRACTICE_SELECTION
 @pytest_asyncio.fixture(autouse=True)
 async def settled(database: Database) -> AsyncIterator[None]:
     """Tests of other files look at the same queues."""
-    await forget_jobs(database)
+    await forget_wishes(database)
     yield
-    await forget_jobs(database)
-    async with database.transaction() as uow:
-        await uow.connection.execute(update(practice_papers).values(state="ready"))
+    await forget_wishes(database)
 
 
 @pytest.fixture
