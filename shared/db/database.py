@@ -49,6 +49,7 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 
 
@@ -66,9 +67,12 @@ def _end_silent_connections(context: ExceptionContext) -> None:
     """A statement that was not answered in time ends its connection, and the others are doubted.
 
     They go to the same address. A statement that would have been answered later is lost with it,
-    and nobody knows whether it took effect.
+    and nobody knows whether it took effect. A connection on which asyncpg still waits for another
+    statement's answer is never of use again either, and asyncpg does not close it.
     """
-    if not isinstance(context.original_exception, TimeoutError):
+    error = context.original_exception
+    is_confused = isinstance(error.__cause__, asyncpg.InternalClientError)
+    if not isinstance(error, TimeoutError) and not is_confused:
         return
     context.is_disconnect = True
     if context.connection is not None:

@@ -42,6 +42,15 @@ class StatusView(Document):
     progress: tuple[StageProgress, ...]
 
 
+#: After these a connection is of no use any more.
+_BROKEN = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+)
+
+
 class StatusReader:
     """One connection of its own. What is asked while a query runs goes into the next one.
 
@@ -95,7 +104,7 @@ class StatusReader:
     async def _fetch(self, ids: list[str]) -> dict[str, asyncpg.Record]:
         try:
             rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+        except _BROKEN:
             # A server restart broke the connection: once more on a new one.
             await self._abandon()
             rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)

@@ -16,9 +16,18 @@ class ServerAway(ConnectionError):
     """The network did not bring a statement to the server, or its answer back."""
 
 
+#: What has nothing to do with what was asked.
+_OF_THE_CONNECTION = (
+    ServerAway,
+    PoolTimeout,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
 def is_server_trouble(error: BaseException) -> bool:
     """Whether the same statement may succeed later: the server is away, full, busy or read only."""
-    if isinstance(error, ServerAway | PoolTimeout | asyncpg.InterfaceError):
+    if isinstance(error, _OF_THE_CONNECTION):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

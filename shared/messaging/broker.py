@@ -43,7 +43,8 @@ class ExamLensRabbitmqBroker(RabbitmqBroker):
             return
         try:
             self.connection.process_data_events(time_limit=0)
-        except (pika.exceptions.AMQPError, OSError):
+        # pika says ValueError of a connection whose end it has told before.
+        except (pika.exceptions.AMQPError, OSError, ValueError):
             del self.connection
 
 
@@ -108,7 +109,12 @@ def waiting_messages(broker: dramatiq.Broker, queue: str) -> int:
     What a worker has fetched is not counted, nor are dead letters. Raises PUBLISH_ERRORS.
     """
     if isinstance(broker, RabbitmqBroker):
-        ready, resting, _ = broker.get_queue_message_counts(queue)
+        try:
+            ready, resting, _ = broker.get_queue_message_counts(queue)
+        except PUBLISH_ERRORS:
+            # Dramatiq replaces a connection that ended only when something is published.
+            del broker.connection
+            raise
         return ready + resting
     if isinstance(broker, StubBroker):
         return sum(broker.queues[name].qsize() for name in (queue, dq_name(queue)))

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -16,7 +17,9 @@ from services.gateway.adapters.live.backlog import Backlog
 from services.gateway.adapters.live.forecasts import Forecasts
 from services.gateway.adapters.live.readiness import Readiness
 from shared.db.connection import connect_arguments
-from shared.db.database import DATABASE_ERRORS, Database
+from shared.db.database import DATABASE_ERRORS, Database, asyncpg_url
+from shared.db.status_reader import StatusReader
+from shared.db.trouble import is_server_trouble
 from shared.storage.blobs import BlobStore
 from tests.chaos.proxy import FaultProxy, Target
 
@@ -86,6 +89,44 @@ async def test_a_transaction_whose_connection_falls_silent_ends_with_an_error(
     with pytest.raises(DATABASE_ERRORS):
         await fall_silent_at_commit()
     assert time.monotonic() - started < 6
+
+
+async def test_a_connection_whose_protocol_is_confused_is_replaced(database_url: str) -> None:
+    database = Database(database_url, size=1, application="test")
+    async with database.transaction() as uow:
+        raw = await uow.connection.get_raw_connection()
+        confused = raw.driver_connection
+    # As after a statement that was cancelled while a busy machine had not read its answer.
+    confused.fetchrow = confused.prepare = refuse_to_switch
+    async with database.transaction() as uow:
+        assert (await uow.connection.execute(text("SELECT 1"))).scalar_one() == 1
+
+    async def be_confused() -> None:
+        async with database.transaction() as uow:
+            raw = await uow.connection.get_raw_connection()
+            raw.driver_connection.prepare = refuse_to_switch
+            await uow.connection.execute(text("SELECT 2"))
+
+    with pytest.raises(DATABASE_ERRORS) as caught:
+        await be_confused()
+    assert is_server_trouble(caught.value)
+    await database.close()
+
+
+async def test_a_status_is_read_although_the_readers_protocol_is_confused(
+    database_url: str,
+) -> None:
+    reader = StatusReader(asyncpg_url(database_url), "test")
+    assert await reader.read(str(uuid4())) is None
+    reader._connection.fetch = refuse_to_switch
+    assert await reader.read(str(uuid4())) is None
+    await reader.close()
+
+
+async def refuse_to_switch(*_: Any, **__: Any) -> None:
+    raise asyncpg.InternalClientError(
+        "cannot switch to state 15; another operation (2) is in progress"
+    )
 
 
 async def test_a_crowd_that_waits_for_a_silent_server_is_answered_in_time(

@@ -11,7 +11,12 @@ import pytest
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
 from shared.messaging import consumer as consumer_module
-from shared.messaging.broker import ExamLensRabbitmqBroker, build_broker
+from shared.messaging.broker import (
+    PUBLISH_ERRORS,
+    ExamLensRabbitmqBroker,
+    build_broker,
+    waiting_messages,
+)
 from shared.messaging.consumer import OwnedDeliveryConsumer
 from shared.messaging.middleware import WorkerMetrics
 from shared.messaging.worker import Workers
@@ -208,3 +213,18 @@ def test_a_message_delayed_by_a_clock_that_is_ahead_waits_no_longer_than_any_del
 
     start_worker(job)
     assert done.wait(10)
+
+
+def test_a_publisher_whose_connection_ended_while_it_counted_counts_again_on_a_new_one(
+    rabbitmq: BrokerServer,
+) -> None:
+    broker = build_broker(rabbitmq.url)
+    assert isinstance(broker, ExamLensRabbitmqBroker)
+    assert waiting_messages(broker, "ingest") == 0
+    rabbitmq.control("close_all_connections", "test")
+    with pytest.raises(PUBLISH_ERRORS):
+        waiting_messages(broker, "ingest")
+    # Nothing is published meanwhile, so nobody else replaces the connection.
+    broker.answer_heartbeats()
+    assert waiting_messages(broker, "ingest") == 0
+    broker.close()
