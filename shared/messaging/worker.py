@@ -125,7 +125,12 @@ class Workers:
     def start(self) -> None:
         """Begin to consume."""
         self.worker = dramatiq.Worker(
-            self.broker, queues=self.queues, worker_threads=self.threads, worker_timeout=200
+            # A thread with nothing to do looks up once a second; messages and the acknowledgements
+            # of what was done wake it.
+            self.broker,
+            queues=self.queues,
+            worker_threads=self.threads,
+            worker_timeout=1000,
         )
         # Only what is not prefetched is ordered by priority, so no thread hoards messages.
         self.worker.queue_prefetch = self.threads

@@ -39,6 +39,9 @@ class DispatchRules:
 #: Notes what was published ($1), fixes which rows are next, takes them with SKIP LOCKED and marks
 #: their tasks as dispatched. One statement: a round of the relay is one round trip.
 #:
+#: It does not wait for the disk. What a crash of the server makes it forget is sent once more, and
+#: that is harmless.
+#:
 #: However long the backlog is, only its fronts are looked at. A line is what waits of one tenant in
 #: one priority for one stage; within a line whoever waited longest is next under every rule, so no
 #: more of it is read than its stage has places. The lines are found by jumps along the index.
@@ -46,6 +49,7 @@ _CLAIM = """
 WITH RECURSIVE settled AS (
   UPDATE outbox SET published_at = clock_timestamp(), claimed_until = NULL
   WHERE id = ANY($1::bigint[]) AND published_at IS NULL
+  RETURNING set_config('synchronous_commit', 'off', true)
 ), hand AS (
   SELECT t.stage, e.tenant_id, e.priority, count(*) AS tasks,
          count(*) FILTER (WHERE t.state = 'pending') AS waiting,
@@ -133,7 +137,8 @@ WITH RECURSIVE settled AS (
   UPDATE outbox SET claimed_until = clock_timestamp() + $6::interval
   FROM taken JOIN chosen ON chosen.id = taken.id
   WHERE outbox.id = taken.id
-  RETURNING outbox.*, chosen.level, chosen.place
+  RETURNING outbox.*, chosen.level, chosen.place,
+    set_config('synchronous_commit', 'off', true)
 ), marked AS (
   UPDATE stage_tasks t SET dispatched_at = clock_timestamp()
   FROM claimed c
