@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -40,7 +41,7 @@ _TENANT = "INSERT INTO tenants (id, name) VALUES ($1, 'benchmark')"
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A pipeline: its module, its table, and the commands of its processes."""
+    """A pipeline: its module, its table, its server, and the commands of its processes."""
 
     name: str
     module: str
@@ -48,6 +49,7 @@ class Contender:
     python: str
     commands: dict[str, list[str]]
     server: str
+    id_type: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def contenders(peers: Path, threads: int) -> tuple[Contender, ...]:
                 "relay": [sys.executable, "-m", "shared.messaging.relay"],
             },
             "rabbitmq",
+            id_type="uuid",
         ),
     )
 
@@ -136,65 +139,89 @@ def running_servers(directory: Path, threads: int) -> Iterator[Servers]:
         yield Servers(postgres.url, environment, roots)
 
 
-async def measure(
-    contender: Contender, servers: Servers, directory: Path, backlog: int, lone: int
-) -> Figures:
-    """Start the contender's processes, work off a backlog, then lone exams; stop everything."""
-    logs = directory / f"log-{contender.module}"
-    supervisor = Supervisor(logs, servers.environment, commands=contender.commands)
-    watcher = await asyncpg.connect(asyncpg_url(servers.postgres_url))
-    submitter = await asyncio.create_subprocess_exec(
-        contender.python,
-        "-m",
-        "benchmarks.peers.submitter",
-        contender.module,
-        env=os.environ | servers.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    done = await watcher.prepare(
-        f"SELECT count(*) FROM {contender.table} WHERE status = 'COMPLETED'"  # noqa: S608 -- ours
-    )
-    finished = int(await done.fetchval())
+class Running:
+    """A contender's processes, and somebody who submits to it."""
 
-    async def work_off(count: int) -> float:
+    def __init__(self, contender: Contender, servers: Servers, directory: Path) -> None:
+        self.contender, self._servers = contender, servers
+        logs = directory / f"log-{contender.module}"
+        self._supervisor = Supervisor(logs, servers.environment, commands=contender.commands)
+
+    async def start(self) -> None:
+        """Start everything, and work off a few exams."""
+        self._watcher = await asyncpg.connect(asyncpg_url(self._servers.postgres_url))
+        self._done = await self._watcher.prepare(
+            f"SELECT count(*) FROM {self.contender.table}"  # noqa: S608 -- ours
+            f" WHERE status = 'COMPLETED' AND id = ANY($1::{self.contender.id_type}[])"
+        )
+        self._submitter = await asyncio.create_subprocess_exec(
+            self.contender.python,
+            "-m",
+            "benchmarks.peers.submitter",
+            self.contender.module,
+            env=os.environ | self._servers.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._supervisor.start()
+        await self.work_off(_WARM_UP)
+
+    async def work_off(self, count: int) -> float:
         """The seconds from the first submission of ``count`` exams to the end of the last."""
-        nonlocal finished
-        assert submitter.stdin is not None  # noqa: S101 -- it is a pipe
-        assert submitter.stdout is not None  # noqa: S101 -- same
-        finished += count
+        assert self._submitter.stdin is not None  # noqa: S101 -- it is a pipe
+        assert self._submitter.stdout is not None  # noqa: S101 -- same
         begun = time.perf_counter()
-        submitter.stdin.write(f"{count}\n".encode())
+        self._submitter.stdin.write(f"{count}\n".encode())
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await submitter.stdout.readline()
-            while await done.fetchval() < finished:  # noqa: ASYNC110 -- other processes end it
+            submitted = (await self._submitter.stdout.readline()).decode().split()
+            while await self._done.fetchval(submitted) < count:  # noqa: ASYNC110 -- other processes end it
                 await asyncio.sleep(_LOOK_SECONDS if count == 1 else 10 * _LOOK_SECONDS)
         return time.perf_counter() - begun
 
-    supervisor.start()
-    try:
-        await work_off(_WARM_UP)
-        roots = {"postgres": [servers.roots["postgres"]]}
-        roots[contender.server] = [servers.roots[contender.server]]
-        for process in supervisor.processes:
+    def cpu_seconds(self) -> dict[str, float]:
+        """What its processes and servers have used so far, by kind."""
+        roots = {name: [self._servers.roots[name]] for name in ("postgres", self.contender.server)}
+        for process in self._supervisor.processes:
             assert process.process is not None  # noqa: S101 -- it was started
-            kind = process.name.partition("-")[0]
-            roots.setdefault(kind, []).append(process.process.pid)
-        before = cpu_seconds(roots)
-        seconds = await work_off(backlog)
-        after = cpu_seconds(roots)
-        times = []
-        for _ in range(lone):
-            await asyncio.sleep(0.05)
-            times.append(await work_off(1))
-    finally:
-        if submitter.stdin is not None:
-            submitter.stdin.close()
-        await submitter.wait()
-        await watcher.close()
-        await asyncio.to_thread(supervisor.stop, 20)
-    cpu = {name: 1000 * (after[name] - before[name]) / backlog for name in roots}
-    return Figures(backlog / seconds, 1000 * median(times), cpu)
+            roots.setdefault(process.name.partition("-")[0], []).append(process.process.pid)
+        return cpu_seconds(roots)
+
+    async def stop(self) -> None:
+        """End everything."""
+        if self._submitter.stdin is not None:
+            self._submitter.stdin.close()
+        await self._submitter.wait()
+        await self._watcher.close()
+        await asyncio.to_thread(self._supervisor.stop, 20)
+
+
+async def measure(
+    all_running: list[Running], *, rounds: int, backlog: int, lone: int
+) -> dict[str, Figures]:
+    """Let them take turns, so that whatever else this machine does meets all of them alike."""
+    seconds: dict[str, list[float]] = {running.contender.name: [] for running in all_running}
+    times: dict[str, list[float]] = {name: [] for name in seconds}
+    cpu: dict[str, Counter[str]] = {name: Counter() for name in seconds}
+    for number in range(rounds):
+        for running in all_running:
+            name = running.contender.name
+            before = running.cpu_seconds()
+            seconds[name].append(await running.work_off(backlog))
+            cpu[name].update(running.cpu_seconds())
+            cpu[name].subtract(before)
+            for _ in range(lone):
+                await asyncio.sleep(0.05)
+                times[name].append(await running.work_off(1))
+        print(f"round {number + 1} of {rounds}; load {os.getloadavg()[0]:.1f}", flush=True)
+    exams = rounds * backlog
+    return {
+        name: Figures(
+            backlog / median(seconds[name]),
+            1000 * median(times[name]),
+            {kind: 1000 * used / exams for kind, used in cpu[name].items()},
+        )
+        for name in seconds
+    }
 
 
 def report(found: dict[str, Figures]) -> None:
@@ -222,31 +249,42 @@ async def _prepare(url: str) -> None:
     await connection.close()
 
 
+async def _run(given: argparse.Namespace, servers: Servers, directory: Path) -> None:
+    await _prepare(servers.postgres_url)
+    all_running = [
+        Running(contender, servers, directory)
+        for contender in contenders(given.peers, given.threads)
+        if given.only in contender.name
+    ]
+    async with AsyncExitStack() as stack:
+        for running in all_running:
+            stack.push_async_callback(running.stop)
+            await running.start()
+        found = await measure(
+            all_running, rounds=given.rounds, backlog=given.backlog, lone=given.lone
+        )
+    print(
+        f"{os.cpu_count()} cores; {given.rounds} rounds of {given.backlog} exams of one page "
+        f"and {given.lone} lone ones"
+    )
+    report(found)
+
+
 def main() -> None:
-    """Measure all three one after another, on servers of their own."""
+    """Measure all three in turns, on one set of servers."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--peers", type=Path, default=Path(".venv/peers"))
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--backlog", type=int, default=300)
-    parser.add_argument("--lone", type=int, default=30)
+    parser.add_argument("--lone", type=int, default=15)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--only", default="", help="a part of the contender's name")
     given = parser.parse_args()
-    found = {}
-    for contender in contenders(given.peers, given.threads):
-        if given.only not in contender.name:
-            continue
-        with (
-            tempfile.TemporaryDirectory(prefix="examlens-", ignore_cleanup_errors=True) as folder,
-            running_servers(Path(folder), given.threads) as servers,
-        ):
-            asyncio.run(_prepare(servers.postgres_url))
-            load = os.getloadavg()[0]
-            found[contender.name] = asyncio.run(
-                measure(contender, servers, Path(folder), given.backlog, given.lone)
-            )
-            print(f"{contender.name} measured; load before {load:.1f}", flush=True)
-    print(f"{os.cpu_count()} cores, {given.backlog} exams of one page, {given.lone} lone ones")
-    report(found)
+    with (
+        tempfile.TemporaryDirectory(prefix="examlens-", ignore_cleanup_errors=True) as folder,
+        running_servers(Path(folder), given.threads) as servers,
+    ):
+        asyncio.run(_run(given, servers, Path(folder)))
 
 
 if __name__ == "__main__":

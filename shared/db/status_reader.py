@@ -14,7 +14,7 @@ from shared.db.repositories.runs import StageProgress
 
 _COLUMNS = ", ".join(f"e.{name}" for name in Exam.model_fields)
 #: The exams with their tasks counted by stage; one round trip, no transaction around it.
-_QUERY = f"""
+STATUS_QUERY = f"""
 SELECT {_COLUMNS}, (
   SELECT json_agg(s) FROM (
     SELECT stage, count(*) AS tasks,
@@ -103,11 +103,15 @@ class StatusReader:
 
     async def _fetch(self, ids: list[str]) -> dict[str, asyncpg.Record]:
         try:
-            rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)
+            rows = await (await self._connected()).fetch(
+                STATUS_QUERY, ids, timeout=_PATIENCE_SECONDS
+            )
         except _BROKEN:
             # A server restart broke the connection: once more on a new one.
             await self._abandon()
-            rows = await (await self._connected()).fetch(_QUERY, ids, timeout=_PATIENCE_SECONDS)
+            rows = await (await self._connected()).fetch(
+                STATUS_QUERY, ids, timeout=_PATIENCE_SECONDS
+            )
         return {str(row["id"]): row for row in rows}
 
     async def _connected(self) -> asyncpg.Connection:

@@ -192,7 +192,12 @@ class Workers:
 
     def _start_group(self, queues: set[str], threads: int) -> None:
         worker = dramatiq.Worker(
-            self.broker, queues=queues, worker_threads=threads, worker_timeout=200
+            # A thread with nothing to do looks up once a second; messages and the acknowledgements
+            # of what was done wake it.
+            self.broker,
+            queues=queues,
+            worker_threads=threads,
+            worker_timeout=1000,
         )
         # Only what is not prefetched is ordered by priority, so no thread hoards messages.
         worker.queue_prefetch = threads

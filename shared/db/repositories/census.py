@@ -15,7 +15,8 @@ _OUTBOX = text(
     WITH hand AS (
       SELECT t.stage, e.priority, count(*) FILTER (WHERE t.state = 'pending') AS waiting,
              count(*) FILTER (WHERE t.state = 'running') AS running
-      FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
+      FROM stage_tasks t, LATERAL (
+        SELECT priority FROM exams WHERE id = t.exam_id AND run = t.run OFFSET 0) AS e
       WHERE t.dispatched_at IS NOT NULL AND t.state IN ('pending', 'running')
       GROUP BY t.stage, e.priority
     ), stage_load AS (

@@ -178,7 +178,7 @@ class Exams:
         """Exams that have not reached a terminal status, by tenant that has any."""
         query = (
             select(exams.c.tenant_id, func.count().label("exams"))
-            .where(exams.c.status.not_in(TERMINAL))
+            .where(exams.c.status.in_(set(Status) - TERMINAL))
             .group_by(exams.c.tenant_id)
         )
         rows = await self._connection.execute(query)

@@ -24,7 +24,7 @@ from shared.contract.stages import SPECS, TERMINAL, Stage, Status
 from shared.db.repositories.dead_letters import DeadLetter
 from shared.db.rows import to_document
 from shared.db.tables import (
-    OPEN_STATES,
+    IS_OPEN,
     TaskState,
     analyses,
     dead_letters,
@@ -212,14 +212,15 @@ class Runs:
             "epoch",
             func.clock_timestamp() - func.min(case((task.state == TaskState.PENDING, task.due_at))),
         )
+        # A subquery, not a join: what is open is little beside all exams, and looked up one by one.
+        is_wanted = (
+            select(exams.c.run == task.run)
+            .where(exams.c.id == task.exam_id, exams.c.status.not_in(TERMINAL))
+            .scalar_subquery()
+        )
         query = (
             select(task.stage, _count(TaskState.PENDING), _count(TaskState.RUNNING), age)
-            .select_from(stage_tasks.join(exams, exams.c.id == task.exam_id))
-            .where(
-                task.state.in_(OPEN_STATES),
-                task.run == exams.c.run,
-                exams.c.status.not_in(TERMINAL),
-            )
+            .where(IS_OPEN, is_wanted)
             .group_by(task.stage)
         )
         rows = {row[0]: row for row in await self._connection.execute(query)}

@@ -71,9 +71,10 @@ WITH exam AS MATERIALIZED ({_LOCKED_EXAM}
 )
 SELECT {_EXAM}, attempt, crashes, crashes_alone, due_at, started_at,
   (SELECT pg_notify('{EXAM_CHANGED}', $1::text) FROM moved),
-  (SELECT pg_notify('{OUTBOX_FILLED}', '') FROM lease WHERE EXISTS (
+  (SELECT pg_notify('{OUTBOX_FILLED}', '') FROM lease, LATERAL (
     SELECT FROM outbox
-    WHERE published_at IS NULL AND claimed_until IS NULL AND outbox.stage = $3))
+    WHERE published_at IS NULL AND claimed_until IS NULL AND outbox.stage = $3
+    ORDER BY outbox.priority LIMIT 1) AS waiting)
 FROM (SELECT * FROM moved UNION ALL
       SELECT * FROM exam WHERE NOT EXISTS (SELECT FROM moved)) AS present
 LEFT JOIN lease ON true
@@ -82,7 +83,8 @@ LEFT JOIN lease ON true
 #: The fence: the task is done only for whoever holds it, in the exam's present run. It also says
 #: whether the same worker may go on with the successor's task without a message. It may when that
 #: would be the next one anyway: nobody else waits for that stage, and nothing more urgent waits for
-#: any stage of the worker ($8), neither here nor at the broker.
+#: any stage of the worker ($8), neither here nor at the broker. Exams are looked up one by one,
+#: for few tasks get so far, and of each stage's outbox only the first row by the index.
 _FINISH = f"""
 WITH exam AS MATERIALIZED ({_LOCKED_EXAM}
 ), finished AS (
@@ -96,16 +98,19 @@ WITH exam AS MATERIALIZED ({_LOCKED_EXAM}
 SELECT {_EXAM}, EXISTS (SELECT FROM finished) AS is_finished,
   $7::text IS NOT NULL
   AND NOT EXISTS (
-    SELECT FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
-    WHERE t.state = 'pending' AND t.stage = $7 AND t.due_at <= clock_timestamp())
+    SELECT FROM stage_tasks t
+    WHERE t.state = 'pending' AND t.stage = $7 AND t.due_at <= clock_timestamp()
+      AND (SELECT e.run = t.run FROM exams e WHERE e.id = t.exam_id))
   AND NOT EXISTS (
-    SELECT FROM outbox o
-    WHERE o.published_at IS NULL AND o.stage = ANY($8::text[]) AND o.priority > exam.priority
-      AND o.available_at <= clock_timestamp())
+    SELECT FROM unnest($8::text[]) AS served (stage), LATERAL (
+      SELECT o.priority FROM outbox o WHERE o.published_at IS NULL AND o.stage = served.stage
+      ORDER BY o.priority DESC LIMIT 1) AS first
+    WHERE first.priority > exam.priority)
   AND NOT EXISTS (
-    SELECT FROM stage_tasks t JOIN exams e ON e.id = t.exam_id AND e.run = t.run
-    WHERE t.state = 'pending' AND t.dispatched_at IS NOT NULL
-      AND t.stage = ANY($8::text[]) AND e.priority > exam.priority) AS may_go_on
+    SELECT FROM stage_tasks t
+    WHERE t.state = 'pending' AND t.dispatched_at IS NOT NULL AND t.stage = ANY($8::text[])
+      AND (SELECT e.run = t.run AND e.priority > exam.priority
+           FROM exams e WHERE e.id = t.exam_id)) AS may_go_on
 FROM exam
 """  # noqa: S608 -- same
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.model import Document
 from shared.contract.stages import SPECS, TERMINAL, Priority, Stage, Status
 from shared.db.rows import to_document
-from shared.db.tables import TaskState, exams, stage_tasks
+from shared.db.tables import IS_RUNNING, exams, stage_tasks
 
 _UNFINISHED = tuple(status for status in Status if status not in TERMINAL)
 #: The newest spans of work of each stage. An index finds them.
@@ -73,11 +73,7 @@ class Workload:
     async def running(self) -> dict[Stage, int]:
         """Tasks of each stage that are being worked on."""
         task = stage_tasks.c
-        query = (
-            select(task.stage, func.count())
-            .where(task.state == TaskState.RUNNING)
-            .group_by(task.stage)
-        )
+        query = select(task.stage, func.count()).where(IS_RUNNING).group_by(task.stage)
         rows = await self._connection.execute(query)
         return {Stage(stage): count for stage, count in rows}
 

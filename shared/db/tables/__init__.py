@@ -25,6 +25,8 @@ from shared.db.tables.schema import metadata
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
 from shared.db.tables.work import (
     EXAM_CHANGED,
+    IS_OPEN,
+    IS_RUNNING,
     OPEN_STATES,
     OUTBOX_FILLED,
     TaskState,
@@ -37,6 +39,8 @@ from shared.db.tables.work import (
 
 __all__ = [
     "EXAM_CHANGED",
+    "IS_OPEN",
+    "IS_RUNNING",
     "JOBS_DUE",
     "OPEN_STATES",
     "OUTBOX_FILLED",

@@ -15,7 +15,7 @@ def upgrade() -> None:
     concurrently.create_index(
         "ix_outbox_lines",
         "outbox",
-        ["stage", "priority", "tenant_id", "available_at"],
+        ["stage", "priority", "tenant_id", "available_at", "id"],
         postgresql_where=sa.text("published_at IS NULL"),
     )
 

@@ -1,4 +1,4 @@
-"""Indexes that tell at once whether anybody waits for a stage, and which suspects of a crash do."""
+"""Indexes of the tasks that somebody will still work on, and of the suspects among them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,10 +13,10 @@ depends_on = None
 
 def upgrade() -> None:
     concurrently.create_index(
-        "ix_stage_tasks_stage_due_at",
+        "ix_stage_tasks_open",
         "stage_tasks",
-        ["stage", "due_at"],
-        postgresql_where=sa.text("state = 'pending'"),
+        ["stage", "state", "due_at"],
+        postgresql_where=sa.text("state IN ('pending', 'running')"),
     )
     concurrently.create_index(
         "ix_stage_tasks_suspects",
@@ -28,4 +28,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_stage_tasks_suspects", table_name="stage_tasks")
-    op.drop_index("ix_stage_tasks_stage_due_at", table_name="stage_tasks")
+    op.drop_index("ix_stage_tasks_open", table_name="stage_tasks")
