@@ -14,7 +14,7 @@ from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import outbox
 from tests.integration.messaging.conftest import NewExam, settle
-from tests.leases import claim
+from tests.leases import claim, finish
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -173,6 +173,21 @@ async def test_an_ended_exams_crashed_task_does_not_hold_up_other_suspects(
         for task in expired:
             await uow.outbox.add_again(task)
     assert await dispatch(database, window=4) == [waiting.id]
+
+
+async def test_a_message_of_a_suspect_that_was_done_meanwhile_does_not_stay_in_the_outbox(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    for exam_id in await dispatch(database, window=4):
+        await begin(database, exam_id, lease_seconds=0.0)
+    async with database.transaction() as uow:
+        (task,) = await uow.tasks.expired(10)
+        await uow.outbox.add_again(task)
+        lease = await claim(uow, task, 60)
+        assert lease is not None
+        assert await finish(uow, task, lease)
+    assert await dispatch(database, window=4) == [exam.id]
 
 
 async def test_a_relay_that_comes_too_late_does_not_hide_what_another_has_published(
