@@ -211,3 +211,13 @@ async def test_what_could_not_be_published_is_taken_again_at_once(
     async with database.transaction() as uow:
         await uow.outbox.unclaim(await uow.outbox.claim(100, 60, DispatchRules()))
     assert await dispatch(database) == [exam.id]
+
+
+async def test_a_message_that_arrived_counts_as_published_although_its_relay_died(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    async with database.transaction() as uow:
+        assert await uow.outbox.claim(100, 0, DispatchRules())
+    await begin(database, exam.id)
+    assert await dispatch(database) == []
