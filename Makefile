@@ -6,10 +6,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-GROUPS = $(IMAGES) embedded test generator lint supply bootstrap dev
+GROUPS = $(IMAGES) embedded test generator peers lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format revision lock dashboards clean \
-	test test-unit coverage chaos fuzz eval-reading eval-duplicates eval-diagnosis bench
+	test test-unit coverage chaos fuzz eval-reading eval-duplicates eval-diagnosis bench bench-peers
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -31,6 +31,13 @@ $(VENV)/.generator: $(BIN)/uv requirements/generator.txt
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/generator
 	@$(BIN)/uv pip install -q --python $(VENV)/generator/bin/python --require-hashes \
 		-r requirements/generator.txt
+	@touch $@
+
+# An environment of its own: no part of the product knows what it is compared with.
+$(VENV)/.peers: $(BIN)/uv requirements/peers.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/peers
+	@$(BIN)/uv pip install -q --python $(VENV)/peers/bin/python --require-hashes \
+		-r requirements/peers.txt
 	@touch $@
 
 ##@ Run it
@@ -122,5 +129,9 @@ eval-diagnosis: $(VENV)/.embedded ## All figures of the diagnosis; RESPONSES=DIR
 
 bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one and two worker threads
 	@$(BIN)/python benchmarks/ocr_timing.py $(PAGES)
+
+bench-peers: $(VENV)/.dev $(VENV)/.peers ## Our pipeline beside Celery + Redis and bare Dramatiq + RabbitMQ
+	@tests/ensure-servers
+	@$(BIN)/python -m benchmarks.peers
 
 include deploy/deploy.mk

@@ -91,7 +91,7 @@ WITH RECURSIVE settled AS (
         AND o.tenant_id = room.tenant_id AND o.available_at <= statement_timestamp()
         AND (o.claimed_until IS NULL OR o.claimed_until < statement_timestamp())
         AND o.id <> ALL($1::bigint[])
-        AND (SELECT t.crashes = 0 FROM stage_tasks t
+        AND (SELECT t.crashes = 0 OR t.state <> 'pending' FROM stage_tasks t
              WHERE t.exam_id = o.exam_id AND t.run = o.run AND t.stage = o.stage
                AND t.page = o.page)
       ORDER BY o.available_at, o.id LIMIT 100) AS first

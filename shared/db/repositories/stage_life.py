@@ -41,7 +41,8 @@ SELECT pg_notify('{OUTBOX_FILLED}', '') FROM added LIMIT 1
 
 #: Takes the task when it is due and nobody holds it, counts the attempt and moves the exam. A task
 #: that is still held although its lease is over has lost its worker: that is a crash. One whose
-#: crashes are used up is taken as well, to be buried, but moves nothing. The relay is woken only
+#: crashes are used up is taken as well, to be buried, but moves nothing. A message that arrived was
+#: published, also when its relay died before it noted that. The relay is woken only
 #: when something waits for the place that has become free.
 _CLAIM = f"""
 WITH exam AS MATERIALIZED ({_LOCKED_EXAM}
@@ -68,6 +69,11 @@ WITH exam AS MATERIALIZED ({_LOCKED_EXAM}
 ), told AS (
   INSERT INTO events (exam_id, sequence, run, status, progress, stage)
   SELECT id, event_sequence, run, status, progress, $3 FROM moved
+), arrived AS (
+  UPDATE outbox SET published_at = clock_timestamp(), claimed_until = NULL
+  FROM lease
+  WHERE outbox.exam_id = $1 AND outbox.run = $2 AND outbox.stage = $3 AND outbox.page = $4
+    AND published_at IS NULL AND claimed_until IS NOT NULL
 )
 SELECT {_EXAM}, attempt, crashes, crashes_alone, due_at, started_at,
   (SELECT pg_notify('{EXAM_CHANGED}', $1::text) FROM moved),

@@ -14,7 +14,7 @@ from shared.db.database import Database
 from shared.db.repositories.outbox import DispatchRules, OutboxRow
 from shared.db.tables import outbox
 from tests.integration.messaging.conftest import NewExam, settle
-from tests.leases import claim
+from tests.leases import claim, finish
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -175,6 +175,21 @@ async def test_an_ended_exams_crashed_task_does_not_hold_up_other_suspects(
     assert await dispatch(database, window=4) == [waiting.id]
 
 
+async def test_a_message_of_a_suspect_that_was_done_meanwhile_does_not_stay_in_the_outbox(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    for exam_id in await dispatch(database, window=4):
+        await begin(database, exam_id, lease_seconds=0.0)
+    async with database.transaction() as uow:
+        (task,) = await uow.tasks.expired(10)
+        await uow.outbox.add_again(task)
+        lease = await claim(uow, task, 60)
+        assert lease is not None
+        assert await finish(uow, task, lease)
+    assert await dispatch(database, window=4) == [exam.id]
+
+
 async def test_a_relay_that_comes_too_late_does_not_hide_what_another_has_published(
     database: Database, new_exam: NewExam
 ) -> None:
@@ -196,3 +211,13 @@ async def test_what_could_not_be_published_is_taken_again_at_once(
     async with database.transaction() as uow:
         await uow.outbox.unclaim(await uow.outbox.claim(100, 60, DispatchRules()))
     assert await dispatch(database) == [exam.id]
+
+
+async def test_a_message_that_arrived_counts_as_published_although_its_relay_died(
+    database: Database, new_exam: NewExam
+) -> None:
+    exam = await new_exam()
+    async with database.transaction() as uow:
+        assert await uow.outbox.claim(100, 0, DispatchRules())
+    await begin(database, exam.id)
+    assert await dispatch(database) == []
