@@ -73,8 +73,3 @@ class History:
         with path.open("w") as file:
             for told in self:
                 file.write(json.dumps(asdict(told)) + "\n")
-
-    @classmethod
-    def load(cls, path: Path) -> "History":
-        """What ``save`` wrote."""
-        return cls([Told(**json.loads(line)) for line in path.read_text().splitlines()])

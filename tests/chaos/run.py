@@ -104,7 +104,8 @@ class ChaosRun:
         kinds = [rng.choice(self.behaviours) for _ in range(self.exams)]
         for index in rng.sample(range(self.exams), min(self.deadly, self.exams)):
             kinds[index] = "deadly"
-        return [f"{kind}-{self.seed}-{index}" for index, kind in enumerate(kinds)]
+        # None is a part of another: the traces of those that are erased are looked for.
+        return [f"{kind}-{self.seed}-{index:05}" for index, kind in enumerate(kinds)]
 
     def _inject(self, world: World) -> None:
         rng = random.Random(self.seed + 1)

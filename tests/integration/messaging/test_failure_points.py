@@ -142,7 +142,6 @@ async def for_every_call(point: FailurePoint, attempt: Callable[[], Awaitable[No
         (Stage.INGEST, Manner.BEFORE, 2),
         # The last page hands over, a report writes files, the completion ends the exam.
         *((stage, Manner.UNANSWERED, 1) for stage in (Stage.OCR, Stage.REPORT, Stage.COMPLETION)),
-        (Stage.REPORT, Manner.BEFORE, 1),
     ],
 )
 async def test_a_task_is_done_exactly_once_wherever_its_way_was_interrupted(
