@@ -26,6 +26,7 @@ from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.scorings import Scorings
+from shared.db.repositories.share_links import ShareLinks
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
 from shared.db.repositories.webhooks import Webhooks
@@ -64,6 +65,7 @@ class UnitOfWork:
         self.tasks = Tasks(connection)
         self.runs = Runs(connection)
         self.scorings = Scorings(connection)
+        self.share_links = ShareLinks(connection)
         self.workload = Workload(connection)
         self.outbox = Outbox(connection)
         self.dead_letters = DeadLetters(connection)
