@@ -57,7 +57,7 @@ async def get_exam(
     is_part = visit.request.headers.get("hx-target") == "watch"
     async with visit.parts.database.transaction() as uow:
         exam = await exam_of(uow, visit.caller, exam_id)
-        shown = await _exam_page(visit, uow, exam)
+        shown = await _exam_page(visit, uow, exam, with_result=not is_part)
         row = (await exam_rows(visit, uow, [exam]))[0]
         links = await uow.share_links.list(exam.id, visit.caller.tenant_id)
     if is_part and not shown.is_running:
@@ -67,15 +67,17 @@ async def get_exam(
     return page(visit, template, shown=shown, row=row, view=view, exam=exam, shared=shared)
 
 
-async def _exam_page(visit: Visit, uow: UnitOfWork, exam: Exam) -> ExamPage:
+async def _exam_page(visit: Visit, uow: UnitOfWork, exam: Exam, *, with_result: bool) -> ExamPage:
     await visit.parts.forecasts.refresh()
-    analysis = await uow.analyses.find(exam.id, exam.run)
+    analysis = await uow.analyses.find(exam.id, exam.run) if with_result else None
     corrections = await uow.corrections.list(exam.id)
     files_run = await uow.artefacts.newest_run(exam.id, exam.run)
     result = None
     if analysis is not None and exam.status is not Status.DUPLICATE:
         pages = await uow.pages.list(exam.id, exam.run)
-        result = view_result(analysis, pages, corrections)
+        read = await uow.read_papers.find(exam.id, exam.run)
+        warnings = () if read is None else read.warnings
+        result = view_result(analysis, pages, corrections, warnings)
     return ExamPage(
         exam=exam,
         status=await status_body(visit.parts, uow, exam, visit.language),

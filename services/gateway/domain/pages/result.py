@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.contract.corrections import Correction
 from shared.contract.documents import Analysis, QuestionResult, Score, SectionScore
 from shared.contract.model import BBox
+from shared.contract.notes import Note, NoteKind
 from shared.contract.questions import EvidenceKind, Verdict
 from shared.contract.reading import PageImage
 
@@ -53,12 +54,21 @@ class ResultView:
     counts: tuple[tuple[Verdict, int], ...]
     questions: tuple[QuestionRow, ...]
     pages: tuple[PageBoxes, ...]
+    #: In what the pages contradict each other, where nothing was scored for that.
+    mixed_by: tuple[str, ...]
+    #: How much else a person should know; the report says what.
+    remarks: int
 
 
 def view_result(
-    analysis: Analysis, pages: Sequence[PageImage], corrections: Iterable[Correction]
+    analysis: Analysis,
+    pages: Sequence[PageImage],
+    corrections: Iterable[Correction],
+    warnings: Iterable[Note] = (),
 ) -> ResultView:
-    """The result of ``analysis`` on ``pages``."""
+    """The result of ``analysis`` on ``pages``; ``warnings`` came from reading them."""
+    notes = dict.fromkeys((*analysis.notes, *warnings))
+    mixed = [note for note in notes if note.kind is NoteKind.MIXED_PAGES]
     corrected = {correction.ordinal for correction in corrections}
     questions = sorted(analysis.questions, key=lambda question: question.ordinal)
     counted = Counter(question.verdict for question in questions)
@@ -85,6 +95,8 @@ def view_result(
             )
             for page in sorted(pages, key=lambda page: page.number)
         ),
+        mixed_by=tuple(why for note in mixed for why in note.details[:1]),
+        remarks=len(notes) - len(mixed),
     )
 
 
