@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from services.gateway.domain.pages.progress import shown_progress
 from services.gateway.domain.protocol.cursors import decode_cursor, encode_cursor
 from services.gateway.intake.exam_actions import cancel_one, erase_one, retry_one
 from services.gateway.pages.visits import (
+    EMPTY_IS_NONE,
     ReadingVisit,
     SubmittingVisit,
     Visit,
@@ -32,6 +34,7 @@ from shared.db.unit_of_work import UnitOfWork
 router = APIRouter(prefix="/exams", include_in_schema=False)
 
 _PAGE = 40
+StudentRef = Annotated[Line, Field(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,9 @@ class ExamRow:
 @router.get("")
 async def list_exams(
     visit: ReadingVisit,
-    status: Annotated[Status | None, Query()] = None,
-    student_ref: Annotated[Line | None, Query(max_length=200)] = None,
-    paper_id: Annotated[UUID | None, Query()] = None,
+    status: Annotated[Status | None, EMPTY_IS_NONE, Query()] = None,
+    student_ref: Annotated[StudentRef | None, EMPTY_IS_NONE, Query()] = None,
+    paper_id: Annotated[UUID | None, EMPTY_IS_NONE, Query()] = None,
     cursor: Cursor = None,
 ) -> Response:
     """One page of the list; asked by htmx, its rows only."""

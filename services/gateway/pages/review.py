@@ -13,6 +13,7 @@ from services.gateway.domain.protocol.validation import field_errors
 from services.gateway.domain.review.groups import Reviewed, group_reviewed
 from services.gateway.intake.corrections import Decision, decide
 from services.gateway.pages.visits import (
+    EMPTY_IS_NONE,
     CorrectingVisit,
     ReadingVisit,
     form_of,
@@ -42,17 +43,20 @@ class Place(Document):
 @router.get("")
 async def get_review(
     visit: ReadingVisit,
-    paper_id: Annotated[UUID | None, Query()] = None,
-    exam_id: Annotated[UUID | None, Query()] = None,
+    paper_id: Annotated[UUID | None, EMPTY_IS_NONE, Query()] = None,
+    exam_id: Annotated[UUID | None, EMPTY_IS_NONE, Query()] = None,
 ) -> Response:
     """Groups of answers, of one paper or one exam if asked."""
     paper = None if paper_id is None else str(paper_id)
     exam = None if exam_id is None else str(exam_id)
     async with visit.parts.database.transaction() as uow:
         found = await uow.runs.questions_to_review(
-            visit.caller.tenant_id, limit=_MOST, paper_id=paper, exam_id=exam
+            visit.caller.tenant_id, limit=_MOST, paper_id=paper
         )
         papers = await uow.papers.list(visit.caller.tenant_id)
+    students = {item.exam_id: item.student_ref for item in found}
+    if exam is not None:
+        found = tuple(item for item in found if item.exam_id == exam)
     groups = group_reviewed(
         Reviewed(
             exam_id=item.exam_id,
@@ -72,6 +76,7 @@ async def get_review(
         titles={known.id: known.title for known in papers},
         paper_id=paper,
         exam_id=exam,
+        students=sorted(students.items(), key=lambda item: item[1] or ""),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
+from pydantic import BeforeValidator
 from starlette.datastructures import FormData, UploadFile
 
 from services.gateway.adapters.access.rate_limits import REQUESTS
@@ -31,6 +32,8 @@ from shared.contract.failures import Language
 
 LANGUAGE_COOKIE = "examlens_language"
 HTML = "text/html; charset=utf-8"
+#: The editor of an answer key has six for each of its thousand questions.
+_MOST_FIELDS = 6500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ async def _form_token(request: Request) -> str | None:
     return None
 
 
+#: Before a parameter's type: a form sends an empty text for what was not chosen.
+EMPTY_IS_NONE = BeforeValidator(lambda given: given or None)
 ReadingVisit = Annotated[Visit, Depends(_visit(Scope.READ))]
 SubmittingVisit = Annotated[Visit, Depends(_visit(Scope.SUBMIT))]
 CorrectingVisit = Annotated[Visit, Depends(_visit(Scope.CORRECT))]
@@ -143,7 +148,7 @@ def see(address: str) -> Response:
 async def form_of(request: Request) -> FormData:
     """The fields of a form. Raises Problem ``malformed_form``."""
     try:
-        return await request.form(max_files=1, max_fields=6000)
+        return await request.form(max_files=1, max_fields=_MOST_FIELDS)
     except Exception as error:
         raise Problem(ProblemCode.MALFORMED_FORM) from error
 

@@ -38,6 +38,13 @@ async def test_the_list_shows_every_exam_with_its_score_and_what_waits_for_revie
         assert "S-07" not in filtered
 
 
+async def test_a_filter_that_was_not_chosen_is_none(edge: Edge) -> None:
+    async with signed_in(edge) as browser:
+        for path in ("/exams?status=&student_ref=&paper_id=", "/review?paper_id=&exam_id="):
+            assert (await browser.get(path)).status_code == 200
+        assert (await browser.get("/exams?status=BROKEN")).status_code == 422
+
+
 async def test_an_exam_that_runs_is_cancelled_and_tried_again_from_its_page(
     edge: Edge, pipeline: Pipeline
 ) -> None:
