@@ -38,6 +38,15 @@ async def test_the_list_shows_every_exam_with_its_score_and_what_waits_for_revie
         assert "S-07" not in filtered
 
 
+async def test_a_class_is_listed_in_the_order_of_its_students(edge: Edge) -> None:
+    archive = zip_of(**{f"{n}.png": PNG + bytes([n]) for n in (10, 2, 1)})
+    roster = "student_ref,file\n" + "".join(f"Seat {n},{n}.png\n" for n in (10, 2, 1))
+    await edge.client.submit_batch(archive, roster=roster.encode())
+    async with signed_in(edge) as browser:
+        page = (await browser.get("/exams")).text
+    assert re.findall(r">(Seat \d+)</a>", page) == ["Seat 1", "Seat 2", "Seat 10"]
+
+
 async def test_a_filter_that_was_not_chosen_is_none(edge: Edge) -> None:
     async with signed_in(edge) as browser:
         for path in ("/exams?status=&student_ref=&paper_id=", "/review?paper_id=&exam_id="):
