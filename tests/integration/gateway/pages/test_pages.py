@@ -8,11 +8,14 @@ import pytest
 
 from shared.contract.exams import crop_key
 from shared.contract.stages import Stage
+from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.pages.browser import Browser, signed_in
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_batches import zip_of
+from tests.integration.gateway.test_classes import KEY as CLASS_KEY
+from tests.integration.gateway.test_classes import RIGHT, Classroom, compute_all
 from tests.integration.gateway.test_submission import KEY
 
 PROBE = "\"><script>alert(1)</script>'&"
@@ -246,14 +249,25 @@ async def test_the_division_of_a_class_is_shown_before_it_is_sent(edge: Edge) ->
 
 
 async def test_a_class_page_leads_to_students_and_to_every_answer_of_a_question(
-    edge: Edge, pipeline: Pipeline
+    edge: Edge, pipeline: Pipeline, database: Database
 ) -> None:
-    paper = await edge.client.create_paper(KEY)
+    paper = await edge.client.create_paper(CLASS_KEY)
+    classroom = Classroom(edge, pipeline, paper.paper_id)
+    path = f"/papers/{paper.paper_id}/class"
     async with signed_in(edge) as browser:
-        empty = (await browser.get(f"/papers/{paper.paper_id}/class")).text
-        assert "No paper is done yet" in empty
-        address = f"/papers/{paper.paper_id}/class/question?address={quote('一.1')}"
-        assert (await browser.get(address)).status_code == 404
+        assert "No paper is done yet" in (await browser.get(path)).text
+        best = await classroom.sit(PROBE, RIGHT)
+        await classroom.sit("S-02", "BBBBBBBBBB")
+        await compute_all(database)
+        page = (await browser.get(path)).text
+        assert LIVE not in page
+        assert f'href="/exams/{best}"' in page
+        address = f"{path}/question?address={quote('一.1')}"
+        assert address in page
+        answers = (await browser.get(address)).text
+        assert answers.count("data-crop") == 2
+        assert LIVE not in answers
+        assert (await browser.get(f"{path}/question?address=9")).status_code == 404
 
 
 async def test_operations_show_what_waits_and_hand_out_keys(edge: Edge, new_key: NewKey) -> None:
