@@ -18,14 +18,14 @@ def test_from_an_upload_to_a_reviewed_result_by_the_keyboard_alone(
 ) -> None:
     with visit() as teacher:
         page = teacher.page
+        # From the start: the browser is told beside the tests that its dialogs are answered.
+        page.on("filechooser", lambda chooser: chooser.set_files(paper_file("en-english")))
         expect(page).to_have_url(re.compile("/exams$"))
         teacher.tab_to("a[href='/submit']")
         page.keyboard.press("Enter")
         page.wait_for_url("**/submit")
         teacher.tab_to("[data-picks=pick-files]")
-        with page.expect_file_chooser() as chooser:
-            page.keyboard.press("Enter")
-        chooser.value.set_files(paper_file("en-english"))
+        page.keyboard.press("Enter")
         expect(page.locator(".sheet img")).to_be_visible()
         teacher.tab_to(".student input")
         page.keyboard.type("Seat 12")
