@@ -26,6 +26,8 @@ function take(files) {
   }
   added.sort((a, b) => collator.compare(a.webkitRelativePath || a.name, b.webkitRelativePath || b.name));
   sheets.push(...added.map(file => ({ file, turn: 0, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null })));
+  // Several PDFs are several students; pictures are pages until somebody says otherwise.
+  if (sheets.length > 1 && sheets.every(sheet => isPdf(sheet.file))) form.elements.how.value = "each";
   arrange();
 }
 
@@ -251,6 +253,7 @@ function reset(clearSaid = true) {
 }
 el("clear").addEventListener("click", () => { if (!isSending) { reset(); document.querySelector("[data-picks]").focus(); } });
 el("how").addEventListener("change", arrange);
+el("per").addEventListener("input", () => { form.elements.how.value = "deal"; if (!isClassPdf()) arrange(); });
 for (const button of document.querySelectorAll("[data-picks]")) button.addEventListener("click", () => el(button.dataset.picks).click());
 for (const input of document.querySelectorAll(".drop input")) input.addEventListener("change", () => { take(input.files); input.value = ""; });
 const drop = el("drop");
