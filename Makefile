@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator peers lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format revision lock dashboards clean \
-	test test-unit coverage chaos fuzz eval-reading eval-duplicates eval-diagnosis bench bench-peers
+	test test-unit coverage chaos fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -80,6 +80,16 @@ lock: $(BIN)/uv ## Resolve every dependency group to requirements/
 	@for group in $(GROUPS); do \
 		$(BIN)/uv pip compile -q --group $$group --generate-hashes --universal \
 			--python-version 3.11 --no-header -o requirements/$$group.txt || exit 1; done
+
+vendor: ## Copy htmx and its licence into the pages, from a locked npm install
+	@deploy/vendor/vendor
+
+messages: $(VENV)/.dev ## Bring the pages' Chinese catalogue up to date with their templates
+	@mkdir -p .run
+	@$(BIN)/pybabel -q extract -F deploy/vendor/babel.toml --no-location -o .run/pages.pot services/gateway/templates/pages
+	@$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap --ignore-obsolete --ignore-pot-creation-date -l zh_Hans_CN -i .run/pages.pot \
+		-o services/gateway/templates/catalogues/zh.po
+	@sed -i -E '/^"(Project-Id|Report-|POT-|PO-Rev|Last-|Language-Team|Generated)/d' services/gateway/templates/catalogues/zh.po
 
 dashboards: $(VENV)/.dev ## Write the Grafana dashboards from their Python
 	@$(BIN)/python deploy/grafana/build.py

@@ -184,7 +184,12 @@ class Embedded:
             settings.database_url, size=settings.gateway_connections, application="gateway"
         )
         app = create_app(
-            settings, database, blobs, is_alive=self.problems, is_ready=self.shortcomings
+            settings,
+            database,
+            blobs,
+            is_alive=self.problems,
+            is_ready=self.shortcomings,
+            local_key=self._home.key,
         )
         return settings, database, app
 

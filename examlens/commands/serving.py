@@ -59,7 +59,8 @@ def serve(
     try:
         with Embedded(home, port=port, worker_threads=threads) as running:
             home.address_file.write_text(running.address)
-            console.print(f"ExamLens at [bold]{running.address}[/], data in {home.directory}")
+            console.print(f"Open [bold]{running.address}[/] in a browser of this computer.")
+            console.print(f"Data in {home.directory}", soft_wrap=True)
             console.print(f"Metrics at {running.metrics_address}/metrics")
             if running.first_key is not None:
                 _tell_first_key(running.first_key, home)

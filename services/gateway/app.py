@@ -28,7 +28,10 @@ from services.gateway.adapters.middleware.request_metrics import RequestMetrics
 from services.gateway.adapters.middleware.request_tracing import RequestTracing
 from services.gateway.description.document import describe
 from services.gateway.first_key import hand_over_first_key
-from services.gateway.parts import Gateway
+from services.gateway.pages.problems import problem_page
+from services.gateway.pages.rooms import PAGES
+from services.gateway.pages.submit import DIVISION_PATH
+from services.gateway.parts import Gateway, LocalKey, no_local_key
 from services.gateway.routes import (
     actions,
     batches,
@@ -36,7 +39,6 @@ from services.gateway.routes import (
     events,
     exams,
     operations,
-    pages,
     papers,
     practice,
     questions,
@@ -94,10 +96,12 @@ def create_app(
     *,
     is_alive: Check = all_is_well,
     is_ready: Check = all_is_well,
+    local_key: LocalKey = no_local_key,
 ) -> FastAPI:
     """The application. Whoever made ``database`` and ``blobs`` closes them.
 
-    ``is_alive`` and ``is_ready`` speak for what else runs in this process.
+    ``is_alive`` and ``is_ready`` speak for what else runs in this process. ``local_key`` gives the
+    token that browsers on this machine are signed in with.
     """
     changes = ExamChanges(database.url)
     statuses = StatusReader(asyncpg_url(database.url), "status")
@@ -124,7 +128,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             # Outermost: an answer of any layer below has a trace id and is a problem document.
-            Middleware(RequestTracing),
+            Middleware(RequestTracing, problem_page),
             Middleware(RequestMetrics),
             Middleware(HeadRequests),
             # Innermost: every reader of a body reads a bounded one.
@@ -143,23 +147,29 @@ def create_app(
             requests_per_minute=settings.requests_per_minute,
             submissions_per_minute=settings.submissions_per_minute,
             wrong_keys_per_minute=settings.wrong_keys_per_minute,
+            sign_ins_per_minute=settings.sign_ins_per_minute,
         ),
         backlog=Backlog(database, settings.max_unfinished_exams),
         divider=Divider(),
         forecasts=Forecasts(database, settings.forecast_seconds),
         statuses=statuses,
+        local_key=local_key,
     )
     for module in _ROUTES:
         app.include_router(module.router)
     app.include_router(service.probes)
-    app.include_router(pages.router)
-    add_error_handlers(app)
+    for page in PAGES:
+        app.include_router(page)
+    add_error_handlers(app, problem_page)
     describe(app)
     return app
 
 
 def _body_bounds(settings: GatewaySettings) -> BodyBounds:
-    submissions = {f"{PREFIX}/exams", f"{PREFIX}/batches", f"{PREFIX}/practice-papers"}
+    submissions = {
+        *(f"{PREFIX}/exams", f"{PREFIX}/batches", f"{PREFIX}/practice-papers"),
+        DIVISION_PATH,
+    }
 
     def max_bytes(scope: Scope) -> int:
         is_submission = scope["method"] == "POST" and scope["path"] in submissions

@@ -27,8 +27,14 @@ async def create_key(
     tenant: str = DEFAULT_TENANT,
 ) -> str:
     """Make a key for ``tenant``, which is created when it is new; returns the token."""
+    return await create_key_of(uow, await uow.tenants.ensure(tenant), name=name, scopes=scopes)
+
+
+async def create_key_of(
+    uow: UnitOfWork, tenant_id: str, *, name: str, scopes: Sequence[Scope]
+) -> str:
+    """Make a key for the tenant with this id; returns the token."""
     token, credential = new_token()
-    tenant_id = await uow.tenants.ensure(tenant)
     await uow.api_keys.add(
         credential.key_id,
         tenant_id,

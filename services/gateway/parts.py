@@ -1,5 +1,6 @@
 """The parts of a gateway process, built once in the composition root."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +19,13 @@ from shared.db.status_reader import StatusReader
 from shared.observability.health import Check
 from shared.storage.blobs import BlobStore
 
+#: The token of this installation's own key, where its browser needs none; see pages/sign_in.py.
+LocalKey = Callable[[], str | None]
+
+
+def no_local_key() -> None:
+    """Nobody is let in without a key: where a gateway serves others than this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -35,6 +43,7 @@ class Gateway:
     divider: Divider
     forecasts: Forecasts
     statuses: StatusReader
+    local_key: LocalKey
 
 
 def gateway_of(request: Request) -> Gateway:

@@ -39,6 +39,8 @@ class GatewaySettings(ServiceSettings):
     max_wait_seconds: int = Field(default=60, ge=0, le=300)
     #: Estimates of remaining time rest on facts that are at most this old.
     forecast_seconds: float = Field(default=2.0, ge=0.0, le=60.0)
+    #: How long a browser stays signed in; using the pages prolongs it.
+    session_hours: float = Field(default=12.0, gt=0.0, le=720.0)
     #: How long a key's row is believed. A revoked key ends after at most this time.
     key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
     #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
@@ -46,6 +48,8 @@ class GatewaySettings(ServiceSettings):
     submissions_per_minute: int = Field(default=600, ge=0)
     #: Wrong keys that one address may send per minute; 0 is no limit.
     wrong_keys_per_minute: int = Field(default=60, ge=0)
+    #: Times that one address may try to sign in per minute; 0 is no limit.
+    sign_ins_per_minute: int = Field(default=30, ge=0)
     #: With this many unfinished exams of all tenants the gateway refuses further ones of those who
     #: have their equal part of them.
     max_unfinished_exams: int = Field(default=10_000, ge=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from shared.contract.model import Document
 from shared.contract.questions import Verdict
@@ -19,6 +20,8 @@ class Change(Document):
     verdict: Verdict | None = None
     score: float | None = None
     knowledge_points: tuple[str, ...] | None = None
+    #: All earlier changes of the question are taken back: it is as it was read and graded.
+    is_undone: Literal[True] | None = None
 
 
 class Correction(Document):
@@ -41,6 +44,9 @@ def effective_changes(made: Iterable[Correction]) -> dict[int, Change]:
     """
     effective: dict[int, Change] = {}
     for correction in made:
+        if correction.change.is_undone:
+            effective.pop(correction.ordinal, None)
+            continue
         present = effective.get(correction.ordinal, Change())
         if correction.change.student_answer is not None:
             present = present.model_copy(update={"verdict": None, "score": None})

@@ -32,6 +32,7 @@ from shared.db.repositories.practice import PracticePapers
 from shared.db.repositories.retention import Retention
 from shared.db.repositories.runs import Runs
 from shared.db.repositories.scorings import Scorings
+from shared.db.repositories.share_links import ShareLinks
 from shared.db.repositories.stage_life import StageLife
 from shared.db.repositories.submissions import ApiKeys, Papers, Tenants, Uploads
 from shared.db.repositories.tasks import Tasks
@@ -88,6 +89,7 @@ class UnitOfWork:
     tasks = _Repository(Tasks)
     runs = _Repository(Runs)
     scorings = _Repository(Scorings)
+    share_links = _Repository(ShareLinks)
     workload = _Repository(Workload)
     outbox = _Repository(Outbox)
     dead_letters = _Repository(DeadLetters)

@@ -66,15 +66,20 @@ class BatchIntake:
         batch = self._batch
         return batch_fingerprint(batch.fields, batch.sha256 or "", batch.roster)
 
+    async def divide(self, form: BatchForm | None = None) -> tuple[DividedPart, ...]:
+        """The students' parts of what was received, in order; nothing is taken. Raises Problem."""
+        form = form or parse_batch(self._batch.fields)
+        if self._batch.is_pdf and form.pages_per_student is None:
+            errors = [{"field": "form.pages_per_student", "rule": "missing"}]
+            raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)
+        return await self._parts.divider.divide(self._order(form))
+
     async def commit(self, keep: KeepAnswer) -> Answer:
         """Divide the batch and take its exams; ``keep`` commits with them. Raises Problem."""
         form = parse_batch(self._batch.fields)
         refuse_unearned_priority(self._caller, form)
-        if self._batch.is_pdf and form.pages_per_student is None:
-            errors = [{"field": "form.pages_per_student", "rule": "missing"}]
-            raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)
         roster = () if self._batch.roster is None else await self._roster(self._batch.roster)
-        divided = await self._parts.divider.divide(self._order(form))
+        divided = await self.divide(form)
         students = assign_students([part.name for part in divided], roster)
         exams = [
             Submitted(

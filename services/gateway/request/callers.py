@@ -1,22 +1,21 @@
-"""Who calls: authentication by key or stream token, scopes and rate limits."""
+"""Who calls: authentication by key, session or stream token, scopes and rate limits."""
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
 from services.gateway.adapters.access.key_ring import KeyRing
-from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS, WRONG_KEYS
+from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS
 from services.gateway.domain.access.keys import Caller, Scope, parse_authorization
-from services.gateway.domain.access.networks import client_network
 from services.gateway.domain.access.stream_tokens import parse_stream_token
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import gateway_of
+from services.gateway.request.known_keys import known, unauthenticated
+from services.gateway.request.sessions import refuse_forgery, signed_in
 from shared.contract.api.problem_codes import ProblemCode
 from shared.db.repositories.submissions import ApiKey
-
-FoundT = TypeVar("FoundT")
 
 
 def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Caller]]:
@@ -26,15 +25,27 @@ def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[C
     """
 
     async def authenticate(request: Request) -> Caller:
-        credential = parse_authorization(request.headers.get("authorization"))
-        if credential is None:
-            raise _unauthenticated()
-        caller = await _known(request, credential.key_id, lambda keys: keys.caller(credential))
-        await _count(request, policy, caller)
+        caller = await _caller_of(request)
+        await count(request, policy, caller)
         require_scope(caller, scope)
         return caller
 
     return authenticate
+
+
+async def _caller_of(request: Request) -> Caller:
+    """Whose key the request brings or, without a key, whose session."""
+    header = request.headers.get("authorization")
+    if header is None:
+        found = await signed_in(request)
+        if found is None:
+            raise unauthenticated()
+        refuse_forgery(request, found)
+        return found.caller
+    credential = parse_authorization(header)
+    if credential is None:
+        raise unauthenticated()
+    return await known(request, credential.key_id, lambda keys: keys.caller(credential))
 
 
 def require_scope(caller: Caller, scope: Scope) -> None:
@@ -44,12 +55,6 @@ def require_scope(caller: Caller, scope: Scope) -> None:
         raise Problem(
             ProblemCode.MISSING_SCOPE, headers={"WWW-Authenticate": header}, scope=scope.value
         )
-
-
-def _unauthenticated() -> Problem:
-    return Problem(
-        ProblemCode.UNAUTHENTICATED, headers={"WWW-Authenticate": 'Bearer realm="examlens"'}
-    )
 
 
 _authenticate_reader = _requires(Scope.READ)
@@ -68,47 +73,21 @@ async def _authenticate_listener(
         return await _authenticate_reader(request)
     token = parse_stream_token(stream_token)
     if token is None:
-        raise _unauthenticated()
+        raise unauthenticated()
 
     async def find(keys: KeyRing) -> ApiKey | None:
         key = await keys.find(token.key_id)
         is_valid = key is not None and token.is_valid(exam_id.lower(), key.secret_hash, time.time())
         return key if is_valid else None
 
-    key = await _known(request, token.key_id, find)
+    key = await known(request, token.key_id, find)
     caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=frozenset({Scope.READ}))
-    await _count(request, REQUESTS, caller)
+    await count(request, REQUESTS, caller)
     return caller
 
 
-async def _known(
-    request: Request, key_id: str, find: Callable[[KeyRing], Awaitable[FoundT | None]]
-) -> FoundT:
-    """What ``find`` finds for a key. Wrong ones are counted for the address they come from.
-
-    An address with too many of them gets no further look-up: the database never hears of its
-    guesses. Keys that were used just now go on from there, as a school's people share an address.
-
-    Raises Problem ``unauthenticated`` or ``rate_limited``.
-    """
-    gateway, address = (
-        gateway_of(request),
-        client_network(request.client.host if request.client else ""),
-    )
-    if gateway.keys.needs_look_up(key_id):
-        quota = await gateway.limits.look(WRONG_KEYS, address)
-        if quota is not None and quota.is_exceeded:
-            raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
-    found = await find(gateway.keys)
-    if found is None:
-        quota = await gateway.limits.count(WRONG_KEYS, address)
-        if quota is not None and quota.is_exceeded:
-            raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
-        raise _unauthenticated()
-    return found
-
-
-async def _count(request: Request, policy: str, caller: Caller) -> None:
+async def count(request: Request, policy: str, caller: Caller) -> None:
+    """Count a request of ``caller``. Raises Problem ``rate_limited``."""
     quota = await gateway_of(request).limits.count(policy, caller.key_id)
     if quota is None:
         return

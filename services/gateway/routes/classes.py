@@ -10,15 +10,13 @@ from services.gateway.adapters.responses.content_response import content_respons
 from services.gateway.adapters.responses.problem_response import request_language
 from services.gateway.description.answers import answers, example_answer, file_answer
 from services.gateway.description.examples import CLASS_EXAMPLE
-from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.classes.tables import class_csv
 from services.gateway.domain.classes.view import view_class
-from services.gateway.parts import Gateway, Parts
+from services.gateway.parts import Parts
 from services.gateway.request.callers import Reader
-from services.gateway.request.lookups import paper_of
+from services.gateway.views.classes import class_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import ClassBody, ClassTable
-from shared.contract.class_report import ClassReport
 from shared.contract.failures import Language
 
 router = APIRouter(prefix=f"{PREFIX}/papers/{{paper_id}}", tags=["papers"])
@@ -44,7 +42,7 @@ async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reade
     the moment in between, and while exams stand that were scored by an earlier key. Of a student
     who sat the paper again only the newest exam counts.
     """
-    content = (await _class(parts, caller, paper_id)).model_dump_json().encode()
+    content = (await class_body(parts, caller, paper_id)).model_dump_json().encode()
     return _answer(request, content, "application/json")
 
 
@@ -57,7 +55,7 @@ async def get_class(paper_id: str, request: Request, parts: Parts, caller: Reade
 )
 async def get_class_page(paper_id: str, request: Request, parts: Parts, caller: Reader) -> Response:
     """The page in the language of Accept-Language, Chinese where it names none."""
-    body = await _class(parts, caller, paper_id)
+    body = await class_body(parts, caller, paper_id)
     async with parts.database.transaction() as uow:
         own = await uow.tenants.time_zone(caller.tenant_id)
     if body.computed_at is not None:
@@ -90,28 +88,9 @@ async def get_class_table(
     ] = ClassTable.STUDENTS,
 ) -> Response:
     """A table for spreadsheets: UTF-8, and no cell that would be calculated."""
-    body = await _class(parts, caller, paper_id)
+    body = await class_body(parts, caller, paper_id)
     headers = {"Content-Disposition": f'attachment; filename="class-{table.value}.csv"'}
     return _answer(request, class_csv(body.report, table), "text/csv; charset=utf-8", headers)
-
-
-async def _class(parts: Gateway, caller: Caller, paper_id: str) -> ClassBody:
-    """Raises Problem ``not_found`` where the caller's tenant has no such paper."""
-    async with parts.database.transaction() as uow:
-        paper = await paper_of(uow, caller, paper_id)
-        stored = await uow.class_reports.find(paper.id, caller.tenant_id)
-        stale_exams = await uow.scorings.count_stale(paper.id, caller.tenant_id)
-    report = None if stored is None else stored.report
-    return ClassBody(
-        paper_id=paper.id,
-        title=paper.title,
-        subject=paper.subject,
-        grade=paper.grade,
-        is_current=(stored is None or stored.is_current) and not stale_exams,
-        computed_at=None if stored is None else stored.computed_at,
-        stale_exams=stale_exams,
-        report=report or ClassReport(),
-    )
 
 
 def _answer(

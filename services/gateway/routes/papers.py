@@ -13,9 +13,8 @@ from services.gateway.description.bodies import ANSWER_KEY_BODY
 from services.gateway.domain.intake.answer_keys import parse_answer_key, parse_answer_key_table
 from services.gateway.domain.protocol.cursors import decode_cursor
 from services.gateway.domain.protocol.problems import Problem
-from services.gateway.domain.protocol.ranges import is_match
+from services.gateway.intake.paper_keys import add_paper, paper_etag, replace_key
 from services.gateway.parts import Parts
-from services.gateway.request.audit import note
 from services.gateway.request.callers import Reader, Submitter
 from services.gateway.request.json_bodies import content_type
 from services.gateway.request.lookups import paper_of
@@ -27,7 +26,6 @@ from shared.contract.api.papers import PaperBody, PaperList
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.api.tables import TABLE_TYPES
 from shared.contract.model import Text
-from shared.db.repositories.audit import Action
 from shared.db.repositories.submissions import Paper
 
 router = APIRouter(prefix=f"{PREFIX}/papers", tags=["papers"])
@@ -52,9 +50,7 @@ async def create_paper(
 ) -> Response:
     """Take an answer key as JSON, or as CSV or xlsx with one question a row."""
     key = await _read_key(request, title)
-    async with parts.database.transaction() as uow:
-        paper = await uow.papers.add(caller.tenant_id, key)
-        await note(uow, request, caller, Action.PAPER_CREATED, paper.id)
+    paper = await add_paper(parts, request, caller, key)
     return _answer(paper, 201, {"Location": f"{PREFIX}/papers/{paper.id}"})
 
 
@@ -92,7 +88,7 @@ async def get_paper(paper_id: str, request: Request, parts: Parts, caller: Reade
         paper = await paper_of(uow, caller, paper_id)
         stale_exams = await uow.scorings.count_stale(paper.id, caller.tenant_id)
     content = paper_body(paper, stale_exams).model_dump_json().encode()
-    return content_response(request, content, media_type="application/json", etag=_etag(paper))
+    return content_response(request, content, media_type="application/json", etag=paper_etag(paper))
 
 
 @router.put(
@@ -118,15 +114,7 @@ async def replace_paper(
     """
     key = await _read_key(request, title)
     wanted = request.headers.get("if-match")
-    async with parts.database.transaction() as uow:
-        present = await paper_of(uow, caller, paper_id)
-        if wanted is not None and not is_match(wanted, _etag(present)):
-            raise Problem(ProblemCode.PRECONDITION_FAILED)
-        paper = await uow.papers.update(present.id, caller.tenant_id, key)
-        await note(uow, request, caller, Action.PAPER_REPLACED, present.id)
-        stale_exams = await uow.scorings.count_stale(present.id, caller.tenant_id)
-    if paper is None:
-        raise Problem(ProblemCode.NOT_FOUND)
+    paper, stale_exams = await replace_key(parts, request, caller, paper_id, key, wanted)
     return _answer(paper, 200, {}, stale_exams)
 
 
@@ -142,8 +130,4 @@ async def _read_key(request: Request, title: str | None) -> AnswerKey:
 
 def _answer(paper: Paper, status: int, headers: dict[str, str], stale_exams: int = 0) -> Response:
     content = paper_body(paper, stale_exams).model_dump(mode="json")
-    return JSONResponse(content, status_code=status, headers={"ETag": _etag(paper), **headers})
-
-
-def _etag(paper: Paper) -> str:
-    return f'"{paper.version}"'
+    return JSONResponse(content, status_code=status, headers={"ETag": paper_etag(paper), **headers})

@@ -5,26 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.gateway.adapters.responses.problem_response import request_trace
 from services.gateway.description.answers import answers
 from services.gateway.domain.protocol.cursors import decode_cursor
+from services.gateway.intake.paper_keys import rescore
 from services.gateway.parts import Parts
-from services.gateway.request.audit import note
 from services.gateway.request.callers import Reader, Submitter
 from services.gateway.request.lookups import paper_of
 from services.gateway.request.paging import Cursor, page_of
 from services.gateway.views.papers import scored_exam
 from shared.contract.api.address import PREFIX
 from shared.contract.api.papers import RescoreBody, ScoringList
-from shared.db.repositories.audit import Action
-from shared.messaging.runs import analyse_again
 
 router = APIRouter(prefix=f"{PREFIX}/papers/{{paper_id}}", tags=["papers"])
-
-#: Exams of one transaction, so that no row stays locked for long.
-_AT_ONCE = 25
-#: Exams of one request: a large year group, in a few seconds.
-_AT_MOST = 1000
 
 
 @router.get(
@@ -68,26 +60,6 @@ async def rescore_paper(
     Nothing is read again, and earlier reports stay readable with `?run=`. Asking again is
     harmless: exams that are being scored anew are not begun a second time.
     """
-    trace = request_trace(request)
-    async with parts.database.transaction() as uow:
-        paper = await paper_of(uow, caller, paper_id)
-        await note(uow, request, caller, Action.PAPER_RESCORED, paper.id)
-    started = 0
-    while started < _AT_MOST:
-        async with parts.database.transaction() as uow:
-            begun = 0
-            for exam_id in await uow.scorings.stale(paper.id, caller.tenant_id, _AT_ONCE):
-                exam = await uow.exams.lock(exam_id)
-                if exam is not None:
-                    await analyse_again(uow, exam, traceparent=trace.traceparent)
-                    begun += 1
-        if not begun:
-            break
-        started += begun
-    async with parts.database.transaction() as uow:
-        remaining = await uow.scorings.count_stale(paper.id, caller.tenant_id)
-    body = RescoreBody(
-        paper_id=paper.id, version=paper.version, started=started, remaining=remaining
-    )
-    headers = {"Location": f"{PREFIX}/papers/{paper.id}/scores", "Retry-After": "2"}
+    body = await rescore(parts, request, caller, paper_id)
+    headers = {"Location": f"{PREFIX}/papers/{body.paper_id}/scores", "Retry-After": "2"}
     return JSONResponse(body.model_dump(mode="json"), status_code=202, headers=headers)

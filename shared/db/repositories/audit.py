@@ -14,6 +14,12 @@ from shared.db.tables import audit_entries
 class Action(StrEnum):
     """What is written down."""
 
+    #: A browser was signed in with a key.
+    SIGNED_IN = "key.signed_in"
+    #: A key was made on the pages.
+    KEY_CREATED = "key.created"
+    #: A key was revoked on the pages.
+    KEY_REVOKED = "key.revoked"
     #: An exam was submitted.
     EXAM_SUBMITTED = "exam.submitted"
     #: A batch of exams was submitted.
@@ -24,6 +30,10 @@ class Action(StrEnum):
     EXAM_RETRIED = "exam.retried"
     #: A question of an exam was corrected.
     EXAM_CORRECTED = "exam.corrected"
+    #: A link that shows an exam was made.
+    EXAM_SHARED = "exam.shared"
+    #: Such a link was revoked.
+    SHARE_REVOKED = "share.revoked"
     #: An exam and all its files were erased.
     EXAM_ERASED = "exam.erased"
     #: An answer key was stored.

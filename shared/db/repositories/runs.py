@@ -12,6 +12,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +28,7 @@ from shared.db.tables import (
     IS_OPEN,
     TaskState,
     analyses,
+    corrections,
     dead_letters,
     exams,
     page_texts,
@@ -63,6 +65,29 @@ class QueueDepth(Document):
     waiting: int
     running: int
     oldest_waiting_seconds: float
+
+
+class QuestionToReview(Document):
+    """A question that nobody could grade, and whose it is."""
+
+    exam_id: str
+    student_ref: str | None
+    paper_id: str | None
+    created_at: datetime
+    question: QuestionResult
+
+
+#: Done, or on the way to it again: what was scored before stands until then.
+_SCORED = (
+    Status.COMPLETED,
+    Status.ANALYZING,
+    Status.ANALYZED,
+    Status.DIAGNOSING,
+    Status.DIAGNOSED,
+    Status.REPORT_GENERATING,
+    Status.REPORT_GENERATED,
+    Status.PARSED,
+)
 
 
 def _count(state: TaskState) -> ColumnElement[int]:
@@ -176,34 +201,52 @@ class Runs:
         return int((await self._connection.execute(query)).scalar_one())
 
     async def questions_to_review(
-        self, tenant_id: str, *, limit: int
-    ) -> tuple[tuple[str, QuestionResult], ...]:
-        """Questions of finished exams that nobody could grade, least certain first, by exam id."""
+        self,
+        tenant_id: str,
+        *,
+        limit: int,
+        paper_id: str | None = None,
+        exam_id: str | None = None,
+    ) -> tuple[QuestionToReview, ...]:
+        """Questions that nobody could grade, least certain first, of exams that were scored.
+
+        An exam that is being scored anew stays in the list, without the questions that a person
+        decided since.
+        """
         newest = (
-            select(analyses.c.document["questions"])
+            select(analyses.c.run, analyses.c.document["questions"].label("questions"))
             .where(analyses.c.exam_id == exams.c.id, analyses.c.run <= exams.c.run)
             .order_by(analyses.c.run.desc())
             .limit(1)
-            .scalar_subquery()
+            .lateral("newest")
         )
-        found = (
-            select(exams.c.id, func.jsonb_array_elements(newest, type_=JSONB).label("question"))
-            .where(exams.c.tenant_id == tenant_id, exams.c.status == Status.COMPLETED)
-            .subquery()
+        listed = select(
+            exams.c.id.label("exam_id"),
+            exams.c.student_ref,
+            exams.c.paper_id,
+            exams.c.created_at,
+            newest.c.run,
+            func.jsonb_array_elements(newest.c.questions, type_=JSONB).label("question"),
+        ).where(exams.c.tenant_id == tenant_id, exams.c.status.in_(_SCORED))
+        for column, wanted in ((exams.c.paper_id, paper_id), (exams.c.id, exam_id)):
+            if wanted is not None:
+                listed = listed.where(column == wanted)
+        found = listed.select_from(exams.join(newest, true())).subquery()
+        question, ordinal = found.c.question, found.c.question["ordinal"].astext.cast(Integer)
+        is_decided = exists().where(
+            corrections.c.exam_id == found.c.exam_id,
+            corrections.c.ordinal == ordinal,
+            corrections.c.run > found.c.run,
         )
-        question = found.c.question
         query = (
-            select(found.c.id, question)
-            .where(question["verdict"].astext == Verdict.NEEDS_REVIEW)
-            .order_by(
-                question["confidence"].astext.cast(Float),
-                found.c.id,
-                question["ordinal"].astext.cast(Integer),
-            )
+            select(found)
+            .where(question["verdict"].astext == Verdict.NEEDS_REVIEW, ~is_decided)
+            .order_by(question["confidence"].astext.cast(Float), found.c.exam_id, ordinal)
             .limit(limit)
         )
-        rows = await self._connection.execute(query)
-        return tuple((exam_id, QuestionResult.model_validate(value)) for exam_id, value in rows)
+        return tuple(
+            to_document(QuestionToReview, row) for row in await self._connection.execute(query)
+        )
 
     async def queue_depths(self) -> tuple[QueueDepth, ...]:
         """Every stage, in the order of the pipeline, with what waits and what runs."""

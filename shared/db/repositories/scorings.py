@@ -91,6 +91,18 @@ class Scorings:
         )
         return tuple(to_document(ScoredExam, row) for row in rows)
 
+    async def of(self, exam_ids: Sequence[str]) -> dict[str, Score]:
+        """The newest score of each of these exams that has one."""
+        rows = await self._connection.execute(
+            text(
+                "SELECT DISTINCT ON (exam_id) exam_id::text, document->'score' AS score"
+                " FROM analyses WHERE exam_id = ANY(CAST(:ids AS uuid[]))"
+                " ORDER BY exam_id, run DESC"
+            ),
+            {"ids": list(exam_ids)},
+        )
+        return {row.exam_id: Score.model_validate(row.score) for row in rows}
+
     async def count_stale(self, paper_id: str, tenant_id: str) -> int:
         """How many completed exams were scored by an earlier key of the paper."""
         count = await self._connection.execute(

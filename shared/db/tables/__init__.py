@@ -22,6 +22,7 @@ from shared.db.tables.likenesses import answer_prints, page_prints
 from shared.db.tables.model import cache_entries, model_spend
 from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
+from shared.db.tables.sharing import share_links
 from shared.db.tables.webhooks import webhook_deliveries, webhook_secrets, webhook_targets
 from shared.db.tables.work import (
     EXAM_CHANGED,
@@ -75,6 +76,7 @@ __all__ = [
     "practice_papers",
     "practices",
     "read_papers",
+    "share_links",
     "stage_tasks",
     "taggers",
     "taxonomies",

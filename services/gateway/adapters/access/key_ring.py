@@ -96,7 +96,7 @@ class KeyRing:
             is_owners = key is not None and is_owner(key)
             if is_owners:
                 await uow.api_keys.touch(key_id)
-        known = None if key is None else _Known(key, _caller(key), looked_up_at)
+        known = None if key is None else _Known(key, caller_with(key), looked_up_at)
         if known is not None and is_owners:
             self._strangers.pop(key_id, None)
             _put(self._remembered, key_id, known)
@@ -121,7 +121,8 @@ class KeyRing:
             log.warning("key_ring.renewal_failed", error=error_site(error))
 
 
-def _caller(key: ApiKey) -> Caller:
+def caller_with(key: ApiKey) -> Caller:
+    """What the holder of ``key`` may do."""
     scopes = frozenset(Scope(scope) for scope in key.scopes if scope in set(Scope))
     return Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=scopes)
 

@@ -1,4 +1,4 @@
-"""Rate limits per key, and per address for wrong keys, counted in this process's memory.
+"""Rate limits per key, and per address for wrong keys and sign-ins, in this process's memory.
 
 Each replica grants the quota on its own. The limit keeps one client from taking a gateway to
 itself; it accounts for nothing.
@@ -15,6 +15,7 @@ from services.gateway.domain.access.quotas import QuotaState
 REQUESTS = "requests"
 SUBMISSIONS = "submissions"
 WRONG_KEYS = "wrong-keys"
+SIGN_INS = "sign-ins"
 
 
 class RateLimits:
@@ -26,6 +27,7 @@ class RateLimits:
         requests_per_minute: int,
         submissions_per_minute: int,
         wrong_keys_per_minute: int,
+        sign_ins_per_minute: int,
     ) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._items = {
@@ -34,6 +36,7 @@ class RateLimits:
                 (REQUESTS, requests_per_minute),
                 (SUBMISSIONS, submissions_per_minute),
                 (WRONG_KEYS, wrong_keys_per_minute),
+                (SIGN_INS, sign_ins_per_minute),
             )
             if quota
         }

@@ -11,7 +11,10 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from services.gateway.adapters.middleware.head_requests import is_head_of_get
-from services.gateway.adapters.responses.problem_response import problem_response
+from services.gateway.adapters.middleware.request_tracing import ProblemPage
+from services.gateway.adapters.responses.problem_response import (
+    problem_response as problem_document,
+)
 from services.gateway.domain.protocol.problem_kinds import KIND_OF_STATUS
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.validation import field_errors
@@ -21,8 +24,11 @@ from shared.messaging.runs import RunConflict
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Make ``app`` answer its errors as problems."""
+def add_error_handlers(app: FastAPI, page: ProblemPage) -> None:
+    """Make ``app`` answer its errors as problems: documents for programs, pages for people."""
+
+    def problem_response(request: Request, problem: Problem) -> Response:
+        return page(request, problem) or problem_document(request, problem)
 
     @app.exception_handler(Problem)
     async def _on_problem(request: Request, error: Problem) -> Response:

@@ -1,8 +1,11 @@
 """The outermost middleware: every request has a trace id, and no exception leaves it."""
 
+from collections.abc import Callable
+
 import structlog
 from opentelemetry.trace import SpanKind
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.adapters.responses.problem_response import problem_response
@@ -15,6 +18,9 @@ from shared.observability.tracing import current_traceparent, span
 from shared.storage.failure import BlobStoreError
 
 log = structlog.get_logger(__name__)
+
+#: Draws a problem as a page, where a person asked for one.
+ProblemPage = Callable[[Request, Problem], Response | None]
 
 _RETRY_AFTER_SECONDS = "5"
 #: A person has to make room.
@@ -31,8 +37,8 @@ class RequestTracing:
     The web server below would log an exception with its text, which may quote what was sent.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, page: ProblemPage) -> None:
+        self._app, self._page = app, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -87,7 +93,8 @@ class RequestTracing:
                 # Without the traceback on purpose: its text may quote what was sent.
                 log.error("request.failed", error=error_site(error), code=problem.code)  # noqa: TRY400
                 if not status:
-                    await problem_response(request, problem)(scope, receive, send_traced)
+                    answer = self._page(request, problem) or problem_response(request, problem)
+                    await answer(scope, receive, send_traced)
         return status or _CLIENT_CLOSED_REQUEST
 
 

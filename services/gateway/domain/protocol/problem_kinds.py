@@ -74,6 +74,14 @@ KINDS: dict[ProblemCode, ProblemKind] = {
         "该密钥没有此操作所需的权限。请使用具有 scope 字段所示权限的密钥。",
         "This key lacks the scope named here. Use a key that has it.",
     ),
+    ProblemCode.FORGED_REQUEST: _kind(
+        403,
+        "请求来源无法确认",
+        "Where this came from is not certain",
+        "这个请求没有带上本站页面的令牌。请刷新页面后再试；程序请使用 API 密钥。",
+        "The request lacks the token of this site's own pages. Reload the page and try again; "
+        "programs send an API key instead.",
+    ),
     ProblemCode.NOT_FOUND: _kind(
         404,
         "未找到",

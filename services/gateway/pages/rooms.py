@@ -1,0 +1,32 @@
+"""All pages, in the order in which the router tries them."""
+
+from services.gateway.pages import (
+    classes,
+    exam,
+    exams,
+    frame,
+    operations,
+    papers,
+    reference,
+    review,
+    sharing,
+    sign_in,
+    submit,
+)
+
+PAGES = tuple(
+    room.router
+    for room in (
+        sign_in,
+        exams,
+        exam,
+        submit,
+        classes,
+        papers,
+        review,
+        sharing,
+        operations,
+        reference,
+        frame,
+    )
+)

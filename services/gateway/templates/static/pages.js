@@ -1,0 +1,53 @@
+"use strict";
+// What all pages share: asking before what cannot be undone, telling of a lost network, sorting.
+document.addEventListener("submit", event => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+document.addEventListener("htmx:confirm", event => {
+  const question = event.detail.elt.dataset.confirm;
+  if (!question) return;
+  event.preventDefault();
+  if (window.confirm(question)) event.detail.issueRequest(true);
+});
+
+const offline = document.getElementById("offline");
+const setOffline = is => { if (offline) offline.hidden = !is; };
+document.addEventListener("htmx:sendError", () => setOffline(true));
+document.addEventListener("htmx:afterOnLoad", () => setOffline(false));
+window.addEventListener("offline", () => setOffline(true));
+window.addEventListener("online", () => { setOffline(false); document.body.dispatchEvent(new Event("back-online")); });
+
+// A filter acts when it is chosen; without scripts its button does.
+document.addEventListener("change", event => {
+  const form = event.target.closest("form[data-auto]");
+  if (form) form.requestSubmit();
+});
+
+// Sortable tables: the value of a cell is its data-value, otherwise its text.
+for (const button of document.querySelectorAll("button.sort")) {
+  button.addEventListener("click", () => {
+    const head = button.closest("th"), table = head.closest("table"), body = table.tBodies[0];
+    const at = [...head.parentNode.children].indexOf(head);
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const value = row => { const cell = row.children[at]; return cell.dataset.value ?? cell.textContent.trim(); };
+    const compare = new Intl.Collator(document.documentElement.lang, { numeric: true }).compare;
+    const rows = [...body.rows].filter(row => !row.classList.contains("mean"));
+    rows.sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x === "" || y === "") return x === y ? 0 : x === "" ? 1 : -1; // what is unknown comes last
+      return (up ? 1 : -1) * compare(x, y);
+    });
+    body.prepend(...rows);
+  });
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    await navigator.clipboard?.writeText(field.value);
+    button.textContent = button.dataset.done;
+  });
+}

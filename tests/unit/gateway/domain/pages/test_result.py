@@ -1,0 +1,48 @@
+"""The result beside its pages."""
+
+import math
+
+from services.gateway.domain.pages.result import view_result
+from shared.contract.documents import Analysis, Score
+from shared.contract.notes import MixedBy, Note, NoteKind
+from shared.contract.questions import Evidence, EvidenceKind, Verdict
+from shared.contract.reading import PageImage
+from tests.question_results import question
+
+PAGES = tuple(PageImage(number=n, blob_key=f"{n}", width_px=100, height_px=200) for n in (2, 1))
+
+
+def analysis(*evidence: Evidence, notes: tuple[Note, ...] = ()) -> Analysis:
+    asked = question(1, Verdict.CORRECT).model_copy(update={"evidence": evidence})
+    score = Score(earned=1, full=1, rate=1, ungraded=0)
+    return Analysis(score=score, sections=(), questions=(asked,), notes=notes)
+
+
+def answer(page: int | None, *bbox: float) -> Evidence:
+    return Evidence(kind=EvidenceKind.ANSWER, page=page, bbox=bbox or None)  # type: ignore[arg-type]
+
+
+def test_every_box_stands_on_its_page_and_names_its_question() -> None:
+    view = view_result(analysis(answer(1, 1, 2, 3, 4), answer(2, 5, 6, 7, 8)), PAGES, ())
+    assert [page.number for page in view.pages] == [1, 2]
+    assert [box.ordinal for page in view.pages for box in page.boxes] == [1, 1]
+    assert view.questions[0].page == 1
+
+
+def test_evidence_without_a_place_has_no_box() -> None:
+    found = (
+        answer(None),
+        answer(1),
+        answer(1, math.nan, 0, 1, 1),
+        Evidence(kind=EvidenceKind.KEY, page=1, bbox=(1, 1, 1, 1)),
+    )
+    view = view_result(analysis(*found), PAGES, ())
+    assert not [box for page in view.pages for box in page.boxes]
+    assert view.questions[0].page is None
+
+
+def test_notes_are_told_once_and_mixed_pages_apart() -> None:
+    mixed = Note(kind=NoteKind.MIXED_PAGES, details=(MixedBy.REFERENCE,))
+    other = Note(kind=NoteKind.TOTAL_MISMATCH, details=("1", "2"))
+    view = view_result(analysis(notes=(mixed, other)), PAGES, (), (mixed, other))
+    assert (view.mixed_by, view.remarks) == (("reference",), 1)
