@@ -83,6 +83,8 @@ async def _hand_on(
     lease_seconds = None if go_on is None else go_on.lease_seconds
     following = what_follows(exam, taken.task, pages, lease_seconds=lease_seconds)
     exam, lease = await uow.stage_life.hand_on(exam, following)
+    if exam.status in TERMINAL and exam.callback_url is not None:
+        await uow.webhooks.announce(exam)
     if go_on is None or lease is None:
         return exam, None
     (task,) = following.tasks

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from examlens.cli import app
 from examlens.client import ExamLensError
+from examlens.commands import session
 from examlens.commands.session import Exit
 from services.diagnose.adapters.lecture_text import lecture_text
 from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
@@ -155,7 +156,8 @@ async def test_the_command_line_lists_replays_and_discards_dead_jobs(
     found = {str(job.subject_id): str(job.id) for job in (await edge.client.dead_letters()).jobs}
     replayed, discarded = (found[order.id] for order in orders)
     monkeypatch.setenv("DATABASE_URL", database.url)
-    monkeypatch.setenv("COLUMNS", "300")
+    # Read when the console is made, which another test may have had done.
+    monkeypatch.setattr(session.console, "_width", 300)
 
     async def run(*arguments: str) -> tuple[int, str]:
         result = await asyncio.to_thread(CliRunner().invoke, app, ["dead-letters", *arguments])
