@@ -7,6 +7,7 @@ that never were. A rule yields a sentence for everything that should not be.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
@@ -78,6 +79,13 @@ def one_exam_for_everything_that_is_repeated(case: Case) -> Iterator[str]:
     for who, count in owners.items():
         if count > 1:
             yield f"{who} has {count} exams"
+
+
+def no_answer_is_a_defect(case: Case) -> Iterator[str]:
+    """Whatever is away, the answer says so: a plain 500 is an error that nobody thought of."""
+    for told in case.history:
+        if told.answer == HTTPStatus.INTERNAL_SERVER_ERROR:
+            yield f"{told.who} was answered 500 to {told.request}"
 
 
 def every_exam_ends_as_it_should(case: Case) -> Iterator[str]:
@@ -237,6 +245,7 @@ def what_was_erased_is_nowhere(case: Case) -> Iterator[str]:
 
 RULES: tuple[Rule, ...] = (
     one_exam_for_everything_that_is_repeated,
+    no_answer_is_a_defect,
     every_exam_ends_as_it_should,
     what_is_told_moves_forward,
     events_follow_the_state_machine,

@@ -24,7 +24,7 @@ from shared.storage.directory import DirectoryBlobStore
 from tests.chaos.behaviour import expected_end
 from tests.chaos.checker import judge
 from tests.chaos.final_state import FinalState, sha256_of
-from tests.chaos.history import History
+from tests.chaos.history import History, Told
 from tests.chaos.patches import unfenced_finish
 from tests.chaos.story import EdgeDatabase, a_stage
 
@@ -239,3 +239,8 @@ async def test_an_answer_or_a_row_that_was_forged_is_found(
     history = History(list(kept[0]))
     verdict = judge(history, forge(history, kept[1]), expected_end)
     assert any(finding in sentence for sentence in verdict), verdict
+
+
+async def test_a_plain_500_is_found(kept: tuple[History, FinalState]) -> None:
+    history = History([*kept[0], Told("steady-1", "status", 500)])
+    assert "steady-1 was answered 500 to status" in judge(history, kept[1], expected_end)
