@@ -154,8 +154,15 @@ class Database:
             connection = await stack.enter_async_context(self._connected())
             try:
                 await driver_of(connection).execute("BEGIN")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                # It was forgotten while it rested. Nothing is begun, so a new one may do it.
+            except (
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ):
+                # It was forgotten while it rested, or waits for the answer to another statement
+                # and is never of use again. Nothing is begun, so a new one may do it.
+                driver_of(connection).terminate()
                 await stack.aclose()
                 connection = await stack.enter_async_context(self._connected())
                 await driver_of(connection).execute("BEGIN")

@@ -8,10 +8,16 @@ import os
 import sys
 from typing import Any
 
+from services.report.settings import ReportSettings
+from services.report.webhooks import WebhookDelivery
+from shared.messaging.job_work import JobWork
 from shared.messaging.relay.process import main as run_relay
 from shared.messaging.relay.publisher import Publisher
 from shared.messaging.worker import run_worker
 from shared.settings import ServiceSettings
+from shared.storage.blobs import BlobStore
+from shared.webhooks.addresses import parse_networks
+from shared.webhooks.sender import HttpSender
 from tests.chaos.behaviour import SERVICES, quick_factory
 from tests.chaos.patches import PATCHES
 
@@ -46,6 +52,11 @@ def _run_service_with(name: str, build_stages: Any) -> None:
     service.main()
 
 
+def _announcements(settings: ReportSettings, _: BlobStore) -> tuple[JobWork, ...]:
+    """The ends of exams are told by the real code in every run."""
+    return (WebhookDelivery(HttpSender(allowed=parse_networks(settings.webhook_networks))),)
+
+
 def main() -> None:
     """Run the process that the first argument names."""
     name = sys.argv[1]
@@ -56,6 +67,8 @@ def main() -> None:
         build_stages = quick_factory(name, float(os.environ.get("CHAOS_PAUSE_SECONDS", "0.1")))
         if name in _WITH_SIDE_WORK and os.environ.get("CHAOS_SIDE_WORK") == "1":
             _run_service_with(name, build_stages)
+        elif name == "report":
+            run_worker(name, ReportSettings(), build_stages, _announcements)
         else:
             run_worker(name, ServiceSettings(), build_stages)
     else:

@@ -14,6 +14,7 @@ from services.report.webhooks import WebhookDelivery
 from shared.contract.exams import Exam
 from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
+from shared.db.connection import driver_of
 from shared.db.database import Database
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.relay.retention import forget
@@ -49,7 +50,7 @@ class EdgeDatabase(Database):
             _note_added(uow, added)
             yield uow
             if added and self.is_lossy:
-                await uow.connection.rollback()
+                await driver_of(uow.connection).execute("ROLLBACK")
         if added and self.is_silent:
             raise ConnectionResetError("the answer to COMMIT did not come")
 

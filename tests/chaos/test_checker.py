@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete
 
 from services.gateway.bootstrap import create_key
 from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.intake.stored_files import StoredFiles
 from shared.contract.exams import Exam
-from shared.contract.messages import StageTask
 from shared.contract.stages import Stage
 from shared.db.database import Database
 from shared.db.repositories.corrections import Corrections
 from shared.db.repositories.exams import Exams
-from shared.db.repositories.outbox import Outbox
-from shared.db.repositories.tasks import Tasks
+from shared.db.repositories.stage_life import HandOn, Lease, StageLife
 from shared.db.repositories.webhooks import Webhooks
+from shared.db.tables import outbox
 from shared.storage.blobs import open_blob_store
 from shared.storage.directory import DirectoryBlobStore
 from tests.chaos.behaviour import expected_end
@@ -75,7 +75,16 @@ async def _nothing(*_: Any, **__: Any) -> int:
 
 
 def without_the_fence(patch: Patch) -> None:
-    patch.setattr(Tasks, "finish", unfenced_finish)
+    hand_on = StageLife.hand_on
+
+    async def hand_on_what_follows(
+        self: StageLife, exam: Exam, following: HandOn
+    ) -> tuple[Exam, Lease | None]:
+        # Where the exam went on meanwhile nothing follows.
+        return await hand_on(self, exam, following) if following.moves else (exam, None)
+
+    patch.setattr(StageLife, "finish", unfenced_finish)
+    patch.setattr(StageLife, "hand_on", hand_on_what_follows)
 
 
 def erasing_files_of_an_unknown_commit(patch: Patch) -> None:
@@ -87,17 +96,21 @@ def answering_before_the_commit(patch: Patch) -> None:
 
 
 def losing_a_message_of_the_outbox(patch: Patch) -> None:
-    add = Outbox.add
+    hand_on = StageLife.hand_on
 
-    async def add_some(self: Outbox, exam: Exam, task: StageTask, **given: Any) -> None:
-        if task.stage is not Stage.REPORT:
-            await add(self, exam, task, **given)
+    async def hand_on_some(
+        self: StageLife, exam: Exam, following: HandOn
+    ) -> tuple[Exam, Lease | None]:
+        handed = await hand_on(self, exam, following)
+        lost = (outbox.c.exam_id == exam.id, outbox.c.stage == Stage.REPORT)
+        await self._connection.execute(delete(outbox).where(*lost))
+        return handed
 
-    patch.setattr(Outbox, "add", add_some)
+    patch.setattr(StageLife, "hand_on", hand_on_some)
 
 
 def skipping_a_webhook(patch: Patch) -> None:
-    patch.setattr(Webhooks, "announce_ended", _nothing)
+    patch.setattr(Webhooks, "announce", _nothing)
 
 
 def losing_a_correction(patch: Patch) -> None:

@@ -97,7 +97,7 @@ async def test_a_connection_whose_protocol_is_confused_is_replaced(database_url:
         raw = await uow.connection.get_raw_connection()
         confused = raw.driver_connection
     # As after a statement that was cancelled while a busy machine had not read its answer.
-    confused.fetchrow = confused.prepare = refuse_to_switch
+    confused.execute = confused.fetchrow = confused.prepare = refuse_to_switch
     async with database.transaction() as uow:
         assert (await uow.connection.execute(text("SELECT 1"))).scalar_one() == 1
 
