@@ -146,9 +146,10 @@ def finished() -> Iterator[Run]:
 
 
 def _metrics_after_a_census(address: str) -> str:
-    """The relay counts once in five seconds."""
+    """What is there when all is done: the relay counts once in five seconds."""
     deadline = time.monotonic() + 30
-    while "examlens_queue_tasks_waiting{" not in (metrics := httpx2.get(address).text):
+    nothing_waits = 'examlens_queue_tasks_waiting{queue="ocr"} 0.0'
+    while nothing_waits not in (metrics := httpx2.get(address).text):
         assert time.monotonic() < deadline, metrics
         time.sleep(0.5)
     return metrics
