@@ -6,21 +6,10 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.ocr.domain.places.place_votes import decide
-from services.ocr.domain.text.ctc import ReadChar, Reading, watch
+from services.ocr.domain.text.ctc import ReadChar, Reading
 from services.ocr.domain.text.lexicon import Word
-from services.ocr.domain.text.short_answers import (
-    canonical,
-    combined,
-    likeliest,
-    ranked,
-    with_doubt,
-)
 from services.ocr.steps.place_reading import PlaceReadings, read_places
-from shared.contract.notation.look_alikes import SIGN_SPELLINGS
 from shared.contract.reading import MarkKind, RuledTable, TableCell, TextLine
 from tests.unit.ocr.drawn_places import (
     BLACK,
@@ -261,67 +250,6 @@ def test_a_rest_of_a_rule_in_a_cell_is_no_answer() -> None:
 def test_a_page_without_text_stays_as_it_is() -> None:
     image = page()
     assert read(image, (), sure("A")) == PlaceReadings((), ())
-
-
-readings = st.builds(Reading, st.sampled_from(["12", "1.2", "7", "word"]), st.floats(0, 1))
-
-
-@given(st.lists(readings, min_size=1, max_size=4), st.none() | readings)
-def test_a_decision_is_one_of_its_readings_and_no_surer_than_the_surest(
-    looks: list[Reading], line: Reading | None
-) -> None:
-    decided = decide(looks, line)
-    every = [*looks, *([line] if line else [])]
-    assert decided.text in {reading.text for reading in every}
-    assert decided.confidence <= max(reading.confidence for reading in every) + 1e-9
-
-
-def test_looks_that_differ_make_the_decision_doubtful() -> None:
-    decided = decide([Reading("21", 0.9), Reading("27", 0.8)], Reading("21", 0.9))
-    assert decided.text == "21"
-    assert decided.confidence < 0.8
-
-
-def test_a_point_that_one_look_lost_is_kept() -> None:
-    decided = decide([Reading("84", 0.99), Reading("84", 0.99)], Reading("8.4", 0.95))
-    assert decided.text == "8.4"
-    assert decided.confidence < 0.9
-
-
-def test_a_dash_before_a_number_is_a_minus() -> None:
-    assert decide([Reading("—14", 0.9)], None).text == "-14"
-
-
-def test_spaces_of_words_stay() -> None:
-    assert decide([Reading("New York", 0.9)], Reading("NewYork", 0.8)).text == "New York"
-
-
-def test_a_sign_is_as_likely_as_all_its_spellings() -> None:
-    probabilities = np.array([[0.1, 0.5, 0.3, 0.1], [0.7, 0.1, 0.1, 0.1]])
-    watched = watch(Reading("C", 0.5), probabilities, {"C": [1, 2], "D": [3], "E": []})
-    assert dict(watched.likely) == {"C": pytest.approx(0.8), "D": pytest.approx(0.1)}
-
-
-def test_several_looks_count_alike() -> None:
-    likely = combined([Reading("", 0, (), (("A", 0.9),)), Reading("", 0, (), (("A", 0.1),))])
-    assert likely["A"] == pytest.approx(0.3)
-    assert combined([]) == {}
-    assert likeliest({}) == ("", 0.0)
-
-
-@given(
-    st.floats(0.5, 1.0), st.dictionaries(st.sampled_from(sorted(SIGN_SPELLINGS)), st.floats(0, 1))
-)
-def test_doubt_never_changes_the_likeliest_sign(certainty: float, likely: dict[str, float]) -> None:
-    doubted = with_doubt(likely, certainty)
-    assert likeliest(doubted)[1] == likeliest(likely)[1]
-    values = [value for _, value in ranked(doubted)]
-    assert values == sorted(values, reverse=True)
-
-
-@pytest.mark.parametrize(("read_as", "meant"), [("✓", "√"), ("X", "×"), ("β", "B"), ("q", "q")])
-def test_spellings_of_a_sign_are_one(read_as: str, meant: str) -> None:
-    assert canonical(read_as) == meant
 
 
 def test_the_number_of_a_question_in_wide_brackets_stays_print() -> None:
