@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-GROUPS = $(IMAGES) embedded test generator peers lint supply bootstrap dev
+GROUPS = $(IMAGES) embedded test generator peers load lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format revision lock dashboards clean \
 	test test-unit coverage chaos fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers

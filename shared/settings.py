@@ -29,6 +29,12 @@ class ServiceSettings(BaseSettings):
     amqp_url: str | None = Field(default=None, validation_alias="AMQP_URL")
     #: Where page images and reports are kept: a directory or an ``s3://bucket/prefix`` address.
     blob_url: str = "./var/blobs"
+    #: Redis, for caches and the rate limits of several gateways: ``redis://host:port/0``,
+    #: ``redis+cluster://host:port,host:port`` or ``redis+sentinel://host:port,host:port/name/0``.
+    #: Unset: caches have two tiers and each gateway counts by itself.
+    redis_url: str | None = None
+    #: Connections of one process to Redis; in a cluster, to each node.
+    redis_max_connections: int = Field(default=50, ge=1, le=10_000)
     #: Worker threads of this process: the only limit on concurrent tasks.
     worker_threads: int = Field(default=2, ge=1, le=128)
     #: Queues that this process consumes, with commas between them; unset, all of its service's.

@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = [(directory / argument.partition("::")[0]).resolve() for argument in config.args]
     if not all(path.is_relative_to(UNIT_TESTS) for path in asked):
         # Not import_plugin: a conftest of a named folder may have imported the module already.
-        config.pluginmanager.register(importlib.import_module("tests.servers"), "tests.servers")
+        for name in ("tests.servers", "tests.redis_servers"):
+            config.pluginmanager.register(importlib.import_module(name), name)
 
 
 @pytest.fixture

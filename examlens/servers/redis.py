@@ -16,13 +16,16 @@ def find_redis() -> str | None:
 
 
 class PrivateRedis:
-    """One server on loopback; everything it writes is under ``directory``."""
+    """One server on loopback; everything it writes is under ``directory``.
 
-    def __init__(self, directory: Path) -> None:
+    ``options`` go before its own, as on the command line of ``redis-server``.
+    """
+
+    def __init__(self, directory: Path, *options: str) -> None:
         found = find_redis()
         if found is None:
             raise FileNotFoundError("redis-server is not installed on this machine")
-        self._program, self._directory = found, directory
+        self._program, self._directory, self._options = found, directory, options
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -53,7 +56,7 @@ class PrivateRedis:
         ]
         with (self._directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 -- the machine's own program
-                [self._program, *options, "--dir", str(self._directory)],
+                [self._program, *self._options, *options, "--dir", str(self._directory)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -16,8 +16,6 @@ class DiagnoseSettings(ServiceSettings):
     missed_options: Literal["half", "none", "proportional"] = "half"
     #: Wrong letters forgiven in a word of at least five letters.
     spelling_edits: int = Field(default=0, ge=0, le=2)
-    #: Redis as the caches' second tier, ``redis://host:port/0``. Unset: two tiers.
-    redis_url: str | None = None
     #: Entries that each process caches in its own memory.
     cache_entries: int = Field(default=20_000, ge=100, le=1_000_000)
     #: An OpenAI-compatible endpoint, ``https://host/v1``. Unset: nothing leaves the machine.

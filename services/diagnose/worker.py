@@ -47,7 +47,11 @@ def build_stages(settings: DiagnoseSettings, blobs: BlobStore) -> tuple[Pipeline
 
 def build_assistant(settings: DiagnoseSettings) -> Assistant:
     """The caches, and the model where one is configured."""
-    tiers = [RedisTier(settings.redis_url)] if settings.redis_url else []
+    tiers = (
+        [RedisTier(settings.redis_url, settings.redis_max_connections)]
+        if settings.redis_url
+        else []
+    )
     tasks = ModelTasks(grading=settings.model_grading, advice=settings.model_advice)
     return Assistant(
         TieredCache(MemoryTier(settings.cache_entries), tiers),

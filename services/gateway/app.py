@@ -27,6 +27,7 @@ from services.gateway.adapters.middleware.head_requests import HeadRequests
 from services.gateway.adapters.middleware.request_metrics import RequestMetrics
 from services.gateway.adapters.middleware.request_tracing import RequestTracing
 from services.gateway.description.document import describe
+from services.gateway.domain.access.policies import Policy
 from services.gateway.first_key import hand_over_first_key
 from services.gateway.pages.problems import problem_page
 from services.gateway.pages.rooms import PAGES
@@ -106,6 +107,20 @@ def create_app(
     changes = ExamChanges(database.url)
     statuses = StatusReader(asyncpg_url(database.url), "status")
 
+    limits = RateLimits(
+        {
+            Policy.REQUESTS: settings.requests_per_minute,
+            Policy.POLLS: settings.polls_per_minute,
+            Policy.DOWNLOADS: settings.downloads_per_minute,
+            Policy.CHANGES: settings.changes_per_minute,
+            Policy.SUBMISSIONS: settings.submissions_per_minute,
+            Policy.WRONG_KEYS: settings.wrong_keys_per_minute,
+            Policy.SIGN_INS: settings.sign_ins_per_minute,
+        },
+        redis_url=settings.redis_url,
+        max_connections=settings.redis_max_connections,
+    )
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         changes.start()
@@ -114,6 +129,7 @@ def create_app(
         finally:
             await changes.stop()
             await statuses.close()
+            await limits.close()
 
     app = FastAPI(
         title="ExamLens",
@@ -143,12 +159,7 @@ def create_app(
         changes=changes,
         readiness=Readiness(database, blobs, is_ready),
         is_alive=lambda: [*changes.progress.stuck(), *is_alive()],
-        limits=RateLimits(
-            requests_per_minute=settings.requests_per_minute,
-            submissions_per_minute=settings.submissions_per_minute,
-            wrong_keys_per_minute=settings.wrong_keys_per_minute,
-            sign_ins_per_minute=settings.sign_ins_per_minute,
-        ),
+        limits=limits,
         backlog=Backlog(database, settings.max_unfinished_exams),
         divider=Divider(),
         forecasts=Forecasts(database, settings.forecast_seconds),

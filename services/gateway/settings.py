@@ -43,8 +43,12 @@ class GatewaySettings(ServiceSettings):
     session_hours: float = Field(default=12.0, gt=0.0, le=720.0)
     #: How long a key's row is believed. A revoked key ends after at most this time.
     key_cache_seconds: float = Field(default=5.0, ge=0.0, le=300.0)
-    #: Requests, and submissions among them, that one key may make per minute; 0 is no limit.
+    #: Requests of each group that one key may make per minute; 0 is no limit. Gateways with a Redis
+    #: grant them together, others each by itself.
     requests_per_minute: int = Field(default=6000, ge=0)
+    polls_per_minute: int = Field(default=6000, ge=0)
+    downloads_per_minute: int = Field(default=3000, ge=0)
+    changes_per_minute: int = Field(default=3000, ge=0)
     submissions_per_minute: int = Field(default=600, ge=0)
     #: Wrong keys that one address may send per minute; 0 is no limit.
     wrong_keys_per_minute: int = Field(default=60, ge=0)

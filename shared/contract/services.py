@@ -75,7 +75,15 @@ def _worker(
 
 #: Every service; ``docs/adding-a-stage.md`` tells what else a further one needs.
 SERVICES: tuple[Service, ...] = (
-    Service("gateway", "services.gateway.app", "gateway", 250, blobs=BlobAccess.WRITE),
+    # Counts requests in Redis together with its like.
+    Service(
+        "gateway",
+        "services.gateway.app",
+        "gateway",
+        250,
+        blobs=BlobAccess.WRITE,
+        peers=frozenset({Peer.CACHE}),
+    ),
     # The image without a service of its own runs the migrations as well.
     Service(
         "relay",

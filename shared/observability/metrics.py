@@ -142,6 +142,10 @@ HTTP_IN_FLIGHT = Gauge(
     "HTTP requests that are being answered: ordinary ones, long polls and event streams.",
     ["kind"],
 )
+RATE_LIMIT_STORE_ERRORS = Counter(
+    "examlens_rate_limit_store_errors_total",
+    "Times that Redis did not answer and the gateway went on counting requests by itself.",
+)
 UPLOAD_BYTES = Histogram(
     "examlens_upload_size_bytes",
     "Size of accepted uploads.",

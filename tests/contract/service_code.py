@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 DOORS: dict[str, Peer] = {
     "shared.messaging.broker.build_broker": Peer.BROKER,
     "shared.webhooks.sender.HttpSender": Peer.RECEIVERS,
-    "services.diagnose.adapters.cache.redis_tier.RedisTier": Peer.CACHE,
+    "shared.redis_client.open_redis": Peer.CACHE,
     "services.diagnose.adapters.model.transport.ChatTransport": Peer.MODEL,
 }
 #: Modules that reach what every process has: the blob store, a collector of traces, itself.

@@ -15,7 +15,7 @@ from tests.contract.service_code import code_of
 ROOT = Path(__file__).parents[2]
 OWN = {"shared", "services", "examlens"}
 #: Rooms of shared that lie in every image, but run only where a service imports them.
-RUN_BY_SOME = ("shared.pdf",)
+RUN_BY_SOME = ("shared.pdf", "shared.redis_client")
 
 
 def imported(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
-from services.gateway.adapters.access.rate_limits import SIGN_INS
 from services.gateway.domain.access.keys import parse_authorization
 from services.gateway.domain.access.networks import client_network
+from services.gateway.domain.access.policies import Policy
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.pages.visits import form_of, local_address, open_page, see, text_of
 from services.gateway.parts import Gateway, Parts
@@ -82,7 +82,7 @@ async def sign_in(request: Request, parts: Parts) -> Response:
 async def _key_in(request: Request, parts: Gateway, given: str, *, has_local: bool) -> ApiKey:
     """The key that signs in. Raises Problem ``unauthenticated`` or ``rate_limited``."""
     address = client_network(request.client.host if request.client else "")
-    quota = await parts.limits.count(SIGN_INS, address)
+    quota = await parts.limits.count(Policy.SIGN_INS, address)
     if quota is not None and quota.is_exceeded:
         raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
     if has_local and (local := await _local_key(request, parts)) is not None:

@@ -11,10 +11,10 @@ from fastapi import Depends, Request, Response
 from pydantic import BeforeValidator
 from starlette.datastructures import FormData, UploadFile
 
-from services.gateway.adapters.access.rate_limits import REQUESTS
 from services.gateway.adapters.pages.rendering import draw, policy
 from services.gateway.adapters.responses.problem_response import request_language
 from services.gateway.domain.access.keys import Caller, Scope
+from services.gateway.domain.access.policies import Policy
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.parts import Gateway, gateway_of
 from services.gateway.request.callers import count, require_scope
@@ -73,7 +73,7 @@ def _visit(scope: Scope) -> Callable[..., AsyncIterator[Visit]]:
         if found is None:
             raise unauthenticated()
         refuse_forgery(request, found, await _form_token(request))
-        await count(request, REQUESTS, found.caller)
+        await count(request, Policy.REQUESTS, found.caller)
         require_scope(found.caller, scope)
         parts = gateway_of(request)
         async with parts.database.transaction() as uow:

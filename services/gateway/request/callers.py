@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from services.gateway.adapters.access.key_ring import KeyRing
-from services.gateway.adapters.access.rate_limits import REQUESTS, SUBMISSIONS
 from services.gateway.domain.access.keys import Caller, Scope, parse_authorization
+from services.gateway.domain.access.policies import Policy, policy_of
 from services.gateway.domain.access.stream_tokens import parse_stream_token
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import gateway_of
@@ -18,15 +18,17 @@ from shared.contract.api.problem_codes import ProblemCode
 from shared.db.repositories.submissions import ApiKey
 
 
-def _requires(scope: Scope, policy: str = REQUESTS) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that lets callers with ``scope`` through and counts them under ``policy``.
+def _requires(scope: Scope, policy: Policy | None = None) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that lets callers with ``scope`` through and counts them.
+
+    They are counted under ``policy`` or, without one, as what their route is.
 
     Raises Problem ``unauthenticated``, ``missing_scope`` or ``rate_limited``.
     """
 
     async def authenticate(request: Request) -> Caller:
         caller = await _caller_of(request)
-        await count(request, policy, caller)
+        await count(request, policy or _policy(request), caller)
         require_scope(caller, scope)
         return caller
 
@@ -82,11 +84,15 @@ async def _authenticate_listener(
 
     key = await known(request, token.key_id, find)
     caller = Caller(key_id=key.id, tenant_id=key.tenant_id, scopes=frozenset({Scope.READ}))
-    await count(request, REQUESTS, caller)
+    await count(request, Policy.POLLS, caller)
     return caller
 
 
-async def count(request: Request, policy: str, caller: Caller) -> None:
+def _policy(request: Request) -> Policy:
+    return policy_of(request.method, request.scope["route"].path)
+
+
+async def count(request: Request, policy: Policy, caller: Caller) -> None:
     """Count a request of ``caller``. Raises Problem ``rate_limited``."""
     quota = await gateway_of(request).limits.count(policy, caller.key_id)
     if quota is None:
@@ -99,7 +105,7 @@ async def count(request: Request, policy: str, caller: Caller) -> None:
 
 Submitter = Annotated[Caller, Depends(_requires(Scope.SUBMIT))]
 #: Whoever submits exams. They are counted apart, because each exam makes work.
-NewWork = Annotated[Caller, Depends(_requires(Scope.SUBMIT, SUBMISSIONS))]
+NewWork = Annotated[Caller, Depends(_requires(Scope.SUBMIT, Policy.SUBMISSIONS))]
 Reader = Annotated[Caller, Depends(_requires(Scope.READ))]
 Listener = Annotated[Caller, Depends(_authenticate_listener)]
 Corrector = Annotated[Caller, Depends(_requires(Scope.CORRECT))]

@@ -6,8 +6,8 @@ from typing import TypeVar
 from fastapi import Request
 
 from services.gateway.adapters.access.key_ring import KeyRing
-from services.gateway.adapters.access.rate_limits import WRONG_KEYS
 from services.gateway.domain.access.networks import client_network
+from services.gateway.domain.access.policies import Policy
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import gateway_of
 from shared.contract.api.problem_codes import ProblemCode
@@ -37,7 +37,7 @@ async def known(
         client_network(request.client.host if request.client else ""),
     )
     if gateway.keys.needs_look_up(key_id):
-        quota = await gateway.limits.look(WRONG_KEYS, address)
+        quota = await gateway.limits.look(Policy.WRONG_KEYS, address)
         if quota is not None and quota.is_exceeded:
             raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)
     found = await find(gateway.keys)
@@ -50,6 +50,6 @@ async def known(
 async def count_wrong_key(request: Request) -> None:
     """Count one wrong key of the address. Raises Problem ``rate_limited`` when it had too many."""
     address = client_network(request.client.host if request.client else "")
-    quota = await gateway_of(request).limits.count(WRONG_KEYS, address)
+    quota = await gateway_of(request).limits.count(Policy.WRONG_KEYS, address)
     if quota is not None and quota.is_exceeded:
         raise Problem(ProblemCode.RATE_LIMITED, headers=quota.headers)

@@ -1,11 +1,9 @@
 """A stand-in provider, sessions with it, and papers with questions that need a model."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
-import pytest
 import pytest_asyncio
 
-from examlens.servers.redis import PrivateRedis, find_redis
 from services.diagnose.domain.model.exam_context import ExamContext
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.settings import DiagnoseSettings
@@ -15,9 +13,7 @@ from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType
 from shared.contract.reading import PaperMetadata, ReadAnswer, ReadPaper, ReadQuestion
-from tests.availability import unavailable
 from tests.integration.diagnose.model_provider import ModelProvider
-from tests.servers import server_directory
 
 NewAssistant = Callable[..., Assistant]
 NAME, NUMBER, REFERENCE = "王小明", "20230417", "ref-99017"
@@ -50,17 +46,6 @@ async def new_assistant(provider: ModelProvider) -> AsyncIterator[NewAssistant]:
     yield build
     for assistant in built:
         await assistant.close()
-
-
-@pytest.fixture(scope="session")
-def redis_server() -> Iterator[PrivateRedis]:
-    """A private Redis that a test may stop."""
-    if find_redis() is None:
-        unavailable("redis-server")
-    with server_directory() as directory:
-        server = PrivateRedis(directory).start()
-        yield server
-        server.stop()
 
 
 def essay_paper(count: int = 1, *, answer: str | None = None) -> AnalysisInput:

@@ -44,7 +44,7 @@ def requests(tier: str, outcome: str) -> float:
 async def test_both_lower_tiers_keep_values_and_their_remaining_time(
     redis_server: PrivateRedis, database: Database
 ) -> None:
-    for tier in (RedisTier(redis_server.url), PostgresTier(database)):
+    for tier in (RedisTier(redis_server.url, 5), PostgresTier(database)):
         key, none = f"k{uuid4()}", f"n{uuid4()}"
         await tier.put({key: Entry({"points": ["数"]}, 60.0), none: Entry(None, 30.0)})
         await tier.put({key: Entry({"points": ["式"]}, 50.0)})
@@ -74,7 +74,7 @@ async def test_expired_entries_are_not_given_and_go_away(database: Database) -> 
 async def test_a_redis_that_goes_away_is_done_without(
     redis_server: PrivateRedis, database: Database
 ) -> None:
-    tiers = (RedisTier(redis_server.url), PostgresTier(database))
+    tiers = (RedisTier(redis_server.url, 5), PostgresTier(database))
     cache = TieredCache(MemoryTier(100), tiers)
     computed: list[str] = []
 
@@ -89,7 +89,9 @@ async def test_a_redis_that_goes_away_is_done_without(
         errors = requests("l2", "error")
         assert await cache.fetch(KIND, [other], compute) == {other: other}
         assert requests("l2", "error") == errors + 1
-        fresh = TieredCache(MemoryTier(100), (RedisTier(redis_server.url), PostgresTier(database)))
+        fresh = TieredCache(
+            MemoryTier(100), (RedisTier(redis_server.url, 5), PostgresTier(database))
+        )
         assert await fresh.fetch(KIND, [one, other], compute) == {one: one, other: other}
         assert computed == [one, other]
         await fresh.close()

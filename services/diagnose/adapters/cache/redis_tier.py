@@ -3,10 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from services.diagnose.adapters.cache.tier import Entry, TierUnavailable
+from shared.redis_client import REDIS_ERRORS, open_redis
 
 _PREFIX = "examlens:"
 #: Asking longer than this would cost more than a miss.
@@ -18,9 +16,9 @@ class RedisTier:
 
     name = "l2"
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
+    def __init__(self, url: str, max_connections: int) -> None:
+        self._redis = open_redis(
+            url, max_connections=max_connections, patience_seconds=_PATIENCE_SECONDS
         )
 
     async def get(self, keys: Sequence[str]) -> dict[str, Entry]:
@@ -36,7 +34,7 @@ class RedisTier:
                 for key, text, left_ms in zip(keys, answers[::2], answers[1::2], strict=True)
                 if text is not None and left_ms > 0
             }
-        except (RedisError, OSError, ValueError) as error:
+        except (*REDIS_ERRORS, ValueError) as error:
             raise TierUnavailable(self.name) from error
 
     async def put(self, entries: Mapping[str, Entry]) -> None:
@@ -47,7 +45,7 @@ class RedisTier:
                     text = json.dumps(entry.value, ensure_ascii=False)
                     pipeline.set(_PREFIX + key, text, px=max(int(entry.seconds * 1000), 1))
                 await pipeline.execute()
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             raise TierUnavailable(self.name) from error
 
     async def clear(self, prefix: str) -> int:
@@ -56,7 +54,7 @@ class RedisTier:
         try:
             async for key in self._redis.scan_iter(match=f"{_PREFIX}{prefix}*", count=500):
                 removed += int(await self._redis.delete(key))
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             raise TierUnavailable(self.name) from error
         return removed
 
