@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from examlens.servers.rabbitmq import free_port
 from examlens.servers.redis import PrivateRedis, find_redis
 from tests.availability import unavailable
 from tests.servers import server_directory
@@ -31,14 +32,19 @@ def redis_cluster() -> Iterator[str]:
     if find_redis() is None:
         unavailable("redis-server")
     with server_directory() as directory:
+        # By themselves nodes talk to each other 10,000 ports higher, which may be no port at all.
+        buses = [free_port() for _ in range(3)]
         nodes = [
-            PrivateRedis(directory / str(n), "--cluster-enabled", "yes").start() for n in range(3)
+            PrivateRedis(
+                directory / str(bus), "--cluster-enabled", "yes", "--cluster-port", str(bus)
+            ).start()
+            for bus in buses
         ]
         bounds = [_SLOTS * n // 3 for n in range(4)]
         clients = [Redis.from_url(node.url) for node in nodes]
         for n, client in enumerate(clients):
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", bounds[n], bounds[n + 1] - 1)
-            client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+            client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port, buses[0])
         for client in clients:
             while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
                 time.sleep(0.05)
