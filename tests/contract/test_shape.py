@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.failures import ADVICE, FailureCode, Language
+from shared.contract.advice import ADVICE
+from shared.contract.failures import FailureCode, Language
 from shared.contract.jobs import ALL_QUEUES, JOB_QUEUES, JOB_SPECS, JobKind, JobMessage
 from shared.contract.messages import StageTask
 from shared.contract.services import WORKER_NAMES

@@ -24,10 +24,10 @@ from services.gateway.pages.visits import (
 )
 from services.gateway.request.lookups import exam_of
 from services.gateway.request.paging import Cursor
+from shared.contract.advice import ADVICE
 from shared.contract.api.text import Line
 from shared.contract.documents import Score
 from shared.contract.exams import Exam
-from shared.contract.failures import ADVICE
 from shared.contract.stages import RETRYABLE, TERMINAL, Status
 from shared.db.repositories.submissions import Paper
 from shared.db.unit_of_work import UnitOfWork

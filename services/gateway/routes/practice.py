@@ -20,10 +20,10 @@ from services.gateway.request.audit import note
 from services.gateway.request.callers import NewWork, Reader, Submitter
 from services.gateway.request.lookups import checked_id, stored_file
 from services.gateway.views.practice import line_of, practice_body
+from shared.contract.advice import ADVICE
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import PracticeBody
 from shared.contract.api.problem_codes import ProblemCode
-from shared.contract.failures import ADVICE
 from shared.contract.practice import OPEN_ORDERS, PracticeJob, PracticePaper, PracticeState
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork

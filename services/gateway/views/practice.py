@@ -3,13 +3,14 @@
 from math import ceil
 
 from services.gateway.domain.forecast.orders import OrderLine
+from shared.contract.advice import ADVICE
 from shared.contract.api.address import PREFIX
 from shared.contract.api.practice import (
     PracticeBody,
     PracticeStateName,
 )
 from shared.contract.api.submissions import PRIORITY_NAMES
-from shared.contract.failures import ADVICE, Language
+from shared.contract.failures import Language
 from shared.contract.jobs import JobKind
 from shared.contract.practice import (
     OPEN_ORDERS,

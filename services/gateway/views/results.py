@@ -6,10 +6,10 @@ from services.gateway.adapters.responses.problem_response import request_languag
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.request.lookups import exam_of
+from shared.contract.advice import ADVICE
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.documents import ExamResult
 from shared.contract.exams import Exam
-from shared.contract.failures import ADVICE
 from shared.contract.result import build_result
 from shared.contract.stages import RETRYABLE, Status
 from shared.contract.versions import versions

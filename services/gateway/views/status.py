@@ -1,9 +1,10 @@
 """Where an exam is: its status, its stages and the time that remains."""
 
 from services.gateway.parts import Gateway
+from shared.contract.advice import ADVICE
 from shared.contract.api.exams import StageBody, StageState, StatusBody
 from shared.contract.exams import Exam
-from shared.contract.failures import ADVICE, Language
+from shared.contract.failures import Language
 from shared.contract.stages import SPECS, TERMINAL, Stage
 from shared.db.repositories.runs import StageProgress
 from shared.db.unit_of_work import UnitOfWork
