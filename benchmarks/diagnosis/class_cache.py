@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.redis import PrivateRedis, find_redis
 from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
+from services.diagnose.domain.points.cache_keys import CacheKind
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage
@@ -38,8 +39,9 @@ _TIERS = (
 
 def count(tier: str, outcome: str) -> int:
     """Look-ups in a tier with this outcome, of the process so far."""
-    labels = {"tier": tier, "outcome": outcome}
-    return int(REGISTRY.get_sample_value("examlens_cache_requests_total", labels) or 0)
+    asked = ({"kind": kind.value, "tier": tier, "outcome": outcome} for kind in CacheKind)
+    counted = (REGISTRY.get_sample_value("examlens_cache_requests_total", one) for one in asked)
+    return int(sum(value or 0 for value in counted))
 
 
 def counts() -> dict[tuple[str, str], int]:

@@ -18,6 +18,12 @@ class DiagnoseSettings(ServiceSettings):
     spelling_edits: int = Field(default=0, ge=0, le=2)
     #: Entries that each process caches in its own memory.
     cache_entries: int = Field(default=20_000, ge=100, le=1_000_000)
+    #: The longest that they stay there: what an operator clears is gone everywhere after it.
+    cache_memory_seconds: float = Field(default=3600.0, gt=0)
+    #: How long each kind is kept in the shared tiers.
+    cache_knowledge_points_days: float = Field(default=7.0, gt=0, le=3650)
+    cache_paper_template_days: float = Field(default=30.0, gt=0, le=3650)
+    cache_subject_settings_days: float = Field(default=1.0, gt=0, le=3650)
     #: An OpenAI-compatible endpoint, ``https://host/v1``. Unset: nothing leaves the machine.
     model_base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+")
     model_api_key: SecretStr | None = None

@@ -11,6 +11,7 @@ from services.diagnose.adapters.model.session import ChatSessions, ModelLimits
 from services.diagnose.adapters.model.transport import ChatTransport
 from services.diagnose.adapters.taxonomy.tenant_points import TenantPoints
 from services.diagnose.domain.comparing.outcomes import ComparisonRules
+from services.diagnose.domain.points.cache_keys import lifetimes
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.settings import DiagnoseSettings
 from services.diagnose.stage import AnalysisStage, DiagnosticStage
@@ -45,16 +46,27 @@ def build_stages(settings: DiagnoseSettings, blobs: BlobStore) -> tuple[Pipeline
     )
 
 
-def build_assistant(settings: DiagnoseSettings) -> Assistant:
-    """The caches, and the model where one is configured."""
+def build_cache(settings: DiagnoseSettings) -> TieredCache:
+    """The memory of the process, and Redis where one is configured."""
     tiers = (
         [RedisTier(settings.redis_url, settings.redis_max_connections)]
         if settings.redis_url
         else []
     )
+    kept_for = lifetimes(
+        knowledge_points_days=settings.cache_knowledge_points_days,
+        paper_template_days=settings.cache_paper_template_days,
+        subject_settings_days=settings.cache_subject_settings_days,
+    )
+    memory = MemoryTier(settings.cache_entries, settings.cache_memory_seconds)
+    return TieredCache(memory, tiers, kept_for)
+
+
+def build_assistant(settings: DiagnoseSettings) -> Assistant:
+    """The caches, and the model where one is configured."""
     tasks = ModelTasks(grading=settings.model_grading, advice=settings.model_advice)
     return Assistant(
-        TieredCache(MemoryTier(settings.cache_entries), tiers),
+        build_cache(settings),
         build_sessions(settings),
         tasks,
         threshold=settings.verdict_confidence,

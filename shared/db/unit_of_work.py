@@ -11,6 +11,7 @@ from shared.contract.reading import ReadPaper
 from shared.db.repositories.audit import Audit
 from shared.db.repositories.bank import BankItems, Taggers, Taxonomies
 from shared.db.repositories.batches import Batches
+from shared.db.repositories.cache_counts import CacheCounts
 from shared.db.repositories.cache_entries import CacheEntries
 from shared.db.repositories.census import Census
 from shared.db.repositories.class_reports import ClassReports
@@ -83,6 +84,7 @@ class UnitOfWork:
     class_reports = _Repository(ClassReports)
     histories = _Repository(Histories)
     audit = _Repository(Audit)
+    cache_counts = _Repository(CacheCounts)
     cache_entries = _Repository(CacheEntries)
     model_spend = _Repository(ModelSpend)
     stage_life = _Repository(StageLife)

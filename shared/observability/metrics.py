@@ -157,8 +157,8 @@ SCORING_FAILURES = Counter(
 )
 CACHE_REQUESTS = Counter(
     "examlens_cache_requests_total",
-    "Look-ups in a cache by tier (l1, l2, l3) and outcome (hit, negative_hit, miss, error).",
-    ["tier", "outcome"],
+    "Look-ups in a cache by kind, tier (l1, l2, l3) and outcome (hit, negative_hit, miss, error).",
+    ["kind", "tier", "outcome"],
 )
 MODEL_CALLS = Counter(
     "examlens_model_calls_total", "Calls of the language model by outcome.", ["outcome"]

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 VERSIONS = Path(__file__).parents[2] / "shared" / "db" / "migrations" / "versions"
 MIGRATIONS = sorted(VERSIONS.glob("[0-9]*.py"))
@@ -84,5 +85,8 @@ def test_a_migration_that_builds_an_index_beside_the_work_does_nothing_else(path
 
 
 def test_migrations_are_one_line_of_descent() -> None:
-    revisions = [path.stem.partition("_")[0] for path in MIGRATIONS]
-    assert revisions == [f"{number:04}" for number in range(1, len(MIGRATIONS) + 1)]
+    """In the order in which they were merged; numbers may be left out, but none is given twice."""
+    line = list(ScriptDirectory(str(VERSIONS.parent)).walk_revisions())
+    assert [script.down_revision for script in line] == [*(s.revision for s in line[1:]), None]
+    numbers = [path.stem.partition("_")[0] for path in MIGRATIONS]
+    assert sorted(script.revision for script in line) == numbers

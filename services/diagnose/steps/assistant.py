@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from services.diagnose.domain.model.exam_context import ExamContext
 from services.diagnose.domain.model.grading import is_about_marking
 from services.diagnose.domain.model.redaction import Redactor
-from services.diagnose.domain.points.cache_keys import CacheKind
 from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.scoring.addresses import address
 from services.diagnose.domain.scoring.analysis import AnalysisInput
@@ -73,13 +72,6 @@ class Assistant:
         self._cache.keep_in(database)
         if self._sessions is not None:
             self._sessions.keep_in(database)
-
-    async def clear(self, kind: CacheKind | None) -> int:
-        """Remove the cached entries of ``kind``, or all; returns how many there were.
-
-        Other processes hold entries in memory for up to another hour.
-        """
-        return await self._cache.clear(kind)
 
     async def close(self) -> None:
         """Close the connections to the model and the caches."""
@@ -203,8 +195,10 @@ def _untagged(analysis: Analysis, source: AnalysisInput) -> list[TagRequest]:
         stem = keyed.stem if keyed and keyed.stem else question.stem
         text = " ".join((stem, *(option.text for option in question.options)))
         template = None
-        if keyed is not None and source.context.paper_id:
-            template = template_of(source.context.paper_id, question.section, keyed)
+        if keyed is not None and source.key is not None and source.context.paper_id:
+            template = template_of(
+                source.context.paper_id, source.key.grade, question.section, keyed
+            )
         requests.append(TagRequest(question.ordinal, text, template))
     return requests
 

@@ -89,8 +89,8 @@ async def _papers(database: Database) -> AsyncIterator[tuple[str, str, AnswerKey
         last = papers[-1].id
 
 
-def _untagged(paper_id: str, key: AnswerKey) -> Iterable[tuple[str, tuple[str, str]]]:
+def _untagged(paper_id: str, key: AnswerKey) -> Iterable[tuple[str, tuple[str | None, str, str]]]:
     for section in key.sections:
         for question in section.questions:
             if question.stem and not question.knowledge_points:
-                yield question.stem, template_of(paper_id, section.label, question)
+                yield question.stem, template_of(paper_id, key.grade, section.label, question)

@@ -26,6 +26,10 @@ class Choices:
         lines = (f"{point.id}: {' > '.join(point.path)}" for point in known.values())
         return cls(known, "\n".join(lines))
 
+    def among(self, points: Iterable[KnowledgePoint]) -> tuple[KnowledgePoint, ...]:
+        """Those of ``points`` that are on offer."""
+        return tuple(point for point in points if point.id in self.points)
+
 
 async def tag(
     session: ModelSession, text: str, choices: Choices, threshold: float

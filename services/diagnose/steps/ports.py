@@ -30,10 +30,6 @@ class PointCache(Protocol):
         """The value of every key; None is a value too. What ``compute`` raises is raised."""
         ...
 
-    async def clear(self, kind: CacheKind | None = None) -> int:
-        """Remove the entries of ``kind``, or all; returns how many there were."""
-        ...
-
     async def close(self) -> None:
         """Give connections back."""
         ...

@@ -31,12 +31,14 @@ class TagRequest:
 
     ordinal: int
     text: str
-    template: tuple[str, str] | None = None
+    template: tuple[str | None, str, str] | None = None
 
 
-def template_of(paper_id: str, section: str, question: KeyQuestion) -> tuple[str, str]:
-    """The name of a question in its paper. It changes when the question's answer key changes."""
-    return paper_id, f"{section}.{question.model_dump_json()}"
+def template_of(
+    paper_id: str, grade: str | None, section: str, question: KeyQuestion
+) -> tuple[str | None, str, str]:
+    """The paper's grade and the name of a question in it: a new one when its key changes."""
+    return grade, paper_id, f"{section}.{question.model_dump_json()}"
 
 
 class QuestionTagging:
@@ -111,11 +113,14 @@ class _Work:
     async def tag_texts(self, keys: Sequence[str]) -> dict[str, Computed]:
         """The points of texts: by the model, all texts at once, or by the rules."""
         session = self._session
-        if session is None:
-            suggested = await self._suggest(keys)
-            return {key: Computed(_value(points, RULES)) for key, points in suggested.items()}
         languages = {key: language_of([self._texts[key]]) for key in keys}
         choices = {code: await self._choices(code) for code in set(languages.values())}
+        if session is None:
+            suggested = await self._suggest(keys)
+            return {
+                key: Computed(_value(choices[languages[key]].among(points), RULES))
+                for key, points in suggested.items()
+            }
         async with asyncio.TaskGroup() as group:
             tasks = {
                 key: group.create_task(
@@ -143,7 +148,7 @@ class _Work:
         return await asyncio.to_thread(suggest) if keys else {}
 
     async def _choices(self, language: str) -> Choices:
-        """The subject's points, as they are offered to a model."""
+        """The subject's points: whoever tags, a model or the rules, chooses among them."""
         is_chinese = language == "zh"
 
         async def list_points(keys: Sequence[str]) -> dict[str, Computed]:

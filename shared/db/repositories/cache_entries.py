@@ -82,12 +82,32 @@ class CacheEntries:
         )
         await self._connection.execute(delete(cache_entries).where(row.key.in_(expired)))
 
-    async def clear(self, prefix: str) -> int:
-        """Remove every entry whose key begins with ``prefix``; returns how many."""
+    async def delete(self, keys: Iterable[str]) -> int:
+        """Remove these entries; returns how many were there and still held."""
+        row = cache_entries.c
         result = await self._connection.execute(
-            delete(cache_entries).where(cache_entries.c.key.startswith(prefix, autoescape=True))
+            delete(cache_entries)
+            .where(row.key == any_(_array(keys, Text)))
+            .returning(row.expires_at > func.clock_timestamp())
+        )
+        return sum(result.scalars())
+
+    async def clear(self, pattern: str) -> int:
+        """Remove every entry whose key is LIKE ``pattern``; returns how many."""
+        result = await self._connection.execute(
+            delete(cache_entries).where(cache_entries.c.key.like(pattern, escape="\\"))
         )
         return int(result.rowcount)
+
+    async def count(self, pattern: str) -> int:
+        """How many entries that still hold have a key LIKE ``pattern``."""
+        row = cache_entries.c
+        query = (
+            select(func.count())
+            .select_from(cache_entries)
+            .where(row.key.like(pattern, escape="\\"), row.expires_at > func.clock_timestamp())
+        )
+        return int(await self._connection.scalar(query) or 0)
 
 
 def _array(values: Iterable[Any], kind: type[Text | Float[float]]) -> BindParameter[Any]:

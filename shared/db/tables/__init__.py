@@ -19,7 +19,7 @@ from shared.db.tables.exams import (
 )
 from shared.db.tables.jobs import JOBS_DUE, JobState, jobs
 from shared.db.tables.likenesses import answer_prints, page_prints
-from shared.db.tables.model import cache_entries, model_spend
+from shared.db.tables.model import cache_counts, cache_entries, model_spend
 from shared.db.tables.practice import practice_papers, practices
 from shared.db.tables.schema import metadata
 from shared.db.tables.sharing import share_links
@@ -55,6 +55,7 @@ __all__ = [
     "bank_items",
     "batch_exams",
     "batches",
+    "cache_counts",
     "cache_entries",
     "class_reports",
     "corrections",

@@ -15,6 +15,17 @@ cache_entries = Table(
     comment="writer: diagnose",
 )
 
+cache_counts = Table(
+    "cache_counts",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", String(40), primary_key=True),
+    Column("tier", String(20), primary_key=True),
+    Column("outcome", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    comment="writer: diagnose",
+)
+
 model_spend = Table(
     "model_spend",
     metadata,

@@ -13,6 +13,7 @@ from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType
 from shared.contract.reading import PaperMetadata, ReadAnswer, ReadPaper, ReadQuestion
+from shared.db.database import Database
 from tests.integration.diagnose.model_provider import ModelProvider
 
 NewAssistant = Callable[..., Assistant]
@@ -26,8 +27,11 @@ async def provider() -> AsyncIterator[ModelProvider]:
 
 
 @pytest_asyncio.fixture
-async def new_assistant(provider: ModelProvider) -> AsyncIterator[NewAssistant]:
-    """Builds the assistant the way the worker does, with short waits."""
+async def new_assistant(provider: ModelProvider, database: Database) -> AsyncIterator[NewAssistant]:
+    """Builds the assistant the way the worker does, with short waits.
+
+    ``database`` is closed after them: they write their counts at the end.
+    """
     built = []
 
     def build(**settings: object) -> Assistant:

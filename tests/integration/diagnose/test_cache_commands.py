@@ -5,17 +5,24 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from typer.testing import CliRunner
 
 from examlens.cli import app
+from examlens.servers.redis import PrivateRedis
+from services.diagnose.adapters.cache.counts import LookUpCounts
+from services.diagnose.adapters.taxonomy.tagged_taxonomy import shipped_points
 from services.diagnose.domain.model.exam_context import ExamContext
+from services.diagnose.domain.points.cache_keys import CacheKind
 from services.diagnose.domain.scoring.analysis import AnalysisInput
 from services.diagnose.domain.scoring.judgement import ScoringRules
 from services.diagnose.stage import AnalysisStage
+from services.diagnose.steps.tagging import TagRequest
 from shared.contract.answer_key import AnswerKey, KeyQuestion, KeySection
 from shared.contract.questions import QuestionType
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from shared.db.database import Database
+from shared.db.tables import cache_counts
 from tests.integration.diagnose.conftest import NewAssistant
 from tests.integration.diagnose.model_provider import ModelProvider
 from tests.integration.diagnose.test_caches import POINTS, requests
@@ -89,10 +96,10 @@ async def test_texts_of_a_file_are_tagged_and_cleared_again(
     lines = [{"subject": "数学", "stem": STEM}, {"subject": "占星术", "stem": "白羊座"}]
     file.write_text("\n".join(json.dumps(line) for line in lines))
     assert "2 questions, 1 of them" in await run("warm", "--file", str(file))
-    assert "entries removed" in await run("clear")
+    assert "entries removed" in await run("clear", "--all")
     async with database.transaction() as uow:
         # Other tests' entries have keys of their own.
-        assert await uow.cache_entries.clear("knowledge_points:") == 0
+        assert await uow.cache_entries.clear("knowledge\\_points:%") == 0
 
 
 async def test_a_line_that_is_no_question_is_named(
@@ -103,3 +110,72 @@ async def test_a_line_that_is_no_question_is_named(
     answer = CliRunner().invoke(app, ["cache", "warm", "--file", str(file)])
     assert answer.exit_code == 2
     assert "items.jsonl, line 3: not a question" in answer.output
+
+
+async def test_single_keys_are_set_seen_and_forgotten(
+    environment: pytest.MonkeyPatch, redis_server: PrivateRedis
+) -> None:
+    environment.setenv("EXAMLENS_REDIS_URL", redis_server.url)
+    key = "paper_template:mathematics:九年级:1"
+    await run("set", key, '{"points": []}', "--seconds", "60")
+    assert json.loads(await run("get", key)) == {"points": []}
+    assert [line.split(":")[0] for line in (await run("exists", key)).splitlines()] == ["l2", "l3"]
+    assert "2 entries removed" in await run("clear", "paper_template:mathematics:九*")
+    for command in (
+        ["get", key],
+        ["exists", key],
+        ["set", "x:1", "1"],
+        ["set", key, "{"],
+        ["clear"],
+    ):
+        answer = await asyncio.to_thread(CliRunner().invoke, app, ["cache", *command])
+        assert answer.exit_code in {2, 4}, command
+    await run("set", key, "null")
+    assert "2 entries removed" in await run("delete", key)
+
+
+async def test_hit_rates_of_all_processes_are_told_by_kind_and_tier(
+    environment: pytest.MonkeyPatch, database: Database, new_assistant: NewAssistant
+) -> None:
+    await run("clear", "--all")
+    async with database.transaction() as uow:
+        await uow.connection.execute(delete(cache_counts))
+    for _ in range(2):
+        # Without a model: what a subject offers is kept for the rules as well.
+        assistant = new_assistant(model_base_url=None)
+        assistant.open(database)
+        requests = [TagRequest(n, f"（{n}）{STEM}") for n in range(2)]
+        assert (await assistant.warm(shipped_points(), "数学", requests))[0] == 2
+        await assistant.close()
+    told = json.loads(await run("stats", "--json"))
+    assert told["days"] == 7
+    rates = {(row["kind"], row["tier"]): row for row in told["tiers"]}
+    points = rates["knowledge_points", "l3"]
+    assert (points["hits"], points["misses"], points["rate"]) == (2, 2, 0.5)
+    assert points["entries"] == 2
+    settings = rates["subject_settings", "l3"]
+    assert (settings["hits"], settings["misses"], settings["entries"]) == (0, 1, 1)
+    assert rates["knowledge_points", "l1"]["misses"] == 4
+    table = await run("stats", "--days", "1")
+    assert "50.0%" in table
+    assert "knowledge_points" in table
+
+
+async def test_counts_that_cannot_be_written_wait(database: Database, database_url: str) -> None:
+    counts, gone = (
+        LookUpCounts(),
+        Database("postgresql://127.0.0.1:1/none", size=1, application="t"),
+    )
+    kind = CacheKind.SUBJECT_SETTINGS
+    counts.add(kind, "test", "hit", 3)
+    counts.keep_in(gone)
+    await counts.write(is_due=True)
+    counts.keep_in(database)
+    # Too soon after the last time.
+    await counts.write()
+    await counts.write(is_due=True)
+    await counts.write(is_due=True)
+    async with database.transaction() as uow:
+        (rate,) = [rate for rate in await uow.cache_counts.rates(1) if rate.tier == "test"]
+    assert (rate.hits, rate.misses) == (3, 0)
+    await gone.close()

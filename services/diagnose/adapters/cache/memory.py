@@ -5,19 +5,25 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cachetools import TLRUCache
 
+from services.diagnose.adapters.cache.pattern import KeyPattern
 from services.diagnose.adapters.cache.tier import Entry
-
-#: Entries live no longer here than this, so that what an operator clears is soon gone everywhere.
-LONGEST_SECONDS = 3600.0
 
 
 class MemoryTier:
-    """Least recently used entries go first; each has a time of its own."""
+    """Least recently used entries go first; each has a time of its own.
+
+    It is ``longest_seconds`` at the most, so that what an operator clears is soon gone everywhere.
+    """
 
     name = "l1"
 
-    def __init__(self, size: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        size: int,
+        longest_seconds: float = 3600.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._longest_seconds, self._clock = longest_seconds, clock
         self._entries: TLRUCache[str, tuple[Entry, float]] = TLRUCache(
             size, ttu=lambda _, kept, __: kept[1], timer=clock
         )
@@ -27,11 +33,16 @@ class MemoryTier:
         return {key: self._entries[key][0] for key in keys if key in self._entries}
 
     def put(self, entries: Mapping[str, Entry]) -> None:
-        """Keep the entries for their seconds, an hour at the most."""
+        """Keep the entries for their seconds, within the longest time."""
         now = self._clock()
         for key, entry in entries.items():
-            self._entries[key] = (entry, now + min(entry.seconds, LONGEST_SECONDS))
+            self._entries[key] = (entry, now + min(entry.seconds, self._longest_seconds))
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
+    def delete(self, keys: Iterable[str]) -> None:
+        """Forget these entries."""
+        for key in keys:
+            self._entries.pop(key, None)
+
+    def clear(self, pattern: KeyPattern) -> None:
+        """Forget what ``pattern`` means."""
+        self.delete([key for key in self._entries if pattern.matches(key)])

@@ -1,9 +1,12 @@
 """The third tier: a table, in transactions that end before anybody waits for a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
+from services.diagnose.adapters.cache.pattern import KeyPattern
 from services.diagnose.adapters.cache.tier import Entry, TierUnavailable
 from shared.db.database import DATABASE_ERRORS, Database
+from shared.db.repositories.cache_entries import CacheEntries
 
 
 class PostgresTier:
@@ -16,30 +19,39 @@ class PostgresTier:
 
     async def get(self, keys: Sequence[str]) -> dict[str, Entry]:
         """The entries that are there, by one query."""
-        try:
-            async with self._database.transaction() as uow:
-                found = await uow.cache_entries.find(keys)
-        except DATABASE_ERRORS as error:
-            raise TierUnavailable(self.name) from error
+        async with self._entries() as entries:
+            found = await entries.find(keys)
         # Wrapped, because the column knows no difference between null and JSON null.
         return {key: Entry(kept["value"], seconds) for key, (kept, seconds) in found.items()}
 
     async def put(self, entries: Mapping[str, Entry]) -> None:
         """Keep the entries, by one statement."""
         rows = {key: ({"value": e.value}, e.seconds) for key, e in entries.items()}
-        try:
-            async with self._database.transaction() as uow:
-                await uow.cache_entries.put(rows)
-        except DATABASE_ERRORS as error:
-            raise TierUnavailable(self.name) from error
+        async with self._entries() as kept:
+            await kept.put(rows)
 
-    async def clear(self, prefix: str) -> int:
-        """Remove every entry whose key begins with ``prefix``; returns how many."""
-        try:
-            async with self._database.transaction() as uow:
-                return await uow.cache_entries.clear(prefix)
-        except DATABASE_ERRORS as error:
-            raise TierUnavailable(self.name) from error
+    async def delete(self, keys: Sequence[str]) -> int:
+        """Remove these entries; returns how many were there."""
+        async with self._entries() as entries:
+            return await entries.delete(keys)
+
+    async def clear(self, pattern: KeyPattern) -> int:
+        """Remove every entry that ``pattern`` means; returns how many."""
+        async with self._entries() as entries:
+            return await entries.clear(pattern.for_sql)
+
+    async def count(self, pattern: KeyPattern) -> int:
+        """How many entries ``pattern`` means."""
+        async with self._entries() as entries:
+            return await entries.count(pattern.for_sql)
 
     async def close(self) -> None:
         """Nothing: the pool belongs to the process."""
+
+    @asynccontextmanager
+    async def _entries(self) -> AsyncIterator[CacheEntries]:
+        try:
+            async with self._database.transaction() as uow:
+                yield uow.cache_entries
+        except DATABASE_ERRORS as error:
+            raise TierUnavailable(self.name) from error

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.diagnose.adapters.cache.pattern import KeyPattern
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -30,8 +32,16 @@ class Tier(Protocol):
         """Keep the entries for their seconds."""
         ...
 
-    async def clear(self, prefix: str) -> int:
-        """Remove every entry whose key begins with ``prefix``; returns how many."""
+    async def delete(self, keys: Sequence[str]) -> int:
+        """Remove these entries; returns how many were there."""
+        ...
+
+    async def clear(self, pattern: KeyPattern) -> int:
+        """Remove every entry that ``pattern`` means; returns how many."""
+        ...
+
+    async def count(self, pattern: KeyPattern) -> int:
+        """How many entries ``pattern`` means."""
         ...
 
     async def close(self) -> None:

@@ -8,12 +8,18 @@ from typing import Any
 
 import structlog
 
+from services.diagnose.adapters.cache.counts import LookUpCounts
 from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.pattern import EVERY_KEY, KeyPattern
 from services.diagnose.adapters.cache.postgres_tier import PostgresTier
 from services.diagnose.adapters.cache.tier import Entry, Tier, TierUnavailable
-from services.diagnose.domain.points.cache_keys import LIFETIMES, CacheKind, Compute
+from services.diagnose.domain.points.cache_keys import (
+    CacheKind,
+    Compute,
+    Lifetimes,
+    lifetimes,
+)
 from shared.db.database import Database
-from shared.observability.metrics import CACHE_REQUESTS
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +36,22 @@ class TieredCache:
     whoever computes fails or is cancelled, one of the waiting takes over.
     """
 
-    def __init__(self, memory: MemoryTier, tiers: Sequence[Tier] = ()) -> None:
+    def __init__(
+        self,
+        memory: MemoryTier,
+        tiers: Sequence[Tier] = (),
+        kept_for: Lifetimes | None = None,
+    ) -> None:
         self._memory, self._tiers = memory, list(tiers)
+        self._kept_for = kept_for or lifetimes()
+        self._counts = LookUpCounts()
         self._in_flight: dict[str, asyncio.Future[Any]] = {}
         self._paused_until: dict[str, float] = {}
 
     def keep_in(self, database: Database) -> None:
-        """Append a tier, slower than the others, in ``database``."""
+        """Append a tier, slower than the others, in ``database``; count look-ups there, too."""
         self._tiers.append(PostgresTier(database))
+        self._counts.keep_in(database)
 
     async def fetch(self, kind: CacheKind, keys: Sequence[str], compute: Compute) -> dict[str, Any]:
         """The value of every key; what ``compute`` raises is raised. None is a value as well."""
@@ -47,7 +61,7 @@ class TieredCache:
         while missing:
             held = self._memory.get(missing)
             if is_first:
-                _count(self._memory.name, missing, held)
+                self._counts.add_found(kind, self._memory.name, missing, held)
             is_first = False
             found |= {key: entry.value for key, entry in held.items()}
             missing = [key for key in missing if key not in held]
@@ -61,21 +75,51 @@ class TieredCache:
             for key, future in followed.items():
                 if not future.cancelled():
                     found[key] = future.result()
-                    CACHE_REQUESTS.labels("in_flight", "hit").inc()
+                    self._counts.add(kind, "in_flight", "hit")
             missing = [key for key in missing if key not in found]
+        await self._counts.write()
         return found
 
-    async def clear(self, kind: CacheKind | None = None) -> int:
-        """Remove the entries of ``kind``, or all; returns how many the tiers held together.
+    async def get(self, key: str) -> dict[str, Entry]:
+        """The entry under ``key`` by the names of the tiers that hold it; nothing is counted.
 
-        Raises TierUnavailable: half a clearance must not look like a whole one.
+        This and the methods below are for operators. They raise TierUnavailable: half an answer
+        must not look like a whole one.
         """
-        self._memory.clear()
-        prefixes = [f"{one.value}:" for one in CacheKind if kind in {None, one}]
-        return sum([await tier.clear(prefix) for tier in self._tiers for prefix in prefixes])
+        places = {self._memory.name: self._memory.get([key])}
+        places |= {tier.name: await tier.get([key]) for tier in self._tiers}
+        return {name: held[key] for name, held in places.items() if key in held}
+
+    async def put(self, key: str, entry: Entry) -> None:
+        """Keep ``entry`` in every tier."""
+        for tier in self._tiers:
+            await tier.put({key: entry})
+        self._memory.put({key: entry})
+
+    async def delete(self, keys: Sequence[str]) -> int:
+        """Remove these entries; returns how many the tiers held together."""
+        self._memory.delete(keys)
+        return sum([await tier.delete(keys) for tier in self._tiers])
+
+    async def clear(self, pattern: KeyPattern = EVERY_KEY) -> int:
+        """Remove what ``pattern`` means; returns how many entries the tiers held together.
+
+        Other processes hold entries in their memory for its longest time.
+        """
+        self._memory.clear(pattern)
+        return sum([await tier.clear(pattern) for tier in self._tiers])
+
+    async def held(self) -> dict[tuple[CacheKind, str], int]:
+        """How many entries of each kind each tier holds, the memory of processes left out."""
+        return {
+            (kind, tier.name): await tier.count(KeyPattern(f"{kind.value}:*"))
+            for kind in CacheKind
+            for tier in self._tiers
+        }
 
     async def close(self) -> None:
-        """Close the tiers."""
+        """Write down what was counted, and close the tiers."""
+        await self._counts.write(is_due=True)
         for tier in self._tiers:
             await tier.close()
 
@@ -84,7 +128,7 @@ class TieredCache:
         futures = {key: loop.create_future() for key in keys}
         self._in_flight |= futures
         try:
-            held = await self._look_below(keys)
+            held = await self._look_below(kind, keys)
             found = {key: entry.value for key, entry in held.items()}
             left = [key for key in keys if key not in found]
             if left:
@@ -101,7 +145,7 @@ class TieredCache:
                 future.cancel()
                 del self._in_flight[key]
 
-    async def _look_below(self, keys: Sequence[str]) -> dict[str, Entry]:
+    async def _look_below(self, kind: CacheKind, keys: Sequence[str]) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
         for place, tier in enumerate(self._tiers):
             left = [key for key in keys if key not in found]
@@ -110,19 +154,19 @@ class TieredCache:
             try:
                 held = await tier.get(left)
             except TierUnavailable:
-                self._pause(tier)
+                self._pause(kind, tier)
                 continue
-            _count(tier.name, left, held)
+            self._counts.add_found(kind, tier.name, left, held)
             found |= held
             if held:
                 self._memory.put(held)
-                await self._put(held, self._tiers[:place])
+                await self._put(kind, held, self._tiers[:place])
         return found
 
     async def _keep(self, kind: CacheKind, values: Mapping[str, Any]) -> None:
         if not values:
             return
-        lifetime = LIFETIMES[kind]
+        lifetime = self._kept_for[kind]
         entries = {
             key: Entry(
                 value,
@@ -132,30 +176,23 @@ class TieredCache:
             for key, value in values.items()
         }
         self._memory.put(entries)
-        await self._put(entries, self._tiers)
+        await self._put(kind, entries, self._tiers)
 
-    async def _put(self, entries: Mapping[str, Entry], tiers: Sequence[Tier]) -> None:
+    async def _put(
+        self, kind: CacheKind, entries: Mapping[str, Entry], tiers: Sequence[Tier]
+    ) -> None:
         for tier in tiers:
             if self._is_paused(tier):
                 continue
             try:
                 await tier.put(entries)
             except TierUnavailable:
-                self._pause(tier)
+                self._pause(kind, tier)
 
     def _is_paused(self, tier: Tier) -> bool:
         return time.monotonic() < self._paused_until.get(tier.name, 0.0)
 
-    def _pause(self, tier: Tier) -> None:
-        CACHE_REQUESTS.labels(tier.name, "error").inc()
+    def _pause(self, kind: CacheKind, tier: Tier) -> None:
+        self._counts.add(kind, tier.name, "error")
         log.warning("cache.tier_unavailable", tier=tier.name)
         self._paused_until[tier.name] = time.monotonic() + _PAUSE_SECONDS
-
-
-def _count(tier: str, keys: Sequence[str], held: Mapping[str, Entry]) -> None:
-    for key in keys:
-        if key not in held:
-            outcome = "miss"
-        else:
-            outcome = "negative_hit" if held[key].value is None else "hit"
-        CACHE_REQUESTS.labels(tier, outcome).inc()

@@ -24,7 +24,8 @@ from shared.redis_client import REDIS_ERRORS, RedisClient, open_redis
 
 log = structlog.get_logger(__name__)
 
-_KEY_PREFIX = "examlens:limits"
+#: Not one of the caches' keys, which an operator may clear.
+_KEY_PREFIX = "examlens-limits"
 #: A request waits no longer than this for the common count.
 _PATIENCE_SECONDS = 0.5
 #: How long a Redis that did not answer is left alone.

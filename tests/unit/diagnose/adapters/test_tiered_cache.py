@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from services.diagnose.adapters.cache.memory import LONGEST_SECONDS, MemoryTier
+from services.diagnose.adapters.cache.memory import MemoryTier
+from services.diagnose.adapters.cache.pattern import KeyPattern
 from services.diagnose.adapters.cache.tier import Entry, TierUnavailable
 from services.diagnose.adapters.cache.tiered import TieredCache
 from services.diagnose.domain.points.cache_keys import (
-    LIFETIMES,
     CacheKind,
     Computed,
     knowledge_points_key,
+    lifetimes,
     paper_template_key,
 )
 
@@ -40,13 +41,16 @@ class DictTier:
             raise TierUnavailable
         self.entries |= entries
 
-    async def clear(self, prefix: str) -> int:
+    async def delete(self, keys: Sequence[str]) -> int:
         if self.is_away:
             raise TierUnavailable
-        gone = [key for key in self.entries if key.startswith(prefix)]
-        for key in gone:
-            del self.entries[key]
-        return len(gone)
+        return sum(self.entries.pop(key, None) is not None for key in keys)
+
+    async def clear(self, pattern: KeyPattern) -> int:
+        return await self.delete([key for key in self.entries if pattern.matches(key)])
+
+    async def count(self, pattern: KeyPattern) -> int:
+        return sum(pattern.matches(key) for key in self.entries)
 
     async def close(self) -> None:
         pass
@@ -81,7 +85,7 @@ async def test_a_value_is_computed_once_and_kept_in_every_tier(
     assert compute.keys == ["a", "b"]
     assert [tier.asked for tier in tiers] == [1, 1]
     for tier in tiers:
-        lifetime = LIFETIMES[KIND].positive
+        lifetime = lifetimes()[KIND].positive
         assert 0.9 * lifetime <= tier.entries["a"].seconds <= lifetime
 
 
@@ -89,7 +93,7 @@ async def test_lifetimes_are_spread(tiers: tuple[DictTier, DictTier]) -> None:
     cache = TieredCache(MemoryTier(1000), tiers)
     await cache.fetch(KIND, [f"k{n}" for n in range(200)], Counting())
     seconds = sorted(entry.seconds for entry in tiers[0].entries.values())
-    assert seconds[-1] - seconds[0] > 0.05 * LIFETIMES[KIND].positive
+    assert seconds[-1] - seconds[0] > 0.05 * lifetimes()[KIND].positive
     assert len(set(seconds)) == 200
 
 
@@ -112,7 +116,7 @@ async def test_that_there_is_nothing_is_kept_too_but_for_a_shorter_time(
     for _ in range(2):
         assert await cache.fetch(KIND, ["a"], compute) == {"a": None}
     assert compute.keys == ["a"]
-    assert tiers[1].entries["a"].seconds <= LIFETIMES[KIND].negative
+    assert tiers[1].entries["a"].seconds <= lifetimes()[KIND].negative
 
 
 async def test_a_makeshift_is_given_to_those_who_wait_and_to_nobody_later(
@@ -175,14 +179,14 @@ async def test_a_tier_that_is_away_is_done_without_and_left_alone(
 
 def test_memory_is_bounded_by_number_and_time() -> None:
     now = 0.0
-    memory = MemoryTier(3, clock=lambda: now)
+    memory = MemoryTier(3, 100.0, clock=lambda: now)
     memory.put({"a": Entry(1, 10), "b": Entry(2, 1e9), "c": Entry(3, 1e9)})
     assert set(memory.get("abc")) == {"a", "b", "c"}
     now = 11.0
     assert set(memory.get("abc")) == {"b", "c"}
     memory.put({"d": Entry(4, 1e9), "e": Entry(5, 1e9)})
     assert len(memory.get("abcde")) == 3
-    now = LONGEST_SECONDS + 12
+    now = 112.0
     assert memory.get("abcde") == {}
 
 
@@ -192,18 +196,73 @@ def test_keys_are_the_same_for_one_text_however_it_is_spaced_and_differ_by_engin
     assert one.startswith("knowledge_points:mathematics:")
     assert one != knowledge_points_key("mathematics", "求x^2的值", "model")
     assert one != knowledge_points_key("physics", "求x^2的值", "rules")
-    template = paper_template_key("mathematics", "p", "一.1", "rules")
-    assert template != paper_template_key("mathematics", "q", "一.1", "rules")
+    template = paper_template_key("mathematics", "九年级", "p", "一.1", "rules")
+    assert template.startswith("paper_template:mathematics:九年级:")
+    assert template != paper_template_key("mathematics", "九年级", "q", "一.1", "rules")
+
+
+def test_a_grade_cannot_pass_for_more_than_a_part_of_a_key() -> None:
+    key = paper_template_key("mathematics", "a:b*? c" + "x" * 100, "p", "1", "rules")
+    assert key.count(":") == 3
+    assert not set("*? ") & set(key)
+    assert len(key) < 200
+    assert paper_template_key("mathematics", " ", "p", "1", "rules").split(":")[2] == "any"
 
 
 async def test_clearing_one_kind_leaves_the_others(tiers: tuple[DictTier, DictTier]) -> None:
     cache, compute = TieredCache(MemoryTier(10), tiers), Counting()
     keys = ["knowledge_points:a:1", "paper_template:a:1"]
     await cache.fetch(KIND, keys, compute)
-    assert await cache.clear(CacheKind.PAPER_TEMPLATE) == 2
+    assert await cache.clear(KeyPattern("paper_template:*")) == 2
     await cache.fetch(KIND, keys, compute)
     assert compute.keys == [*keys, "paper_template:a:1"]
     assert await cache.clear() == 4
     tiers[0].is_away = True
     with pytest.raises(TierUnavailable):
         await cache.clear()
+
+
+async def test_an_operator_sees_sets_and_removes_single_keys(
+    tiers: tuple[DictTier, DictTier],
+) -> None:
+    cache, compute = TieredCache(MemoryTier(10), tiers), Counting()
+    key = "paper_template:a:1"
+    assert await cache.get(key) == {}
+    await cache.put(key, Entry("set", 60.0))
+    assert await cache.get(key) == dict.fromkeys(("l1", "l2", "l3"), Entry("set", 60.0))
+    assert await cache.fetch(KIND, [key], compute) == {key: "set"}
+    held = await cache.held()
+    assert {place for place, count in held.items() if count} == {
+        (CacheKind.PAPER_TEMPLATE, "l2"),
+        (CacheKind.PAPER_TEMPLATE, "l3"),
+    }
+    assert await cache.delete([key]) == 2
+    assert await cache.fetch(KIND, [key], compute) == {key: "v"}
+    tiers[1].is_away = True
+    with pytest.raises(TierUnavailable):
+        await cache.get(key)
+
+
+async def test_lifetimes_are_those_that_are_set(tiers: tuple[DictTier, DictTier]) -> None:
+    kept_for = lifetimes(paper_template_days=0.001)
+    cache = TieredCache(MemoryTier(10), tiers, kept_for)
+    await cache.fetch(CacheKind.PAPER_TEMPLATE, ["a"], Counting())
+    await cache.fetch(CacheKind.PAPER_TEMPLATE, ["n"], Counting(value=None))
+    assert 77.0 < tiers[1].entries["a"].seconds <= 86.4
+    # That there is nothing is believed no longer than what there is.
+    assert 77.0 < tiers[1].entries["n"].seconds <= 86.4
+
+
+@pytest.mark.parametrize(
+    ("pattern", "key", "is_meant"),
+    [
+        ("*", "knowledge_points:a:1", True),
+        ("paper_template:数学:*", "paper_template:数学:九年级:1", True),
+        ("paper_template:数学:*", "paper_template:物理:九年级:1", False),
+        ("a?c", "abc", True),
+        ("a?c", "ac", False),
+        ("a.c", "abc", False),
+    ],
+)
+def test_a_pattern_means_keys_as_a_shell_would(pattern: str, key: str, *, is_meant: bool) -> None:
+    assert KeyPattern(pattern).matches(key) is is_meant
