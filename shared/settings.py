@@ -45,6 +45,13 @@ class ServiceSettings(BaseSettings):
     #: about so many megabytes of memory; 0 is no limit. What it has begun it finishes.
     max_tasks: int = Field(default=0, ge=0)
     max_rss_mb: int = Field(default=0, ge=0)
+    #: Work on a stage that takes longer is told of in the log and as a metric; 0 is no limit.
+    soft_limit_seconds: float = Field(default=60.0, ge=0.0)
+    #: Work on a stage that takes longer has failed and is tried again; what it still computes is
+    #: ended with the process. Unset (0): two minutes.
+    hard_limit_seconds: float = Field(default=0.0, ge=0.0, le=240.0)
+    #: Attempts at a stage before its exam fails. Unset (0): four.
+    max_attempts: int = Field(default=0, ge=0, le=20)
     #: Port of /metrics, /livez and /readyz on ``metrics_host``; 0 takes a free one.
     metrics_port: int = Field(default=0, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"

@@ -1,6 +1,5 @@
 """The life of a job in a worker: the protocol of the stages, for what belongs to no exam's run."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -19,6 +18,7 @@ from shared.messaging.attempt.outcome import Outcome, TaskExhausted
 from shared.messaging.attempt.unsettled import UnsettledLeases
 from shared.messaging.job_work import JobWork
 from shared.messaging.spans import job_span
+from shared.messaging.work_limits import OWN_LIMITS, WorkLimits
 from shared.observability import metrics
 from shared.observability.log_setup import error_site
 from shared.observability.tracing import annotate, span, trace_id_of
@@ -37,9 +37,10 @@ class JobRunner:
         *,
         lease_seconds: float,
         retry_backoff_seconds: float,
+        limits: WorkLimits = OWN_LIMITS,
     ) -> None:
         self._database, self._work, self._company = database, work, company
-        self._lease_seconds = lease_seconds
+        self._lease_seconds, self._limits = lease_seconds, limits
         self._spec = JOB_SPECS[work.kind]
         self._rules = AttemptRules(
             self._spec.max_attempts,
@@ -137,7 +138,8 @@ class JobRunner:
             return await self._compute(work)
 
     async def _compute(self, work: Any) -> Any:
-        async with asyncio.timeout(self._spec.time_limit_seconds):
+        # A setting bounds stages; a job keeps its own limit, which may be much longer.
+        async with self._limits.bound(self._spec.kind.value, self._spec.time_limit_seconds):
             return await self._work.compute(self._database, work)
 
     async def _record(self, lease: JobLease, output: Any, seconds: float) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from dramatiq.asyncio import async_to_sync
+from dramatiq.asyncio import async_to_sync, get_event_loop_thread
 from dramatiq.middleware import AsyncIO, Middleware, Retries
 
 from shared.contract.jobs import WAITING_QUEUES
 from shared.db.database import Database
+from shared.messaging.work_threads import WorkThreads
 from shared.observability.metrics import MESSAGES, THREADS_BUSY, THREADS_TOTAL
 
 
@@ -65,11 +66,16 @@ class SharedLoop(AsyncIO):
     def __init__(self) -> None:
         super().__init__()
         self._groups = _Groups()
+        #: The threads in which the loop has computed what would block it.
+        self.threads = WorkThreads()
 
     def before_worker_boot(self, broker: Any, worker: Any) -> None:
         """Begin the loop with the first group."""
         if self._groups.begin():
             super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+            loop_thread = get_event_loop_thread()
+            if loop_thread is not None:
+                loop_thread.loop.set_default_executor(self.threads)
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:
         """End the loop with the last group."""

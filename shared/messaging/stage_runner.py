@@ -1,6 +1,5 @@
 """The protocol of every stage: claim, compute, record; leased, fenced and counted in PostgreSQL."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -27,6 +26,7 @@ from shared.messaging.attempt.unsettled import UnsettledLeases
 from shared.messaging.duplicates import ComparingStage, find_twins
 from shared.messaging.pipeline_stage import PipelineStage
 from shared.messaging.spans import task_span
+from shared.messaging.work_limits import OWN_LIMITS, WorkLimits
 from shared.observability import metrics
 from shared.observability.log_setup import error_site
 from shared.observability.tracing import annotate, span, trace_id_of
@@ -53,10 +53,11 @@ class StageRunner:
         lease_seconds: float,
         retry_backoff_seconds: float,
         succession: Succession | None = None,
+        limits: WorkLimits = OWN_LIMITS,
     ) -> None:
         self._database, self._stage, self._lease_seconds = database, stage, lease_seconds
         self._company, self._succession = company, succession
-        self._retry_backoff_seconds = retry_backoff_seconds
+        self._retry_backoff_seconds, self._limits = retry_backoff_seconds, limits
         self._unsettled = UnsettledLeases()
 
     async def run(self, task: StageTask, *, is_first_delivery: bool = False) -> Outcome:
@@ -196,7 +197,9 @@ class StageRunner:
 
     async def _compute(self, taken: Taken) -> tuple[object, tuple[str, ...]]:
         """The stage's output, and the exams that it was found to repeat."""
-        async with asyncio.timeout(SPECS[taken.task.stage].time_limit_seconds):
+        stage = taken.task.stage
+        hard_seconds = self._limits.hard_seconds or SPECS[stage].time_limit_seconds
+        async with self._limits.bound(stage.value, hard_seconds):
             output = await taken.stage.compute(taken.work)
             if not isinstance(taken.stage, ComparingStage):
                 return output, ()
@@ -204,7 +207,8 @@ class StageRunner:
 
     def _rules_of(self, stage: Stage) -> AttemptRules:
         spec = SPECS[stage]
-        return AttemptRules(spec.max_attempts, spec.max_crashes, self._retry_backoff_seconds)
+        most = self._limits.max_attempts or spec.max_attempts
+        return AttemptRules(most, spec.max_crashes, self._retry_backoff_seconds)
 
 
 @contextmanager

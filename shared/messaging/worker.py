@@ -1,7 +1,10 @@
 """A worker process: actors around stages, threads that run them, a port for its health."""
 
 import asyncio
+import logging
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -31,6 +34,7 @@ from shared.messaging.pipeline_stage import ConnectedStage, PipelineStage
 from shared.messaging.pools import watch_pool
 from shared.messaging.recycling import Recycling
 from shared.messaging.stage_runner import StageRunner, TaskExhausted
+from shared.messaging.work_limits import WorkLimits
 from shared.observability import metrics
 from shared.observability.health import HealthServer
 from shared.observability.log_setup import configure_logging
@@ -63,6 +67,9 @@ def register_actors(
     They share ``database``.
     """
     stages, company = tuple(stages), Company()
+    limits = WorkLimits(
+        settings.soft_limit_seconds, settings.hard_limit_seconds, settings.max_attempts
+    )
     succession = Succession(stages, company)
     closing = []
     for stage in stages:
@@ -79,6 +86,7 @@ def register_actors(
             lease_seconds=settings.lease_seconds,
             retry_backoff_seconds=settings.retry_backoff_seconds,
             succession=succession,
+            limits=limits,
         )
         spec = SPECS[stage.stage]
         declare_actor = dramatiq.actor(
@@ -96,6 +104,7 @@ def register_actors(
             company,
             lease_seconds=settings.lease_seconds,
             retry_backoff_seconds=settings.retry_backoff_seconds,
+            limits=limits,
         )
         declare_actor = dramatiq.actor(
             broker=broker,
@@ -230,6 +239,11 @@ class Workers:
             thread.join()
         deadline.cancel()
 
+    def outliving(self) -> int:
+        """Threads that compute on although their work was given up."""
+        loops = (part for part in self.broker.middleware if isinstance(part, SharedLoop))
+        return sum(loop.threads.outliving() for loop in loops)
+
     def problems(self) -> list[str]:
         """Why this process should be ended: dead threads or a blocked event loop."""
         found = [problem for worker in self.groups for problem in _dead_threads(worker)]
@@ -328,10 +342,19 @@ def run_worker(
         if (reason := recycling.reason()) is not None:
             log.info("worker.recycled", after=reason)
             break
+        if (outliving := workers.outliving()) > 0:
+            # A thread cannot be ended; its process can, once the others have finished.
+            log.error("worker.outlived", threads=outliving)
+            break
     log.info("worker.stopping")
     workers.stop(0.0 if problems else settings.shutdown_grace_seconds)
     broker.close()
     health.stop()
     log.info("worker.stopped")
+    if workers.outliving():
+        # The interpreter would wait for these threads.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(int(bool(problems)))
     if problems:
         raise SystemExit(1)

@@ -123,6 +123,9 @@ TASKS_HINDERED = Counter(
     "Attempts that a server, a disk or the machine stood in the way of; they are not counted.",
     ["stage"],
 )
+TASKS_SLOW = Counter(
+    "examlens_tasks_slow_total", "Attempts that took longer than the soft limit.", ["stage"]
+)
 TASKS_REDRIVEN = Counter(
     "examlens_tasks_redriven_total", "Tasks whose message was lost and sent once more."
 )
