@@ -46,6 +46,15 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreBounds:
+    """Points if all that awaits review is wrong, and if all is right, of the whole paper's."""
+
+    lowest: float
+    highest: float
+    full: float
+
+
+@dataclass(frozen=True, slots=True)
 class ResultView:
     """Everything that the template needs; it computes nothing."""
 
@@ -58,6 +67,8 @@ class ResultView:
     mixed_by: tuple[str, ...]
     #: How much else a person should know; the report says what.
     remarks: int
+    #: Between what the score will end when all is reviewed; None where nothing waits for that.
+    bounds: ScoreBounds | None
 
 
 def view_result(
@@ -97,7 +108,20 @@ def view_result(
         ),
         mixed_by=tuple(why for note in mixed for why in note.details[:1]),
         remarks=len(notes) - len(mixed),
+        bounds=score_bounds(analysis.score, questions),
     )
+
+
+def score_bounds(score: Score, questions: Iterable[QuestionResult]) -> ScoreBounds | None:
+    """What review can still change; None where that is nothing.
+
+    Questions whose points nobody said, such as those that a key does not have, count in neither.
+    """
+    waiting = [question for question in questions if question.verdict is Verdict.NEEDS_REVIEW]
+    worth = sum(1.0 if score.in_questions else question.full_score or 0.0 for question in waiting)
+    if worth == 0:
+        return None
+    return ScoreBounds(lowest=score.earned, highest=score.earned + worth, full=score.full + worth)
 
 
 def question_name(question: QuestionResult) -> str:

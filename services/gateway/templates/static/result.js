@@ -5,7 +5,7 @@ function choose(ordinal, from) {
   for (const old of document.querySelectorAll(".chosen")) old.classList.remove("chosen");
   const question = document.getElementById(`q-${ordinal}`);
   const boxes = document.querySelectorAll(`rect[data-q="${ordinal}"]`);
-  question?.classList.add("chosen");
+  if (question) { question.hidden = false; question.classList.add("chosen"); }
   for (const box of boxes) box.classList.add("chosen");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   if (from !== "list") question?.scrollIntoView({ block: "nearest", behavior: still });
@@ -25,6 +25,15 @@ for (const link of document.querySelectorAll(".viewer-page a")) {
 for (const question of document.querySelectorAll(".question")) {
   question.addEventListener("click", event => { if (!event.target.closest("summary, form, a")) choose(question.dataset.q, "list"); });
   question.querySelector(".show-on-page")?.addEventListener("click", event => { event.preventDefault(); choose(question.dataset.q, "list"); viewer?.scrollIntoView({ block: "nearest" }); });
+}
+// A verdict's count shows its questions alone; pressed again, all of them.
+for (const chip of document.querySelectorAll(".chip")) {
+  chip.addEventListener("click", () => {
+    const isOn = chip.getAttribute("aria-pressed") !== "true";
+    for (const other of document.querySelectorAll(".chip")) other.setAttribute("aria-pressed", String(isOn && other === chip));
+    for (const question of document.querySelectorAll(".question")) question.hidden = isOn && question.dataset.verdict !== chip.dataset.verdict;
+    document.getElementById("filtered").hidden = document.querySelectorAll(".question:not([hidden])").length > 0;
+  });
 }
 let zoom = 1;
 for (const button of document.querySelectorAll("[data-zoom]")) {

@@ -2,7 +2,7 @@
 
 import math
 
-from services.gateway.domain.pages.result import view_result
+from services.gateway.domain.pages.result import ScoreBounds, score_bounds, view_result
 from shared.contract.documents import Analysis, Score
 from shared.contract.notes import MixedBy, Note, NoteKind
 from shared.contract.questions import Evidence, EvidenceKind, Verdict
@@ -46,3 +46,19 @@ def test_notes_are_told_once_and_mixed_pages_apart() -> None:
     other = Note(kind=NoteKind.TOTAL_MISMATCH, details=("1", "2"))
     view = view_result(analysis(notes=(mixed, other)), PAGES, (), (mixed, other))
     assert (view.mixed_by, view.remarks) == (("reference",), 1)
+
+
+def test_what_waits_for_review_bounds_the_score() -> None:
+    asked = (question(1, Verdict.CORRECT), question(2, Verdict.NEEDS_REVIEW))
+    worth = asked[1].full_score or 0.0
+    assert worth > 0
+    bounds = score_bounds(Score(earned=3, full=5, rate=0.6, ungraded=1), asked)
+    assert bounds == ScoreBounds(lowest=3, highest=3 + worth, full=5 + worth)
+    of_questions = Score(earned=3, full=5, rate=0.6, ungraded=1, in_questions=True)
+    assert score_bounds(of_questions, asked) == ScoreBounds(lowest=3, highest=4, full=6)
+
+
+def test_a_score_that_review_cannot_change_has_no_bounds() -> None:
+    unknown = question(2, Verdict.NEEDS_REVIEW).model_copy(update={"full_score": None})
+    score = Score(earned=3, full=5, rate=0.6, ungraded=1)
+    assert score_bounds(score, (question(1, Verdict.CORRECT), unknown)) is None
