@@ -3,6 +3,7 @@
 from typing import Literal
 
 from shared.contract.exams import Exam
+from shared.contract.messages import StageTask
 from shared.contract.stages import (
     RETRYABLE,
     SPECS,
@@ -100,6 +101,31 @@ async def analyse_again(uow: UnitOfWork, exam: Exam, *, traceparent: str | None 
         # Left open, the relay would look for their messages for ever.
         await uow.tasks.drop_unfinished(exam.id, exam.run)
     return await start_run(uow, exam, Stage.ANALYSIS, traceparent=traceparent)
+
+
+async def analyse_settled(
+    uow: UnitOfWork, exam: Exam, rest_seconds: float, *, traceparent: str | None = None
+) -> Exam:
+    """Like ``analyse_again``, but the run rests first, and corrections in that time share it.
+
+    Every further call begins the rest anew; 0 ends it. So a review of many questions scores each
+    exam once. Raises RunConflict ``not_correctable``.
+    """
+    task = StageTask(exam_id=exam.id, run=exam.run, stage=Stage.ANALYSIS)
+    if exam.status is status_before(Stage.ANALYSIS) and await uow.tasks.postpone(
+        task, rest_seconds
+    ):
+        return exam
+    exam = await analyse_again(uow, exam, traceparent=traceparent)
+    await uow.tasks.postpone(task.model_copy(update={"run": exam.run}), rest_seconds)
+    return exam
+
+
+async def end_rest(uow: UnitOfWork, exam: Exam) -> None:
+    """Score at once what rests; nothing happens to an exam that does not."""
+    if exam.status is status_before(Stage.ANALYSIS):
+        task = StageTask(exam_id=exam.id, run=exam.run, stage=Stage.ANALYSIS)
+        await uow.tasks.postpone(task, 0.0)
 
 
 async def start_run(

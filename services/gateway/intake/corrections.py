@@ -1,5 +1,6 @@
 """A correction on its way in: recorded, and the exam scored anew."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -19,7 +20,11 @@ from shared.contract.corrections import Change
 from shared.contract.exams import Exam
 from shared.db.repositories.audit import Action
 from shared.db.unit_of_work import UnitOfWork
-from shared.messaging.runs import RunConflict, analyse_again
+from shared.messaging.runs import RunConflict, analyse_again, analyse_settled, end_rest
+
+#: How long an exam rests after a decision in a review, for those that follow. A person needs less
+#: from one group of answers to the next.
+REST_SECONDS = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,9 @@ async def decide(
 ) -> tuple[tuple[str, int], ...]:
     """Apply one decision to each of its questions; returns the places where it was applied.
 
-    Every exam is a transaction of its own, so that no row stays locked for long. Exams that were
-    erased or are being read again are left out. Raises Problem ``invalid_request``.
+    Every exam is a transaction of its own, so that no row stays locked for long. It is scored once
+    for all decisions of a review (``finish_review``). Exams that were erased or are being read
+    again are left out. Raises Problem ``invalid_request``.
     """
     applied = []
     for at, (exam_id, ordinal) in enumerate(decision.places):
@@ -85,8 +91,8 @@ async def decide(
             else:
                 change = change_of(decision.asked, question)
             try:
-                exam = await analyse_again(
-                    uow, exam, traceparent=request_trace(request).traceparent
+                exam = await analyse_settled(
+                    uow, exam, REST_SECONDS, traceparent=request_trace(request).traceparent
                 )
             except RunConflict:
                 continue
@@ -94,3 +100,14 @@ async def decide(
             await note(uow, request, caller, Action.EXAM_CORRECTED, exam.id)
             applied.append((exam.id, ordinal))
     return tuple(applied)
+
+
+async def finish_review(parts: Gateway, caller: Caller, exam_ids: Iterable[str]) -> None:
+    """Score now what waits for further decisions; ids that are not the caller's do nothing."""
+    for exam_id in dict.fromkeys(exam_ids):
+        async with parts.database.transaction() as uow:
+            try:
+                exam = await locked_exam_of(uow, caller, exam_id)
+            except Problem:
+                continue
+            await end_rest(uow, exam)

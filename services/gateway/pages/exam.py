@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from services.gateway.domain.pages.result import ResultView, view_result
+from services.gateway.domain.pages.result import ResultView, undoable, view_result
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.domain.protocol.validation import field_errors
 from services.gateway.intake.corrections import Correcting, correct
@@ -46,6 +46,8 @@ class ExamPage:
     files: tuple[Artefact, ...]
     files_run: int | None
     corrections: tuple[Correction, ...]
+    #: Ids of the corrections that hold and can be taken back: the last one of each question.
+    undoable: frozenset[int]
     is_running: bool
 
 
@@ -85,6 +87,7 @@ async def _exam_page(visit: Visit, uow: UnitOfWork, exam: Exam, *, with_result: 
         files=() if files_run is None else await uow.artefacts.list(exam.id, files_run),
         files_run=files_run,
         corrections=corrections,
+        undoable=undoable(corrections),
         is_running=exam.status not in TERMINAL,
     )
 

@@ -8,15 +8,18 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from services.gateway.domain.pages.result import question_name
 from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.domain.protocol.validation import field_errors
 from services.gateway.domain.review.groups import Reviewed, group_reviewed
-from services.gateway.intake.corrections import Decision, decide
+from services.gateway.intake.corrections import Decision, decide, finish_review
 from services.gateway.pages.visits import (
     EMPTY_IS_NONE,
     CorrectingVisit,
     ReadingVisit,
+    Visit,
     form_of,
+    local_address,
     page,
     see,
     text_of,
@@ -28,6 +31,8 @@ from shared.contract.model import Document
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 
+#: How many of the last decisions are listed.
+_RECENT = 30
 #: Of one page: more is decided before anybody comes to the end of it.
 _MOST = 400
 
@@ -53,10 +58,13 @@ async def get_review(
         found = await uow.runs.questions_to_review(
             visit.caller.tenant_id, limit=_MOST, paper_id=paper
         )
+        # Whoever looks at one student can go on to the others.
+        students = {item.exam_id: item.student_ref for item in found}
+        if exam is not None:
+            found = await uow.runs.questions_to_review(
+                visit.caller.tenant_id, limit=_MOST, paper_id=paper, exam_id=exam
+            )
         papers = await uow.papers.list(visit.caller.tenant_id)
-    students = {item.exam_id: item.student_ref for item in found}
-    if exam is not None:
-        found = tuple(item for item in found if item.exam_id == exam)
     groups = group_reviewed(
         Reviewed(
             exam_id=item.exam_id,
@@ -102,7 +110,37 @@ async def decide_group(request: Request, visit: CorrectingVisit) -> Response:
         readings=tuple(place.reading for place in places),
     )
     applied = await decide(visit.parts, request, visit.caller, decision)
-    return _answer(request, applied, len(places))
+    return await _answer(request, visit, applied, len(places), "/review")
+
+
+@router.get("/recent")
+async def get_recent(visit: ReadingVisit) -> Response:
+    """What was decided last, by anybody of the school, to be taken back."""
+    async with visit.parts.database.transaction() as uow:
+        recent = await uow.corrections.recent(visit.caller.tenant_id, _RECENT)
+        runs = {made.exam_id: made.run for made in recent}
+        names = {
+            (exam_id, question.ordinal): question_name(question)
+            for exam_id, run in runs.items()
+            for question in (await uow.analyses.get(exam_id, run)).questions
+        }
+        papers = await uow.papers.list(visit.caller.tenant_id)
+    return page(
+        visit,
+        "part_recent.html.j2",
+        recent=recent,
+        names=names,
+        titles={known.id: known.title for known in papers},
+    )
+
+
+@router.post("/finish")
+async def finish(request: Request, visit: CorrectingVisit) -> Response:
+    """Score now what was decided; asked when nothing is left, or when the page is left."""
+    form = await form_of(request)
+    exam_ids = [checked_id(str(value)) for value in form.getlist("exam")[:_MOST]]
+    await finish_review(visit.parts, visit.caller, exam_ids)
+    return Response(status_code=204)
 
 
 @router.post("/undo")
@@ -114,7 +152,8 @@ async def undo(request: Request, visit: CorrectingVisit) -> Response:
         places=tuple((place.exam_id, place.ordinal) for place in places), asked=None
     )
     applied = await decide(visit.parts, request, visit.caller, decision)
-    return _answer(request, applied, len(places))
+    following = local_address(text_of(form, "next", 200) or "/review")
+    return await _answer(request, visit, applied, len(places), following)
 
 
 def _places(values: list[str]) -> list[Place]:
@@ -128,9 +167,16 @@ def _places(values: list[str]) -> list[Place]:
     return [place.model_copy(update={"exam_id": checked_id(place.exam_id)}) for place in found]
 
 
-def _answer(request: Request, applied: tuple[tuple[str, int], ...], asked: int) -> Response:
-    """For the page's script what was done; for a plain form the page again."""
+async def _answer(
+    request: Request,
+    visit: Visit,
+    applied: tuple[tuple[str, int], ...],
+    asked: int,
+    following: str,
+) -> Response:
+    """For the page's script what was done; for a plain form, which comes alone, another page."""
     if "application/json" not in request.headers.get("accept", ""):
-        return see("/review")
+        await finish_review(visit.parts, visit.caller, [exam_id for exam_id, _ in applied])
+        return see(following)
     done = [json.dumps({"exam_id": exam_id, "ordinal": ordinal}) for exam_id, ordinal in applied]
     return JSONResponse({"applied": done, "skipped": asked - len(applied)})

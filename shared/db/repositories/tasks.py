@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.contract.messages import StageTask
 from shared.contract.stages import TERMINAL, Stage
 from shared.db.rows import to_document
-from shared.db.tables import OPEN_STATES, TaskState, exams, outbox, stage_tasks
+from shared.db.tables import (
+    OPEN_STATES,
+    OUTBOX_FILLED,
+    TaskState,
+    exams,
+    outbox,
+    stage_tasks,
+)
 
 _IDENTITY = (
     stage_tasks.c.exam_id,
@@ -185,6 +192,34 @@ class Tasks:
                 attempt=attempt,
             )
         )
+
+    async def postpone(self, task: StageTask, rest_seconds: float) -> bool:
+        """Let a task rest whose message nobody has sent yet; False when it is under way.
+
+        It is due ``rest_seconds`` from now, however long it was to rest before.
+        """
+        due = func.statement_timestamp() + timedelta(seconds=rest_seconds)
+        resting = await self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.exam_id == task.exam_id,
+                outbox.c.run == task.run,
+                outbox.c.stage == task.stage,
+                outbox.c.page == task.page,
+                outbox.c.published_at.is_(None),
+                outbox.c.claimed_until.is_(None),
+            )
+            .values(available_at=due)
+        )
+        if resting.rowcount != 1:
+            return False
+        await self._connection.execute(
+            update(stage_tasks)
+            .where(_is(task), stage_tasks.c.state == TaskState.PENDING)
+            .values(due_at=due)
+        )
+        await self._connection.execute(select(func.pg_notify(OUTBOX_FILLED, "")))
+        return True
 
     async def drop_unfinished(self, exam_id: str, run: int) -> None:
         """Mark the run's unfinished tasks dead and drop their unsent messages.

@@ -124,6 +124,12 @@ def score_bounds(score: Score, questions: Iterable[QuestionResult]) -> ScoreBoun
     return ScoreBounds(lowest=score.earned, highest=score.earned + worth, full=score.full + worth)
 
 
+def undoable(made: Iterable[Correction]) -> frozenset[int]:
+    """Ids of what can be taken back: each question's last correction, unless it took one back."""
+    last = {correction.ordinal: correction for correction in made}
+    return frozenset(made.id for made in last.values() if not made.change.is_undone)
+
+
 def question_name(question: QuestionResult) -> str:
     """What people call a question: its section and number, or its place."""
     named = [part for part in (question.section, question.number) if part]

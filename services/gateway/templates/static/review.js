@@ -3,7 +3,10 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 const toast = document.getElementById("toast");
-let last = null, timer = 0;
+// What was decided on this page, newest last: all of it can be taken back, one by one.
+const made = [];
+const decided = new Set();
+let timer = 0;
 const groups = () => [...document.querySelectorAll(".group:not([hidden])")];
 const present = () => document.querySelector(".group.now:not([hidden])") ?? groups()[0];
 
@@ -24,7 +27,18 @@ function recount() {
   const left = document.querySelectorAll(".group:not([hidden]) [name=place]").length;
   document.getElementById("count").textContent = left ? words.count.replace("%n", left) : "";
   document.getElementById("done").hidden = left > 0;
+  if (!left) finish();
 }
+// Exams rest while their review goes on; they are scored when it is over, or when the page is left.
+function finish() {
+  if (!decided.size) return;
+  const body = new FormData();
+  body.append("csrf_token", csrf);
+  for (const exam of decided) body.append("exam", exam);
+  decided.clear();
+  navigator.sendBeacon("/review/finish", body);
+}
+window.addEventListener("pagehide", finish);
 async function ask(path, body) {
   const answer = await fetch(path, { method: "POST", body, headers: { "X-CSRF-Token": csrf, Accept: "application/json" } });
   if (answer.status === 401) location.reload();
@@ -42,7 +56,8 @@ async function send(group, verdict) {
   for (const button of group.querySelectorAll("button")) button.disabled = true;
   try {
     const found = await ask("/review", body);
-    last = { group, ticked, places: found.applied };
+    if (found.applied.length) made.push({ group, ticked, places: found.applied });
+    for (const place of found.applied) decided.add(JSON.parse(place).exam_id);
     for (const box of ticked) box.closest("li").hidden = true, box.disabled = true;
     if (rest) { for (const box of group.querySelectorAll("[name=place]:not(:disabled)")) box.checked = true; } else { group.hidden = true; }
     tell(words.saved.replace("%n", found.applied.length) + (found.skipped ? ` ${words.skipped.replace("%n", found.skipped)}` : ""), found.applied.length > 0);
@@ -55,15 +70,15 @@ async function send(group, verdict) {
   }
 }
 async function undo() {
+  const last = made.pop();
   if (!last) return;
   const { group, ticked, places } = last, body = new URLSearchParams();
   for (const place of places) body.append("place", place);
-  last = null;
   try {
     await ask("/review/undo", body);
     for (const box of ticked) { box.closest("li").hidden = false; box.disabled = false; box.checked = true; }
-    group.hidden = false; go(group); recount(); tell(words.undone, false);
-  } catch (error) { tell(error.message, false); }
+    group.hidden = false; go(group); recount(); tell(words.undone, made.length > 0);
+  } catch (error) { made.push(last); tell(error instanceof TypeError ? words.offline : error.message, true); }
 }
 document.getElementById("groups").addEventListener("submit", event => {
   event.preventDefault();

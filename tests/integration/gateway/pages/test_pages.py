@@ -1,13 +1,16 @@
 """The pages over real HTTP: what they show of exams, papers and classes, and what they change."""
 
+import json
 import re
 from html import unescape
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
+from shared.contract.api.questions import CorrectionRequest
 from shared.contract.exams import crop_key
-from shared.contract.stages import Stage
+from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.conftest import Edge, NewKey
@@ -179,17 +182,18 @@ async def test_equal_readings_are_decided_together_and_taken_back(
         assert "2 answers" in page
         places = [unescape(found) for found in re.findall(r'name="place" value="([^"]+)"', page)]
         assert len(places) == 2
-        json = {"Accept": "application/json", "X-CSRF-Token": browser.csrf}
+        program = {"Accept": "application/json", "X-CSRF-Token": browser.csrf}
         answer = await browser.post(
-            "/review", data={"place": places, "verdict": "correct"}, headers=json
+            "/review", data={"place": places, "verdict": "correct"}, headers=program
         )
         assert (len(answer.json()["applied"]), answer.json()["skipped"]) == (2, 0)
         # Decided at once, also while the exams are being scored anew.
         assert "Nothing is left" in (await browser.get("/review")).text
+        await finish_review(browser, *exams)
         for exam_id in exams:
-            await pipeline.run(exam_id)
+            assert (await pipeline.run(exam_id)).run == 2
         undone = await browser.post(
-            "/review/undo", data={"place": answer.json()["applied"]}, headers=json
+            "/review/undo", data={"place": answer.json()["applied"]}, headers=program
         )
         assert len(undone.json()["applied"]) == 2
         history = (await browser.get(f"/exams/{exams[0]}?view=history")).text
@@ -198,11 +202,67 @@ async def test_equal_readings_are_decided_together_and_taken_back(
         late = await browser.post(
             "/review",
             data={"place": other, "verdict": "partial", "score": "1"},
-            headers=json,
+            headers=program,
         )
         assert late.json()["skipped"] == 1
-        nothing = await browser.post("/review", data={"verdict": "correct"}, headers=json)
+        nothing = await browser.post("/review", data={"verdict": "correct"}, headers=program)
         assert nothing.json()["code"] == "invalid_request"
+
+
+async def finish_review(browser: Browser, *exam_ids: str) -> None:
+    sent = {"csrf_token": browser.csrf, "exam": list(exam_ids)}
+    assert (await browser.post("/review/finish", data=sent)).status_code == 204
+
+
+async def test_a_review_scores_each_exam_once_for_all_its_decisions(
+    edge: Edge, pipeline: Pipeline
+) -> None:
+    exam_id = (await edge.client.submit([PNG], force=True)).exam_id
+    await pipeline.run(exam_id)
+    place = {"exam_id": exam_id, "ordinal": 2}
+    async with signed_in(edge) as browser:
+        headers = {"Accept": "application/json", "X-CSRF-Token": browser.csrf}
+        shown = (await edge.client.question(exam_id, 2)).question.student_answer
+        decided = json.dumps({**place, "reading": shown})
+        for verdict in ("correct", "incorrect", "unanswered"):
+            answer = await browser.post(
+                "/review", data={"place": decided, "verdict": verdict}, headers=headers
+            )
+            assert len(answer.json()["applied"]) == 1
+        # Further decisions are waited for: a message that came too early would change nothing.
+        resting = await pipeline.run(exam_id)
+        assert (resting.run, resting.status) == (2, Status.PARSED)
+        await finish_review(browser, exam_id, str(uuid4()))
+        done = await pipeline.run(exam_id)
+        assert (done.run, done.status) == (2, Status.COMPLETED)
+        await finish_review(browser, exam_id)
+        assert (await pipeline.exam(exam_id)).run == 2
+
+
+async def test_what_anybody_decided_last_is_listed_and_taken_back_there(
+    edge: Edge, pipeline: Pipeline, new_key: NewKey
+) -> None:
+    exam_id = (await edge.client.submit([PNG], force=True, student_ref=PROBE)).exam_id
+    await pipeline.run(exam_id)
+    question = await edge.client.question(exam_id, 2)
+    await edge.client.correct(question, CorrectionRequest(student_answer=PROBE))
+    await pipeline.run(exam_id)
+    place = json.dumps({"exam_id": exam_id, "ordinal": 2})
+    async with signed_in(edge) as browser, Browser(edge.address) as stranger:
+        recent = (await browser.get("/review/recent")).text
+        assert LIVE not in recent
+        assert f"/exams/{exam_id}#q-2" in recent
+        assert "Take back" in (await browser.get(f"/exams/{exam_id}?view=history")).text
+        await stranger.sign_in(await new_key(tenant="another school"))
+        assert exam_id not in (await stranger.get("/review/recent")).text
+        await stranger.submit("/review/undo", place=place)
+        assert (await pipeline.exam(exam_id)).run == 2
+        answer = await browser.submit("/review/undo", place=place, next="//evil.example")
+        assert answer.headers["location"] == "/exams"
+        # Nobody waits for more from a form that comes alone.
+        assert (await pipeline.run(exam_id)).run == 3
+        assert exam_id not in (await browser.get("/review/recent")).text
+        assert "Take back" not in (await browser.get(f"/exams/{exam_id}?view=history")).text
 
 
 async def test_a_link_shows_one_exam_to_anybody_until_it_is_revoked(

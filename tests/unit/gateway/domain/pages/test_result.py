@@ -1,8 +1,10 @@
 """The result beside its pages."""
 
 import math
+from datetime import UTC, datetime
 
-from services.gateway.domain.pages.result import ScoreBounds, score_bounds, view_result
+from services.gateway.domain.pages.result import ScoreBounds, score_bounds, undoable, view_result
+from shared.contract.corrections import Change, Correction
 from shared.contract.documents import Analysis, Score
 from shared.contract.notes import MixedBy, Note, NoteKind
 from shared.contract.questions import Evidence, EvidenceKind, Verdict
@@ -62,3 +64,20 @@ def test_a_score_that_review_cannot_change_has_no_bounds() -> None:
     unknown = question(2, Verdict.NEEDS_REVIEW).model_copy(update={"full_score": None})
     score = Score(earned=3, full=5, rate=0.6, ungraded=1)
     assert score_bounds(score, (question(1, Verdict.CORRECT), unknown)) is None
+
+
+def test_the_last_correction_of_a_question_can_be_taken_back() -> None:
+    def made(number: int, ordinal: int, change: Change) -> Correction:
+        return Correction(
+            id=number,
+            exam_id="e",
+            run=2,
+            ordinal=ordinal,
+            change=change,
+            key_id="k",
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+    first, second = made(1, 1, Change(score=1)), made(2, 1, Change(score=2))
+    gone = made(3, 2, Change(score=1)), made(4, 2, Change(is_undone=True))
+    assert undoable((first, second, *gone)) == {2}
