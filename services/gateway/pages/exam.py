@@ -53,9 +53,15 @@ class ExamPage:
 
 @router.get("")
 async def get_exam(
-    exam_id: str, visit: ReadingVisit, view: Annotated[View, Query()] = "questions"
+    exam_id: str,
+    visit: ReadingVisit,
+    view: Annotated[View, Query()] = "questions",
+    is_model: Annotated[bool, Query(alias="model")] = False,
 ) -> Response:
-    """The page; asked by htmx while the exam runs, the part that changes."""
+    """The page; asked by htmx while the exam runs, the part that changes.
+
+    A model paper goes on to the editor of answer keys once it was read.
+    """
     is_part = visit.request.headers.get("hx-target") == "watch"
     async with visit.parts.database.transaction() as uow:
         exam = await exam_of(uow, visit.caller, exam_id)
@@ -64,6 +70,8 @@ async def get_exam(
         links = await uow.share_links.list(exam.id, visit.caller.tenant_id)
     if is_part and not shown.is_running:
         return Response("", media_type="text/html", headers={"HX-Refresh": "true"})
+    if is_model and shown.result is not None and not shown.is_running:
+        return see(f"/papers/new?exam_id={exam.id}")
     shared = await shared_addresses(visit.request, visit.parts, links)
     template = "part_watch.html.j2" if is_part else "exam.html.j2"
     return page(visit, template, shown=shown, row=row, view=view, exam=exam, shared=shared)

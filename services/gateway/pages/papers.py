@@ -1,9 +1,10 @@
 """Papers and their answer keys: listed, typed, pasted, uploaded, changed, scored by anew."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from services.gateway.adapters.tables.workbook import read_table
@@ -15,12 +16,15 @@ from services.gateway.domain.pages.key_form import (
     InvalidKey,
     KeyRow,
     key_of,
+    read_rows,
     row_of,
     rows_of,
 )
 from services.gateway.domain.protocol.problems import Problem
+from services.gateway.intake.exam_actions import erase_one
 from services.gateway.intake.paper_keys import add_paper, paper_etag, replace_key, rescore
 from services.gateway.pages.visits import (
+    EMPTY_IS_NONE,
     ReadingVisit,
     SubmittingVisit,
     Visit,
@@ -29,7 +33,7 @@ from services.gateway.pages.visits import (
     see,
     text_of,
 )
-from services.gateway.request.lookups import paper_of
+from services.gateway.request.lookups import exam_of, paper_of
 from shared.contract.answer_key import AnswerKey
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.questions import QuestionType
@@ -64,9 +68,24 @@ async def get_template(_: ReadingVisit) -> Response:
 
 
 @router.get("/new")
-async def get_new_paper(visit: SubmittingVisit) -> Response:
-    """An empty editor."""
-    return _editor(visit, {}, [])
+async def get_new_paper(
+    visit: SubmittingVisit, exam_id: Annotated[UUID | None, EMPTY_IS_NONE, Query()] = None
+) -> Response:
+    """An empty editor, or with ``exam_id`` what was read on that filled-in model paper."""
+    if exam_id is None:
+        return _editor(visit, {}, [])
+    async with visit.parts.database.transaction() as uow:
+        exam = await exam_of(uow, visit.caller, str(exam_id))
+        analysis = await uow.analyses.find(exam.id, exam.run)
+        read = await uow.read_papers.find(exam.id, exam.run)
+    if analysis is None:
+        raise Problem(ProblemCode.NOT_FINISHED)
+    described = {
+        "title": ("" if read is None else read.metadata.title or "")[:300],
+        "subject": exam.subject or "",
+        "grade": exam.grade or "",
+    }
+    return _editor(visit, described, read_rows(analysis.questions), exam_id=exam.id)
 
 
 @router.post("/new")
@@ -77,11 +96,20 @@ async def create_paper(request: Request, visit: SubmittingVisit) -> Response:
     described = {name: text_of(form, name, 300) for name in ("title", "subject", "grade")}
     if "add" in form:
         return await _added(visit, form, described, rows, None)
+    exam_id = text_of(form, "exam_id", 40)
+    if exam_id:
+        async with visit.parts.database.transaction() as uow:
+            await exam_of(uow, visit.caller, exam_id)
+    errors = (FieldError(0, "confirmed", "missing"),) if exam_id and "confirmed" not in form else ()
     try:
         key = key_of(described, rows)
     except InvalidKey as invalid:
-        return _editor(visit, described, rows, errors=invalid.errors, status=422)
+        errors = (*invalid.errors, *errors)
+    if errors:
+        return _editor(visit, described, rows, errors=errors, exam_id=exam_id or None, status=422)
     paper = await add_paper(visit.parts, request, visit.caller, key)
+    if exam_id and "erase" in form:
+        await erase_one(visit.parts, request, visit.caller, exam_id)
     return see(f"/papers/{paper.id}?saved=1")
 
 
@@ -176,6 +204,7 @@ async def _added(
         "lines": text_of(form, "lines", 20_000) if is_wrong else "",
         "status": 422 if is_wrong else 200,
         "is_added": not is_wrong,
+        "exam_id": text_of(form, "exam_id", 40) or None,
     }
     if paper is None:
         return _editor(visit, described, filled, **context)
@@ -223,6 +252,7 @@ def _editor(
         "lines": "",
         "saved": False,
         "is_added": False,
+        "exam_id": None,
         **context,
     }
     spare = [KeyRow(section=rows[-1].section if rows else "")] * _EMPTY_ROWS
@@ -245,4 +275,13 @@ def _rows(form: FormData) -> list[KeyRow]:
         raise Problem(ProblemCode.TOO_MANY_QUESTIONS, max_questions=MAX_QUESTIONS)
     if any(len(values) != count for values in columns.values()):
         raise Problem(ProblemCode.MALFORMED_FORM)
-    return [KeyRow(**{name: columns[name][at] for name in COLUMNS}) for at in range(count)]
+    # These two lead to pictures only, and only rows that were read on a photo have them.
+    places, unsure = form.getlist("ordinal"), form.getlist("unsure")
+    return [
+        KeyRow(
+            **{name: columns[name][at] for name in COLUMNS},
+            ordinal=str(places[at]) if at < len(places) and str(places[at]).isdecimal() else "",
+            is_unsure=at < len(unsure) and unsure[at] == "1",
+        )
+        for at in range(count)
+    ]

@@ -5,8 +5,9 @@ What is submitted goes to the API itself, which the page's script calls with the
 
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.bodies.multipart import boundary_of
@@ -20,12 +21,24 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/submit")
-async def get_submit(visit: SubmittingVisit, paper_id: str | None = None) -> Response:
-    """The page on which files are dropped; ``paper_id`` is chosen in it."""
+async def get_submit(
+    visit: SubmittingVisit,
+    paper_id: str | None = None,
+    is_model: Annotated[bool, Query(alias="model")] = False,
+) -> Response:
+    """The page on which files are dropped; ``paper_id`` is chosen in it.
+
+    A model paper is one that the teacher has filled in, to make an answer key of.
+    """
     async with visit.parts.database.transaction() as uow:
         papers = await uow.papers.list(visit.caller.tenant_id)
     return page(
-        visit, "submit.html.j2", papers=papers, paper_id=paper_id, settings=visit.parts.settings
+        visit,
+        "submit.html.j2",
+        papers=papers,
+        paper_id=paper_id,
+        is_model=is_model,
+        settings=visit.parts.settings,
     )
 
 

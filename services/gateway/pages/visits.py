@@ -32,8 +32,8 @@ from shared.contract.failures import Language
 
 LANGUAGE_COOKIE = "examlens_language"
 HTML = "text/html; charset=utf-8"
-#: The editor of an answer key has six for each of its thousand questions.
-_MOST_FIELDS = 6500
+#: The editor of an answer key has eight for each of its thousand questions.
+_MOST_FIELDS = 8500
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,3 +177,25 @@ def test_an_answer_key_is_pasted_and_saved(visit: Visit) -> None:
         page.get_by_role("button", name="Save", exact=True).last.click()
         expect(page.get_by_text("Saved.")).to_be_visible()
         assert not teacher.complaints
+
+
+def test_an_answer_key_is_read_from_a_photo_and_confirmed(
+    visit: Visit, small_papers: list[Path]
+) -> None:
+    with visit() as teacher:
+        page = teacher.page
+        page.goto("/papers/new")
+        page.get_by_role("link", name="From a photo").click()
+        page.locator("#pick-files").set_input_files(small_papers[1])
+        page.locator("#send").click()
+        page.wait_for_url("**/papers/new?exam_id=*", timeout=90_000)
+        page.get_by_label("Title").fill("Model")
+        answer = page.get_by_label("Answer, row 1", exact=True)
+        answer.fill("B")
+        page.get_by_role("button", name="Save", exact=True).last.click()
+        expect(page.locator("#errors")).to_contain_text("Compare every answer")
+        page.get_by_label("I have compared").check()
+        page.get_by_role("button", name="Save", exact=True).last.click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        expect(answer).to_have_value("B")
+        assert not teacher.complaints

@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.contract.answer_key import AnswerKey, KeyQuestion
-from shared.contract.questions import QuestionType
+from shared.contract.documents import QuestionResult
+from shared.contract.questions import EvidenceKind, QuestionType
 
 #: Columns of the editor, named like the fields of the form.
 COLUMNS = ("section", "number", "type", "answer", "points", "knowledge_points")
+#: An answer that was read less surely than this is pointed out to the teacher who confirms it.
+SURE_READING = 0.9
 _DUPLICATES = "duplicate question numbers: "
 
 
@@ -24,6 +27,9 @@ class KeyRow:
     answer: str = ""
     points: str = ""
     knowledge_points: str = ""
+    #: The question of the photo that the row was read from; its picture is shown.
+    ordinal: str = ""
+    is_unsure: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -56,6 +62,32 @@ def rows_of(key: AnswerKey) -> list[KeyRow]:
         for section in key.sections
         for question in section.questions
     ]
+
+
+def read_rows(questions: Iterable[QuestionResult]) -> list[KeyRow]:
+    """What was read on a filled-in model paper, for a person to confirm row by row.
+
+    A question whose points nobody printed counts one. Answers that were not read are left empty.
+    """
+    return [
+        KeyRow(
+            section=question.section,
+            number=question.number or str(question.ordinal),
+            type=question.type.value,
+            answer=question.student_answer or "",
+            points=f"{question.full_score or 1:g}",
+            knowledge_points="; ".join(point.name for point in question.knowledge_points),
+            ordinal=str(question.ordinal),
+            is_unsure=not question.student_answer or _reading(question) < SURE_READING,
+        )
+        for question in sorted(questions, key=lambda question: question.ordinal)
+    ]
+
+
+def _reading(question: QuestionResult) -> float:
+    """How surely the answer was read; of several parts the worst."""
+    read = (e.confidence for e in question.evidence if e.kind is EvidenceKind.ANSWER)
+    return min(read, default=0.0)
 
 
 def row_of(question: KeyQuestion, section: str = "") -> KeyRow:

@@ -11,9 +11,10 @@ function count() {
 function addRow() {
   const last = body.rows[body.rows.length - 1], row = last.cloneNode(true), number = body.rows.length + 1;
   row.id = `row-${number}`; row.className = "";
+  for (const shown of row.querySelectorAll(".key-crop, .key-crop + p, .badge")) shown.remove();
   for (const field of row.querySelectorAll("input, select")) {
     field.removeAttribute("aria-invalid");
-    field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/\d+/, number));
+    field.setAttribute("aria-label", (field.getAttribute("aria-label") ?? "").replace(/\d+/, number));
     if (!["section", "type", "points"].includes(field.name)) field.value = "";
   }
   cell(row, "type").value = cell(last, "type").value; cell(row, "points").value = cell(last, "points").value; cell(row, "section").value = cell(last, "section").value;
@@ -31,6 +32,11 @@ body.addEventListener("paste", event => {
     const row = body.rows[start + down] ?? addRow();
     line.split("\t").forEach((value, right) => { const field = names[from + right] && cell(row, names[from + right]); if (field) field.value = value.trim(); });
   });
+  count();
+});
+// One figure for every row that has a question: papers on which each counts the same.
+document.getElementById("points-all")?.addEventListener("change", event => {
+  for (const row of body.rows) if (cell(row, "number").value.trim() || cell(row, "answer").value.trim()) cell(row, "points").value = event.target.value.trim();
   count();
 });
 document.getElementById("errors")?.focus();

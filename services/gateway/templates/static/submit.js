@@ -3,7 +3,8 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 const el = id => document.getElementById(id);
-const form = el("submit"), collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
+// A model paper is one student's, and leads to the editor of answer keys.
+const form = el("submit"), model = form.dataset.model ?? "", whereTo = exam => `/exams/${exam}${model ? "?model=1" : ""}`, collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 let sheets = [], students = [], batch = null, dragged = null, isSending = false;
 
 const say = (text, kind = "") => { const box = el("said"); box.replaceChildren(); if (text) { const p = document.createElement("p"); p.className = `notice ${kind}`; p.textContent = text; box.append(p); } };
@@ -17,6 +18,7 @@ function take(files) {
   if (!added.length || isSending) return;
   say("");
   const zip = added.find(isZip);
+  if (zip && model) { say(words.mixed, "bad"); return; }
   if (zip || batch) {
     if (batch || sheets.length || added.length > 1) { say(words.mixed, "bad"); return; }
     batch = { file: zip, parts: [] };
@@ -27,7 +29,7 @@ function take(files) {
   added.sort((a, b) => collator.compare(a.webkitRelativePath || a.name, b.webkitRelativePath || b.name));
   sheets.push(...added.map(file => ({ file, turn: 0, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null })));
   // Several PDFs are several students; pictures are pages until somebody says otherwise.
-  if (sheets.length > 1 && sheets.every(sheet => isPdf(sheet.file))) form.elements.how.value = "each";
+  if (!model && sheets.length > 1 && sheets.every(sheet => isPdf(sheet.file))) form.elements.how.value = "each";
   arrange();
 }
 
@@ -38,7 +40,7 @@ function arrange() {
   const how = form.elements.how.value, per = Math.max(1, Number(el("per").value) || 1);
   if (isClassPdf()) { batch = { file: sheets[0].file, parts: [], per, isPdf: true }; divide(); return; }
   if (batch?.isPdf) batch = null;
-  if (how === "one") students = [{ name: students[0]?.name ?? "", sheets: [...sheets] }];
+  if (how === "one") students = [{ name: students[0]?.name ?? model, sheets: [...sheets] }];
   else {
     const size = how === "each" ? 1 : per;
     students = [];
@@ -205,7 +207,7 @@ async function sendStudent(student, force = false) {
     p.append(`${answer.body.detail || answer.body.title} `, again);
   }
   box.append(p);
-  if (force && student.exam && students.length === 1) location.assign(`/exams/${student.exam}`);
+  if (force && student.exam && students.length === 1) location.assign(whereTo(student.exam));
   return answer.status === 202;
 }
 
@@ -241,16 +243,17 @@ form.addEventListener("submit", async event => {
   isSending = false;
   const all = students.every(student => student.exam);
   el("send").disabled = all;
-  if (all && students.length === 1) location.assign(`/exams/${students[0].exam}`);
+  if (all && students.length === 1) location.assign(whereTo(students[0].exam));
   else if (all) { say(words.watch, "good"); const a = document.createElement("a"); a.href = "/exams"; a.textContent = words.open; el("said").firstChild.append(" ", a); a.focus(); }
 });
 
 function reset(clearSaid = true) {
   for (const sheet of sheets) if (sheet.url) URL.revokeObjectURL(sheet.url);
-  sheets = []; students = []; batch = null; el("how").hidden = false;
+  sheets = []; students = []; batch = null; el("how").hidden = Boolean(model);
   if (clearSaid) say("");
   draw();
 }
+if (model) el("how").hidden = true;
 el("clear").addEventListener("click", () => { if (!isSending) { reset(); document.querySelector("[data-picks]").focus(); } });
 el("how").addEventListener("change", arrange);
 el("per").addEventListener("input", () => { form.elements.how.value = "deal"; if (!isClassPdf()) arrange(); });

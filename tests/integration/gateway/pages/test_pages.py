@@ -146,6 +146,45 @@ async def test_a_paper_is_typed_saved_changed_and_its_exams_scored_again(
         assert (await browser.get("/papers")).status_code == 200
 
 
+async def test_a_model_paper_becomes_a_key_only_when_a_person_has_confirmed_it(
+    edge: Edge, pipeline: Pipeline, new_key: NewKey
+) -> None:
+    exam_id = (await edge.client.submit([PNG], force=True, subject=PROBE)).exam_id
+    async with signed_in(edge) as browser, Browser(edge.address) as stranger:
+        early = await browser.get(f"/papers/new?exam_id={exam_id}")
+        assert early.status_code == 409
+        assert (await browser.get(f"/exams/{exam_id}?model=1")).status_code == 200
+        await pipeline.run(exam_id)
+        led = await browser.get(f"/exams/{exam_id}?model=1")
+        assert led.headers["location"] == f"/papers/new?exam_id={exam_id}"
+        page = (await browser.get(led.headers["location"])).text
+        assert LIVE not in page
+        assert f"/api/v1/exams/{exam_id}/questions/1/crop" in page
+        assert "not sure" in page
+        rows = {
+            name: [unescape(v) for v in re.findall(rf'name="{name}" value="([^"]*)"', page)]
+            for name in ("section", "number", "answer", "points", "knowledge_points")
+        } | {
+            name: re.findall(rf'name="{name}" value="([^"]*)"', page)
+            for name in ("ordinal", "unsure")
+        }
+        rows["type"] = ["single_choice"] * len(rows["number"])
+        given = {**rows, "title": "Model", "exam_id": exam_id}
+        before = len((await edge.client.papers()).items)
+        refused = await browser.submit("/papers/new", **given)
+        assert refused.status_code == 422
+        assert "Compare every answer" in refused.text
+        assert f"/api/v1/exams/{exam_id}/questions/1/crop" in refused.text
+        assert len((await edge.client.papers()).items) == before
+        await stranger.sign_in(await new_key(tenant="another school"))
+        assert (await stranger.get(f"/papers/new?exam_id={exam_id}")).status_code == 404
+        theirs = await stranger.submit("/papers/new", **given, confirmed="1", erase="1")
+        assert theirs.status_code == 404
+        saved = await browser.submit("/papers/new", **given, confirmed="1", erase="1")
+        assert saved.status_code == 303
+        assert (await browser.get(f"/exams/{exam_id}")).status_code == 404
+
+
 async def test_pasted_lines_and_tables_come_into_the_editor_to_be_looked_at(edge: Edge) -> None:
     async with signed_in(edge) as browser:
         pasted = await browser.submit("/papers/new", add="1", lines="1-3 CDB", points_each="4")

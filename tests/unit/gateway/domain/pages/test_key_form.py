@@ -2,8 +2,16 @@
 
 import pytest
 
-from services.gateway.domain.pages.key_form import InvalidKey, KeyRow, key_of, rows_of
+from services.gateway.domain.pages.key_form import (
+    InvalidKey,
+    KeyRow,
+    key_of,
+    read_rows,
+    rows_of,
+)
 from shared.contract.answer_key import AnswerKey
+from shared.contract.questions import Evidence, EvidenceKind, Verdict
+from tests.question_results import question
 
 PAPER = {"title": "Test", "subject": "", "grade": "七年级"}
 
@@ -76,3 +84,31 @@ def test_what_is_wrong_is_named_by_row_and_field(
         key_of(PAPER, rows)
     (error,) = caught.value.errors
     assert (error.row, error.field, error.rule) == found
+
+
+def read(ordinal: int, answer: str | None, *confidence: float, **fields: object) -> KeyRow:
+    evidence = tuple(
+        Evidence(kind=EvidenceKind.ANSWER, text=answer, confidence=one) for one in confidence
+    )
+    update = {"student_answer": answer, "evidence": evidence, **fields}
+    (row,) = read_rows([question(ordinal, Verdict.NEEDS_REVIEW).model_copy(update=update)])
+    return row
+
+
+def test_what_was_read_on_a_model_paper_becomes_rows_that_lead_to_their_pictures() -> None:
+    row = read(3, "B", 0.97)
+    assert row == KeyRow(
+        section="一", number="3", type="single_choice", answer="B", points="2", ordinal="3"
+    )
+    # What nobody printed is one point; what has no number has its place.
+    assert read(3, "B", 0.97, full_score=None, number="").points == "1"
+    assert read(3, "B", 0.97, number="").number == "3"
+
+
+@pytest.mark.parametrize(
+    ("answer", "confidence"), [(None, ()), ("", (0.99,)), ("B", ()), ("7；8", (0.99, 0.5))]
+)
+def test_an_answer_that_was_not_surely_read_is_pointed_out(
+    answer: str | None, confidence: tuple[float, ...]
+) -> None:
+    assert read(1, answer, *confidence).is_unsure
