@@ -49,17 +49,19 @@ class ExamChanges:
         self._wake_all()
 
     @contextmanager
-    def subscribe(self, exam_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set when ``exam_id`` changes. Subscribe first, then read the state."""
+    def subscribe(self, *exam_ids: str) -> Iterator[asyncio.Event]:
+        """An event that is set when one of these changes. Subscribe first, then read the state."""
         changed = asyncio.Event()
-        self._subscribers[exam_id].add(changed)
+        for exam_id in exam_ids:
+            self._subscribers[exam_id].add(changed)
         try:
             yield changed
         finally:
-            waiting = self._subscribers[exam_id]
-            waiting.discard(changed)
-            if not waiting:
-                del self._subscribers[exam_id]
+            for exam_id in exam_ids:
+                waiting = self._subscribers[exam_id]
+                waiting.discard(changed)
+                if not waiting:
+                    del self._subscribers[exam_id]
 
     async def _run(self) -> None:
         while True:

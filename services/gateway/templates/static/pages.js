@@ -18,6 +18,39 @@ document.addEventListener("htmx:afterOnLoad", () => setOffline(false));
 window.addEventListener("offline", () => setOffline(true));
 window.addEventListener("online", () => { setOffline(false); document.body.dispatchEvent(new Event("back-online")); });
 
+// Exams that run are told of by a stream: what shows them asks again at once. Asking every ten seconds
+// goes on, for where no stream comes through. A hidden tab listens to nothing: browsers have few
+// connections to one address.
+// The block keeps the names from other scripts of the page.
+{
+  let stream = null, streamed = "", told = 0;
+  const tell = () => { told ||= setTimeout(() => { told = 0; document.body.dispatchEvent(new Event("exam-changed")); }, 400); };
+  function listen() {
+    const exams = document.hidden ? [] : [...document.querySelectorAll("[data-live]")].map(shown => shown.dataset.live).slice(0, 40).sort();
+    const address = exams.length ? `/watch/events?${exams.map(exam => `exam=${exam}`).join("&")}` : "";
+    if (address === streamed) return;
+    stream?.close();
+    streamed = address;
+    stream = address ? new EventSource(address) : null;
+    stream?.addEventListener("change", tell);
+  }
+  document.addEventListener("htmx:afterSettle", listen);
+  document.addEventListener("visibilitychange", () => { listen(); if (!document.hidden) tell(); });
+  window.addEventListener("pagehide", () => { stream?.close(); streamed = ""; });
+  window.addEventListener("pageshow", listen);
+
+  // Between two answers a bar goes on by the time that is expected, and never back.
+  const shown = new Map(), begun = new WeakMap();
+  setInterval(() => {
+    for (const bar of document.querySelectorAll("progress[data-left]")) {
+      if (!begun.has(bar)) begun.set(bar, { at: Date.now(), from: Math.max(bar.value, shown.get(bar.dataset.exam) ?? 0) });
+      const { at, from } = begun.get(bar), share = Math.min((Date.now() - at) / 1000 / Math.max(Number(bar.dataset.left), 1), 1);
+      bar.value = Math.max(from, from + (98 - from) * share);
+      shown.set(bar.dataset.exam, bar.value);
+    }
+  }, 500);
+}
+
 // A filter acts when it is chosen; without scripts its button does.
 document.addEventListener("change", event => {
   const form = event.target.closest("form[data-auto]");

@@ -1,7 +1,9 @@
 """The pages over real HTTP: what they show of exams, papers and classes, and what they change."""
 
+import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 from html import unescape
 from urllib.parse import quote
 from uuid import uuid4
@@ -37,7 +39,8 @@ async def test_the_list_shows_every_exam_with_its_score_and_what_waits_for_revie
         assert "S-07" in page
         assert f'href="/review?exam_id={done}"' in page
         assert f'hx-post="/exams/{waiting}/cancel"' in page
-        assert "every 3s" in page
+        assert "every 10s" in page
+        assert re.findall(r'data-live="([^"]+)"', page) == [waiting]
         rows = await browser.get("/exams", headers={"HX-Request": "true", "HX-Target": "rows"})
         assert rows.text.strip().startswith("<tbody")
         filtered = (await browser.get("/exams?student_ref=S-08")).text
@@ -66,7 +69,7 @@ async def test_an_exam_that_runs_is_cancelled_and_tried_again_from_its_page(
     exam_id = (await edge.client.submit([PNG], force=True)).exam_id
     async with signed_in(edge) as browser:
         page = (await browser.get(f"/exams/{exam_id}")).text
-        assert 'hx-trigger="every 2s' in page
+        assert f'data-live="{exam_id}"' in page
         assert "<progress" in page
         answer = await browser.submit(f"/exams/{exam_id}/cancel")
         assert answer.headers["location"] == f"/exams/{exam_id}"
@@ -79,6 +82,35 @@ async def test_an_exam_that_runs_is_cancelled_and_tried_again_from_its_page(
         assert ended.headers["hx-refresh"] == "true"
         await browser.submit(f"/exams/{exam_id}/erase")
         assert (await browser.get(f"/exams/{exam_id}")).status_code == 404
+
+
+async def test_an_open_page_is_told_of_every_change_of_its_own_exams(
+    edge: Edge, pipeline: Pipeline, new_key: NewKey
+) -> None:
+    mine = (await edge.client.submit([PNG], force=True)).exam_id
+    address = f"/watch/events?exam={mine}"
+    async with signed_in(edge) as browser, Browser(edge.address) as stranger:
+        async with browser.stream("GET", address) as told:
+            assert told.headers["content-type"].startswith("text/event-stream")
+            lines = told.aiter_lines()
+            await next_change(lines)
+            await pipeline.run(mine, until=Stage.INGEST)
+            await next_change(lines)
+        await stranger.sign_in(await new_key(tenant="another school"))
+        assert (await stranger.get(address)).status_code == 204
+        assert (await browser.get("/watch/events?exam=nobody")).status_code == 404
+        too_many = "&".join(["exam=" + mine] * 41)
+        assert (await browser.get(f"/watch/events?{too_many}")).status_code == 422
+    async with Browser(edge.address) as nobody:
+        assert (await nobody.get(address)).status_code == 303
+
+
+async def next_change(lines: AsyncIterator[str]) -> None:
+    async with asyncio.timeout(10):
+        async for line in lines:
+            if line == "event: change":
+                return
+    pytest.fail("the stream ended")
 
 
 async def test_a_result_shows_questions_beside_pages_and_is_corrected_there(
