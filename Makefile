@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator peers load lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format revision lock dashboards clean \
-	test test-unit coverage chaos fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers
+	test test-unit coverage chaos simulate fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -114,6 +114,9 @@ coverage: $(VENV)/.dev ## Percent of the contract and of each domain's rooms tha
 chaos: $(VENV)/.dev ## Faults on real servers and processes while 300 exams pass
 	@tests/ensure-servers
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+simulate: $(VENV)/.dev ## Runner, relay and gateway on a fake clock: 3,000 stories, or SEEDS=n, or SEED=n once more
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 
 fuzz: $(VENV)/.dev ## Over 400 hostile inputs, and schemathesis with all checks, to a process of their own
 	@$(BIN)/python -m tests.fuzz

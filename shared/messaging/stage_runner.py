@@ -1,6 +1,6 @@
 """The protocol of every stage: claim, compute, record; leased, fenced and counted in PostgreSQL."""
 
-import time
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
@@ -66,7 +66,7 @@ class StageRunner:
         Input that ends the process while it is loaded must not do so for ever. So only with the
         first delivery is it loaded in the transaction of the claim, which then may never commit.
         """
-        begun_at = time.monotonic()
+        begun_at = asyncio.get_running_loop().time()
         await self._unsettled.settle(self._database)
         async with AsyncExitStack() as company:
             await company.enter_async_context(self._company.together())
@@ -143,7 +143,7 @@ class StageRunner:
         return ended if isinstance(ended, Recorded) else Recorded(ended)
 
     async def _work(self, taken: Taken, begun_at: float) -> Recorded:
-        started = time.monotonic()
+        started = asyncio.get_running_loop().time()
         task, lease, work = taken.task, taken.lease, taken.work
         if work is NOT_LOADED:
             with span("load"):
@@ -156,7 +156,7 @@ class StageRunner:
                 self._compute_in_turn(Taken(taken.stage, task, lease, work)),
                 lease_seconds=self._lease_seconds,
             )
-        output = Output(value, twins, time.monotonic() - started)
+        output = Output(value, twins, asyncio.get_running_loop().time() - started)
         with span("record"):
             recorded = await self._record(taken, output, begun_at)
         count_end(recorded.exam)

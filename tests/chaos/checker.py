@@ -243,6 +243,12 @@ def what_was_erased_is_nowhere(case: Case) -> Iterator[str]:
             yield f"{key} is named by no row"
 
 
+def nobody_is_named_in_a_log(case: Case) -> Iterator[str]:
+    """Logs tell of exams by their ids: no name, and nothing of what was sent."""
+    for who, names in case.final.logged.items():
+        yield f"{who} is told of in {', '.join(names)}"
+
+
 RULES: tuple[Rule, ...] = (
     one_exam_for_everything_that_is_repeated,
     no_answer_is_a_defect,
@@ -254,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     corrections_are_kept_and_applied,
     webhooks_equal_rows,
     what_was_erased_is_nowhere,
+    nobody_is_named_in_a_log,
 )
 
 

@@ -34,6 +34,8 @@ class FinalState:
     received: Sequence[Received] = ()
     #: Where the traces of each exam that was erased were found, by its customer.
     traces: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Logs that name somebody or quote what somebody sent, by customer.
+    logged: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, rows: Sequence[Mapping[str, Any]], exam_id: str) -> list[Mapping[str, Any]]:
         """The ``rows`` of one exam."""
@@ -66,8 +68,14 @@ async def read_final_state(
     *,
     traces_of: Mapping[str, Sequence[str]] | None = None,
     folders: Iterable[Path] = (),
+    people: Mapping[str, Sequence[str]] | None = None,
+    logs: Iterable[Path] = (),
 ) -> FinalState:
-    """Read everything. ``traces_of`` says by customer which texts must not be found anywhere."""
+    """Read everything.
+
+    ``traces_of`` says by customer which texts must not be found anywhere, and ``people`` which are
+    personal and must be in none of ``logs``.
+    """
     connection = await asyncpg.connect(database_url)
     try:
         exams = [_plain(row) for row in await connection.fetch("SELECT * FROM exams")]
@@ -97,6 +105,7 @@ async def read_final_state(
         blobs=dict(blobs),
         received=tuple(received),
         traces={who: places for who, places in traces.items() if places},
+        logged=await asyncio.to_thread(_named_in, list(logs), people or {}),
         **rows,
     )
 
@@ -131,6 +140,20 @@ def _files_with(folders: Sequence[Path], texts: Sequence[str]) -> tuple[str, ...
     """Files below ``folders`` that hold one of ``texts``."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return tuple(str(path) for path in files if _has_any(path.read_bytes(), texts))
+
+
+def _named_in(
+    logs: Sequence[Path], people: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Which of ``logs``, files or folders of them, tell of whom."""
+    found: dict[str, tuple[str, ...]] = {}
+    files = [path for log in logs for path in (log.rglob("*") if log.is_dir() else (log,))]
+    for path in files:
+        content = path.read_bytes() if path.is_file() else b""
+        for who, texts in people.items():
+            if _has_any(content, texts):
+                found[who] = (*found.get(who, ()), path.name)
+    return found
 
 
 def _has_any(content: bytes, texts: Sequence[str]) -> bool:

@@ -102,8 +102,9 @@ class ChaosRun:
         """The student reference of every exam, which says how it behaves."""
         rng = random.Random(self.seed)
         kinds = [rng.choice(self.behaviours) for _ in range(self.exams)]
-        for index in rng.sample(range(self.exams), min(self.deadly, self.exams)):
-            kinds[index] = "deadly"
+        fatal = rng.sample(range(self.exams), min(self.deadly, self.exams))
+        for number, index in enumerate(fatal):
+            kinds[index] = ("deadly", "greedy")[number % 2]
         # None is a part of another: the traces of those that are erased are looked for.
         return [f"{kind}-{self.seed}-{index:05}" for index, kind in enumerate(kinds)]
 
@@ -165,6 +166,8 @@ def _final_state(world: World, history: History, receiver: Receiver) -> FinalSta
             receiver.received,
             traces_of={who: (who, marker_of(who)) for who in erased},
             folders=(world.directory / "log", world.directory / "rabbitmq"),
+            people={told.who: (told.who, marker_of(told.who)) for told in history},
+            logs=[world.directory / name for name in ("log", "rabbitmq", "postgres/log")],
         )
     )
 

@@ -225,6 +225,10 @@ def a_trace_in_a_log(history: History, final: FinalState) -> FinalState:
     return replace(final, traces={"steady-erases": ("relay.log",)})
 
 
+def a_name_in_a_log(history: History, final: FinalState) -> FinalState:
+    return replace(final, logged={"steady-1": ("gateway.log",)})
+
+
 @pytest.mark.parametrize(
     ("forge", "finding"),
     [
@@ -241,6 +245,7 @@ def a_trace_in_a_log(history: History, final: FinalState) -> FinalState:
         (a_webhook_that_says_otherwise, "a webhook said FAILED"),
         (a_webhook_that_was_forged, "is not signed"),
         (a_trace_in_a_log, "is found in relay.log"),
+        (a_name_in_a_log, "is told of in gateway.log"),
     ],
     ids=lambda given: getattr(given, "__name__", None),
 )

@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+import signal
 import time
 
 import asyncpg
 import pika
 
 from shared.contract.stages import QUEUES
+from tests.chaos.clock import NOTICED_AFTER_SECONDS
 from tests.chaos.faults import (
     FAULTS,
     Fault,
@@ -19,6 +21,7 @@ from tests.chaos.faults import (
     refuse,
     reset_connections,
 )
+from tests.chaos.memory import resident_bytes
 from tests.chaos.stores import DirectoryStore
 from tests.chaos.world import StoreKind, World
 
@@ -105,6 +108,26 @@ def huge_messages(world: World, _: random.Random) -> str:
     return "a huge and a broken message in every queue"
 
 
+def kill_the_largest(world: World, _: random.Random) -> str:
+    """The machine has no memory left, so the kernel ends whoever has most, guilty or not."""
+    running = [p for p in world.supervisor.processes if p.process is not None]
+    victim = max(running, key=lambda p: resident_bytes(p.process.pid))
+    victim.send(signal.SIGKILL)
+    return f"SIGKILL {victim.name}, which had most memory"
+
+
+def set_clock(seconds: int) -> Fault:
+    """Somebody sets the services' clock, and some seconds later sets it right."""
+
+    def fault(world: World, _: random.Random) -> str:
+        world.clock.set(seconds)
+        time.sleep(_OUTAGE_SECONDS + NOTICED_AFTER_SECONDS)
+        world.clock.set(0)
+        return f"clocks {seconds:+} s for {_OUTAGE_SECONDS:.0f} s"
+
+    return fault
+
+
 def full_disk(world: World, _: random.Random) -> str:
     """The disk of the files has no room left."""
     store = world.store
@@ -143,6 +166,8 @@ WIDE_FAULTS: tuple[Fault, ...] = (
     exhausted_database,
     *(lock(table) for table in ("exams", "stage_tasks", "outbox")),
     huge_messages,
+    kill_the_largest,
+    *(set_clock(seconds) for seconds in (3600, -3600)),
 )
 #: What can be done to files depends on where they are.
 STORE_FAULTS: dict[StoreKind, tuple[Fault, ...]] = {

@@ -19,6 +19,8 @@ from services.gateway.domain.access.keys import ALL_SCOPES
 from services.gateway.issue_key import issue
 from shared.db.migrate import upgrade
 from tests.chaos.behaviour import SERVICES
+from tests.chaos.clock import Clock
+from tests.chaos.memory import MemoryLimit
 from tests.chaos.proxy import FaultProxy, ProxyThread, Target
 from tests.chaos.quick_stages import EFFECTS_TABLE
 from tests.chaos.stores import Store, bucket_store, directory_store
@@ -39,6 +41,8 @@ class World:
     database_proxy: FaultProxy
     broker_proxy: FaultProxy
     supervisor: Supervisor
+    #: What the services take for the time of day.
+    clock: Clock
     #: Of every gateway.
     addresses: tuple[str, ...]
     key: str
@@ -107,7 +111,9 @@ def running_world(
             proxies.call(proxy.start)
             stack.callback(proxies.call, proxy.close)
         files = stack.enter_context(_open_store(store, directory, proxies))
-        settings = _settings(database_proxy.port, broker_proxy.port) | files.environment | overrides
+        clock = Clock(directory / "clock")
+        settings = _settings(database_proxy.port, broker_proxy.port) | files.environment
+        settings |= clock.environment | overrides
         ports = [free_port() for _ in range(gateways)]
         supervisor = Supervisor(
             directory / "log",
@@ -123,6 +129,9 @@ def running_world(
         # Before the start: told to end in the middle of it, a run has to end what it started.
         stack.callback(supervisor.stop, 20)
         supervisor.start()
+        memory = MemoryLimit(supervisor.processes)
+        stack.callback(memory.stop)
+        memory.start()
         if older is not None:
             second = _supervise_older(older, directory / "log", settings)
             stack.callback(second.stop, 20)
@@ -136,6 +145,7 @@ def running_world(
             database_proxy,
             broker_proxy,
             supervisor,
+            clock,
             tuple(f"http://127.0.0.1:{port}" for port in ports),
             key,
         )

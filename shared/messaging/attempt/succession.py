@@ -1,6 +1,6 @@
 """Going on with an exam's next stage without a message, where the same worker would get it."""
 
-import time
+import asyncio
 from collections.abc import Iterable
 
 from shared.contract.stages import SPECS, Stage
@@ -35,10 +35,10 @@ class Succession:
         self._is_over = True
 
     def after(self, stage: Stage, begun_at: float) -> PipelineStage | None:
-        """What a delivery that began at ``begun_at`` (monotonic) may go on with, if anything."""
+        """What a delivery that began at ``begun_at``, by the loop's clock, may go on with."""
         successor = SPECS[stage].successor
         if self._is_over or successor is None or self._company.is_awaited:
             return None
-        if time.monotonic() - begun_at > MOST_SECONDS:
+        if asyncio.get_running_loop().time() - begun_at > MOST_SECONDS:
             return None
         return self._stages.get(successor)
