@@ -66,12 +66,13 @@ class Hand:
 def load_hands(cache: Path = CACHE) -> tuple[Hand, ...]:
     """All handwritings, fetching what the cache lacks. Needs ``npm`` the first time."""
     cache.mkdir(parents=True, exist_ok=True)
-    hands = [_load_package(name, version, cache) for name, version in PACKAGES.items()]
+    hands = [load_package(name, version, cache) for name, version in PACKAGES.items()]
     hands.extend(_load_debian(cache))
     return tuple(hands)
 
 
-def _load_package(name: str, version: str, cache: Path) -> Hand:
+def load_package(name: str, version: str, cache: Path) -> Hand:
+    """One handwriting of the npm registry, fetched where the cache lacks it."""
     folder = cache / f"{name}-{version}"
     if not folder.is_dir():
         subprocess.run(

@@ -1,10 +1,13 @@
-"""Renders completed papers from a question bank, with their truth, to measure reading with."""
+"""Renders completed papers, with their truth, to measure reading with.
+
+Exams come from a question bank; the other kinds are what people upload besides (``uploads``).
+"""
 
 import argparse
 import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
@@ -25,12 +28,15 @@ from photo import choose_damage, degrade
 from PIL import Image
 from student import answer, choose_pen, mark
 from typeset import typeset
+from uploads.crops import load_crops
+from uploads.drawing import KINDS, draw, open_workshop
 
 
 def main() -> None:
     """Parse the command line and write the set."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bank", type=Path, required=True, help="folder of question bank JSON")
+    parser.add_argument("--kind", choices=("exam", *KINDS), default="exam")
+    parser.add_argument("--bank", type=Path, help="folder of question bank JSON, for exams")
     parser.add_argument("--out", type=Path, required=True, help="folder to write the set to")
     parser.add_argument("--count", type=int, default=120, help="number of papers")
     parser.add_argument("--seed", type=int, default=1)
@@ -43,20 +49,51 @@ def main() -> None:
         default="some",
         help="papers that come with an answer key; some: two of three",
     )
+    parser.add_argument(
+        "--digits",
+        type=Path,
+        help="folder of real digits, with labels.csv, that half of the sheets are written with;"
+        " not for exams",
+    )
     options = parser.parse_args()
-    bank = load_bank(options.bank)
-    if not bank:
-        parser.error(f"no usable question in {options.bank}")
-    hands = load_hands(options.fonts)
+    write = _exams(parser, options) if options.kind == "exam" else _uploads(options)
     options.out.mkdir(parents=True, exist_ok=True)
     entries = []
     for index in range(options.count):
-        entries.append(_generate(index, bank, hands, options))
+        entries.append(write(index))
         print(f"\r{index + 1}/{options.count}", end="", file=sys.stderr)
     print(file=sys.stderr)
     (options.out / "manifest.json").write_text(
         json.dumps({"papers": entries}, ensure_ascii=False, indent=1) + "\n"
     )
+
+
+def _exams(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> Callable[[int], dict[str, Any]]:
+    """What writes exam number ``index`` and gives its manifest entry."""
+    if options.bank is None:
+        parser.error("exams need --bank")
+    bank = load_bank(options.bank)
+    if not bank:
+        parser.error(f"no usable question in {options.bank}")
+    hands = load_hands(options.fonts)
+    return lambda index: _generate(index, bank, hands, options)
+
+
+def _uploads(options: argparse.Namespace) -> Callable[[int], dict[str, Any]]:
+    """What writes sheet number ``index`` of another kind and gives its manifest entry."""
+    shop = open_workshop(options.fonts, load_crops(options.digits) if options.digits else ())
+
+    def write(index: int) -> dict[str, Any]:
+        drawn = draw(options.kind, index, options.seed, shop, ppi=options.ppi, keys=options.keys)
+        name = f"{index:03d}"
+        files = _write_all(options.out, name, drawn.images, drawn.suffix)
+        truth = json.dumps(drawn.details, ensure_ascii=False)
+        (options.out / f"{name}.truth.json").write_text(truth)
+        return {"files": files, **drawn.entry}
+
+    return write
 
 
 def _generate(

@@ -10,7 +10,7 @@ from paper import PLACE, AnswerPlace, Item, Layout, Paper, Section
 from shared.contract.questions import QuestionType
 
 _GUTTER_MM = 9
-_PREAMBLE = """
+PREAMBLE = """
 #let at(id, w: 0pt, h: 0pt) = context {
   let p = here().position()
   [#metadata((id: id, page: p.page, x: p.x.pt(), y: p.y.pt(),
@@ -54,7 +54,7 @@ def inline(text: str, place: str = "") -> str:
 
 def _source(paper: Paper) -> Iterator[str]:
     layout = paper.layout
-    yield _PREAMBLE
+    yield PREAMBLE
     yield _page_rules(layout, paper)
     yield _head(paper)
     if layout.columns > 1:

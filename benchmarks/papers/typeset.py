@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -36,15 +37,18 @@ class Sheets:
     places: dict[str, Place]
 
 
-def typeset(source: str, ppi: int) -> Sheets:
+def typeset(source: str, ppi: int, fonts: Sequence[Path] = ()) -> Sheets:
     """Print ``source`` at ``ppi`` pixels per inch; places are what it labels ``<place>``.
+
+    ``fonts`` are folders of further faces.
 
     System fonts are ignored, so that the same source gives the same pixels everywhere.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "paper.typ"
         path.write_text(source)
-        compiler = typst.Compiler(str(path), font_paths=[_FONT_FOLDER], ignore_system_fonts=True)
+        faces = [_FONT_FOLDER, *map(str, fonts)]
+        compiler = typst.Compiler(str(path), font_paths=faces, ignore_system_fonts=True)
         drawn = compiler.compile(format="png", ppi=float(ppi))
         places = _places(compiler, ppi / 72)
     sheets = drawn if isinstance(drawn, list) else [drawn]
