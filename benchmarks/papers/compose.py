@@ -8,7 +8,7 @@ from bank import BankQuestion
 from figures import FIGURES
 from layouts import Headings, choose_layout, choose_place
 from paper import AnswerPlace, Item, Layout, Manner, Paper, Section
-from responses import Shares, Student, is_usable
+from responding import Shares, Student, is_usable
 
 from shared.contract.questions import QuestionType
 

@@ -122,8 +122,9 @@ class ChildPen(Pen):
     def erase(self, page: Image.Image, box: BBox) -> None:
         """A shade of rubbed-out pencil in ``box``."""
         x, y, w, h = (round(v) for v in box)
-        noise = Image.effect_noise((max(2, w), max(2, h)), 90).filter(ImageFilter.GaussianBlur(1.2))
-        mask = noise.point(lambda v: max(0, min(80, (v - 90) // 1)))
+        lot = np.random.default_rng(self.rng.getrandbits(32))
+        noise = cv2.GaussianBlur(lot.normal(128, 90, (max(2, h), max(2, w))), (0, 0), 1.2)
+        mask = Image.fromarray(np.clip(noise - 90, 0, 80).astype(np.uint8))
         page.paste((120, 120, 122), (x, y), mask)
 
     def near(self, point: Point, reach: float) -> Point:

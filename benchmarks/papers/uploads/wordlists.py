@@ -1,6 +1,7 @@
 """Word lists and dictation: pinyin over boxes, translations in columns, numbered rules."""
 
 import random
+from dataclasses import replace
 
 from shared.contract.questions import QuestionType
 from uploads import texts
@@ -21,16 +22,20 @@ def compose_words(look: Look, rng: random.Random) -> Sheet:
     subject = "chinese" if sort == "pinyin" else "english"
     sheet = Sheet("words", subject, look.language, title)
     has_heading = rng.random() < 0.5
-    label, heading = "", ""
-    if has_heading:
-        points = float(rng.choice((10, 20, 30))) if rng.random() < 0.6 else None
-        name = rng.choice(("看拼音，写词语", "我会写")) if sort == "pinyin" else "写出下列单词"
-        label, heading = look.section(0, name, points)
-        sheet.section_titles[label] = name
-        if points is not None:
-            sheet.section_points[label] = points
+    each = rng.choice((1, 1, 2)) if has_heading and rng.random() < 0.6 else None
+    name = rng.choice(("看拼音，写词语", "我会写")) if sort == "pinyin" else "写出下列单词"
+    label = look.section(0, name, None)[0] if has_heading else ""
     write = {"pinyin": _pinyin, "translate": _translate, "dictation": _dictation}[sort]
     body = write(sheet, look, label, rng)
+    heading = ""
+    if has_heading:
+        # Its points are known only when the words are.
+        points = float(each * len(sheet.questions)) if each is not None else None
+        heading = look.section(0, name, points)[1]
+        sheet.section_titles[label] = name
+        sheet.questions = [replace(q, points=each or 1) for q in sheet.questions]
+        if points is not None:
+            sheet.section_points[label] = points
     sheet.source = look.page(title, head=head_line("zh", rng)) + heading + body
     return sheet
 
