@@ -102,7 +102,7 @@ class _Part:
         rows: int = 0,
         share: int = 1,
     ) -> str:
-        """Markup of the part; rows are addressed line by line, as one reads."""
+        """Markup of the part; rows without numbers are addressed down the columns (ADR 12)."""
         look, rng = self._look, self._rng
         wide = look.text_width_pt / look.size_pt
         fitting = max(1, int(wide / (sort.width_em + (2.2 if self._is_numbered else 0))))
@@ -113,7 +113,8 @@ class _Part:
         cells = []
         for index in range(columns * rows):
             row = sort.make(rng)
-            number = str(index + 1)
+            place = index if self._is_numbered else index % columns * rows + index // columns
+            number = str(place + 1)
             lead = words(look.number(index + 1) + " ") if self._is_numbered else ""
             cells.append(f"[{lead}{self._row(row, number, each, sort)}]")
         return (

@@ -178,6 +178,17 @@ def test_sums_of_a_drill_are_right_where_the_truth_says_so() -> None:
     assert checked > 100
 
 
+def test_sums_without_numbers_count_down_their_columns() -> None:
+    drills = [(index, _sheet("drill", index)) for index in range(12)]
+    plain = [(i, s) for i, s in drills if not s.section_titles and "[#box[" in s.source]
+
+    assert plain
+    for index, sheet in plain:
+        places = _printed("drill", index).places
+        at = {q.number: places[q.places[0]].box for q in sheet.questions}
+        assert at["2"][1] > at["1"][1] + at["1"][3] / 2
+
+
 def test_coloured_sheets_have_colour_graded_ones_marks_and_photos_no_scanner() -> None:
     coloured = draw("coloured", 0, 3, WORKSHOP, ppi=60).details
     graded = draw("graded", 0, 3, WORKSHOP, ppi=60).details
