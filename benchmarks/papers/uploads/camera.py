@@ -9,8 +9,8 @@ from PIL import Image
 from uploads.light import Floats, Pixels, light, screen, surface
 from uploads.shots import Shot
 
-#: From this brightness on a scan in black and white is white: pencil stays, as people see to it.
-_WHITE = 226
+#: Below this brightness a scan in black and white is black, whatever lies around.
+_BLACK = 110
 
 
 def take(page: Image.Image, shot: Shot, random: np.random.Generator) -> bytes:
@@ -35,7 +35,7 @@ def take(page: Image.Image, shot: Shot, random: np.random.Generator) -> bytes:
     if shot.kind == "grey":
         image = image.convert("L")
     elif shot.kind == "binary":
-        image = image.convert("L").point(lambda v: 255 if v > _WHITE else 0)
+        image = _binary(image)
     return _encoded(image, "JPEG", shot.quality, shot.exif_turn)
 
 
@@ -52,6 +52,15 @@ def _encoded(image: Image.Image, form: str, quality: int = 90, exif_turn: int = 
         exif[0x0112] = exif_turn
     image.save(buffer, "JPEG", quality=quality, exif=exif)
     return buffer.getvalue()
+
+
+def _binary(image: Image.Image) -> Image.Image:
+    """Black and white by the brightness around: pencil stays, and white words on dark ribbons."""
+    grey = np.asarray(image.convert("L"))
+    local = cv2.adaptiveThreshold(
+        grey, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, blockSize=61, C=14
+    )
+    return Image.fromarray(np.where(grey < _BLACK, 0, local).astype(np.uint8))
 
 
 def _shine_through(pixels: Pixels, share: float) -> Pixels:

@@ -138,10 +138,14 @@ class ChildPen(Pen):
             if form is not None:
                 reach = width(form, character) * self.habits.breadth * self.habits.spacing
                 widths.append(reach * size * _CAPITAL_HEIGHT)
-            elif self._font(character, size) is None:
+                continue
+            font = self._font(character, self._em_px(character, size))
+            if font is None:
                 widths.append(size * 0.4)
             else:
-                widths.extend(Pen._advances(self, character, size))  # noqa: SLF001 - the parent's
+                # Fonts of joined hands let letters overlap; bent, the next would hide this one.
+                reach = font.getbbox(character, anchor="ls")[2] if character != " " else 0
+                widths.append(max(font.getlength(character), reach + self.stroke_px * 0.4))
         return widths
 
     def _form(self, character: str) -> Form | None:

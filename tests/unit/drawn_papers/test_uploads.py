@@ -2,17 +2,20 @@
 
 import random
 import re
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from typeset import Sheets, typeset
+from uploads.camera import take
 from uploads.completing import complete
 from uploads.drawing import KINDS, compose_sheet, draw, entry
 from uploads.hand import choose_child
 from uploads.sheet import Manner, Sheet
+from uploads.shots import Shot
 
 from examlens.evaluate.reading_manifest import ReadingPaper, parse_address
 from tests.unit.drawn_papers.hands import HAND, WORKSHOP
@@ -197,6 +200,33 @@ def test_coloured_sheets_have_colour_graded_ones_marks_and_photos_no_scanner() -
     assert coloured["look"]["is_coloured"]
     assert graded["marks"]
     assert photo["shot"]["kind"] == "photo"
+
+
+def test_a_scan_in_black_and_white_keeps_pencil_and_white_words_on_a_ribbon() -> None:
+    page = Image.new("RGB", (400, 300), "white")
+    brush = ImageDraw.Draw(page)
+    brush.rectangle((20, 20, 200, 60), fill="#1c4f9c")
+    brush.rectangle((60, 36, 160, 42), fill="white")
+    brush.line((40, 200, 300, 200), fill=(170, 170, 170), width=3)
+
+    scan = Image.open(BytesIO(take(page, Shot("binary"), np.random.default_rng(1))))
+    scanned = np.asarray(scan.convert("L"))
+
+    assert scanned[39, 100] > 200
+    assert scanned[28, 100] < 60
+    assert scanned[199:203, 150].min() < 60
+    assert scanned[120, 200] > 240
+
+
+def test_no_letter_of_a_word_is_written_over_the_one_before() -> None:
+    pen = choose_child(((HAND,), (HAND,)), random.Random(3), 150, {})  # noqa: S311 - seeded
+    pen.habits = replace(pen.habits, draws_strokes=False)
+
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        font = pen._font(letter, pen._em_px(letter, 40))
+        assert font is not None
+        (advance,) = pen._advances(letter, 40)
+        assert advance >= font.getbbox(letter, anchor="ls")[2]
 
 
 def test_verdicts_say_what_was_answered() -> None:
