@@ -62,7 +62,10 @@ def _write(page: Image.Image, box: BBox, writing: Writing, pen: ChildPen) -> Non
         above = (x, y - height * 0.75, max(width, height * 2.2), height * 0.85)
         pen.write(page, writing.text, above, is_centred=False)
         return
-    left = (x - width * 0.1, y, width * 0.55, height)
+    if not writing.is_centred:
+        # After an equals sign there is room to the right only, and the sign stays to be seen.
+        x, width = x + height * 0.25, width * 1.5
+    left = (x - width * 0.1 * writing.is_centred, y, width * 0.55, height)
     written = pen.write(page, writing.first, left)
     if writing.manner is Manner.BLOTTED:
         wx, wy, ww, wh = written

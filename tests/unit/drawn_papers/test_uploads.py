@@ -9,12 +9,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from typeset import Sheets, typeset
+from typeset import Place, Sheets, typeset
 from uploads.camera import take
 from uploads.completing import complete
 from uploads.drawing import KINDS, compose_sheet, draw, entry
 from uploads.hand import choose_child
-from uploads.sheet import Manner, Sheet
+from uploads.sheet import Manner, Sheet, Writing
 from uploads.shots import Shot
 
 from examlens.evaluate.reading_manifest import ReadingPaper, parse_address
@@ -227,6 +227,19 @@ def test_no_letter_of_a_word_is_written_over_the_one_before() -> None:
         assert font is not None
         (advance,) = pen._advances(letter, 40)
         assert advance >= font.getbbox(letter, anchor="ls")[2]
+
+
+@pytest.mark.parametrize("manner", [Manner.REWRITTEN, Manner.BLOTTED])
+def test_what_is_struck_after_an_equals_sign_leaves_the_sign_to_be_seen(manner: Manner) -> None:
+    sheet = Sheet("drill", "maths", "zh", "")
+    sheet.writings.append(Writing("answer", "48", manner, "42", is_centred=False))
+    blank = Image.new("RGB", (300, 100), "white")
+    printed = Sheets((blank,), {"answer": Place(1, (100, 30, 50, 30))})
+
+    for seed in range(12):
+        pen = choose_child(((HAND,), (HAND,)), random.Random(seed), 150, {})  # noqa: S311 - seeded
+        (page,) = complete(sheet, printed, pen)
+        assert np.asarray(page)[:, :97].min() > 200, seed
 
 
 def test_verdicts_say_what_was_answered() -> None:
