@@ -16,6 +16,7 @@ for command in (
     exams.submit,
     batches.submit_batch,
     batches.batch,
+    batches.cancel_batch,
     exams.status,
     exams.result,
     exams.exams,

@@ -12,6 +12,7 @@ from examlens.client import calls
 from examlens.client.call import Call, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from examlens.client.routes import Awaiting, Routes
+from shared.contract.api.batches import BatchBody
 from shared.contract.api.exams import EventBody, ExamBody, StatusBody, WaitUntil
 from shared.contract.api.practice import PracticeBody
 from shared.contract.stages import TERMINAL
@@ -117,6 +118,19 @@ class AsyncExamLensClient(Routes, Awaiting):
         if status is None:
             raise GatewayUnreachable("an unconditional request was answered with 304")
         return status
+
+    async def wait_batch(self, batch_id: str, *, timeout_seconds: float = 600.0) -> BatchBody:
+        """The batch once it is divided, or will never be. Raises WaitTimeout."""
+        deadline = time.monotonic() + timeout_seconds
+        pause = 0.2
+        while True:
+            found = await self.batch(batch_id)
+            if found.state not in {"queued", "dividing"}:
+                return found
+            if time.monotonic() >= deadline:
+                raise WaitTimeout(batch_id)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 2.0)
 
     async def wait_practice(
         self, practice_id: str, *, timeout_seconds: float = 120.0

@@ -11,6 +11,7 @@ from examlens.client import calls
 from examlens.client.call import Call, result_of
 from examlens.client.errors import GatewayUnreachable, WaitTimeout
 from examlens.client.routes import Blocking, Routes
+from shared.contract.api.batches import BatchBody
 from shared.contract.api.exams import EventBody, ExamBody, StatusBody, WaitUntil
 from shared.contract.api.practice import PracticeBody
 from shared.contract.stages import TERMINAL
@@ -115,6 +116,19 @@ class ExamLensClient(Routes, Blocking):
         if status is None:
             raise GatewayUnreachable("an unconditional request was answered with 304")
         return status
+
+    def wait_batch(self, batch_id: str, *, timeout_seconds: float = 600.0) -> BatchBody:
+        """The batch once it is divided, or will never be. Raises WaitTimeout."""
+        deadline = time.monotonic() + timeout_seconds
+        pause = 0.2
+        while True:
+            found = self.batch(batch_id)
+            if found.state not in {"queued", "dividing"}:
+                return found
+            if time.monotonic() >= deadline:
+                raise WaitTimeout(batch_id)
+            time.sleep(pause)
+            pause = min(2 * pause, 2.0)
 
     def wait_practice(self, practice_id: str, *, timeout_seconds: float = 120.0) -> PracticeBody:
         """The practice paper once it is ready or has ended otherwise. Raises WaitTimeout."""

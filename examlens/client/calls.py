@@ -61,6 +61,7 @@ def submit_batch(
 ) -> Call[BatchBody]:
     """Submit a class's papers as one zip or one PDF, with a roster (CSV or xlsx) if there is one.
 
+    It is accepted before it is divided: ``wait_batch`` tells when its exams exist.
     ``fields`` are those of ``BatchForm``.
     """
     given: dict[str, str | bytes] = {**form_texts(form_values(BatchForm, fields))}
@@ -81,6 +82,16 @@ def submit_batch(
 def batch(batch_id: str) -> Call[BatchBody]:
     """How far a batch is, exam by exam."""
     return Call("GET", f"/batches/{batch_id}", document(BatchBody))
+
+
+def cancel_batch(batch_id: str) -> Call[BatchBody]:
+    """Stop dividing a batch, or working on any of its exams."""
+    return Call("POST", f"/batches/{batch_id}/cancel", document(BatchBody))
+
+
+def retry_batch(batch_id: str) -> Call[BatchBody]:
+    """Divide a batch again that failed."""
+    return Call("POST", f"/batches/{batch_id}/retry", document(BatchBody))
 
 
 def exam(exam_id: str) -> Call[ExamBody]:

@@ -58,6 +58,8 @@ class Routes:
     submit = Route(calls.submit)
     submit_batch = Route(calls.submit_batch)
     batch = Route(calls.batch)
+    cancel_batch = Route(calls.cancel_batch)
+    retry_batch = Route(calls.retry_batch)
     exams = Route(calls.exams)
     stream_token = Route(calls.stream_token)
     exam = Route(calls.exam)

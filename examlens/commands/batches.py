@@ -65,7 +65,7 @@ def submit_batch(
             language=language,
             force=force,
         )
-        console.print(f"{accepted.batch_id}  {accepted.students} students")
+        console.print(f"{accepted.batch_id}  accepted")
         if wait and not _follow(client, accepted.batch_id, source.name):
             raise typer.Exit(Exit.EXAM_NOT_COMPLETED)
 
@@ -73,7 +73,17 @@ def submit_batch(
 def batch(batch_id: str, url: AddressOption = None, api_key: KeyOption = None) -> None:
     """Show how far a batch is."""
     with connect(url, api_key) as client:
-        _print_batch(client.batch(batch_id))
+        found = client.batch(batch_id)
+        if found.state != "divided":
+            reason = "" if found.error is None else f"  {found.error.code}: {found.error.detail}"
+            console.print(f"{found.state}{reason}")
+        _print_batch(found)
+
+
+def cancel_batch(batch_id: str, url: AddressOption = None, api_key: KeyOption = None) -> None:
+    """Stop dividing a batch, or working on any of its exams."""
+    with connect(url, api_key) as client:
+        console.print(client.cancel_batch(batch_id).state)
 
 
 def _follow(client: ExamLensClient, batch_id: str, name: str) -> bool:
@@ -83,12 +93,16 @@ def _follow(client: ExamLensClient, batch_id: str, name: str) -> bool:
         while True:
             found = client.batch(batch_id)
             ended = sum(found.counts.get(status, 0) for status in _ENDED)
-            bars.update(bar, completed=found.progress, step=f"{ended} of {found.students}")
+            step = found.state if found.students is None else f"{ended} of {found.students}"
+            bars.update(bar, completed=found.progress, step=step)
             if found.is_finished:
                 break
             time.sleep(_POLL_SECONDS)
     _print_batch(found)
-    return found.counts.get(Status.COMPLETED, 0) == len(found.exams)
+    if found.error is not None:
+        console.print(f"{found.error.code}: {found.error.detail}")
+    is_divided = found.state == "divided"
+    return is_divided and found.counts.get(Status.COMPLETED, 0) == len(found.exams)
 
 
 _ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.DUPLICATE)

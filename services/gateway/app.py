@@ -16,7 +16,6 @@ from services.gateway.adapters.access.key_ring import KeyRing
 from services.gateway.adapters.access.rate_limits import RateLimits
 from services.gateway.adapters.connections.descriptors import most_connections
 from services.gateway.adapters.connections.guard import ConnectionBounds, guarded
-from services.gateway.adapters.division.divider import Divider
 from services.gateway.adapters.live.backlog import Backlog
 from services.gateway.adapters.live.exam_changes import ExamChanges
 from services.gateway.adapters.live.forecasts import Forecasts
@@ -161,7 +160,6 @@ def create_app(
         is_alive=lambda: [*changes.progress.stuck(), *is_alive()],
         limits=limits,
         backlog=Backlog(database, settings.max_unfinished_exams),
-        divider=Divider(),
         forecasts=Forecasts(database, settings.forecast_seconds),
         statuses=statuses,
         local_key=local_key,

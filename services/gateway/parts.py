@@ -8,7 +8,6 @@ from fastapi import Depends, Request
 
 from services.gateway.adapters.access.key_ring import KeyRing
 from services.gateway.adapters.access.rate_limits import RateLimits
-from services.gateway.adapters.division.divider import Divider
 from services.gateway.adapters.live.backlog import Backlog
 from services.gateway.adapters.live.exam_changes import ExamChanges
 from services.gateway.adapters.live.forecasts import Forecasts
@@ -40,7 +39,6 @@ class Gateway:
     is_alive: Check
     limits: RateLimits
     backlog: Backlog
-    divider: Divider
     forecasts: Forecasts
     statuses: StatusReader
     local_key: LocalKey

@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     CLASS_REPORT = "class_report"
     #: The end of an exam is announced to its callback address.
     WEBHOOK = "webhook"
+    #: The file of a class is divided among its students.
+    DIVISION = "division"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class JobSpec:
 
     kind: JobKind
     queue: str
-    subject: Literal["practice_id", "paper_id", "delivery_id"]
+    subject: Literal["practice_id", "paper_id", "delivery_id", "batch_id"]
     #: Who follows when this one is done, about the same subject.
     successor: JobKind | None = None
     #: Attempts that may end with an error.
@@ -73,6 +75,8 @@ JOB_SPECS: dict[JobKind, JobSpec] = {
             # room for the others'.
             most_of_a_tenant=8,
         ),
+        # Dividing has a limit of its own below this; storing what it made comes on top.
+        JobSpec(JobKind.DIVISION, "division", "batch_id", time_limit_seconds=540.0),
     )
 }
 
@@ -99,7 +103,7 @@ class JobMessage(Document):
 
 
 class Job(Document):
-    """A job as it was taken. ``subject_id`` is an order's, a paper's or a delivery's id."""
+    """A job as it was taken. ``subject_id`` is of an order, a paper, a delivery or a batch."""
 
     id: str
     kind: JobKind

@@ -93,7 +93,13 @@ SERVICES: tuple[Service, ...] = (
         blobs=BlobAccess.WRITE,
         peers=frozenset({Peer.BROKER}),
     ),
-    _worker("ingest", Stage.INGEST, megabytes=450, blobs=BlobAccess.WRITE),
+    _worker(
+        "ingest",
+        Stage.INGEST,
+        megabytes=450,
+        jobs=(JobKind.DIVISION,),
+        blobs=BlobAccess.WRITE,
+    ),
     # A page that had to be turned is stored again.
     _worker("ocr", Stage.OCR, megabytes=700, blobs=BlobAccess.WRITE),
     _worker("parse", Stage.PARSING, megabytes=200),

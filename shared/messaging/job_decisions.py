@@ -2,6 +2,8 @@
 
 from shared.contract.jobs import JobKind
 from shared.contract.practice import PracticeJob
+from shared.contract.stages import Priority
+from shared.db.repositories.batches import Batch
 from shared.db.repositories.job_counts import DeadJob
 from shared.db.unit_of_work import UnitOfWork
 from shared.messaging.runs import RunConflict
@@ -29,12 +31,36 @@ async def retry_order(
     await uow.practice_papers.enqueue(order, traceparent=traceparent)
 
 
+async def cancel_division(uow: UnitOfWork, batch: Batch) -> None:
+    """End ``batch`` before it is divided; a worker's part of it is thrown away.
+
+    Raises RunConflict ``conflict`` when it has ended.
+    """
+    if not await uow.batches.cancel(batch.id):
+        raise RunConflict("conflict")
+    await uow.jobs.drop(JobKind.DIVISION, batch.id)
+    await uow.retention.erase_again(batch.id, 0.0, folder="batches")
+
+
+async def retry_division(
+    uow: UnitOfWork, batch: Batch, priority: Priority, *, traceparent: str | None = None
+) -> None:
+    """Take a failed batch up again. Raises RunConflict ``not_retryable`` for any other."""
+    if not await uow.batches.reopen(batch.id):
+        raise RunConflict("not_retryable")
+    await uow.jobs.add(
+        JobKind.DIVISION, batch.id, batch.tenant_id, priority=priority, traceparent=traceparent
+    )
+
+
 async def replay_job(uow: UnitOfWork, dead: DeadJob, *, traceparent: str | None = None) -> None:
     """Begin the attempts of a dead job anew. Raises RunConflict when somebody decided before."""
     if dead.kind in {JobKind.PRACTICE_SELECTION, JobKind.PRACTICE_DRAWING}:
         is_wanted = await uow.practice_papers.reopen(dead.subject_id)
     elif dead.kind is JobKind.WEBHOOK:
         is_wanted = await uow.webhooks.reopen(dead.subject_id)
+    elif dead.kind is JobKind.DIVISION:
+        is_wanted = await uow.batches.reopen(dead.subject_id)
     else:
         is_wanted = True
     if not is_wanted or not await uow.jobs.restart(dead.id, traceparent=traceparent):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from obstore.store import from_url
@@ -19,6 +20,10 @@ class BlobStore(Protocol):
 
     async def read(self, key: str) -> bytes:
         """The bytes under ``key``; raises LookupError when there are none."""
+        ...
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the bytes under ``key`` into a new file, however many; raises LookupError."""
         ...
 
     async def write(self, key: str, data: bytes) -> None:

@@ -1,14 +1,19 @@
 """Blobs in a bucket of S3 or of anything else that the object_store library speaks to."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore
 
 from shared.storage.failure import blob_store_error
+
+#: A large blob is copied in pieces of about this size.
+_PIECE_BYTES = 1 << 20
 
 
 class BucketBlobStore:
@@ -25,6 +30,17 @@ class BucketBlobStore:
                 return bytes(await found.bytes_async())
             except (NotFoundError, FileNotFoundError) as error:
                 raise LookupError(key) from error
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the bytes under ``key`` into ``path``. Raises LookupError and BlobStoreError."""
+        with _translated():
+            try:
+                found = await obstore.get_async(self._store, key)
+            except (NotFoundError, FileNotFoundError) as error:
+                raise LookupError(key) from error
+            with path.open("xb") as sink:
+                async for chunk in found.stream(_PIECE_BYTES):
+                    await asyncio.to_thread(sink.write, chunk)
 
     async def write(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``. Raises BlobStoreError."""

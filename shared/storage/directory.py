@@ -31,6 +31,10 @@ class DirectoryBlobStore:
         """The bytes under ``key``. Raises LookupError when there are none, and BlobStoreError."""
         return await asyncio.to_thread(self._read, key)
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the bytes under ``key`` into ``path``. Raises LookupError and BlobStoreError."""
+        await asyncio.to_thread(self._fetch, key, path)
+
     async def write(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``. Raises BlobStoreError."""
         await asyncio.to_thread(self._write, key, data)
@@ -81,14 +85,21 @@ class DirectoryBlobStore:
         return path
 
     def _read(self, key: str) -> bytes:
-        with _translated():
-            try:
-                return self._path(key).read_bytes()
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-                # Without its root the store is not mounted, and no blob is known to be gone.
-                if not self._root.is_dir():
-                    raise
-                raise LookupError(key) from error
+        with _translated(), self._open(key) as source:
+            return source.read()
+
+    def _fetch(self, key: str, path: Path) -> None:
+        with _translated(), self._open(key) as source, path.open("xb") as sink:
+            shutil.copyfileobj(source, sink, _PIECE_BYTES)
+
+    def _open(self, key: str) -> BinaryIO:
+        try:
+            return self._path(key).open("rb")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            # Without its root the store is not mounted, and no blob is known to be gone.
+            if not self._root.is_dir():
+                raise
+            raise LookupError(key) from error
 
     def _write(self, key: str, data: bytes) -> None:
         with _translated():

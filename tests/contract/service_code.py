@@ -34,7 +34,7 @@ _CONNECTING = (
 _DIALLING = frozenset(
     {"open_connection", "open_unix_connection", "create_connection", "urlopen", "sock_connect"}
 )
-READING = frozenset({"read", "has", "folders", "changed_at"})
+READING = frozenset({"read", "fetch", "has", "folders", "changed_at"})
 CHANGING = frozenset({"write", "write_stream", "delete_prefix"})
 #: What anything that holds a blob store is called; a test sees to it.
 BLOB_NAMES = frozenset({"blobs", "_blobs"})

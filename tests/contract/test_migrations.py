@@ -18,6 +18,7 @@ ADDITIVE = {
     "create_index",
     "create_table",
     "create_table_comment",
+    "drop_constraint",
     "execute",
     "f",
 }
@@ -58,6 +59,14 @@ def test_older_code_can_insert_rows_without_the_columns_it_does_not_know(path: P
             assert isinstance(column, ast.Call)
             given = {k.arg: ast.unparse(k.value) for k in column.keywords}
             assert "server_default" in given or given.get("nullable", "True") == "True"
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
+def test_nothing_is_dropped_but_a_check_which_older_code_does_not_miss(path: Path) -> None:
+    for call in _operations(path):
+        if _name(call) == "drop_constraint":
+            kinds = [ast.unparse(k.value) for k in call.keywords if k.arg == "type_"]
+            assert kinds == ["'check'"]
 
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)

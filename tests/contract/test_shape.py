@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = PROJECT["tool"]["importlinter"]["contracts"]
 #: What a service has beside its stage and what that consists of.
-OTHER_WORK = {"report": {"practice", "templates", "webhooks"}}
+OTHER_WORK = {"ingest": {"division"}, "report": {"practice", "templates", "webhooks"}}
 GOLDEN = ROOT / "tests" / "fixtures" / "messages"
 
 

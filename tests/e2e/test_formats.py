@@ -72,7 +72,8 @@ def test_a_class_of_folders_with_a_workbook_as_roster_becomes_its_students(
         for name in ("期中/一班/张三/1.pdf", "期中/一班/李四/1.pdf", "期中/二班/王五/1.pdf"):
             archive.writestr(name, blank.getvalue())
     rows = [["7-1", "张三"], ["7-2", "李四"], ["8-1", "二班/王五"]]
-    batch = client.submit_batch(
+    accepted = client.submit_batch(
         source.getvalue(), roster=workbook(["student_ref", "file"], *rows), force=True
     )
+    batch = client.wait_batch(accepted.batch_id)
     assert sorted(exam.student_ref or "" for exam in batch.exams) == ["7-1", "7-2", "8-1"]

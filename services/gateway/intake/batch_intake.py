@@ -1,49 +1,39 @@
-"""One batch on its way in: received, divided among its students, committed as a whole."""
+"""One batch on its way in: received, checked from outside, accepted. Workers divide it."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 from starlette.requests import Request
 
 from services.gateway.adapters.bodies.batch_upload import ReceivedBatch, receive_batch
-from services.gateway.adapters.bodies.exam_upload import store_upload
-from services.gateway.adapters.division.divider import DividedPart, file_chunks
-from services.gateway.adapters.division.division_order import DivisionLimits, DivisionOrder
+from services.gateway.adapters.responses.problem_response import request_language, request_trace
 from services.gateway.adapters.tables.workbook import read_table
 from services.gateway.domain.access.keys import Caller
 from services.gateway.domain.intake.forms import parse_batch
 from services.gateway.domain.intake.identity import batch_fingerprint
-from services.gateway.domain.intake.rosters import RosterRow, assign_students, parse_roster
-from services.gateway.domain.protocol.problems import Problem
+from services.gateway.domain.intake.rosters import parse_roster
+from services.gateway.domain.protocol.problems import Problem, invalid_field
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.intake.new_exam import (
-    IsDuplicate,
-    Submitted,
-    add_exam,
-    refuse_unearned_priority,
-)
-from services.gateway.intake.stored_files import StoredFiles, erase_or_leave, has_lost_files
+from services.gateway.intake.new_exam import refuse_unearned_priority
+from services.gateway.intake.stored_files import StoredFiles, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.request.audit import note
 from services.gateway.views.batches import batch_body
 from shared.contract.api.address import PREFIX
 from shared.contract.api.problem_codes import ProblemCode
-from shared.contract.api.submissions import BatchForm
-from shared.contract.exams import Upload
+from shared.contract.batches import BatchLimits, BatchOrder, BatchState, RosterRow, batch_prefix
+from shared.contract.jobs import JobKind
 from shared.db.repositories.audit import Action
-from shared.db.repositories.batches import BatchPlace
+from shared.db.repositories.batches import Batch
 from shared.db.unit_of_work import UnitOfWork
 
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER_SECONDS = 2
 
 
 class BatchIntake:
     """Serves one request: ``receive`` first, then ``commit`` or ``erase``.
 
-    Everything is committed in one transaction, so that a crash leaves a whole batch or none.
+    With ``is_preview`` the batch is only divided, to show the parts.
     """
 
     def __init__(
@@ -52,138 +42,97 @@ class BatchIntake:
         parts: Gateway,
         caller: Caller,
         boundary: bytes,
-        folder: Path,
+        *,
+        is_preview: bool = False,
     ) -> None:
         self._request, self._parts, self._caller = request, parts, caller
-        self._boundary, self._folder = boundary, folder
-        self._batch = ReceivedBatch(source=folder / "source")
-        self._exam_ids: list[str] = []
+        self._boundary, self._is_preview = boundary, is_preview
+        self._batch_id = str(uuid4())
+        self._received = ReceivedBatch()
         self._files = StoredFiles(parts.blobs)
+        self._files.expect(batch_prefix(self._batch_id))
 
     async def receive(self) -> str:
-        """Take the body. Returns its fingerprint. Raises Problem."""
-        self._batch = await receive_batch(self._request.stream(), self._boundary, self._folder)
-        batch = self._batch
-        return batch_fingerprint(batch.fields, batch.sha256 or "", batch.roster)
-
-    async def divide(self, form: BatchForm | None = None) -> tuple[DividedPart, ...]:
-        """The students' parts of what was received, in order; nothing is taken. Raises Problem."""
-        form = form or parse_batch(self._batch.fields)
-        if self._batch.is_pdf and form.pages_per_student is None:
-            errors = [{"field": "form.pages_per_student", "rule": "missing"}]
-            raise Problem(ProblemCode.INVALID_REQUEST, errors=errors)
-        return await self._parts.divider.divide(self._order(form))
+        """Store the class's file. Returns the fingerprint of what was sent. Raises Problem."""
+        self._received = received = await receive_batch(
+            self._parts.blobs, self._source_key, self._request.stream(), self._boundary
+        )
+        return batch_fingerprint(received.fields, received.sha256 or "", received.roster)
 
     async def commit(self, keep: KeepAnswer) -> Answer:
-        """Divide the batch and take its exams; ``keep`` commits with them. Raises Problem."""
-        form = parse_batch(self._batch.fields)
-        refuse_unearned_priority(self._caller, form)
-        roster = () if self._batch.roster is None else await self._roster(self._batch.roster)
-        divided = await self.divide(form)
-        students = assign_students([part.name for part in divided], roster)
-        exams = [
-            Submitted(
-                exam_id=self._new_exam_id(),
-                form=form.of_student(student),
-                uploads=(),
-            )
-            for student in students
-        ]
-        stored = [
-            replace(exam, uploads=await self._store(exam.exam_id, number, part))
-            for number, (exam, part) in enumerate(zip(exams, divided, strict=True), start=1)
-        ]
+        """Take the batch, to be divided by a worker; ``keep`` commits with it. Raises Problem."""
+        order = await self._order()
         async with self._parts.database.transaction() as uow:
-            answer, places = await self._add(uow, stored)
+            batch = await self._add(uow, order)
+            language = request_language(self._request, order.form.language)
+            body = await batch_body(uow, batch, language)
+            answer = Answer(
+                status=202,
+                headers={
+                    "Location": f"{PREFIX}/batches/{batch.id}",
+                    "Retry-After": str(RETRY_AFTER_SECONDS),
+                },
+                body=body.model_dump(mode="json"),
+            )
             await keep(uow, answer)
             self._files.leave_to_commit()
-        taken = {place.exam_id for place in places}
-        for exam in stored:
-            if exam.exam_id not in taken:
-                await erase_or_leave(self._parts.blobs, f"exams/{exam.exam_id}/")
         return answer
 
     async def erase(self) -> None:
-        """Remove the files, unless rows may name them."""
+        """Remove the file, unless a row may name it."""
         await self._files.erase()
 
     async def is_void(self, answer: Answer) -> bool:
-        """Whether an exam of the batch failed because its files were lost."""
-        exam_ids = [exam["exam_id"] for exam in answer.body["exams"]]
-        return await has_lost_files(self._parts, self._caller.tenant_id, exam_ids)
+        """Whether files of the batch that ``answer`` names are lost, so that it came to nothing."""
+        tenant_id = self._caller.tenant_id
+        async with self._parts.database.transaction() as uow:
+            batch = await uow.batches.find(answer.body["batch_id"], tenant_id)
+            exams = () if batch is None else await uow.batches.exams(batch.id)
+        if batch is not None and batch.state is BatchState.FAILED and batch.request is not None:
+            return not await self._parts.blobs.has(batch.request.source_key)
+        return await has_lost_files(self._parts, tenant_id, [exam.exam_id for exam in exams])
 
-    async def _roster(self, body: bytes) -> tuple[RosterRow, ...]:
-        return parse_roster(await asyncio.to_thread(read_table, body, "roster"))
+    @property
+    def _source_key(self) -> str:
+        return f"{batch_prefix(self._batch_id)}source"
 
-    def _order(self, form: BatchForm) -> DivisionOrder:
-        settings = self._parts.settings
-        target = self._folder / "parts"
-        target.mkdir()
-        return DivisionOrder(
-            source=str(self._batch.source),
-            folder=str(target),
-            is_pdf=self._batch.is_pdf,
-            pages_per_student=form.pages_per_student,
-            limits=DivisionLimits(
-                max_students=settings.max_batch_students,
-                max_files=settings.max_files,
-                max_file_bytes=settings.max_file_bytes,
-                max_total_bytes=settings.max_batch_bytes,
+    async def _order(self) -> BatchOrder:
+        """What is to be divided how. Raises Problem for what can be seen from outside."""
+        received, settings = self._received, self._parts.settings
+        form = parse_batch(received.fields)
+        refuse_unearned_priority(self._caller, form)
+        if received.is_pdf and form.pages_per_student is None:
+            raise invalid_field("form.pages_per_student", "missing")
+        return BatchOrder(
+            form=form,
+            source_key=self._source_key,
+            is_pdf=received.is_pdf,
+            roster=() if received.roster is None else await _roster(received.roster),
+            limits=BatchLimits(
+                students=settings.max_batch_students,
+                files=settings.max_files,
+                file_bytes=settings.max_file_bytes,
+                total_bytes=settings.max_batch_bytes,
             ),
         )
 
-    def _new_exam_id(self) -> str:
-        exam_id = str(uuid4())
-        self._exam_ids.append(exam_id)
-        self._files.expect(f"exams/{exam_id}/")
-        return exam_id
-
-    async def _store(self, exam_id: str, position: int, part: DividedPart) -> tuple[Upload, ...]:
-        max_bytes = self._parts.settings.max_file_bytes
-        try:
-            return tuple(
-                [
-                    await store_upload(
-                        self._parts.blobs, exam_id, ordinal, file_chunks(path), max_bytes
-                    )
-                    for ordinal, path in enumerate(part.files)
-                ]
-            )
-        except Problem as problem:
-            # Name the student's place, so that the file can be found among many.
-            problem.extensions["position"] = position
-            raise
-
-    async def _add(
-        self, uow: UnitOfWork, exams: Sequence[Submitted]
-    ) -> tuple[Answer, tuple[BatchPlace, ...]]:
-        batch_id, tenant_id = str(uuid4()), self._caller.tenant_id
-        await uow.batches.lock_tenant(tenant_id)
-        places = tuple(
-            [
-                await self._add_exam(uow, position, exam)
-                for position, exam in enumerate(exams, start=1)
-            ]
+    async def _add(self, uow: UnitOfWork, order: BatchOrder) -> Batch:
+        tenant_id, form = self._caller.tenant_id, order.form
+        paper_id = None if form.paper_id is None else str(form.paper_id)
+        if paper_id is not None and await uow.papers.find(paper_id, tenant_id) is None:
+            raise Problem(ProblemCode.UNKNOWN_PAPER)
+        batch = await uow.batches.add(self._batch_id, tenant_id, order, is_preview=self._is_preview)
+        await uow.jobs.add(
+            JobKind.DIVISION,
+            batch.id,
+            tenant_id,
+            priority=form.broker_priority,
+            traceparent=request_trace(self._request).traceparent,
         )
-        batch = await uow.batches.add(batch_id, tenant_id, places)
-        await note(uow, self._request, self._caller, Action.BATCH_SUBMITTED, batch_id)
-        body = batch_body(batch, await uow.batches.exams(batch_id))
-        headers = {
-            "Location": f"{PREFIX}/batches/{batch_id}",
-            "Retry-After": str(RETRY_AFTER_SECONDS),
-        }
-        return Answer(status=202, headers=headers, body=body.model_dump(mode="json")), places
+        if not self._is_preview:
+            await note(uow, self._request, self._caller, Action.BATCH_SUBMITTED, batch.id)
+        return batch
 
-    async def _add_exam(self, uow: UnitOfWork, position: int, exam: Submitted) -> BatchPlace:
-        try:
-            async with uow.connection.begin_nested():
-                await add_exam(uow, self._request, self._caller, exam)
-        except IsDuplicate as found:
-            if found.exam_id not in self._exam_ids:
-                return BatchPlace(
-                    position=position, exam_id=found.exam_id, duplicate_layer=found.layer
-                )
-            # Two places of one batch are two students, however alike their papers.
-            form = exam.form.model_copy(update={"force": True})
-            await add_exam(uow, self._request, self._caller, replace(exam, form=form))
-        return BatchPlace(position=position, exam_id=exam.exam_id, duplicate_layer=None)
+
+async def _roster(body: bytes) -> tuple[RosterRow, ...]:
+    return parse_roster(await asyncio.to_thread(read_table, body, "roster"))

@@ -11,12 +11,7 @@ from services.gateway.domain.intake.forms import parse_submission
 from services.gateway.domain.intake.identity import request_fingerprint
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.intake.idempotency import Answer, KeepAnswer
-from services.gateway.intake.new_exam import (
-    IsDuplicate,
-    Submitted,
-    add_exam,
-    refuse_unearned_priority,
-)
+from services.gateway.intake.new_exam import add_exam, refuse_unearned_priority
 from services.gateway.intake.stored_files import StoredFiles, has_lost_files
 from services.gateway.parts import Gateway
 from services.gateway.views.status import status_body
@@ -26,6 +21,7 @@ from shared.contract.api.submissions import SubmissionForm
 from shared.contract.duplicates import Duplicate
 from shared.contract.exams import Exam
 from shared.db.unit_of_work import UnitOfWork
+from shared.messaging.admission import IsDuplicate, Submitted
 from shared.observability import metrics
 
 #: How long a client should wait before it first asks for the status.

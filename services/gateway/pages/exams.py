@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from services.gateway.domain.intake.member_order import order_key
+from services.gateway.domain.pages.natural_order import natural_order
 from services.gateway.domain.pages.progress import shown_progress
 from services.gateway.domain.protocol.cursors import decode_cursor, encode_cursor
 from services.gateway.intake.exam_actions import cancel_one, erase_one, retry_one
@@ -101,7 +101,7 @@ async def exam_rows(visit: Visit, uow: UnitOfWork, exams: Iterable[Exam]) -> lis
 
     Exams of one moment, as those of a class are, come in the order of their students.
     """
-    shown = sorted(exams, key=lambda exam: order_key((exam.student_ref or "",)))
+    shown = sorted(exams, key=lambda exam: natural_order(exam.student_ref or ""))
     shown.sort(key=lambda exam: exam.created_at, reverse=True)
     await visit.parts.forecasts.refresh()
     titles: dict[str, str] = {}

@@ -3,16 +3,18 @@
 What is submitted goes to the API itself, which the page's script calls with the session.
 """
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.adapters.bodies.multipart import boundary_of
+from services.gateway.adapters.responses.problem_response import request_language
+from services.gateway.intake.batch_actions import batch_of
 from services.gateway.intake.batch_intake import BatchIntake
+from services.gateway.intake.idempotency import answer_once
 from services.gateway.pages.visits import SubmittingVisit, page
+from services.gateway.views.batches import batch_body
 
 #: Takes as much as a submission does.
 DIVISION_PATH = "/submit/division"
@@ -43,11 +45,20 @@ async def get_submit(
 
 
 @router.post(DIVISION_PATH)
-async def preview_division(request: Request, visit: SubmittingVisit) -> Response:
-    """Which files or pages of a zip or PDF would be whose; nothing is kept. Raises Problem."""
+async def order_preview(request: Request, visit: SubmittingVisit) -> Response:
+    """Have a worker tell which files or pages of a zip or PDF would be whose. Raises Problem."""
     boundary = boundary_of(request.headers.get("content-type"))
-    with tempfile.TemporaryDirectory(prefix="examlens-preview-") as folder:
-        intake = BatchIntake(request, visit.parts, visit.caller, boundary, Path(folder))
-        await intake.receive()
-        parts = await intake.divide()
-    return JSONResponse([{"name": part.name, "files": len(part.files)} for part in parts])
+    intake = BatchIntake(request, visit.parts, visit.caller, boundary, is_preview=True)
+    answer = await answer_once(visit.parts, visit.caller, None, intake)
+    address = f"{DIVISION_PATH}/{answer.body['batch_id']}"
+    return JSONResponse(answer.body, status_code=202, headers={"Location": address})
+
+
+@router.get(f"{DIVISION_PATH}/{{batch_id}}")
+async def get_preview(batch_id: str, request: Request, visit: SubmittingVisit) -> Response:
+    """What the worker found: ``parts`` once it is divided, ``error`` where it cannot be."""
+    async with visit.parts.database.transaction() as uow:
+        batch = await batch_of(uow, visit.caller, batch_id, is_preview=True)
+        body = await batch_body(uow, batch, request_language(request))
+    parts = [part.model_dump() for part in batch.parts or ()]
+    return JSONResponse({**body.model_dump(mode="json"), "parts": parts})

@@ -18,6 +18,7 @@ from shared.contract.practice import (
     PracticeState,
     PracticeStep,
 )
+from shared.db.tables import JobState
 from shared.db.unit_of_work import UnitOfWork
 
 #: Percent at which an order waits in a step, and at which it is worked on.
@@ -28,10 +29,15 @@ async def line_of(uow: UnitOfWork, job: PracticeJob) -> OrderLine | None:
     """Where the order stands in its queue; None once it has ended."""
     if job.state not in OPEN_ORDERS:
         return None
-    place = await uow.job_counts.place(JobKind(job.step), job.id)
+    return await line_of_job(uow, JobKind(job.step), job.id)
+
+
+async def line_of_job(uow: UnitOfWork, kind: JobKind, subject_id: str) -> OrderLine | None:
+    """Where the job about ``subject_id`` stands in its queue; None when there is none."""
+    place = await uow.job_counts.place(kind, subject_id)
     if place is None:
         return None
-    is_running = job.state is PracticeState.RUNNING
+    is_running = place.state is JobState.RUNNING
     return OrderLine(
         place.kind,
         place.ahead,

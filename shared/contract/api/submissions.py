@@ -70,6 +70,11 @@ class _Declared(Document):
     language: Language = Language.ZH
     force: bool = Field(default=False, description="Take it even when it is a duplicate.")
 
+    @property
+    def broker_priority(self) -> Priority:
+        """The priority as messages carry it."""
+        return Priority[self.priority.upper()]
+
 
 class SubmissionForm(_Declared):
     """What a client declares of an exam besides its files."""
@@ -78,11 +83,6 @@ class SubmissionForm(_Declared):
     student_ref: Annotated[Line, Field(max_length=200)] | None = Field(
         default=None, description="A pseudonym; never a name."
     )
-
-    @property
-    def broker_priority(self) -> Priority:
-        """The priority as messages carry it."""
-        return Priority[self.priority.upper()]
 
 
 class BatchForm(_Declared):

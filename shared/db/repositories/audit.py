@@ -24,6 +24,10 @@ class Action(StrEnum):
     EXAM_SUBMITTED = "exam.submitted"
     #: A batch of exams was submitted.
     BATCH_SUBMITTED = "batch.submitted"
+    #: A batch was cancelled on request.
+    BATCH_CANCELLED = "batch.cancelled"
+    #: A failed batch was taken up again.
+    BATCH_RETRIED = "batch.retried"
     #: An exam was cancelled on request.
     EXAM_CANCELLED = "exam.cancelled"
     #: An exam was run again.

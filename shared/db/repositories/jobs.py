@@ -14,8 +14,8 @@ from shared.contract.stages import Priority
 from shared.db.tables import JOBS_DUE, OUTBOX_FILLED, JobState, jobs
 
 _JOB = jobs.c
-#: The one of the three columns that is set.
-SUBJECT = func.coalesce(_JOB.practice_id, _JOB.paper_id, _JOB.delivery_id)
+#: The one of the four columns that is set.
+SUBJECT = func.coalesce(_JOB.practice_id, _JOB.paper_id, _JOB.delivery_id, _JOB.batch_id)
 #: Everything that an earlier life of a job has left.
 _ANEW = """
   state = 'pending', attempt = 0, crashes = 0, crashes_alone = 0, is_alone = false, token = NULL,

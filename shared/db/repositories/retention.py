@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,7 @@ from shared.contract.stages import TERMINAL
 from shared.db.repositories.class_reports import ClassReports
 from shared.db.tables import (
     batch_exams,
+    batches,
     dead_letters,
     erasures,
     events,
@@ -24,7 +25,14 @@ from shared.db.tables import (
     webhook_deliveries,
 )
 
-Folder = Literal["exams", "practice-papers"]
+Folder = Literal["exams", "practice-papers", "batches"]
+
+#: Whose files lie in a folder.
+_OWNERS: dict[Folder, Table] = {
+    "exams": exams,
+    "practice-papers": practice_papers,
+    "batches": batches,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,8 @@ class Retention:
         return tuple(Erasure(*row) for row in await self._connection.execute(query))
 
     async def unnamed(self, folder: Folder, ids: Sequence[str]) -> tuple[str, ...]:
-        """Those of ``ids`` that no row of an exam, or of an order of its own, has."""
-        table = exams if folder == "exams" else practice_papers
+        """Those of ``ids`` that no row of an exam, of an order of its own or of a batch has."""
+        table = _OWNERS[folder]
         found = await self._connection.execute(select(table.c.id).where(table.c.id.in_(ids)))
         named = {str(row) for row in found.scalars()}
         return tuple(owner_id for owner_id in ids if owner_id not in named)

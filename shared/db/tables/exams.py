@@ -81,7 +81,7 @@ uploads = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     UniqueConstraint("exam_id", "ordinal"),
-    comment="writer: gateway",
+    comment="writer: gateway and ingest",
 )
 
 exam_identities = Table(
@@ -94,7 +94,7 @@ exam_identities = Table(
     exam_id(),
     UniqueConstraint("tenant_id", "layer", "digest"),
     Index("ix_exam_identities_exam_id", "exam_id"),
-    comment="writer: gateway",
+    comment="writer: gateway and ingest",
 )
 
 idempotency_keys = Table(

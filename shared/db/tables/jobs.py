@@ -46,7 +46,7 @@ jobs = Table(
     Column("kind", String(20), nullable=False),
     Column("queue", String(20), nullable=False),
     Column("tenant_id", Uuid(as_uuid=False), ForeignKey("tenants.id"), nullable=False),
-    #: What it is about, one of three; it takes its jobs with it.
+    #: What it is about, one of four; it takes its jobs with it.
     Column(
         "practice_id", Uuid(as_uuid=False), ForeignKey("practice_papers.id", ondelete="CASCADE")
     ),
@@ -56,6 +56,7 @@ jobs = Table(
     Column(
         "delivery_id", Uuid(as_uuid=False), ForeignKey("webhook_deliveries.id", ondelete="CASCADE")
     ),
+    Column("batch_id", Uuid(as_uuid=False), ForeignKey("batches.id", ondelete="CASCADE")),
     Column("priority", SmallInteger, nullable=False),
     Column("traceparent", String(60)),
     Column("state", String(10), nullable=False, server_default=JobState.PENDING),
@@ -77,10 +78,13 @@ jobs = Table(
     #: The exception's type and the line that raised it; never its text.
     Column("error", Text),
     CheckConstraint(f"state IN {tuple(map(str, JobState))}", name="state"),
-    CheckConstraint("num_nonnulls(practice_id, paper_id, delivery_id) = 1", name="subject"),
+    CheckConstraint(
+        "num_nonnulls(practice_id, paper_id, delivery_id, batch_id) = 1", name="one_subject"
+    ),
     UniqueConstraint("practice_id", "kind"),
     UniqueConstraint("paper_id", "kind"),
     UniqueConstraint("delivery_id", "kind"),
+    Index("uq_jobs_batch_id_kind", "batch_id", "kind", unique=True),
     Index("ix_jobs_queue", "queue", postgresql_where=text("state IN ('pending', 'running')")),
     Index("ix_jobs_dead", "created_at", postgresql_where=text("state = 'dead'")),
     Index(

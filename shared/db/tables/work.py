@@ -181,8 +181,8 @@ erasures = Table(
     metadata,
     #: No foreign key: the exam's row is gone, or has nothing but its state.
     Column("exam_id", Uuid(as_uuid=False), primary_key=True),
-    #: Where the id's files lie: below exams, or below practice-papers for an order of its own.
+    #: Where the id's files lie: below exams, practice-papers for an order of its own, or batches.
     Column("folder", String(20), nullable=False, server_default="exams"),
     moment("due_at"),
-    comment="writer: gateway, the relay",
+    comment="writer: gateway, ingest, the relay",
 )

@@ -10,6 +10,8 @@ from shared.storage.failure import BlobStoreError
 #: Rows that one transaction removes: fewer where files go with them.
 _MESSAGES, _WITH_FILES = 1000, 20
 _TRY_AGAIN_SECONDS = 300.0
+#: Batches that never became exams are kept this long, for whoever asks what became of them.
+_BATCH_DAYS = 7.0
 
 
 async def forget(
@@ -22,13 +24,16 @@ async def forget(
     BlobStoreError when files could not be erased; they stay on the list.
     """
     while not stopping.is_set():
-        batches = [await _forget_messages(database, settings.outbox_retention_days)]
+        batches = [
+            await _forget_messages(database, settings.outbox_retention_days),
+            await _forget_batches(database),
+        ]
         if settings.exam_retention_days > 0:
             batches += [
                 await _forget_exams(database, settings.exam_retention_days),
                 await _forget_practice(database, settings.exam_retention_days),
             ]
-        batches.append(await _erase(database, blobs))
+        batches.append(await erase_due(database, blobs))
         if not any(batches):
             return
 
@@ -44,6 +49,14 @@ async def _forget_exams(database: Database, days: float) -> bool:
         return len(await uow.retention.forget_exams(days, _WITH_FILES)) == _WITH_FILES
 
 
+async def _forget_batches(database: Database) -> bool:
+    async with database.transaction() as uow:
+        forgotten = await uow.batches.forget(_BATCH_DAYS, _WITH_FILES)
+        for batch_id in forgotten:
+            await uow.retention.erase_again(batch_id, 0.0, folder="batches")
+    return len(forgotten) == _WITH_FILES
+
+
 async def _forget_practice(database: Database, days: float) -> bool:
     async with database.transaction() as uow:
         orders = await uow.practice_papers.forget(days, _WITH_FILES)
@@ -52,7 +65,8 @@ async def _forget_practice(database: Database, days: float) -> bool:
     return len(orders) == _WITH_FILES
 
 
-async def _erase(database: Database, blobs: BlobStore) -> bool:
+async def erase_due(database: Database, blobs: BlobStore) -> bool:
+    """Erase files that are due; whether there may be more. Raises BlobStoreError."""
     async with database.transaction() as uow:
         due = await uow.retention.due_erasures(_WITH_FILES)
     failure: BlobStoreError | None = None

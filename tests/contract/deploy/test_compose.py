@@ -95,9 +95,9 @@ def test_everything_waits_for_the_migrations_and_workers_for_the_broker(
 
 
 def test_class_uploads_are_divided_on_disk_and_not_in_memory(compose: dict[str, Any]) -> None:
-    gateway = compose["services"]["gateway"]
-    assert gateway["tmpfs"] == []
-    assert "/tmp" in gateway["volumes"]  # noqa: S108 -- a path inside the container
+    ingest = compose["services"]["ingest"]
+    assert ingest["tmpfs"] == []
+    assert "/tmp" in ingest["volumes"]  # noqa: S108 -- a path inside the container
 
 
 def test_containers_are_given_longer_to_stop_than_any_stage_may_take(

@@ -18,14 +18,18 @@ from services.gateway.app import GatewayServer, create_app, uvicorn_config
 from services.gateway.bootstrap import create_key
 from services.gateway.domain.access.keys import ALL_SCOPES, Scope
 from services.gateway.settings import GatewaySettings
+from services.ingest.division import BatchDivision
 from services.report.adapters.fonts import SansFont
 from services.report.adapters.typst_pdf import TypstPdf
+from shared.contract.api.batches import BatchBody
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore
 from tests.integration.gateway.pipeline import Pipeline
+from tests.integration.jobs import run_once
 
 StartGateway = Callable[..., Any]
 NewKey = Callable[..., Awaitable[str]]
+SubmitClass = Callable[..., Awaitable[BatchBody]]
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,18 @@ async def edge(start_gateway: StartGateway, new_key: NewKey) -> AsyncIterator[Ed
         AsyncExamLensClient(address, token) as client,
     ):
         yield Edge(address, token, http, client)
+
+
+@pytest.fixture
+def submit_class(edge: Edge, database: Database, blobs: BlobStore) -> SubmitClass:
+    """Submits a batch, and divides it the way a worker would."""
+
+    async def submit(source: bytes, **fields: Any) -> BatchBody:
+        accepted = await edge.client.submit_batch(source, **fields)
+        await run_once(database, BatchDivision(blobs), accepted.batch_id)
+        return await edge.client.batch(accepted.batch_id)
+
+    return submit
 
 
 @pytest.fixture

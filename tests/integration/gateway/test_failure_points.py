@@ -7,16 +7,19 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from services.ingest.division import BatchDivision
+from shared.contract.batches import batch_prefix
 from shared.contract.failures import FailureCode
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
-from shared.db.tables import exams
+from shared.db.tables import batches, exams
 from shared.storage.blobs import BlobStore
 from tests.failure_points import FailurePoint, FaultyBlobs, FaultyDatabase, Manner
 from tests.integration.gateway.conftest import NewKey, StartGateway
 from tests.integration.gateway.pipeline import PNG
 from tests.integration.gateway.test_batches import zip_of
 from tests.integration.gateway.test_submission import files_on_disk
+from tests.integration.jobs import run_once
 
 CLASS_ZIP = zip_of(**{"a/1.png": PNG, "b/1.png": PNG})
 #: Above the number of calls that any of these requests makes.
@@ -32,27 +35,33 @@ async def submit(http: httpx2.AsyncClient, kind: str, key: str) -> httpx2.Respon
     return await http.post("/batches", files=files, data={"force": "true"}, headers=headers)
 
 
-async def stored_exams(database: Database, tenant_id: str) -> list[str]:
+async def stored(database: Database, kind: str, tenant_id: str) -> list[str]:
+    table = exams if kind == "exam" else batches
     async with database.transaction() as uow:
         rows = await uow.connection.execute(
-            select(exams.c.id).where(exams.c.tenant_id == tenant_id)
+            select(table.c.id).where(table.c.tenant_id == tenant_id)
         )
         return [str(found) for found in rows.scalars()]
 
 
-async def every_file_is_there(database: Database, blobs: BlobStore, exam_ids: list[str]) -> bool:
-    async with database.transaction() as uow:
-        keys = [up.blob_key for exam_id in exam_ids for up in await uow.uploads.list(exam_id)]
-    assert len(keys) >= len(exam_ids)
+async def every_file_is_there(
+    database: Database, blobs: BlobStore, kind: str, ids: list[str]
+) -> bool:
+    keys = [f"{batch_prefix(batch_id)}source" for batch_id in ids]
+    if kind == "exam":
+        async with database.transaction() as uow:
+            keys = [up.blob_key for exam_id in ids for up in await uow.uploads.list(exam_id)]
+    assert len(keys) >= len(ids)
     return all([await blobs.has(key) for key in keys])
 
 
 @pytest.mark.parametrize(
     ("kind", "manner", "lasting"),
     [
-        *(("exam", manner, lasting) for manner in Manner for lasting in (1, 3)),
-        # Every batch is divided by a process of its own, so only the worst manner is tried.
-        ("batch", Manner.UNANSWERED, 1),
+        (kind, manner, lasting)
+        for kind in ("exam", "batch")
+        for manner in Manner
+        for lasting in (1, 3)
     ],
 )
 async def test_an_exam_that_was_taken_has_its_files_wherever_the_request_failed(
@@ -71,7 +80,6 @@ async def test_an_exam_that_was_taken_has_its_files_wherever_the_request_failed(
     headers = {"Authorization": f"Bearer {token}"}
     point = FailurePoint(manner=manner, lasting=lasting)
     faulty, faulty_blobs = FaultyDatabase(database, point), FaultyBlobs(blobs, point)
-    students = 1 if kind == "exam" else 2
     taken = 0
     async with (
         start_gateway(database=faulty, blobs=faulty_blobs) as address,
@@ -85,17 +93,17 @@ async def test_an_exam_that_was_taken_has_its_files_wherever_the_request_failed(
             assert first.status_code in {202, 503}, first.text
             if first.status_code == 503:
                 assert "retry-after" in first.headers
-            known = await stored_exams(database, key_row.tenant_id)
-            assert await every_file_is_there(database, blobs, known), (number, manner)
+            known = await stored(database, kind, key_row.tenant_id)
+            assert await every_file_is_there(database, blobs, kind, known), (number, manner)
             point.number = None
             again = await submit(http, kind, f"key-{number}")
             if again.status_code == 409:
                 # The key could not be given back; it lapses within a minute.
                 again = await submit(http, kind, f"key-{number}-again")
             assert again.status_code == 202
-            taken += students
-            known = await stored_exams(database, key_row.tenant_id)
-            assert await every_file_is_there(database, blobs, known), (number, manner)
+            taken += 1
+            known = await stored(database, kind, key_row.tenant_id)
+            assert await every_file_is_there(database, blobs, kind, known), (number, manner)
             assert len(known) == taken, (number, manner)
         else:
             pytest.fail("more calls than expected")
@@ -117,7 +125,12 @@ async def test_a_kept_answer_whose_exam_lost_its_files_is_no_answer(
         httpx2.AsyncClient(base_url=f"{address}/api/v1", headers=headers, timeout=60) as http,
     ):
         first = (await submit(http, kind, "k")).json()
-        lost = first["exam_id"] if kind == "exam" else first["exams"][0]["exam_id"]
+        if kind == "batch":
+            await run_once(database, BatchDivision(blobs), first["batch_id"])
+            found = await http.get(f"/batches/{first['batch_id']}")
+            lost = found.json()["exams"][0]["exam_id"]
+        else:
+            lost = first["exam_id"]
         await blobs.delete_prefix(f"exams/{lost}/")
         assert (await submit(http, kind, "k")).headers["idempotency-replayed"] == "true"
         async with database.transaction() as uow:

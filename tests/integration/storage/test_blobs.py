@@ -90,6 +90,14 @@ async def test_a_large_stream_arrives_whole(store: BlobStore) -> None:
     assert await store.read("exams/1/upload.pdf") == LARGE
 
 
+async def test_a_large_blob_is_copied_into_a_file(store: BlobStore, tmp_path: Path) -> None:
+    await store.write("batches/1/source", LARGE)
+    await store.fetch("batches/1/source", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == LARGE
+    with pytest.raises(LookupError):
+        await store.fetch("batches/2/source", tmp_path / "other")
+
+
 async def test_a_stream_that_breaks_off_leaves_nothing(store: BlobStore) -> None:
     async def broken() -> AsyncIterator[bytes]:
         async for part in _parts(LARGE):

@@ -1,39 +1,18 @@
-"""When two submissions are the same: hashes over what was sent and what was declared."""
+"""When two requests ask for the same."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
-from shared.contract.api.submissions import SubmissionForm
 from shared.contract.exams import Upload
+from shared.contract.identity import digest
 
 
 def request_fingerprint(fields: Mapping[str, str], uploads: Sequence[Upload]) -> str:
     """The same for two requests that ask for the same: all fields, and the files in order."""
-    return _digest(sorted(fields.items()), [upload.sha256 for upload in uploads])
+    return digest(sorted(fields.items()), [upload.sha256 for upload in uploads])
 
 
 def batch_fingerprint(fields: Mapping[str, str], sha256: str, roster: bytes | None) -> str:
     """The same for two batches that ask for the same."""
-    digest = None if roster is None else hashlib.sha256(roster).hexdigest()
-    return _digest("batch", sorted(fields.items()), sha256, digest)
-
-
-def identity_digests(form: SubmissionForm, uploads: Sequence[Upload]) -> dict[int, str]:
-    """Digests of duplicate layers 1 and 2, by layer.
-
-    Layer 1 is the same bytes in the same order, for the same paper and student. Layer 2 is the same
-    paper, student and sitting. It needs a declared paper and student, because otherwise nothing was
-    identified.
-    """
-    paper = None if form.paper_id is None else str(form.paper_id)
-    files = [upload.sha256 for upload in uploads]
-    digests = {1: _digest(paper, form.student_ref, files)}
-    if paper is not None and form.student_ref is not None:
-        digests[2] = _digest(paper, form.student_ref, form.sitting)
-    return digests
-
-
-def _digest(*parts: object) -> str:
-    # JSON keeps the parts apart, so that no two different lists become the same text.
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    of_roster = None if roster is None else hashlib.sha256(roster).hexdigest()
+    return digest("batch", sorted(fields.items()), sha256, of_roster)

@@ -59,16 +59,39 @@ async function divide() {
   body.append("files", batch.file);
   if (batch.per) body.append("pages_per_student", batch.per);
   try {
-    const answer = await fetch("/submit/division", { method: "POST", body, headers: { "X-CSRF-Token": csrf, Accept: "application/json" } });
-    const found = await answer.json();
-    if (!answer.ok) throw new Error(found.detail);
-    batch.parts = found;
-    students = found.map(part => ({ name: part.name ? stem(part.name.split("/").pop()) : "", sheets: [], files: batch.per ?? part.files }));
+    const asked = batch, answer = await fetch("/submit/division", { method: "POST", body, headers: { "X-CSRF-Token": csrf, Accept: "application/json" } });
+    const accepted = await answer.json();
+    if (!answer.ok) throw new Error(accepted.detail);
+    const found = await divided(`/submit/division/${accepted.batch_id}`);
+    // Somebody changed the pages per student, or began anew, while it was being divided.
+    if (batch !== asked) return;
+    batch.parts = found.parts;
+    students = found.parts.map(part => ({ name: part.name ? stem(part.name.split("/").pop()) : "", sheets: [], files: batch.per ?? part.files }));
     say("");
     draw();
   } catch (error) {
     say(error.message, "bad");
     if (!batch?.isPdf) reset(false); else { students = []; draw(); }
+  }
+}
+
+// A worker divides; this follows it to its end. A gateway that is away for a moment is asked again.
+async function divided(address) {
+  for (let pause = 150, failures = 0; ; pause = Math.min(pause * 1.5, 2000)) {
+    await new Promise(resolve => setTimeout(resolve, pause));
+    let found;
+    try {
+      const answer = await fetch(address, { headers: { Accept: "application/json", "Accept-Language": document.documentElement.lang } });
+      found = await answer.json();
+      if (!answer.ok && answer.status < 500 && answer.status !== 429) throw Object.assign(new Error(found.detail || found.title), { isFinal: true });
+      if (!answer.ok) throw new Error(found.detail || found.title);
+      failures = 0;
+    } catch (error) {
+      if (error.isFinal || ++failures > 20) throw error;
+      continue;
+    }
+    if (found.state === "divided") return found;
+    if (found.state !== "queued" && found.state !== "dividing") throw new Error(found.error?.detail ?? words.stopped);
   }
 }
 
@@ -227,6 +250,14 @@ async function sendBatch() {
   const answer = await post("/api/v1/batches", body, batch.key, share => { bar.value = share * 100; }, text => say(text, "warn"));
   bar.hidden = true;
   if (answer.status !== 202) { batch.key = null; say(answer.body.detail || answer.body.title, "bad"); return false; }
+  say(words.dividing);
+  try {
+    await divided(`/api/v1/batches/${answer.body.batch_id}`);
+  } catch (error) {
+    batch.key = null;
+    say(error.message, "bad");
+    return false;
+  }
   const paper = form.elements.paper_id.value;
   location.assign(paper ? `/exams?paper_id=${paper}` : "/exams");
   return true;

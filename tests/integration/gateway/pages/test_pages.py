@@ -15,7 +15,7 @@ from shared.contract.exams import crop_key
 from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from shared.storage.blobs import BlobStore
-from tests.integration.gateway.conftest import Edge, NewKey
+from tests.integration.gateway.conftest import Edge, NewKey, SubmitClass
 from tests.integration.gateway.pages.browser import Browser, signed_in
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.integration.gateway.test_batches import zip_of
@@ -47,10 +47,12 @@ async def test_the_list_shows_every_exam_with_its_score_and_what_waits_for_revie
         assert "S-07" not in filtered
 
 
-async def test_a_class_is_listed_in_the_order_of_its_students(edge: Edge) -> None:
+async def test_a_class_is_listed_in_the_order_of_its_students(
+    edge: Edge, submit_class: SubmitClass
+) -> None:
     archive = zip_of(**{f"{n}.png": PNG + bytes([n]) for n in (10, 2, 1)})
     roster = "student_ref,file\n" + "".join(f"Seat {n},{n}.png\n" for n in (10, 2, 1))
-    await edge.client.submit_batch(archive, roster=roster.encode())
+    await submit_class(archive, roster=roster.encode())
     async with signed_in(edge) as browser:
         page = (await browser.get("/exams")).text
     assert re.findall(r">(Seat \d+)</a>", page) == ["Seat 1", "Seat 2", "Seat 10"]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from services.gateway.adapters.tables.workbook import read_table
 from services.gateway.domain.intake.answer_keys import parse_answer_key_table
-from services.gateway.domain.intake.rosters import RosterRow, parse_roster
+from services.gateway.domain.intake.rosters import parse_roster
 from services.gateway.domain.protocol.problems import Problem
+from shared.contract.batches import RosterRow
 
 HEADER = ["Section", "Number", "Type", "Answer", "Points", "备注"]
 

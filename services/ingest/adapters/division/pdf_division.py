@@ -6,8 +6,8 @@ from typing import Self
 
 from pikepdf import Array, Dictionary, Name, Object, ObjectStreamMode, Page, Pdf, StreamDecodeLevel
 
-from services.gateway.adapters.division.pdf_names import name_of
-from services.gateway.adapters.division.used_resources import UsedResources
+from services.ingest.adapters.division.pdf_names import name_of
+from services.ingest.adapters.division.used_resources import UsedResources
 
 #: What draws a page (ISO 32000-2, table 31). All else may lead to other pages, or tell of them.
 _PAGE_KEYS = frozenset(

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from services.gateway.adapters.division.member_names import member_names
+from services.ingest.adapters.division.member_names import member_names
 
 NAMES = ["一班/张三.jpg", "一班/李四.jpg", "联通/王.jpg"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.intake.division import PagesDoNotDivide, divide_members, page_ranges
+from services.ingest.domain.division.members import PagesDoNotDivide, divide_members, page_ranges
 
 
 def names_of(members: list[str], pages_per_student: int | None = None) -> list[tuple[str, ...]]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from services.gateway.domain.intake.member_order import order_key, plain_name
+from services.ingest.domain.division.member_order import order_key, plain_name
 from shared.contract.api.text import composed
 
 #: What archivers and file managers add of their own.

@@ -1,6 +1,6 @@
 """Divides one zip or PDF among students, as a short-lived process with little to lose.
 
-Archives and PDFs are hostile until shown otherwise. So they are opened outside the gateway's
+Archives and PDFs are hostile until shown otherwise. So they are opened outside the worker's
 process, and the kernel limits memory, processor time and what is written. No member's name reaches
 the file system.
 """
@@ -16,15 +16,16 @@ from typing import Any
 
 from pikepdf import PasswordError
 
-from services.gateway.adapters.division.division_order import DivisionOrder
-from services.gateway.adapters.division.member_names import member_names
-from services.gateway.adapters.division.pdf_division import ClassPdf
-from services.gateway.domain.intake.division import (
+from services.ingest.adapters.division.division_order import DivisionOrder
+from services.ingest.adapters.division.member_names import member_names
+from services.ingest.adapters.division.pdf_division import ClassPdf
+from services.ingest.domain.division.members import (
     PagesDoNotDivide,
     Part,
     divide_members,
     page_ranges,
 )
+from services.ingest.domain.division.refusal import Refused
 from shared.contract.api.problem_codes import ProblemCode
 
 _CHUNK_BYTES = 1 << 20
@@ -32,15 +33,10 @@ _CHUNK_BYTES = 1 << 20
 _MAX_RATIO = 200
 _BOMB_BYTES = 1_000_000
 _MAX_ENTRIES = 20_000
+#: What the process may take.
+_MEMORY_BYTES = 2_000_000_000
+_CPU_SECONDS = 120
 _ENCRYPTED = 0x1
-
-
-class _Refused(Exception):
-    """The source cannot be divided; ``code`` names the problem."""
-
-    def __init__(self, code: ProblemCode, **extensions: int) -> None:
-        super().__init__(code)
-        self.code, self.extensions = code, extensions
 
 
 def divide(order: DivisionOrder) -> list[dict[str, Any]]:
@@ -53,7 +49,7 @@ def _divide_pdf(order: DivisionOrder) -> Iterator[tuple[None, int]]:
     try:
         source = ClassPdf(Path(order.source))
     except PasswordError as error:
-        raise _Refused(ProblemCode.ENCRYPTED_PDF) from error
+        raise Refused(ProblemCode.ENCRYPTED_PDF) from error
     with source:
         ranges = page_ranges(source.page_count, order.pages_per_student or 1)
         _check_students(len(ranges), order)
@@ -70,13 +66,13 @@ def _divide_zip(order: DivisionOrder) -> Iterator[tuple[str | None, int]]:
     with zipfile.ZipFile(order.source) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > _MAX_ENTRIES:
-            raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+            raise Refused(ProblemCode.ARCHIVE_TOO_LARGE)
         members = dict(zip(member_names(entries), entries, strict=True))
         if len(members) != len(entries):
-            raise _Refused(ProblemCode.BROKEN_ARCHIVE)
+            raise Refused(ProblemCode.BROKEN_ARCHIVE)
         parts = divide_members(tuple(members), order.pages_per_student)
         if not parts:
-            raise _Refused(ProblemCode.EMPTY_ARCHIVE)
+            raise Refused(ProblemCode.EMPTY_ARCHIVE)
         _check_students(len(parts), order)
         written = 0
         for number, part in enumerate(parts):
@@ -97,36 +93,36 @@ def _extract(
 ) -> int:
     """Inflate one member. The size that it announces is not believed."""
     if entry.flag_bits & _ENCRYPTED:
-        raise _Refused(ProblemCode.ENCRYPTED_ARCHIVE)
+        raise Refused(ProblemCode.ENCRYPTED_ARCHIVE)
     is_plain = entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
     if stat.S_ISLNK(entry.external_attr >> 16) or not is_plain:
-        raise _Refused(ProblemCode.BROKEN_ARCHIVE)
+        raise Refused(ProblemCode.BROKEN_ARCHIVE)
     size = 0
     with archive.open(entry) as source, target.open("wb") as sink:
         while chunk := source.read(_CHUNK_BYTES):
             size += len(chunk)
-            if size > order.limits.max_file_bytes:
-                raise _Refused(ProblemCode.FILE_TOO_LARGE)
+            if size > order.limits.file_bytes:
+                raise Refused(ProblemCode.FILE_TOO_LARGE)
             if size > _BOMB_BYTES and size > _MAX_RATIO * max(entry.compress_size, 1):
-                raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+                raise Refused(ProblemCode.ARCHIVE_TOO_LARGE)
             _check_total(written + size, order)
             sink.write(chunk)
     return written + size
 
 
 def _check_students(count: int, order: DivisionOrder) -> None:
-    if count > order.limits.max_students:
-        raise _Refused(ProblemCode.TOO_MANY_STUDENTS, max_students=order.limits.max_students)
+    if count > order.limits.students:
+        raise Refused(ProblemCode.TOO_MANY_STUDENTS, max_students=order.limits.students)
 
 
 def _check_files(part: Part, order: DivisionOrder) -> None:
-    if len(part.members) > order.limits.max_files:
-        raise _Refused(ProblemCode.TOO_MANY_FILES)
+    if len(part.members) > order.limits.files:
+        raise Refused(ProblemCode.TOO_MANY_FILES)
 
 
 def _check_total(written: int, order: DivisionOrder) -> None:
-    if written > order.limits.max_total_bytes:
-        raise _Refused(ProblemCode.ARCHIVE_TOO_LARGE)
+    if written > order.limits.total_bytes:
+        raise Refused(ProblemCode.ARCHIVE_TOO_LARGE)
 
 
 def _target(order: DivisionOrder, student: int, file: int) -> Path:
@@ -135,15 +131,15 @@ def _target(order: DivisionOrder, student: int, file: int) -> Path:
 
 def main() -> None:
     """Divide as the only argument orders; the outcome is JSON on standard output."""
-    order = DivisionOrder.from_json(sys.argv[1])
+    order = DivisionOrder.model_validate_json(sys.argv[1])
     limits = order.limits
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.max_total_bytes, limits.max_total_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.total_bytes, limits.total_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         outcome: dict[str, Any] = {"parts": divide(order)}
-    except _Refused as refusal:
+    except Refused as refusal:
         outcome = {"problem": refusal.code.value, "extensions": refusal.extensions}
     except PagesDoNotDivide as error:
         outcome = {

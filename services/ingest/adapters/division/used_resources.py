@@ -23,7 +23,7 @@ from pikepdf import (
     parse_content_stream,
 )
 
-from services.gateway.adapters.division.pdf_names import name_of, text_of
+from services.ingest.adapters.division.pdf_names import name_of, text_of
 
 #: Which kind of resource the last operand of an operator names (ISO 32000-2, table 50 and below).
 _KINDS = {

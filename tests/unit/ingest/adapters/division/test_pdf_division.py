@@ -8,10 +8,11 @@ import numpy as np
 import pikepdf
 import pytest
 
-from services.gateway.adapters.division.division_order import DivisionLimits, DivisionOrder
+from services.ingest.adapters.division.division_order import DivisionOrder
 from shared.contract.api.problem_codes import ProblemCode
+from shared.contract.batches import BatchLimits
 from shared.pdf.pdfium_document import open_pdf
-from tests.unit.gateway.adapters.division.class_pdfs import (
+from tests.unit.ingest.adapters.division.class_pdfs import (
     BUILDS,
     OWNER_ONLY,
     Build,
@@ -19,9 +20,7 @@ from tests.unit.gateway.adapters.division.class_pdfs import (
     secret,
 )
 
-LIMITS = DivisionLimits(
-    max_students=100, max_files=10, max_file_bytes=10_000_000, max_total_bytes=100_000_000
-)
+LIMITS = BatchLimits(students=100, files=10, file_bytes=10_000_000, total_bytes=100_000_000)
 
 
 def divided(source: Path, pages_per_student: int = 1) -> tuple[str, list[Path]]:
@@ -29,11 +28,18 @@ def divided(source: Path, pages_per_student: int = 1) -> tuple[str, list[Path]]:
     folder = source.parent / "parts"
     folder.mkdir()
     order = DivisionOrder(
-        str(source), str(folder), is_pdf=True, pages_per_student=pages_per_student, limits=LIMITS
+        source=str(source),
+        folder=str(folder),
+        is_pdf=True,
+        pages_per_student=pages_per_student,
+        limits=LIMITS,
     )
-    module = "services.gateway.adapters.division.division_process"
+    module = "services.ingest.adapters.division.division_process"
     ended = subprocess.run(
-        [sys.executable, "-m", module, order.to_json()], capture_output=True, text=True, check=False
+        [sys.executable, "-m", module, order.model_dump_json()],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout, sorted(folder.iterdir(), key=lambda path: int(path.name.split("-")[0]))
