@@ -6,11 +6,12 @@ from math import ceil
 from services.gateway.domain.forecast.orders import OrderLine
 from services.gateway.domain.protocol.problem_kinds import KINDS
 from services.gateway.views.practice import line_of_job
+from shared.contract.advice import ADVICE
 from shared.contract.api.address import PREFIX
 from shared.contract.api.batches import BatchBody, BatchErrorBody, BatchExamBody, BatchStateName
 from shared.contract.batches import BatchState
 from shared.contract.duplicates import Duplicate
-from shared.contract.failures import ADVICE, Language
+from shared.contract.failures import Language
 from shared.contract.jobs import JobKind
 from shared.contract.stages import TERMINAL
 from shared.db.repositories.batches import Batch, BatchExam

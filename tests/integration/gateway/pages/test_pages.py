@@ -5,11 +5,13 @@ import json
 import re
 from collections.abc import AsyncIterator
 from html import unescape
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 
+from services.ingest.division import BatchDivision
 from shared.contract.api.questions import CorrectionRequest
 from shared.contract.exams import crop_key
 from shared.contract.stages import Stage, Status
@@ -22,6 +24,7 @@ from tests.integration.gateway.test_batches import zip_of
 from tests.integration.gateway.test_classes import KEY as CLASS_KEY
 from tests.integration.gateway.test_classes import RIGHT, Classroom, compute_all
 from tests.integration.gateway.test_submission import KEY
+from tests.integration.jobs import run_once
 
 PROBE = "\"><script>alert(1)</script>'&"
 #: What must never stand in a page: the probe as markup.
@@ -367,18 +370,33 @@ async def test_a_link_shows_one_exam_to_anybody_until_it_is_revoked(
         assert (await parent.get(path)).status_code == 404
 
 
-async def test_the_division_of_a_class_is_shown_before_it_is_sent(edge: Edge) -> None:
+async def test_the_division_of_a_class_is_shown_before_it_is_sent(
+    edge: Edge, database: Database, blobs: BlobStore, new_key: NewKey
+) -> None:
     body = zip_of(**{f"{PROBE}/1.png": PNG, f"{PROBE}/2.png": PNG, "b/1.png": PNG})
     async with signed_in(edge) as browser:
         token = {"X-CSRF-Token": browser.csrf, "Accept": "application/json"}
-        files = {"files": ("class.zip", body, "application/zip")}
-        answer = await browser.post("/submit/division", files=files, headers=token)
-        assert sorted(part["files"] for part in answer.json()) == [1, 2]
-        assert answer.headers["content-type"] == "application/json"
+
+        async def looked_into(content: bytes) -> dict[str, Any]:
+            files = {"files": ("class.zip", content, "application/zip")}
+            answer = await browser.post("/submit/division", files=files, headers=token)
+            assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+            await run_once(database, BatchDivision(blobs), answer.json()["batch_id"])
+            found = await browser.get(answer.headers["location"])
+            assert found.headers["content-type"] == "application/json"
+            return dict(found.json())
+
+        shown = await looked_into(body)
+        assert sorted(part["files"] for part in shown["parts"]) == [1, 2]
         assert (await edge.http.get("/exams")).json()["items"] == []
-        broken = {"files": ("class.zip", b"PK\x03\x04", "application/zip")}
-        refused = await browser.post("/submit/division", files=broken, headers=token)
-        assert refused.json()["code"] == "broken_archive"
+        # A preview is no batch to the API, and nobody else's to the page.
+        assert (await edge.http.get(f"/batches/{shown['batch_id']}")).status_code == 404
+        refused = await looked_into(b"PK\x03\x04")
+        assert (refused["error"]["code"], refused["parts"]) == ("broken_archive", [])
+    stranger = Edge(edge.address, await new_key(tenant="other school"), edge.http, edge.client)
+    async with signed_in(stranger) as browser:
+        foreign = await browser.get(f"/submit/division/{shown['batch_id']}")
+        assert foreign.status_code == 404
 
 
 async def test_a_class_page_leads_to_students_and_to_every_answer_of_a_question(
