@@ -17,12 +17,12 @@ from services.gateway.domain.access.stream_tokens import LIFETIME_SECONDS, new_s
 from services.gateway.domain.protocol.problems import Problem
 from services.gateway.parts import Gateway, Parts
 from services.gateway.request.callers import Listener, Reader
-from services.gateway.request.lookups import exam_of
+from services.gateway.request.lookups import checked_id, exam_of
 from shared.contract.api.address import PREFIX
 from shared.contract.api.exams import EventBody, StreamTokenBody
 from shared.contract.api.problem_codes import ProblemCode
 from shared.contract.duplicates import Duplicate
-from shared.contract.exams import Event, Exam
+from shared.contract.exams import Event
 from shared.contract.stages import TERMINAL, Status
 
 router = APIRouter(prefix=f"{PREFIX}/exams/{{exam_id}}", tags=["exams"])
@@ -92,14 +92,14 @@ async def stream_events(
     """
     if last_event_id and _EVENT_ID.fullmatch(last_event_id) is None:
         raise Problem(ProblemCode.BAD_REQUEST)
-    async with parts.database.transaction() as uow:
-        exam = await exam_of(uow, caller, exam_id)
-        seen = int(last_event_id or 0)
-        is_over = exam.status in TERMINAL and not await uow.exams.events_after(exam.id, seen)
-    if is_over:
+    seen = int(last_event_id or 0)
+    view = await parts.statuses.events(checked_id(exam_id), seen)
+    if view is None or view.exam.tenant_id != caller.tenant_id:
+        raise Problem(ProblemCode.NOT_FOUND)
+    if view.exam.status in TERMINAL and not view.events:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return StreamingResponse(
-        _stream(parts, exam.id, seen),
+        _stream(parts, view.exam.id, seen),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -109,22 +109,17 @@ async def _stream(parts: Gateway, exam_id: str, seen: int) -> AsyncIterator[str]
     yield f"retry: {_RECONNECT_MS}\n\n"
     with parts.changes.subscribe(exam_id) as changed:
         while not parts.changes.is_stopped:
-            exam, events = await _read(parts, exam_id, seen)
-            for event in events:
+            # Exam and events are of one moment: the last event of one that has ended is among them.
+            view = await parts.statuses.events(exam_id, seen)
+            if view is None:
+                return
+            for event in view.events:
                 seen = event.sequence
-                yield _event_text(exam_id, event, None if exam is None else exam.duplicate)
-            if exam is None or exam.status in TERMINAL:
+                yield _event_text(exam_id, event, view.exam.duplicate)
+            if view.exam.status in TERMINAL:
                 return
             if not await wait_for(changed, _KEEP_ALIVE_SECONDS):
                 yield ": still here\n\n"
-
-
-async def _read(parts: Gateway, exam_id: str, seen: int) -> tuple[Exam | None, tuple[Event, ...]]:
-    async with parts.database.transaction() as uow:
-        # The exam first, then its events. So the last event of an exam that has ended is never
-        # missed.
-        exam = await uow.exams.find(exam_id)
-        return exam, await uow.exams.events_after(exam_id, seen)
 
 
 def _event_text(exam_id: str, event: Event, duplicate: Duplicate | None = None) -> str:

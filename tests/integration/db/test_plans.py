@@ -103,7 +103,7 @@ async def waiting_task(uow: UnitOfWork) -> StageTask:
 
 async def read_status(uow: UnitOfWork) -> None:
     task = await waiting_task(uow)
-    await driver_of(uow.connection).fetch(STATUS_QUERY, [task.exam_id])
+    await driver_of(uow.connection).fetch(STATUS_QUERY, [task.exam_id] * 2, [None, 0])
     await uow.exams.get(task.exam_id)
     await uow.exams.events_after(task.exam_id, 0)
 

@@ -12,6 +12,7 @@ from shared.contract.stages import Stage, Status
 from shared.db.database import Database
 from tests.integration.gateway.conftest import Edge, NewKey, StartGateway
 from tests.integration.gateway.pipeline import PNG, Pipeline
+from tests.integration.gateway.test_wrong_keys import CountedDatabase
 
 
 async def submit(edge: Edge) -> str:
@@ -151,3 +152,35 @@ async def test_a_stream_token_opens_the_events_of_its_exam_without_a_header(
         async with database.transaction() as uow:
             await uow.api_keys.revoke(edge.token.split("_")[1])
         assert (await browser.get(made.url)).status_code == 401
+
+
+async def test_a_hundred_streams_cost_no_transaction_of_their_own(
+    start_gateway: StartGateway, new_key: NewKey, database_url: str, pipeline: Pipeline
+) -> None:
+    database = CountedDatabase(database_url, size=2, application="test")
+    token = await new_key()
+    async with (
+        start_gateway(database=database, key_cache_seconds=60.0) as address,
+        AsyncExamLensClient(address, token) as client,
+    ):
+        exam_id = (await client.submit([PNG], force=True)).exam_id
+        before = database.transactions
+        opened = asyncio.Semaphore(0)
+
+        async def watch() -> list[int]:
+            seen = []
+            async for event in client.events(exam_id):
+                seen.append(event.sequence)
+                if len(seen) == 1:
+                    opened.release()
+            return seen
+
+        watching = [asyncio.create_task(watch()) for _ in range(100)]
+        async with asyncio.timeout(60):
+            for _ in watching:
+                await opened.acquire()
+            await pipeline.run(exam_id)
+            seen = await asyncio.gather(*watching)
+        assert database.transactions == before
+    assert all(one == list(range(1, len(seen[0]) + 1)) for one in seen)
+    await database.close()
