@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import Scope
@@ -32,6 +33,7 @@ from services.gateway.pages.problems import problem_page
 from services.gateway.pages.rooms import PAGES
 from services.gateway.pages.submit import DIVISION_PATH
 from services.gateway.parts import Gateway, LocalKey, no_local_key
+from services.gateway.processes import Place, ProcessGroup
 from services.gateway.routes import (
     actions,
     batches,
@@ -63,6 +65,10 @@ from shared.observability.tracing import configure_tracing
 from shared.storage.blobs import BlobStore, open_blob_store
 
 log = structlog.get_logger(__name__)
+
+_FIGURES_SECONDS = 1.0
+#: Any free port, for the process that watches.
+_ASKED_AT = ("127.0.0.1", 0)
 
 _DESCRIPTION = (
     "Submit a student's completed exam paper; get scores with their evidence, weak knowledge "
@@ -224,15 +230,19 @@ class GatewayServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _serve(settings: GatewaySettings) -> None:
+async def _serve(settings: GatewaySettings, place: Place | None = None) -> None:
+    """Serve until SIGTERM: by itself or in a ``place`` of a group."""
     database = Database(
         settings.database_url, size=settings.gateway_connections, application="gateway"
     )
     app = create_app(settings, database, open_blob_store(settings.blob_url))
     gateway: Gateway = app.state.gateway
-    health = HealthServer(settings.metrics_host, settings.metrics_port, is_alive=gateway.is_alive)
+    # In a group only the process that watches has a port that is known; it asks this one's.
+    metrics_at = (settings.metrics_host, settings.metrics_port) if place is None else _ASKED_AT
+    health = HealthServer(*metrics_at, is_alive=gateway.is_alive)
     try:
-        await hand_over_first_key(database, settings.first_key_file)
+        if place is None:
+            await hand_over_first_key(database, settings.first_key_file)
         health.start()
         metrics.tell_build("gateway")
         watch_pool(database)
@@ -241,23 +251,60 @@ async def _serve(settings: GatewaySettings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
-        await server.serve()
+        if place is None:
+            await server.serve()
+        else:
+            place.take(health.port, when_alone=server.stop)
+            telling = asyncio.create_task(_tell_pool(database), name="pool-figures")
+            await server.serve([place.listener])
+            telling.cancel()
         log.info("gateway.stopped")
     finally:
         health.stop()
         await database.close()
 
 
-def main() -> None:
-    """Serve until SIGTERM."""
-    settings = GatewaySettings()
+async def _tell_pool(database: Database) -> None:
+    """Write down what the pool has in use: the group's figures are added up elsewhere."""
+    in_use = metrics.POOL_IN_USE.labels(database.application)
+    while True:
+        in_use.set(database.connections_in_use())
+        await asyncio.sleep(_FIGURES_SECONDS)
+
+
+async def _hand_over_first_key(settings: GatewaySettings) -> None:
+    database = Database(settings.database_url, size=1, application="gateway")
+    try:
+        await hand_over_first_key(database, settings.first_key_file)
+    finally:
+        await database.close()
+
+
+def _observe(settings: GatewaySettings) -> None:
     configure_logging(settings.log_level, settings.log_format, "gateway")
     configure_tracing(
         "gateway", otlp_endpoint=settings.otlp_endpoint, trace_file=settings.trace_file
     )
+
+
+def _serve_in_group(settings: GatewaySettings, place: Place) -> None:
+    _observe(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, place))
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    settings = GatewaySettings()
+    _observe(settings)
     if settings.migrate_on_start:
         upgrade(settings.database_url)
-    asyncio.run(_serve(settings))
+    if settings.gateway_processes > 1:
+        asyncio.run(_hand_over_first_key(settings))
+        ProcessGroup(settings, _serve_in_group).run()
+        return
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
 
 
 if __name__ == "__main__":

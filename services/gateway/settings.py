@@ -17,7 +17,10 @@ class GatewaySettings(ServiceSettings):
     #: File, for its owner's eyes alone, that gets the first admin key when no key was ever made.
     #: Unset: it is shown on the terminal, and without one none is made.
     first_key_file: Path | None = None
-    #: Database connections of this process.
+    #: Processes that serve the port together, one for each core. Each has its own database
+    #: connections and, without a Redis, its own count of requests.
+    gateway_processes: int = Field(default=1, ge=1, le=64)
+    #: Database connections of each process.
     gateway_connections: int = Field(default=10, ge=2, le=200)
     max_files: int = Field(default=40, ge=1, le=1000)
     max_file_bytes: int = Field(default=50_000_000, ge=1)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 #: Says why the process is not alive or not ready. An empty list: all is well.
@@ -27,6 +27,7 @@ class HealthServer:
         *,
         is_alive: Check = all_is_well,
         is_ready: Check = all_is_well,
+        registry: CollectorRegistry = REGISTRY,
     ) -> None:
         checks = {"/livez": is_alive, "/readyz": is_ready}
 
@@ -34,7 +35,7 @@ class HealthServer:
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 if path == "/metrics":
-                    self._answer(HTTPStatus.OK, generate_latest(REGISTRY), CONTENT_TYPE_LATEST)
+                    self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)
                 elif path in checks:
                     problems = checks[path]()
                     status = HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK

@@ -4,12 +4,18 @@ from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import Counter, Gauge, Histogram
 
+# Where several processes serve one port (EXAMLENS_GATEWAY_PROCESSES), ``multiprocess_mode`` says
+# how their gauges become one; a gauge without it is of a worker, which is always one process.
+
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 #: From the fastest paper to well past the alert on the mean of 35 minutes.
 _EXAM_SECONDS = (1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600, 1200, 2100, 3600, 7200)
 
 BUILD_INFO = Gauge(
-    "examlens_build_info", "Always 1; the labels say what runs.", ["service", "version"]
+    "examlens_build_info",
+    "Always 1; the labels say what runs.",
+    ["service", "version"],
+    multiprocess_mode="livemax",
 )
 MESSAGES = Counter(
     "examlens_messages_total",
@@ -40,10 +46,16 @@ THREADS_BUSY = Gauge(
 )
 THREADS_TOTAL = Gauge("examlens_worker_threads", "Worker threads of this process.", ["work"])
 POOL_IN_USE = Gauge(
-    "examlens_database_connections_in_use", "Database connections taken from the pool.", ["pool"]
+    "examlens_database_connections_in_use",
+    "Database connections taken from the pool.",
+    ["pool"],
+    multiprocess_mode="livesum",
 )
 POOL_LIMIT = Gauge(
-    "examlens_database_connections_limit", "Most connections that the pool may open.", ["pool"]
+    "examlens_database_connections_limit",
+    "Most connections that the pool may open.",
+    ["pool"],
+    multiprocess_mode="livesum",
 )
 EXAMS_FINISHED = Counter(
     "examlens_exams_finished_total",
@@ -78,6 +90,7 @@ LOOP_SUCCEEDED = Gauge(
     "examlens_loop_last_success_timestamp_seconds",
     "When a loop that must never end last did what it is for.",
     ["loop"],
+    multiprocess_mode="livemin",
 )
 # The census: counted in PostgreSQL by every relay, so take the maximum over relays, not the sum.
 EXAMS_UNFINISHED = Gauge(
@@ -144,6 +157,7 @@ HTTP_IN_FLIGHT = Gauge(
     "examlens_http_requests_in_flight",
     "HTTP requests that are being answered: ordinary ones, long polls and event streams.",
     ["kind"],
+    multiprocess_mode="livesum",
 )
 RATE_LIMIT_STORE_ERRORS = Counter(
     "examlens_rate_limit_store_errors_total",

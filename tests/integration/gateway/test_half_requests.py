@@ -174,3 +174,34 @@ async def test_thousands_of_half_requests_leave_a_gateway_answering_and_its_log_
             assert await is_served(address)
         assert time.monotonic() - began < 5
     assert log.stat().st_size < 50_000
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_head_that_is_too_long_is_refused(
+    start_gateway: StartGateway, *, at_once: bool
+) -> None:
+    long_line = b"a" * 70_000
+    async with (
+        start_gateway() as address,
+        open_sockets(port_of(address), 1) as sockets,
+    ):
+        reader, writer = sockets[0]
+        writer.write(long_line + (b"\r\n\r\n" if at_once else b""))
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+        assert await is_served(address)
+
+
+async def test_heads_of_one_connection_are_counted_one_by_one(start_gateway: StartGateway) -> None:
+    request = HALF + b"a" * 30_000 + b"\r\n\r\n"
+    async with (
+        start_gateway() as address,
+        open_sockets(port_of(address), 1, b"") as sockets,
+    ):
+        reader, writer = sockets[0]
+        for _ in range(4):
+            writer.write(request[:20_000])
+            await asyncio.sleep(0.05)
+            writer.write(request[20_000:])
+            async with asyncio.timeout(5):
+                assert b" 200 " in await reader.readuntil(b"\r\n\r\n")

@@ -1,7 +1,8 @@
 """Bounding connections in number, and in the time that they take to say what they want.
 
 uvicorn waits for ever for the end of a request's head, and its ``limit_concurrency`` looks only at
-requests that have one. So whoever opens connections and says nothing could hold them all.
+requests that have one. So whoever opens connections and says nothing could hold them all. And its
+faster parser takes a head of any size.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.observability import metrics
 
 _RETRY_AFTER_SECONDS = 1
+_MOST_HEAD_BYTES = 65_536
+_INVALID = "Invalid HTTP request received."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ class Connections:
         self._waiting.pop(connection, None)
 
 
-class GuardedProtocol(H11Protocol):
-    """A connection that ends when a request's head takes too long, or when there are too many."""
+class GuardedProtocol(HttpToolsProtocol):
+    """A connection that ends when a head is too slow or too long, or when there are too many."""
 
     def __init__(self, all_connections: Connections, **given: Any) -> None:
         super().__init__(**given)
         self._all = all_connections
         self._deadline: asyncio.TimerHandle | None = None
+        self._waited_for_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or turn it away when every other one is being served."""
@@ -100,6 +103,18 @@ class GuardedProtocol(H11Protocol):
             self._set_deadline()
         super().data_received(data)
         self._look()
+        if self._has_no_request and not self.transport.is_closing():
+            self._waited_for_bytes += len(data)
+            if self._waited_for_bytes > _MOST_HEAD_BYTES:
+                self.send_400_response(_INVALID)
+
+    def on_headers_complete(self) -> None:
+        """Begin with the request. Raises ValueError, which is answered 400, for too long a head."""
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > _MOST_HEAD_BYTES:
+            raise ValueError("the head is too long")
+        self._waited_for_bytes = 0
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the connection's next request."""
@@ -118,7 +133,7 @@ class GuardedProtocol(H11Protocol):
 
     @property
     def _has_no_request(self) -> bool:
-        return self.conn.their_state is h11.IDLE
+        return self.cycle is None or self.cycle.response_complete
 
     def _look(self) -> None:
         if self.transport.is_closing():
