@@ -48,8 +48,8 @@ demo: $(VENV)/.embedded ## Read, score and report the sample papers in one proce
 serve: $(VENV)/.embedded ## Run everything in one process until Ctrl-C
 	@$(BIN)/examlens serve
 
-up: $(VENV)/.embedded ## Start every service as a process of its own, on RabbitMQ
-	@$(BIN)/python -m examlens.separate up
+up: $(VENV)/.embedded ## Start every service as a process of its own, on RabbitMQ: OCR=2 GATEWAY=2 for more of one
+	@$(BIN)/python -m examlens.separate up $(REPLICAS)
 
 down: $(VENV)/.embedded ## Stop what `make up` started
 	@$(BIN)/python -m examlens.separate down

@@ -15,6 +15,11 @@ BUILD_SECRET = $(if $(PIP_CONFIG),--secret id=pip_config$(,)src=$(PIP_CONFIG))
 , := ,
 GATEWAY_URL = http://127.0.0.1:$(or $(EXAMLENS_PORT),8000)
 
+# OCR=3 GATEWAY=2: replicas of these services.
+REPLICAS = $(foreach name,gateway relay ingest ocr parse diagnose report,\
+	$(if $($(shell echo $(name) | tr a-z A-Z)),$(name)=$($(shell echo $(name) | tr a-z A-Z))))
+SCALES = $(foreach replica,$(REPLICAS),--scale $(replica))
+
 .PHONY: images secrets up-docker demo-docker down-docker kill-docker sizes test-containers sbom audit
 
 ##@ In containers
@@ -28,8 +33,8 @@ images: ## Build the image of every service, one after the other
 secrets: ## Make the passwords that docker-compose.yml needs, once, in deploy/secrets
 	@$(OUR_PYTHON) -m deploy.docker.make_secrets
 
-up-docker: images secrets ## Start everything in containers and wait until it is healthy
-	@$(COMPOSE) up -d --no-build --wait --wait-timeout 300
+up-docker: images secrets ## Start everything in containers: OCR=3 GATEWAY=2 for more of one
+	@$(COMPOSE) up -d --no-build --wait --wait-timeout 300 $(SCALES)
 	@echo "up at $(GATEWAY_URL)"
 
 demo-docker: $(VENV)/.embedded ## Run the samples through the containers

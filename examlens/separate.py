@@ -1,4 +1,7 @@
-"""``python -m examlens.separate up|down``: every service as a process, in the background."""
+"""``python -m examlens.separate up|down``: every service as a process, in the background.
+
+``up ocr=2 gateway=2`` starts two workers of ocr and two gateway processes behind one port.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,11 +18,13 @@ import httpx2
 from examlens.processes import Supervisor
 from examlens.servers.postgres import PrivatePostgres
 from examlens.servers.rabbitmq import PrivateRabbitmq
+from shared.contract.services import SERVICE_NAMES
 
 RUN_DIRECTORY = Path(".run")
 FIRST_KEY_FILE = RUN_DIRECTORY / "first-key"
 PID_FILE = RUN_DIRECTORY / "separate.pid"
 START_TIMEOUT_SECONDS = 180
+_MOST = 64
 
 
 def _gateway_address() -> str:
@@ -26,7 +32,19 @@ def _gateway_address() -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def run() -> None:
+def replicas_in(arguments: Sequence[str]) -> dict[str, int]:
+    """How many of each service are asked for, as ``ocr=2``. Raises SystemExit for anything else."""
+    found = {}
+    for argument in arguments:
+        name, _, count = argument.partition("=")
+        if name not in SERVICE_NAMES or not count.isdecimal() or not 1 <= int(count) <= _MOST:
+            known = ", ".join(SERVICE_NAMES)
+            raise SystemExit(f"{argument}: say SERVICE=1 to {_MOST}; services are {known}")
+        found[name] = int(count)
+    return found
+
+
+def run(replicas: dict[str, int]) -> None:
     """Stay in the foreground until SIGTERM: private servers where none are given, all services."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -36,6 +54,9 @@ def run() -> None:
         "EXAMLENS_BLOB_URL": os.environ.get("EXAMLENS_BLOB_URL", f"{directory}/blobs"),
         "EXAMLENS_FIRST_KEY_FILE": str(FIRST_KEY_FILE.resolve()),
     }
+    # They share a port, which only processes of one group can.
+    if (gateways := replicas.pop("gateway", None)) is not None:
+        environment["EXAMLENS_GATEWAY_PROCESSES"] = str(gateways)
     with ExitStack() as stack:
         if "DATABASE_URL" not in os.environ:
             postgres = PrivatePostgres(directory / "postgres").start()
@@ -51,21 +72,24 @@ def run() -> None:
             env=os.environ | environment,
             check=True,
         )
-        supervisor = Supervisor(directory / "log", environment)
+        supervisor = Supervisor(directory / "log", environment, replicas=replicas)
         stack.callback(supervisor.stop)
         supervisor.start()
         stopping.wait()
 
 
-def up() -> None:
+def up(replicas: dict[str, int]) -> None:
     """Start everything in the background and return when the gateway answers."""
     RUN_DIRECTORY.mkdir(exist_ok=True)
     if _running_pid() is not None:
         print(f"already up at {_gateway_address()}")
         return
     with (RUN_DIRECTORY / "separate.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "examlens.separate", "run"],
+        process = subprocess.Popen(  # noqa: S603 -- our own module
+            [
+                *(sys.executable, "-m", "examlens.separate", "run"),
+                *(f"{name}={count}" for name, count in replicas.items()),
+            ],
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -124,5 +148,16 @@ def _is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists() or sys.platform != "linux"
 
 
+def main() -> None:
+    """The command of the first argument, with the replicas of the others."""
+    command, *rest = sys.argv[1:] or [""]
+    if command == "down":
+        down()
+    elif command in {"up", "run"}:
+        (up if command == "up" else run)(replicas_in(rest))
+    else:
+        raise SystemExit("up [SERVICE=COUNT …] or down")
+
+
 if __name__ == "__main__":
-    {"up": up, "down": down, "run": run}[sys.argv[1]]()
+    main()

@@ -54,10 +54,10 @@ def test_every_container_is_hardened_and_limited(compose: dict[str, Any]) -> Non
         assert name not in OWN or "cap_add" not in service, name
 
 
-def test_only_the_gateway_may_be_published_beyond_loopback(compose: dict[str, Any]) -> None:
+def test_only_the_gateways_proxy_may_be_published_beyond_loopback(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         for port in service.get("ports", []):
-            expected = "${EXAMLENS_BIND:-127.0.0.1}:" if name == "gateway" else "127.0.0.1:"
+            expected = "${EXAMLENS_BIND:-127.0.0.1}:" if name == "proxy" else "127.0.0.1:"
             assert port.startswith(expected), name
 
 
