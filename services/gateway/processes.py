@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,6 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from services.gateway.settings import GatewaySettings
 from shared.observability.health import HealthServer
+from shared.observability.probe import is_well
 
 log = structlog.get_logger(__name__)
 
@@ -90,16 +90,7 @@ class _Member:
         if self.health_port is None:
             is_late = time.monotonic() - self.begun_at > _START_SECONDS
             return [f"{name} has not begun to serve"] if is_late else []
-        connection = HTTPConnection("127.0.0.1", self.health_port, timeout=_PATIENCE_SECONDS)
-        try:
-            connection.request("GET", "/livez")
-            answer = connection.getresponse()
-            text = answer.read().decode().strip()
-        except (OSError, HTTPException):
-            return [f"{name} does not answer"]
-        finally:
-            connection.close()
-        return [] if answer.status == 200 else [f"{name}: {text}"]
+        return [] if is_well(self.health_port) else [f"{name} is not alive"]
 
 
 class ProcessGroup:

@@ -49,14 +49,16 @@ class Group:
         found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)
         return sum(float(value) for value in found)
 
-    async def wait_until_alive(self) -> None:
+    async def wait_until_alive(self, starts: int = 2) -> None:
+        """Wait until all processes serve, of which so many were begun by now."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 alive = (await self.get("/livez")).is_success
                 async with httpx2.AsyncClient(timeout=10) as http:
                     ready = (await http.get(f"{self.address}/livez")).is_success
-                if alive and ready and len(self.serving) == 2:
+                begun = self.log.read_text().count("gateway.started")
+                if alive and ready and len(self.serving) == 2 and begun == starts:
                     return
             except httpx2.HTTPError:
                 pass
@@ -114,8 +116,7 @@ async def test_figures_are_of_all_processes_and_outlive_each_of_them(
     killed, left = group.serving
     killed.send_signal(signal.SIGKILL)
     await ask(20)
-    await asyncio.sleep(3)
-    await group.wait_until_alive()
+    await group.wait_until_alive(starts=3)
     assert left.pid in {process.pid for process in group.serving}
     await ask(20)
     assert await group.figure(re.escape(counted)) == 80
