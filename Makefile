@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 GROUPS = $(IMAGES) embedded test generator peers load lint supply bootstrap dev
 
 .PHONY: help setup demo serve up down check format revision lock dashboards clean \
-	test test-unit coverage chaos simulate fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers
+	test test-unit coverage chaos simulate fuzz vendor messages eval-reading eval-duplicates eval-diagnosis bench bench-peers load
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and was not found in PATH."; exit 1; }
@@ -38,6 +38,13 @@ $(VENV)/.peers: $(BIN)/uv requirements/peers.txt
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/peers
 	@$(BIN)/uv pip install -q --python $(VENV)/peers/bin/python --require-hashes \
 		-r requirements/peers.txt
+	@touch $@
+
+# An environment of its own: no part of the product asks for what drives it from outside.
+$(VENV)/.load: $(BIN)/uv requirements/load.txt
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python $(VENV)/load
+	@$(BIN)/uv pip install -q --python $(VENV)/load/bin/python --require-hashes \
+		-r requirements/load.txt
 	@touch $@
 
 ##@ Run it
@@ -146,5 +153,9 @@ bench: $(VENV)/.dev ## Seconds a page: stock RapidOCR, ours, alternatives, one a
 bench-peers: $(VENV)/.dev $(VENV)/.peers ## Our pipeline beside Celery + Redis and bare Dramatiq + RabbitMQ
 	@tests/ensure-servers
 	@$(BIN)/python -m benchmarks.peers
+
+load: $(VENV)/.dev $(VENV)/.load ## 10, 50 and 100 papers at once over HTTP; PAPERS_AT_ONCE="10 50" for others
+	@tests/ensure-servers
+	@$(BIN)/python -m benchmarks.load $(if $(PAPERS_AT_ONCE),--papers $(PAPERS_AT_ONCE))
 
 include deploy/deploy.mk

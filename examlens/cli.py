@@ -2,7 +2,17 @@
 
 import typer
 
-from examlens.commands import bank, batches, cache, evaluate, exams, operations, queues, serving
+from examlens.commands import (
+    bank,
+    batches,
+    cache,
+    evaluate,
+    exams,
+    operations,
+    queues,
+    serving,
+    steering,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,7 +30,10 @@ for command in (
     exams.status,
     exams.result,
     exams.exams,
+    steering.cancel,
+    steering.retry,
     queues.queues,
+    queues.workers,
 ):
     app.command()(command)
 app.add_typer(evaluate.evaluate, name="evaluate")
