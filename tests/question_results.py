@@ -23,3 +23,9 @@ def question(ordinal: int, verdict: Verdict, confidence: float = 0.9) -> Questio
         error_cause=None,
         evidence=(),
     )
+
+
+def numbered(ordinal: int, section: str, number: str) -> QuestionResult:
+    """A right question with this number in this section."""
+    changes = {"section": section, "number": number}
+    return question(ordinal, Verdict.CORRECT).model_copy(update=changes)

@@ -24,6 +24,9 @@ class Score(Document):
     ungraded: int
     #: Nobody said what a question is worth: each counts one, and ``earned`` counts right answers.
     in_questions: bool = False
+    #: Points of the questions that await review: the final score is between ``earned`` and
+    #: ``earned + open``, of ``full + open``.
+    open: float = 0.0
 
 
 class SectionScore(Document):
@@ -63,6 +66,8 @@ class QuestionResult(Document):
     #: Standard deviation of the difficulty, in logits; None where it was not estimated.
     difficulty_sd: float | None = None
     error_cause: str | None
+    #: What kind of slip ``error_cause`` is, such as ``sign``; None where a model wrote it or none.
+    error_kind: str | None = None
     evidence: tuple[Evidence, ...]
 
 
@@ -88,6 +93,15 @@ class MasteryLevel(StrEnum):
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"
 
 
+class Contrast(StrEnum):
+    """Why a level differs from what the points alone say: the questions were not equally hard."""
+
+    #: Much was right, but what was lost is easier than what was right.
+    EASY_LOST = "easy_lost"
+    #: Much was lost, but it is harder than what was right.
+    HARD_LOST = "hard_lost"
+
+
 class Mastery(Document):
     """Expected score rate on items of average difficulty of a point, with a 90 % interval."""
 
@@ -96,6 +110,12 @@ class Mastery(Document):
     mastery: Unit
     interval: tuple[Unit, Unit]
     level: MasteryLevel
+    #: How many of ``items`` earned all their points.
+    right: int = 0
+    #: The reason of a level that the share of right answers contradicts; None where it does not.
+    contrast: Contrast | None = None
+    #: A point above or below it says it already; reports show one of both.
+    is_covered: bool = False
 
 
 class Direction(StrEnum):
@@ -127,10 +147,23 @@ class MasteryTrend(Document):
     direction: Direction
 
 
+class Focus(Document):
+    """One thing to work on. The recommendation of the same position says what to do."""
+
+    #: A knowledge point's name, or what several slips have in common.
+    title: str
+    #: What the claim rests on, in words.
+    reason: str
+    #: Ordinals of the questions that cost points, the most telling one first.
+    questions: tuple[int, ...]
+
+
 class DiagnosisText(Document):
     """What a person reads. ``engine`` says who wrote it: ``rules`` or a model's name."""
 
     summary: str
+    #: At most three, the most urgent first.
+    focus: tuple[Focus, ...] = ()
     strengths: tuple[str, ...]
     weaknesses: tuple[str, ...]
     recommendations: tuple[str, ...]
@@ -155,6 +188,8 @@ class ExamResult(Document):
     exam_id: str
     run: int
     paper_id: str | None
+    #: The version of the answer key that was applied; None without one.
+    key_version: int | None = None
     title: str | None = None
     subject: str | None
     grade: str | None

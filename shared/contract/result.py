@@ -28,6 +28,7 @@ def build_result(
         exam_id=exam.id,
         run=exam.run,
         paper_id=exam.paper_id,
+        key_version=analysis.key_version,
         title=printed.title,
         subject=exam.subject or printed.subject,
         grade=exam.grade or printed.grade,

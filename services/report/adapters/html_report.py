@@ -33,14 +33,23 @@ class HtmlReport:
         # The style sheet is ours, and escaping would break its quotes.
         self._style = Markup(templates.joinpath("report.css").read_text("utf-8"))  # noqa: S704
 
-    def render(self, view: ReportView, images: Mapping[int, bytes]) -> bytes:
-        """UTF-8 bytes of the page; ``images`` are the pages' JPEGs by page number."""
+    def render(
+        self, view: ReportView, images: Mapping[int, bytes], crops: Mapping[str, bytes]
+    ) -> bytes:
+        """UTF-8 bytes of it; ``images`` are JPEGs of pages, ``crops`` of questions by name."""
         font = self._font.subset(string.printable + to_json(view))
+        shown = {
+            question.crop.name
+            for focus in view.diagnosis.focus
+            for question in focus.questions
+            if question.crop is not None
+        }
         page = self._page.render(
             view=view,
             words=view.words,
             style=self._style,
             font=_data_uri("font/otf", font),
+            crops={n: _data_uri("image/jpeg", crops[n]) for n in sorted(shown) if n in crops},
             images={number: _data_uri("image/jpeg", data) for number, data in images.items()},
         )
         return page.encode("utf-8")

@@ -76,9 +76,9 @@ class ExamFiles:
         )
         page_files = {f"page-{number}.jpg": data for number, data in pictures.pages.items()}
         files = {
-            ArtefactKind.REPORT_HTML: self._html.render(report, pictures.pages),
+            ArtefactKind.REPORT_HTML: self._html.render(report, pictures.pages, pictures.crops),
             ArtefactKind.REPORT_PDF: self._pdf.render(
-                "report.typ", to_json(report), page_files, exam.created_at
+                "report.typ", to_json(report), page_files | pictures.crops, exam.created_at
             ),
             ArtefactKind.ERROR_BOOK_PDF: self._pdf.render(
                 "error_book.typ", to_json(book), pictures.crops, exam.created_at

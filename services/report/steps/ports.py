@@ -14,8 +14,10 @@ from shared.contract.reading import PageImage
 class ReportPage(Protocol):
     """Draws a report as one HTML file."""
 
-    def render(self, view: ReportView, images: Mapping[int, bytes]) -> bytes:
-        """The page. ``images`` are the pages' JPEGs by page number."""
+    def render(
+        self, view: ReportView, images: Mapping[int, bytes], crops: Mapping[str, bytes]
+    ) -> bytes:
+        """The page. ``images`` are the pages' JPEGs by number, ``crops`` questions' by name."""
         ...
 
 

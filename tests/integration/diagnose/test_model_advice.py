@@ -75,7 +75,7 @@ async def test_wrong_choices_get_causes_that_quote_them_and_advice_is_worded(
     assert analysis.score.earned == 20
     text = diagnosis.diagnosis
     assert text.engine == "stand-in"
-    assert text.summary.startswith("In short: 全卷 10 题")
+    assert text.summary.startswith("In short: 得 20 分")
     assert text.recommendations
     assert all(said.startswith("Do: ") for said in text.recommendations)
     assert diagnosis.notes == ()
@@ -92,7 +92,7 @@ async def test_advice_with_figures_of_its_own_is_not_believed(
 
     provider.think = boast
     _, diagnosis = await run_both(new_assistant)
-    assert diagnosis.diagnosis.summary.startswith("全卷 10 题")
+    assert diagnosis.diagnosis.summary.startswith("得 20 分")
     assert diagnosis.notes == (left_to_rules("unusable_answer"),)
 
 

@@ -61,7 +61,7 @@ def test_a_drill_without_a_key_is_scored_and_reported() -> None:
     assert names == {"整数的认识与运算", "整数乘除法", "单位换算"}
 
     view = view_report(result, (), datetime(2026, 1, 1, tzinfo=UTC), find_places((), paper))
-    html = HtmlReport(SansFont()).render(view, {}).decode()
+    html = HtmlReport(SansFont()).render(view, {}, {}).decode()
     assert (view.score.earned, view.score.out_of) == ("6", "/ 8 题")
     assert "每题计 1 分" in html
     assert "依据：程序验算" in html

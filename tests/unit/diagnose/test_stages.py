@@ -19,13 +19,16 @@ async def test_the_stages_lead_from_a_read_paper_to_advice_in_both_languages() -
         read_question(4, "2", "D", section="二", confidence=0.4),
     )
     stage = AnalysisStage(ScoringRules(), SameIndex(NoTaxonomy()))
-    analysis = await stage.compute(AnalysisInput(read_paper(*reads), key, None))
+    analysis = await stage.compute(AnalysisInput(read_paper(*reads), key, None, key_version=1))
     zh = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.ZH))).diagnosis
     en = (await DiagnosticStage().compute(DiagnosticInput(analysis, Language.EN))).diagnosis
     assert "得 5 分" in zh.diagnosis.summary
-    assert "5 of 15 points" in en.diagnosis.summary
-    assert any("一.2" in text for text in zh.diagnosis.recommendations)
-    assert any("二.2" in text and "check" in text for text in en.diagnosis.recommendations)
+    assert "5 of 20 points, 5 open (5-10)" in en.diagnosis.summary
+    assert any("一、第 2 题" in text for text in zh.diagnosis.recommendations)
+    assert any(
+        "question 2 of section 二" in text and "check" in text
+        for text in en.diagnosis.recommendations
+    )
     assert zh.diagnosis.engine == "rules"
     assert zh.diagnosis.weaknesses == ()
 

@@ -176,6 +176,7 @@ def total(questions: tuple[QuestionResult, ...]) -> Score:
         full=full,
         rate=earned / full if full else None,
         ungraded=len(questions) - len(graded),
+        open=sum(q.full_score or 0.0 for q in questions if q.score is None),
     )
 
 
@@ -228,6 +229,7 @@ def make_result(language: str = "zh", count: int = 30, **changes: object) -> Exa
         "exam_id": "01JX2V9Q7M8R4T6W0Y3Z5B7D9F",
         "run": 1,
         "paper_id": "paper-1",
+        "key_version": 1,
         "title": "高一数学第二学期期中考试"
         if language == "zh"
         else "Year 9 English: mid-term paper",

@@ -1,26 +1,64 @@
 """The Chinese sentences of the advice."""
 
-from services.diagnose.domain.advice.findings import Findings, PointFinding, SectionFinding
-from services.diagnose.domain.advice.wording import MOST_ADDRESSES
+from services.diagnose.domain.advice.findings import (
+    Findings,
+    PointFinding,
+    Questions,
+    SectionFinding,
+    SlipFinding,
+    in_order,
+)
+from services.diagnose.domain.advice.remedies import habit, remedy
+from shared.contract.documents import Contrast
+from shared.contract.failures import Language
+from shared.contract.question_names import QuestionNames
+
+_REASONS = {
+    Contrast.EASY_LOST: "，但失分的比做对的容易",
+    Contrast.HARD_LOST: "，而失分的都比做对的难",
+}
 
 
 class ChineseWording:
     """Speaks to a student, teacher and parent, plainly and without routine praise."""
 
+    def __init__(self, names: QuestionNames) -> None:
+        self._names = names
+
     def score(self, findings: Findings) -> str:
-        """Points, graded and ungraded questions."""
+        """Points, and what is open; or that the paper was read and not scored."""
         score = findings.score
         if not findings.graded:
+            if not findings.has_key:
+                return (
+                    f"已识读 {findings.questions} 题，未评分：没有参考答案，卷面上也没有批改。"
+                    "补交参考答案后即可得到得分和诊断。"
+                )
             return f"全卷共 {findings.questions} 题，都还不能自动评分，请老师批阅后再看诊断。"
-        text = f"全卷 {findings.questions} 题，已评 {findings.graded} 题"
-        if score.rate is not None and score.in_questions:
-            text += f"，答对 {score.earned:g} 题（正确率 {score.rate:.0%}）"
-        elif score.rate is not None:
-            text += (
-                f"，得 {score.earned:g} 分（已评满分 {score.full:g} 分，得分率 {score.rate:.0%}）"
+        unit = "题" if score.in_questions else "分"
+        text = f"已评 {findings.graded} / {findings.questions} 题"
+        if score.rate is not None:
+            # Without a key the rest is not open but unknown.
+            left_open = score.open if findings.has_key else 0.0
+            earned, full = score.earned, score.full + left_open
+            text = (
+                f"答对 {earned:g} / {full:g} 题"
+                if score.in_questions
+                else (f"得 {earned:g} 分，满分 {full:g} 分")
             )
-        if findings.review:
-            text += f"；另有 {len(findings.review)} 题待人工复核，未计入得分率"
+            if left_open:
+                text += (
+                    f"；其中 {left_open:g} {unit}待定，最后在 "
+                    f"{earned:g}–{earned + left_open:g} {unit}之间"
+                )
+        left = findings.questions - findings.graded
+        if left and not findings.has_key:
+            text += (
+                f"。没有参考答案：只计入能验算或老师批过的 {findings.graded} 题，"
+                f"其余 {left} 题只识读、未评分"
+            )
+        elif findings.review and not score.open:
+            text += f"；另有 {len(findings.review)} 题待人工复核"
         return text + "。"
 
     def lowest_section(self, section: SectionFinding) -> str:
@@ -45,7 +83,7 @@ class ChineseWording:
             parts.append(f"达到基本要求的有 {len(findings.adequate)} 个")
         if findings.undecided:
             parts.append(f"{len(findings.undecided)} 个知识点题目太少或结果不一，本卷不足以下结论")
-        return "，".join(parts) + "。"
+        return "，".join(parts) + "。" if parts else ""
 
     def no_points(self) -> str:
         """Say that no question names a knowledge point."""
@@ -54,44 +92,74 @@ class ChineseWording:
     def strength(self, point: PointFinding) -> str:
         """A strong point with its evidence."""
         return (
-            f"{point.name}：{_evidence(point)}，估计掌握度 {point.mastery:.0%}"
+            f"{point.name}：{_evidence(point)}{_reason(point)}，估计掌握度 {point.mastery:.0%}"
             f"（九成把握在 {point.low:.0%}–{point.high:.0%} 之间）。"
         )
 
     def weakness(self, point: PointFinding) -> str:
         """A weak point with its evidence."""
         return (
-            f"{point.name}：{_evidence(point)}，估计掌握度 {point.mastery:.0%}"
+            f"{point.name}：{_evidence(point)}{_reason(point)}，估计掌握度 {point.mastery:.0%}"
             f"（九成把握在 {point.low:.0%}–{point.high:.0%} 之间），"
-            f"低于 60% 的可能性为 {point.certainty:.0%}。失分题：{_listed(point.lost)}。"
+            f"低于 60% 的可能性为 {point.certainty:.0%}。"
+            f"失分题：{self._names.several(in_order(point.lost))}。"
         )
 
-    def practise(self, point: PointFinding) -> str:
-        """What to do about a weak point."""
+    def why_weak(self, point: PointFinding) -> str:
+        """What a parent reads of a weak point."""
+        return f"{_evidence(point)}{_reason(point)}：{self._names.several(in_order(point.lost))}。"
+
+    def why_unsure(self, point: PointFinding) -> str:
+        """What a parent reads of a point with losses that is not called weak."""
         return (
-            f"先补“{point.name}”：不看答案重做{_listed(point.lost)}，找出第一处出错的步骤，"
-            "对照课本弄懂后，再做 3–5 道同类题检验。"
+            f"{_evidence(point)}：{self._names.several(in_order(point.lost))}。"
+            "题目还少，暂不能说是薄弱，再做两三题便可确认。"
         )
 
-    def redo(self, addresses: tuple[str, ...]) -> str:
-        """Wrong answers that belong to no weak point."""
-        return f"订正{_listed(addresses)}：写下错因（概念、审题、计算或书写），一周后再独立做一遍。"
+    def slip_title(self, slip: SlipFinding) -> str:
+        """What several slips have in common."""
+        return habit(slip.kind, Language.ZH)
 
-    def probe(self, points: tuple[PointFinding, ...]) -> str:
-        """Points with losses but too few items to judge."""
-        names = "、".join(f"{point.name}（{_listed(point.lost)}）" for point in points)
+    def why_slip(self, slip: SlipFinding) -> str:
+        """In which questions the slip was made."""
+        return f"同样的错出现了 {len(slip.lost)} 次：{self._names.several(in_order(slip.lost))}。"
+
+    def other_title(self, lost: Questions) -> str:
+        """Wrong answers that have no point in common."""
+        return "订正其余错题" if len(lost) > 1 else "订正错题"
+
+    def why_other(self, lost: Questions) -> str:
+        """Which they are."""
         return (
-            f"{names}有失分，但题目太少或表现不一，还不能说是薄弱；每个知识点再做两三道题便可确认。"
+            f"{self._names.several(in_order(lost))}，各属不同内容，看不出共同的薄弱处。"
+            if (len(lost) > 1)
+            else f"{self._names.several(lost)}。"
         )
 
-    def unanswered(self, addresses: tuple[str, ...]) -> str:
+    def do(self, lost: Questions, *, is_point: bool) -> str:
+        """What to do about questions that cost points."""
+        first = lost[0]
+        if first.error_kind is not None:
+            return (
+                f"{self._names.one(first)}：{remedy(first.error_kind, Language.ZH)}。"
+                "订正后再做 3–5 道同类题。"
+            )
+        named = self._names.several(in_order(lost))
+        if is_point:
+            return f"不看答案重做{named}，找出第一处出错的步骤，对照课本弄懂，再做 3–5 道同类题。"
+        return f"订正{named}，写下错因（概念、审题、计算或书写），一周后独立再做一遍。"
+
+    def unanswered(self, questions: Questions) -> str:
         """Questions left empty."""
-        return f"{_listed(addresses)}没有作答：先问清是不会、漏看还是时间不够，三种情况的办法不同。"
+        return (
+            f"{self._names.several(questions)}没有作答："
+            "先问清是不会、漏看还是时间不够，三种情况的办法不同。"
+        )
 
-    def review(self, addresses: tuple[str, ...]) -> str:
+    def review(self, questions: Questions) -> str:
         """Questions a person has to grade."""
         return (
-            f"请老师复核{_listed(addresses)}：字迹、答案或评分依据不够确定，"
+            f"请老师复核{self._names.several(questions)}：字迹、答案或评分依据不够确定，"
             "系统没有给分，也没有按错题计算。"
         )
 
@@ -100,9 +168,9 @@ class ChineseWording:
         where = f"第{section}部分" if section else "卷面"
         return f"{where}所写的总分是 {written} 分，各题合计为 {computed} 分，请核对。"
 
-    def conflicts(self, addresses: tuple[str, ...]) -> str:
+    def conflicts(self, questions: Questions) -> str:
         """Questions whose evidence disagrees."""
-        return f"{_listed(addresses)}的批改痕迹与标准答案不一致，请确认以哪一个为准。"
+        return f"{self._names.several(questions)}的批改痕迹与标准答案不一致，请确认以哪一个为准。"
 
     def nothing_lost(self) -> str:
         """Every graded question earned all its points."""
@@ -110,12 +178,9 @@ class ChineseWording:
 
 
 def _evidence(point: PointFinding) -> str:
-    points = f"得 {point.earned:g}/{point.full:g} 分" if point.full else f"{len(point.lost)} 题失分"
-    return f"{point.items} 题{points}"
+    points = f"，得 {point.earned:g}/{point.full:g} 分" if point.full else ""
+    return f"{point.items} 题做对 {point.right} 题{points}"
 
 
-def _listed(addresses: tuple[str, ...]) -> str:
-    shown = "、".join(addresses[:MOST_ADDRESSES])
-    if len(addresses) > MOST_ADDRESSES:
-        return f"第 {shown} 等 {len(addresses)} 题"
-    return f"第 {shown} 题"
+def _reason(point: PointFinding) -> str:
+    return "" if point.contrast is None else _REASONS[point.contrast]

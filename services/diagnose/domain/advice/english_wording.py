@@ -1,30 +1,62 @@
 """The English sentences of the advice."""
 
-from services.diagnose.domain.advice.findings import Findings, PointFinding, SectionFinding
-from services.diagnose.domain.advice.wording import MOST_ADDRESSES
+from services.diagnose.domain.advice.findings import (
+    Findings,
+    PointFinding,
+    Questions,
+    SectionFinding,
+    SlipFinding,
+    in_order,
+)
+from services.diagnose.domain.advice.remedies import habit, remedy
+from shared.contract.documents import Contrast
+from shared.contract.failures import Language
+from shared.contract.question_names import QuestionNames
+
+_REASONS = {
+    Contrast.EASY_LOST: ", but what was lost is easier than what was right",
+    Contrast.HARD_LOST: ", and what was lost is harder than what was right",
+}
 
 
 class EnglishWording:
     """Speaks to a student, teacher and parent, plainly and without routine praise."""
 
+    def __init__(self, names: QuestionNames) -> None:
+        self._names = names
+
     def score(self, findings: Findings) -> str:
-        """Points, graded and ungraded questions."""
+        """Points, and what is open; or that the paper was read and not scored."""
         score = findings.score
         if not findings.graded:
+            asked = _count(findings.questions, "question")
+            if not findings.has_key:
+                return (
+                    f"{asked} read, not scored: there is no answer key, and no marking on the "
+                    "paper. Add a key to get a score and a diagnosis."
+                )
             return (
-                f"None of the {_count(findings.questions, 'question')} could be graded "
-                "automatically; the diagnosis has to wait for a teacher's marks."
+                f"None of the {asked} could be graded automatically; the diagnosis has to wait "
+                "for a teacher's marks."
             )
+        unit = "questions" if score.in_questions else "points"
         text = f"{findings.graded} of {_count(findings.questions, 'question')} graded"
-        if score.rate is not None and score.in_questions:
-            text += f": {score.earned:g} right ({score.rate:.0%})"
-        elif score.rate is not None:
-            text += f": {score.earned:g} of {score.full:g} points ({score.rate:.0%})"
-        if findings.review:
-            verb = "awaits" if len(findings.review) == 1 else "await"
+        if score.rate is not None:
+            # Without a key the rest is not open but unknown.
+            left_open = score.open if findings.has_key else 0.0
+            earned, full = score.earned, score.full + left_open
+            text = f"{earned:g} of {full:g} {'right' if score.in_questions else unit}"
+            if left_open:
+                text += f", {left_open:g} open ({earned:g}-{earned + left_open:g})"
+        left = findings.questions - findings.graded
+        if left and not findings.has_key:
             text += (
-                f"; {_count(len(findings.review), 'question')} {verb} review and count neither way"
+                f". There is no answer key: only the {findings.graded} that can be worked out or "
+                f"were marked count, the other {left} were read, not scored"
             )
+        elif findings.review and not score.open:
+            verb = "awaits" if len(findings.review) == 1 else "await"
+            text += f"; {_count(len(findings.review), 'question')} {verb} review"
         return text + "."
 
     def lowest_section(self, section: SectionFinding) -> str:
@@ -53,7 +85,7 @@ class EnglishWording:
                 f"{_count(len(findings.undecided), 'topic')} with too few or too mixed "
                 "answers to judge"
             )
-        return "By topic: " + "; ".join(parts) + "."
+        return "By topic: " + "; ".join(parts) + "." if parts else ""
 
     def no_points(self) -> str:
         """Say that no question names a knowledge point."""
@@ -62,54 +94,85 @@ class EnglishWording:
     def strength(self, point: PointFinding) -> str:
         """A strong point with its evidence."""
         return (
-            f"{point.name}: {_evidence(point)}; estimated mastery {point.mastery:.0%} "
+            f"{point.name}: {_evidence(point)}{_reason(point)}; estimated mastery "
+            f"{point.mastery:.0%} "
             f"(90 % interval {point.low:.0%} to {point.high:.0%})."
         )
 
     def weakness(self, point: PointFinding) -> str:
         """A weak point with its evidence."""
         return (
-            f"{point.name}: {_evidence(point)}; estimated mastery {point.mastery:.0%} "
-            f"(90 % interval {point.low:.0%} to {point.high:.0%}), below 60 % with probability "
-            f"{point.certainty:.0%}. Points lost in {_listed(point.lost)}."
+            f"{point.name}: {_evidence(point)}{_reason(point)}; estimated mastery "
+            f"{point.mastery:.0%} (90 % interval {point.low:.0%} to {point.high:.0%}), below 60 % "
+            f"with probability {point.certainty:.0%}. "
+            f"Points lost in {self._names.several(in_order(point.lost))}."
         )
 
-    def practise(self, point: PointFinding) -> str:
-        """What to do about a weak point."""
+    def why_weak(self, point: PointFinding) -> str:
+        """What a parent reads of a weak point."""
+        named = self._names.several(in_order(point.lost))
+        return f"{_sentence(_evidence(point))}{_reason(point)}: {named}."
+
+    def why_unsure(self, point: PointFinding) -> str:
+        """What a parent reads of a point with losses that is not called weak."""
+        named = self._names.several(in_order(point.lost))
         return (
-            f"Start with {point.name}: redo {_listed(point.lost)} without looking at the answers, "
-            "find the first step that goes wrong, read that part of the textbook, then check with "
-            "three to five similar exercises."
+            f"{_sentence(_evidence(point))}: {named}. Too few to call it weak; two or three more "
+            "exercises would settle it."
         )
 
-    def redo(self, addresses: tuple[str, ...]) -> str:
-        """Wrong answers that belong to no weak point."""
+    def slip_title(self, slip: SlipFinding) -> str:
+        """What several slips have in common."""
+        return _sentence(habit(slip.kind, Language.EN))
+
+    def why_slip(self, slip: SlipFinding) -> str:
+        """In which questions the slip was made."""
+        named = self._names.several(in_order(slip.lost))
+        return f"The same slip {len(slip.lost)} times: {named}."
+
+    def other_title(self, lost: Questions) -> str:
+        """Wrong answers that have no point in common."""
+        return "Go over the other mistakes" if len(lost) > 1 else "Go over the mistake"
+
+    def why_other(self, lost: Questions) -> str:
+        """Which they are."""
+        named = _sentence(self._names.several(in_order(lost)))
+        return f"{named}; they have no weak topic in common." if len(lost) > 1 else f"{named}."
+
+    def do(self, lost: Questions, *, is_point: bool) -> str:
+        """What to do about questions that cost points."""
+        first = lost[0]
+        if first.error_kind is not None:
+            return (
+                f"{_sentence(self._names.one(first))}: {remedy(first.error_kind, Language.EN)}. "
+                "Then three to five similar exercises."
+            )
+        named = self._names.several(in_order(lost))
+        if is_point:
+            return (
+                f"Redo {named} without looking at the answers, find the first step that goes "
+                "wrong, read that part of the textbook, then do three to five similar exercises."
+            )
         return (
-            f"Go over {_listed(addresses)}: note the cause (concept, reading, calculation or "
-            "writing), and solve the same again alone a week later."
+            f"Correct {named}, note the cause (concept, reading, calculation or writing), and "
+            "solve the same again alone a week later."
         )
 
-    def probe(self, points: tuple[PointFinding, ...]) -> str:
-        """Points with losses but too few items to judge."""
-        names = "; ".join(f"{point.name} ({_listed(point.lost)})" for point in points)
-        return (
-            f"Points were lost in {names}, but the answers are too few or too mixed "
-            "to call it a weakness; two or three more exercises on each would settle it."
-        )
-
-    def unanswered(self, addresses: tuple[str, ...]) -> str:
+    def unanswered(self, questions: Questions) -> str:
         """Questions left empty."""
-        pronoun = "was" if len(addresses) == 1 else "were"
+        verb = "was" if len(questions) == 1 else "were"
         return (
-            f"{_sentence(_listed(addresses))} {pronoun} left empty: find out first whether the "
-            "reason was not knowing, overlooking or lack of time; each needs a different remedy."
+            f"{_sentence(self._names.several(questions))} {verb} left empty: find out first "
+            "whether the reason was not knowing, overlooking or lack of time; each needs a "
+            "different remedy."
         )
 
-    def review(self, addresses: tuple[str, ...]) -> str:
+    def review(self, questions: Questions) -> str:
         """Questions a person has to grade."""
         return (
-            f"A teacher should check {_listed(addresses)}: the writing, the answer or the marking "
-            "is not certain enough, so no points were given and none were counted as lost."
+            f"A teacher should check {self._names.several(questions)}: the writing, the answer or "
+            "the marking is not certain enough, so no points were given and none were counted as "
+            "lost."
         )
 
     def mismatch(self, section: str, written: str, computed: str) -> str:
@@ -120,11 +183,11 @@ class EnglishWording:
             "please check."
         )
 
-    def conflicts(self, addresses: tuple[str, ...]) -> str:
+    def conflicts(self, questions: Questions) -> str:
         """Questions whose evidence disagrees."""
         return (
-            f"For {_listed(addresses)} the teacher's marks and the answer key disagree; please "
-            "confirm which one holds."
+            f"For {self._names.several(questions)} the teacher's marks and the answer key "
+            "disagree; please confirm which one holds."
         )
 
     def nothing_lost(self) -> str:
@@ -137,17 +200,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _evidence(point: PointFinding) -> str:
-    if point.full:
-        return f"{point.earned:g} of {point.full:g} points on {_count(point.items, 'question')}"
-    return f"{len(point.lost)} of {_count(point.items, 'question')} lost"
+    points = f", {point.earned:g} of {point.full:g} points" if point.full else ""
+    return f"{point.right} of {_count(point.items, 'question')} right{points}"
 
 
-def _listed(addresses: tuple[str, ...]) -> str:
-    noun = "question" if len(addresses) == 1 else "questions"
-    shown = ", ".join(addresses[:MOST_ADDRESSES])
-    if len(addresses) > MOST_ADDRESSES:
-        return f"{noun} {shown} and {len(addresses) - MOST_ADDRESSES} more"
-    return f"{noun} {shown}"
+def _reason(point: PointFinding) -> str:
+    return "" if point.contrast is None else _REASONS[point.contrast]
 
 
 def _sentence(text: str) -> str:

@@ -2,17 +2,20 @@
 
 from typing import Protocol
 
-from services.diagnose.domain.advice.findings import Findings, PointFinding, SectionFinding
-
-#: Longer lists of questions are cut, with their total count given.
-MOST_ADDRESSES = 12
+from services.diagnose.domain.advice.findings import (
+    Findings,
+    PointFinding,
+    Questions,
+    SectionFinding,
+    SlipFinding,
+)
 
 
 class Wording(Protocol):
     """Turns findings into sentences; adds no fact of its own."""
 
     def score(self, findings: Findings) -> str:
-        """Points, graded and ungraded questions."""
+        """Points, and what is open; or that the paper was read and not scored."""
         ...
 
     def lowest_section(self, section: SectionFinding) -> str:
@@ -35,23 +38,42 @@ class Wording(Protocol):
         """A weak point with its evidence."""
         ...
 
-    def practise(self, point: PointFinding) -> str:
-        """What to do about a weak point."""
+    def why_weak(self, point: PointFinding) -> str:
+        """What a parent reads of a weak point: what was right, what was lost, and why it counts."""
         ...
 
-    def redo(self, addresses: tuple[str, ...]) -> str:
-        """Wrong answers that belong to no weak point."""
+    def why_unsure(self, point: PointFinding) -> str:
+        """What a parent reads of a point with losses that is not called weak."""
         ...
 
-    def probe(self, points: tuple[PointFinding, ...]) -> str:
-        """Points with losses but too few items to judge."""
+    def slip_title(self, slip: SlipFinding) -> str:
+        """What several slips have in common."""
         ...
 
-    def unanswered(self, addresses: tuple[str, ...]) -> str:
+    def why_slip(self, slip: SlipFinding) -> str:
+        """In which questions the slip was made."""
+        ...
+
+    def other_title(self, lost: Questions) -> str:
+        """Wrong answers that have no point in common."""
+        ...
+
+    def why_other(self, lost: Questions) -> str:
+        """Which they are."""
+        ...
+
+    def do(self, lost: Questions, *, is_point: bool) -> str:
+        """What to do about questions that cost points: by the first one's cause where it is known.
+
+        ``is_point``: they are about one knowledge point.
+        """
+        ...
+
+    def unanswered(self, questions: Questions) -> str:
         """Questions left empty."""
         ...
 
-    def review(self, addresses: tuple[str, ...]) -> str:
+    def review(self, questions: Questions) -> str:
         """Questions a person has to grade."""
         ...
 
@@ -59,7 +81,7 @@ class Wording(Protocol):
         """A written sum that differs from ours; ``section`` is empty for the whole paper."""
         ...
 
-    def conflicts(self, addresses: tuple[str, ...]) -> str:
+    def conflicts(self, questions: Questions) -> str:
         """Questions whose evidence disagrees."""
         ...
 

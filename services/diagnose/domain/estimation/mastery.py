@@ -1,6 +1,6 @@
 """Mastery of every knowledge point of a paper, with how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -14,7 +14,13 @@ from services.diagnose.domain.estimation.rasch import (
     estimate,
     probability,
 )
-from shared.contract.documents import KnowledgePoint, Mastery, MasteryLevel, QuestionResult
+from shared.contract.documents import (
+    Contrast,
+    KnowledgePoint,
+    Mastery,
+    MasteryLevel,
+    QuestionResult,
+)
 
 #: A point is weak below the first mastery and strong above the second.
 _WEAK_BELOW, _STRONG_ABOVE = 0.6, 0.8
@@ -23,6 +29,10 @@ _SURE_WEAK, _SURE_STRONG, _SURE_ADEQUATE = 0.8, 0.7, 0.6
 LEAST_ITEMS = 2
 #: Begins the ids of parents that are added here.
 PARENT = "parent:"
+#: A level below and above which the plain share of right answers contradicts it.
+_TOO_RIGHT_TO_BE_WEAK, _TOO_WRONG_TO_BE_STRONG, _TOO_WRONG_TO_BE_ADEQUATE = 0.7, 0.7, 0.5
+#: How much easier or harder, on the 0..1 scale, questions have to be to explain that.
+_CLEARLY_EASIER = 0.15
 _INTERVAL_SD = NormalDist().inv_cdf(0.95)
 _NORMAL = NormalDist()
 
@@ -52,7 +62,7 @@ def estimate_mastery(
         _point(point, tuple(q for q in graded if point in q.knowledge_points), order, posterior)
         for point in points.values()
     ]
-    found += _parents(found, order, posterior)
+    found = _told_once([*found, *_parents(found, order, posterior)])
     rank = {
         MasteryLevel.WEAK: 0,
         MasteryLevel.ADEQUATE: 1,
@@ -128,12 +138,15 @@ def _estimate(
         for z in (-_INTERVAL_SD, 0.0, _INTERVAL_SD)
     )
     level, certainty = _level(len(questions), mean, sd)
+    level, contrast = _explained(level, questions)
     mastery = Mastery(
         knowledge_point=point,
         items=len(questions),
         mastery=middle,
         interval=(low, high),
         level=level,
+        right=sum((earned_share(question) or 0.0) >= 1 for question in questions),
+        contrast=contrast,
     )
     return PointEstimate(mastery, certainty, questions)
 
@@ -151,6 +164,67 @@ def _level(items: int, mean: float, sd: float) -> tuple[MasteryLevel, float]:
     if 1 - is_weak > _SURE_ADEQUATE:
         return MasteryLevel.ADEQUATE, 1 - is_weak
     return MasteryLevel.INSUFFICIENT_EVIDENCE, max(is_weak, 1 - is_weak)
+
+
+def _explained(
+    level: MasteryLevel, questions: tuple[QuestionResult, ...]
+) -> tuple[MasteryLevel, Contrast | None]:
+    """``level``, with the reason where the plain share of points says otherwise.
+
+    The reason is that what was lost is easier, or harder, than what was right. Without one, nobody
+    would believe the level, and it is not claimed.
+    """
+    shares = [earned_share(question) or 0.0 for question in questions]
+    share = sum(shares) / len(shares) if shares else 0.0
+    is_odd = {
+        MasteryLevel.WEAK: share >= _TOO_RIGHT_TO_BE_WEAK,
+        MasteryLevel.STRONG: share < _TOO_WRONG_TO_BE_STRONG,
+        MasteryLevel.ADEQUATE: share < _TOO_WRONG_TO_BE_ADEQUATE,
+        MasteryLevel.INSUFFICIENT_EVIDENCE: False,
+    }[level]
+    if not is_odd:
+        return level, None
+    pairs = tuple(zip(questions, shares, strict=True))
+    right = [question.difficulty for question, earned in pairs if earned >= 1]
+    lost = [question.difficulty for question, earned in pairs if earned < 1]
+    if right and lost:
+        gap = sum(lost) / len(lost) - sum(right) / len(right)
+        if level is MasteryLevel.WEAK and gap <= -_CLEARLY_EASIER:
+            return level, Contrast.EASY_LOST
+        if level is not MasteryLevel.WEAK and gap >= _CLEARLY_EASIER:
+            return level, Contrast.HARD_LOST
+    return MasteryLevel.INSUFFICIENT_EVIDENCE, None
+
+
+def _told_once(found: list[PointEstimate]) -> list[PointEstimate]:
+    """``found`` with one of each parent and child marked as covered by the other.
+
+    A parent is told only where it alone has a level: several thin points say together what none
+    says by itself.
+    """
+    covered: set[str] = set()
+    for parent in found:
+        path = parent.mastery.knowledge_point.path
+        below = [one for one in found if _is_below(one.mastery.knowledge_point.path, path)]
+        has_level = any(_has_level(one) for one in below)
+        if _has_level(parent) and not has_level:
+            covered |= {one.mastery.knowledge_point.id for one in below}
+        elif below:
+            covered.add(parent.mastery.knowledge_point.id)
+    return [
+        replace(one, mastery=one.mastery.model_copy(update={"is_covered": True}))
+        if one.mastery.knowledge_point.id in covered
+        else one
+        for one in found
+    ]
+
+
+def _is_below(path: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    return len(path) > len(above) and path[: len(above)] == above
+
+
+def _has_level(estimate: PointEstimate) -> bool:
+    return estimate.mastery.level is not MasteryLevel.INSUFFICIENT_EVIDENCE
 
 
 def _logit(share: float) -> float:

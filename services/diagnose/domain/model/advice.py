@@ -16,7 +16,9 @@ def adds_no_figure(text: str, facts: str) -> bool:
 
 def facts_of(text: DiagnosisText) -> str:
     """All that a summary may rest on: the sentences of the rules."""
-    return "\n".join((text.summary, *text.strengths, *text.weaknesses, *text.recommendations))
+    told = (focus.reason for focus in text.focus)
+    claims = (*text.strengths, *text.weaknesses, *text.recommendations)
+    return "\n".join((text.summary, *told, *claims))
 
 
 def in_words_of(

@@ -86,7 +86,9 @@ def analyse(
     found = tuple(questions)
     sections = section_scores(found, source.paper, source.key)
     return Analysis(
-        score=total_score(found, in_questions=scoring.drill.counts_questions),
+        score=total_score(
+            found, has_key=source.key is not None, in_questions=scoring.drill.counts_questions
+        ),
         sections=sections,
         questions=found,
         notes=(*notes, *mismatches(found, source.paper)),
@@ -123,7 +125,8 @@ class _Scoring:
         points = points or index.suggest(subject, _wording(result))
         cause = error_cause(result)
         said = cause.in_language(language) if cause else result.error_cause
-        result = result.model_copy(update={"knowledge_points": points, "error_cause": said})
+        found = {"error_cause": said, "error_kind": cause.name if cause else None}
+        result = result.model_copy(update={"knowledge_points": points, **found})
         return result, _notes(pair, ruling, address(result), has_key=source.key is not None)
 
     def left_open(self, pair: Pair, ordinal: int) -> tuple[QuestionResult, list[Note]]:

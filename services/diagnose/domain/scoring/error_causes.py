@@ -1,7 +1,9 @@
-"""What a wrong answer shows by itself: a sign, a unit, a decimal point, a missed option.
+"""What a wrong answer shows: a sign, a unit, a decimal point, a wrong order of operations.
 
-A cause is named only when the answer proves it and no other rule explains it as well. It says
-how the answer differs from the key, never what went on in somebody's head.
+Some causes show in the answer alone, others when the question's sum is worked out wrongly on
+purpose. Of a choice, the texts of the chosen and of the right option are compared. A cause is
+named only when the answer proves it and no other rule explains it as well. It says how the answer
+differs from the key, never what went on in somebody's head.
 """
 
 import math
@@ -16,7 +18,9 @@ from services.diagnose.domain.comparing.equality import NotComparableError, rati
 from services.diagnose.domain.comparing.expressions import NotAnExpressionError, parse_expression
 from services.diagnose.domain.comparing.option_letters import option_letters
 from services.diagnose.domain.comparing.quantities import Quantity, parse_quantity
+from services.diagnose.domain.comparing.word_forms import form_difference
 from services.diagnose.domain.comparing.written_form import is_blank, written_form
+from services.diagnose.domain.scoring.calculation_slips import calculation_slips
 from shared.contract.documents import QuestionResult
 from shared.contract.failures import Language
 from shared.contract.questions import QuestionType, Verdict
@@ -28,6 +32,8 @@ _ALTERNATIVES = re.compile(r"\s+[|｜]\s+|(?<=[^\s{<>=(|｜])[|｜](?=[^\s|｜])
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PAIR = re.compile(r"\(([^(),]+),([^(),]+)\)")
 _WORD = re.compile(r"[A-Za-z]{5,}")
+#: A line or a term of Chinese; in shorter ones another character is another word.
+_HAN = re.compile(r"[\u4e00-\u9fff]{4,}")
 #: Decimal points slip by a few places; beyond that something else happened.
 _MOST_PLACES = 3
 _SENTENCES: dict[str, tuple[str, str]] = {
@@ -47,8 +53,45 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "rounded": ("写的是近似值，应为 {0}", "a rounded value was given instead of {0}"),
     "reciprocal": ("写成了参考答案的倒数", "the reciprocal of the right answer"),
     "coordinates_swapped": ("坐标的次序颠倒了", "the coordinates are in the wrong order"),
+    "order_of_operations": (
+        "按从左到右（或忽略括号）的次序计算 {0}，运算顺序不对",
+        "{0} was worked out from left to right, or without its brackets: the order is wrong",
+    ),
+    "inverse_operation": (
+        "计算 {0} 时用成了相反的运算（加与减、乘与除）",
+        "in {0} the inverse operation was used",
+    ),
+    "transposed": (
+        "移项时没有变号（{0}）",
+        "a term ({0}) was brought to the other side without changing its sign",
+    ),
+    "carry": (
+        "列竖式 {0} 时漏了进位或退位",
+        "in {0} a carry or a borrowing was forgotten",
+    ),
+    "one_step": (
+        "{0} 的结果只差一步（多数或少数了一次，或口诀错了一句）",
+        "the result of {0} is one step off: counted once too often or too little",
+    ),
+    "miscopied": (
+        "像是把 {0} 中的数字抄颠倒了",
+        "two digits of {0} seem to have been copied in the wrong order",
+    ),
+    "agreement": (
+        "单复数或主谓一致的形式不对，应为 {0}",
+        "singular and plural, or the form for the subject: {0} is right",
+    ),
+    "tense": ("时态或动词形式不对，应为 {0}", "the tense or the form of the verb: {0} is right"),
+    "wrong_character": (
+        "有一个字写错了：{0} 应为 {1}",
+        "one character is wrong: {0} instead of {1}",
+    ),
     "spelling": ("拼写与参考答案差一个字母", "one letter differs from the right spelling"),
 }
+
+
+#: The names of all causes.
+KINDS = frozenset(_SENTENCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +114,24 @@ def error_cause(question: QuestionResult) -> ErrorCause | None:
         return None
     if question.type is QuestionType.MULTIPLE_CHOICE:
         return _of_options(question, student, key)
-    if question.type not in _WRITTEN:
+    if question.type is QuestionType.SINGLE_CHOICE:
+        chosen, right = _option_text(question, student), _option_text(question, key)
+        if chosen is None or right is None:
+            return None
+        student, alternatives = chosen, [right]
+    elif question.type in _WRITTEN:
+        alternatives = [part for part in _ALTERNATIVES.split(key) if part.strip()]
+    else:
         return None
-    alternatives = [part for part in _ALTERNATIVES.split(key) if part.strip()]
-    found = {cause for part in alternatives for cause in _of_blanks(student, part)}
+    found = {cause for part in alternatives for cause in _of_blanks(question.stem, student, part)}
     return found.pop() if len(found) == 1 else None
+
+
+def _option_text(question: QuestionResult, answer: str) -> str | None:
+    """The text of the one option that ``answer`` names."""
+    letters = option_letters(answer, question.options)
+    texts = [o.text for o in question.options if letters and o.label.strip().upper() in letters]
+    return texts[0] if len(texts) == 1 and texts[0].strip() else None
 
 
 def _of_options(question: QuestionResult, student: str, key: str) -> ErrorCause | None:
@@ -90,7 +146,7 @@ def _of_options(question: QuestionResult, student: str, key: str) -> ErrorCause 
     return None
 
 
-def _of_blanks(student: str, key: str) -> set[ErrorCause]:
+def _of_blanks(stem: str, student: str, key: str) -> set[ErrorCause]:
     """Causes of the one blank that differs; with several wrong blanks none is *the* cause."""
     given, wanted = _BLANKS.split(student.strip()), _BLANKS.split(key.strip())
     if len(given) != len(wanted):
@@ -102,18 +158,29 @@ def _of_blanks(student: str, key: str) -> set[ErrorCause]:
     ]
     if len(differing) != 1 or is_blank(differing[0][0]):
         return set()
-    return set(_causes(*differing[0]))
+    # A sum is asked for one result: with several blanks it is not known whose.
+    return set(_causes(stem if len(given) == 1 else "", *differing[0]))
 
 
-def _causes(student: str, key: str) -> Iterator[ErrorCause]:
+def _causes(stem: str, student: str, key: str) -> Iterator[ErrorCause]:
     ours, theirs = parse_quantity(student), parse_quantity(key)
     if ours is not None and theirs is not None:
         yield from _of_quantities(ours, theirs, student, key)
+        if ours.value != theirs.value and not ours.is_percent and not theirs.is_percent:
+            for name, evidence in calculation_slips(stem, ours.value, theirs.value):
+                yield ErrorCause(name, (evidence,))
         return
     pair, wanted = _PAIR.fullmatch(student), _PAIR.fullmatch(key)
     if pair and wanted:
         if (pair[1].strip(), pair[2].strip()) == (wanted[2].strip(), wanted[1].strip()):
             yield ErrorCause("coordinates_swapped")
+        return
+    form = form_difference(student, key)
+    if form is not None:
+        yield ErrorCause(form.value, (key,))
+        return
+    if _HAN.fullmatch(student) and _HAN.fullmatch(key):
+        yield from _of_characters(student, key)
         return
     if _WORD.fullmatch(student) and _WORD.fullmatch(key):
         if _is_one_edit(student.casefold(), key.casefold()):
@@ -181,6 +248,13 @@ def _is_rounded(student: str, ours: Fraction, theirs: Fraction) -> bool:
         math.floor(scaled),
         math.floor(scaled + Fraction(1, 2)),
     }
+
+
+def _of_characters(student: str, key: str) -> Iterator[ErrorCause]:
+    if len(student) == len(key):
+        differing = [pair for pair in zip(student, key, strict=True) if len({*pair}) > 1]
+        if len(differing) == 1:
+            yield ErrorCause("wrong_character", differing[0])
 
 
 def _of_expressions(student: str, key: str) -> Iterator[ErrorCause]:

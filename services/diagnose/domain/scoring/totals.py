@@ -10,23 +10,48 @@ from shared.contract.questions import Verdict
 from shared.contract.reading import ReadPaper, ReadSection
 
 _EPSILON = 0.01
+_JUDGED = frozenset({Verdict.CORRECT, Verdict.INCORRECT, Verdict.PARTIAL})
 #: A written sum is told from here on: below it, the reader saw 7 in many a stroke.
 _SURE_SUM = 0.9
 #: Notes of sums that differ: where (the section's label, or none), what was written, our sum.
 MISMATCHES = frozenset({NoteKind.SECTION_MISMATCH, NoteKind.TOTAL_MISMATCH})
 
 
-def total_score(questions: tuple[QuestionResult, ...], *, in_questions: bool = False) -> Score:
+def is_scored(questions: Iterable[QuestionResult], *, has_key: bool) -> bool:
+    """Whether somebody or something judged an answer: a blank alone scores no paper."""
+    return has_key or any(question.verdict in _JUDGED for question in questions)
+
+
+def total_score(
+    questions: tuple[QuestionResult, ...], *, has_key: bool = True, in_questions: bool = False
+) -> Score:
     """The points of all graded questions; ``ungraded`` counts those that need review.
 
-    ``in_questions``: nobody said what questions are worth, so they count one each.
+    ``in_questions``: nobody said what questions are worth, so they count one each. A paper without
+    a key on which nothing was judged was read and not scored: it has no rate.
     """
+    if not is_scored(questions, has_key=has_key):
+        return Score(
+            earned=0.0,
+            full=0.0,
+            rate=None,
+            ungraded=len(questions),
+            in_questions=in_questions,
+            open=_sum(q.full_score for q in questions),
+        )
     graded = [q for q in questions if q.score is not None and q.full_score]
     earned = _sum(q.score for q in graded)
     full = _sum(q.full_score for q in graded)
     ungraded = sum(q.verdict is Verdict.NEEDS_REVIEW for q in questions)
     rate = min(max(earned / full, 0.0), 1.0) if full else None
-    return Score(earned=earned, full=full, rate=rate, ungraded=ungraded, in_questions=in_questions)
+    return Score(
+        earned=earned,
+        full=full,
+        rate=rate,
+        ungraded=ungraded,
+        in_questions=in_questions,
+        open=_sum(q.full_score for q in questions if q.score is None),
+    )
 
 
 def section_scores(

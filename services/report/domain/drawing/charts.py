@@ -7,7 +7,7 @@ in HTML many times and goes to typst as an image.
 from collections.abc import Mapping, Sequence
 
 from services.report.domain.drawing import palette
-from services.report.domain.text.plain_text import percent
+from services.report.domain.text.plain_text import percent, spread, whole_percent
 from shared.contract.documents import MasteryLevel
 from shared.contract.questions import Verdict
 
@@ -49,23 +49,27 @@ def symbol(verdict: Verdict) -> str:
     return _svg(24, 24, symbol_group(verdict))
 
 
-def score_ring(rate: float | None) -> str:
-    """A ring filled clockwise to ``rate`` (0..1) with the percentage inside, or a dash for None."""
+def score_ring(low: float, high: float) -> str:
+    """A ring filled clockwise to ``low`` (0..1), pale on to ``high``, with both inside."""
     circle = '<circle cx="60" cy="60" r="50" fill="none" stroke-width="11" '
     track = f'{circle}stroke="{palette.TRACK}"/>'
     circumference = 314.16
-    arc = (
-        f'{circle}stroke="{palette.ACCENT}" transform="rotate(-90 60 60)" '
-        f'stroke-dasharray="{circumference * rate:.2f} {circumference}"/>'
-        if rate
-        else ""
-    )
-    words = "–" if rate is None else percent(rate)
+
+    def arc(rate: float, opacity: str) -> str:
+        return (
+            f'{circle}stroke="{palette.ACCENT}"{opacity} transform="rotate(-90 60 60)" '
+            f'stroke-dasharray="{circumference * rate:.2f} {circumference}"/>'
+            if rate
+            else ""
+        )
+
+    arcs = (arc(high, ' stroke-opacity=".35"') if high > low else "") + arc(low, "")
+    words = spread(low, high, percent if high == low else whole_percent)
     return _svg(
         120,
         120,
-        f'{track}{arc}<text x="60" y="68.5" text-anchor="middle" font-family="{_FONT}" '
-        f'font-size="24" fill="{palette.INK}">{words}</text>',
+        f'{track}{arcs}<text x="60" y="68" text-anchor="middle" font-family="{_FONT}" '
+        f'font-size="{24 if len(words) < 6 else 19}" fill="{palette.INK}">{words}</text>',
     )
 
 

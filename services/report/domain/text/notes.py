@@ -1,6 +1,7 @@
 """Notes of conflicts and warnings, said in plain words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from services.report.domain.text.labels import CATALOGUES, LABELS
 from services.report.domain.text.plain_text import clean, clip
@@ -15,14 +16,18 @@ NOTES: dict[NoteKind, Wording] = {
 }
 
 
-def say_notes(notes: Iterable[Note], language: Language) -> tuple[str, ...]:
+def say_notes(
+    notes: Iterable[Note], language: Language, printed: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
     """One sentence for each kind of note: a second and a fifth page that are missing share one.
 
+    ``printed`` are the numbers that stand on the paper, by a question's ``section.number``.
     Notes that are unknown, or have fewer details than their sentence needs, are shown as they are.
     """
     grouped: dict[tuple[NoteKind, tuple[str, ...]], list[str]] = {}
     for note in notes:
-        parts = note.details if note.kind in PLACELESS else (note.where, *note.details)
+        where = printed.get(note.where, note.where)
+        parts = note.details if note.kind in PLACELESS else (where, *note.details)
         shown = tuple(clip(clean(part), 60) for part in parts)
         # Unknown notes have nothing in common.
         listed = 0 if note.kind is NoteKind.OTHER else 1

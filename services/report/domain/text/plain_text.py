@@ -1,6 +1,7 @@
 """Text from a page or a client, made safe to lay out."""
 
 import unicodedata
+from collections.abc import Callable
 
 #: Stands for a character that must not or cannot be shown.
 REPLACEMENT = "□"
@@ -58,3 +59,11 @@ def percent(rate: float) -> str:
 def whole_percent(rate: float) -> str:
     """``rate`` (0..1) as a whole percentage, for estimates that deserve no decimals."""
     return f"{rate * 100:.0f}%"
+
+
+def spread(low: float, high: float, write: Callable[[float], str]) -> str:
+    """From ``low`` to ``high`` as ``write`` writes them; one value where both look the same."""
+    first, last = write(low), write(high)
+    if first == last:
+        return first
+    return f"{first.removesuffix('%')}–{last}"

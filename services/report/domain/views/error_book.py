@@ -9,18 +9,21 @@ from services.report.domain.page.marks import clamp_box
 from services.report.domain.page.places import Places, QuestionPlaces
 from services.report.domain.text.labels import words
 from services.report.domain.text.plain_text import clean
+from services.report.domain.views.facts import view_colophon, view_facts
 from services.report.domain.views.listing import MOST_LISTED, listed
-from services.report.domain.views.questions import question_name, view_row
-from services.report.domain.views.report import view_colophon, view_facts
+from services.report.domain.views.questions import LOST, view_row
 from shared.contract.documents import ExamResult, QuestionResult
 from shared.contract.failures import Language
 from shared.contract.model import BBox
+from shared.contract.question_names import QuestionNames
 from shared.contract.questions import QuestionType, Verdict
 from shared.contract.reading import PageImage
 
 #: A question is shown in at most this many pieces. A longer one is better read on the page.
 _MAX_CROPS = 4
 _A4_WIDTH_MM = 210
+#: A box of evidence above this share of a crop is the question itself.
+_LARGEST_MASK = 0.6
 #: A choice or a word needs little room, a calculation or a text more.
 _ROOM_MM = {QuestionType.FILL_IN: 18, QuestionType.SHORT_ANSWER: 42, QuestionType.ESSAY: 60}
 
@@ -34,6 +37,8 @@ class Crop:
     bbox: BBox
     #: The answer within the crop, when the crop shows more than its question.
     focus: BBox | None
+    #: What the student and the teacher wrote within the crop: covered where one tries again.
+    masks: tuple[BBox, ...]
     #: Its width on an A4 page.
     width_mm: float
     alt: str
@@ -41,7 +46,10 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class ErrorItem:
-    """One question to correct; ``stem`` and ``options`` are used where there is no crop."""
+    """One question to correct; ``stem`` and ``options`` are used where there is no crop.
+
+    Answers and causes stand on the last pages, away from the question.
+    """
 
     name: str
     type: str
@@ -85,12 +93,18 @@ def view_error_book(
     label = words(language)
     shown = listed(result)
     by_number = {page.number: page for page in pages}
+    names = QuestionNames(result.questions, language)
+    crops = error_crops(shown, by_number, places)
     items = tuple(
-        _view_item(question, _crops(question, places, by_number, label), label)
+        _view_item(question, crops.get(question.ordinal, ()), names, label)
         for question in shown.questions
-        if question.verdict is not Verdict.CORRECT
+        if question.verdict in LOST and result.score.rate is not None
     )
-    intro = label["error_book_intro"].format(n=len(items)) if items else label["error_book_empty"]
+    if items:
+        intro = label["error_book_intro"].format(n=len(items))
+    else:
+        is_scored = result.score.rate is not None or result.key_version is not None
+        intro = label["error_book_empty" if is_scored else "error_book_unscored"]
     if len(shown.questions) < len(result.questions):
         intro += " " + label["not_listed"].format(n=MOST_LISTED)
     return ErrorBookView(
@@ -106,12 +120,28 @@ def view_error_book(
     )
 
 
+def error_crops(
+    result: ExamResult, pages: Mapping[int, PageImage], places: Places
+) -> dict[int, tuple[Crop, ...]]:
+    """What is cut out for the questions that cost points, by ordinal."""
+    language = Language(result.language)
+    label, names = words(language), QuestionNames(result.questions, language)
+    return {
+        question.ordinal: _crops(question, places, pages, names, label)
+        for question in result.questions
+        if question.verdict in LOST
+    }
+
+
 def _view_item(
-    question: QuestionResult, crops: tuple[Crop, ...], label: Mapping[str, str]
+    question: QuestionResult,
+    crops: tuple[Crop, ...],
+    names: QuestionNames,
+    label: Mapping[str, str],
 ) -> ErrorItem:
     row = view_row(question, label)
     return ErrorItem(
-        name=question_name(question, label),
+        name=names.title(question),
         type=row.type,
         verdict=row.verdict,
         verdict_label=row.verdict_label,
@@ -134,6 +164,7 @@ def _crops(
     question: QuestionResult,
     places: Places,
     pages: Mapping[int, PageImage],
+    names: QuestionNames,
     label: Mapping[str, str],
 ) -> tuple[Crop, ...]:
     """The whole question where its box is known, otherwise the surroundings of its answer."""
@@ -153,10 +184,25 @@ def _crops(
                 page=number,
                 bbox=outer,
                 focus=None if is_whole else (inner[0] - outer[0], inner[1] - outer[1], *inner[2:]),
+                masks=_masks(known, number, outer),
                 width_mm=outer[2] * millimetres,
-                alt=label["crop_alt"].format(name=question_name(question, label), page=number),
+                alt=label["crop_alt"].format(name=names.title(question), page=number),
             )
         )
+    return tuple(found)
+
+
+def _masks(known: QuestionPlaces, page: int, outer: BBox) -> tuple[BBox, ...]:
+    """The boxes of answers and marks that lie within ``outer``, relative to it."""
+    left, top, width, height = outer
+    found = []
+    for number, (x, y, w, h) in known.evidence:
+        right, bottom = min(x + w, left + width), min(y + h, top + height)
+        x0, y0 = max(x, left), max(y, top)
+        # A box as large as the question would hide what is asked.
+        is_part = (right - x0) * (bottom - y0) < _LARGEST_MASK * width * height
+        if number == page and right > x0 and bottom > y0 and is_part:
+            found.append((x0 - left, y0 - top, right - x0, bottom - y0))
     return tuple(found)
 
 

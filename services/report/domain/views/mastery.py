@@ -17,7 +17,10 @@ class MasteryRow:
 
     name: str
     context: str
+    #: Questions that were right, of all.
     items: str
+    #: Why the level differs from what the questions alone say; empty where it does not.
+    reason: str
     rate: str
     interval: str
     level: str
@@ -37,9 +40,12 @@ class MasteryTable:
 
 
 def view_mastery(mastery: Sequence[Mastery], label: Mapping[str, str]) -> MasteryTable:
-    """Rows by rising mastery. Points with too little evidence come last: they say least."""
+    """Rows by rising mastery. Points with too little evidence come last: they say least.
+
+    A point without a graded question says nothing, and one that another covers nothing new.
+    """
     ordered = sorted(
-        mastery,
+        (entry for entry in mastery if entry.items and not entry.is_covered),
         key=lambda entry: (
             entry.level is MasteryLevel.INSUFFICIENT_EVIDENCE,
             entry.mastery,
@@ -62,7 +68,8 @@ def _view_row(entry: Mastery, label: Mapping[str, str]) -> MasteryRow:
     return MasteryRow(
         name=name,
         context=" › ".join(clean(part) for part in point.path[:-1]),
-        items=str(entry.items),
+        items=f"{entry.right}/{entry.items}",
+        reason=label[entry.contrast.value] if entry.contrast else "",
         rate=rate,
         interval=interval,
         level=level,

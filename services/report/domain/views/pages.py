@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from services.report.domain.drawing.page_overlay import draw_overlay
 from services.report.domain.page.marks import PlacedMark, place_marks
 from services.report.domain.page.places import Places
-from services.report.domain.views.questions import question_name
 from shared.contract.documents import QuestionResult
+from shared.contract.question_names import QuestionNames
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage
 
@@ -29,13 +29,14 @@ def view_pages(
     questions: Sequence[QuestionResult],
     pages: Sequence[PageImage],
     places: Places,
+    names: QuestionNames,
     label: Mapping[str, str],
 ) -> tuple[PageView, ...]:
     """All pages in order, with the marks of every question that has a place on them."""
     marks = [
         mark
         for question in questions
-        for mark in place_marks(question, _tip(question, label), places)
+        for mark in place_marks(question, _tip(question, names, label), places)
     ]
     return tuple(
         _view_page(page, [mark for mark in marks if mark.page == page.number], label)
@@ -43,8 +44,8 @@ def view_pages(
     )
 
 
-def _tip(question: QuestionResult, label: Mapping[str, str]) -> str:
-    return f"{question_name(question, label)}: {label[question.verdict.value]}"
+def _tip(question: QuestionResult, names: QuestionNames, label: Mapping[str, str]) -> str:
+    return f"{names.title(question)}: {label[question.verdict.value]}"
 
 
 def _view_page(page: PageImage, marks: Sequence[PlacedMark], label: Mapping[str, str]) -> PageView:

@@ -7,11 +7,14 @@ from itertools import groupby
 from services.report.domain.text.plain_text import clean, clip, display_width, number, whole_percent
 from services.report.domain.views.sections import section_name
 from shared.contract.documents import ExamResult, QuestionResult
+from shared.contract.question_names import QuestionNames
 from shared.contract.questions import EvidenceKind, Verdict
 
 #: Columns of text that a table cell shows before it refers to the full answer.
 _CELL_COLUMNS = 110
 
+#: Verdicts that cost points.
+LOST = frozenset({Verdict.INCORRECT, Verdict.PARTIAL, Verdict.UNANSWERED})
 _BASES = (
     EvidenceKind.SCORE,
     EvidenceKind.MARK,
@@ -47,6 +50,8 @@ class QuestionRow:
     #: How surely the answer was read; empty where nothing was.
     reading: str
     needs_review: bool
+    #: Whether it cost points: shown first where there is little room.
+    is_lost: bool
     basis: str
     cause: str
     pages: tuple[int, ...]
@@ -70,7 +75,7 @@ class LongAnswer:
 
 
 def view_questions(
-    result: ExamResult, label: Mapping[str, str]
+    result: ExamResult, names: QuestionNames, label: Mapping[str, str]
 ) -> tuple[tuple[QuestionGroup, ...], tuple[LongAnswer, ...]]:
     """The table by section, and the full text of the answers that it clips."""
     titles = {section.label: section.title for section in result.sections}
@@ -83,7 +88,7 @@ def view_questions(
     )
     long_answers = tuple(
         LongAnswer(
-            number=question_name(question, label),
+            number=names.title(question),
             student=clean(question.student_answer or ""),
             correct=clean(question.correct_answer or ""),
         )
@@ -91,15 +96,6 @@ def view_questions(
         if _is_long(question.student_answer) or _is_long(question.correct_answer)
     )
     return groups, long_answers
-
-
-def question_name(question: QuestionResult, label: Mapping[str, str]) -> str:
-    """How a question is called outside its section, such as 一 · 第 3 题."""
-    section, number = clean(question.section), clean(question.number)
-    # Numbers such as 听力第3题 are names already.
-    is_name = "题" in number or len(number) > 8
-    name = number if is_name else label["question_n"].format(n=number)
-    return " · ".join(filter(None, (section, name)))
 
 
 def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
@@ -119,6 +115,7 @@ def view_row(question: QuestionResult, label: Mapping[str, str]) -> QuestionRow:
         confidence=_view_confidence(question),
         reading=_view_reading(question, label),
         needs_review=question.verdict is Verdict.NEEDS_REVIEW,
+        is_lost=question.verdict in LOST,
         basis=_view_basis(question, label),
         cause=label["cause"].format(cause=clean(question.error_cause))
         if question.error_cause

@@ -9,7 +9,10 @@ from services.report.domain.drawing import charts, palette
 from services.report.domain.page.places import Places
 from services.report.domain.text.labels import words
 from services.report.domain.text.notes import say_notes
-from services.report.domain.text.plain_text import clean, number, percent
+from services.report.domain.text.plain_text import clean, number, percent, spread
+from services.report.domain.views.error_book import error_crops
+from services.report.domain.views.facts import view_colophon, view_facts
+from services.report.domain.views.focus import FocusView, view_focus
 from services.report.domain.views.listing import MOST_LISTED, listed
 from services.report.domain.views.mastery import MasteryTable, view_mastery
 from services.report.domain.views.pages import PageView, view_pages
@@ -18,6 +21,7 @@ from services.report.domain.views.sections import SectionRow, view_sections
 from services.report.domain.views.trend import TrendRow, view_trend
 from shared.contract.documents import DiagnosisText, ExamResult
 from shared.contract.failures import Language
+from shared.contract.question_names import QuestionNames, have_numbers_of_their_own
 from shared.contract.questions import Verdict
 from shared.contract.reading import PageImage
 
@@ -47,7 +51,8 @@ class ScoreView:
     out_of: str
     rate: str
     remarks: tuple[str, ...]
-    ring: Figure
+    #: None for a paper that was read and not scored.
+    ring: Figure | None
     bar: Figure
     verdicts: tuple[VerdictCount, ...]
 
@@ -57,6 +62,7 @@ class DiagnosisView:
     """The written part, and who wrote it."""
 
     summary: str
+    focus: tuple[FocusView, ...]
     lists: tuple[tuple[str, tuple[str, ...]], ...]
     author: str
 
@@ -93,8 +99,11 @@ def view_report(
     language = Language(result.language)
     label = words(language)
     shown = listed(result)
-    groups, long_answers = view_questions(shown, label)
-    notes = say_notes(result.notes, language)
+    names = QuestionNames(result.questions, language)
+    groups, long_answers = view_questions(shown, names, label)
+    notes = say_notes(result.notes, language, _printed(result))
+    by_number = {page.number: page for page in pages}
+    crops = error_crops(shown, by_number, places)
     if len(shown.questions) < len(result.questions):
         notes = (*notes, label["not_listed"].format(n=MOST_LISTED))
     return ReportView(
@@ -103,48 +112,50 @@ def view_report(
         title=clean(result.title or "") or label["untitled"],
         facts=view_facts(result, submitted_at, label),
         score=_view_score(result, label),
-        diagnosis=_view_diagnosis(result.diagnosis, label),
+        diagnosis=_view_diagnosis(result.diagnosis, view_focus(result, crops, names, label), label),
         mastery=view_mastery(result.mastery, label),
         trend=view_trend(result.trend, label, submitted_at.tzinfo),
         sections=view_sections(result, label),
         groups=groups,
         long_answers=long_answers,
         notes=notes,
-        pages=view_pages(shown.questions, pages, places, label),
+        pages=view_pages(shown.questions, pages, places, names, label),
         colophon=view_colophon(result, label),
         symbols={verdict.value: charts.symbol(verdict) for verdict in Verdict},
         verdict_ink={verdict.value: ink for verdict, ink in palette.VERDICT_INK.items()},
     )
 
 
-def view_facts(
-    result: ExamResult, submitted_at: datetime, label: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    """Name and value of what is known about the exam: student, subject, grade, time."""
-    facts = (
-        (label["student"], clean(result.student_ref or "")),
-        (label["subject"], clean(result.subject or "")),
-        (label["grade"], clean(result.grade or "")),
-        (label["date"], f"{submitted_at:%Y-%m-%d %H:%M} {_offset(submitted_at)}"),
-    )
-    return tuple((name, value) for name, value in facts if value)
-
-
-def _offset(moment: datetime) -> str:
-    """How far its clock is from UTC: names of zones are ambiguous (CST)."""
-    offset = f"{moment:%z}"
-    return "UTC" if not offset.strip("+-0") else f"UTC{offset[:3]}:{offset[3:5]}"
+def _printed(result: ExamResult) -> dict[str, str]:
+    """The numbers that stand on the paper, by the address that notes name questions with."""
+    is_plain = have_numbers_of_their_own(result.questions)
+    return {
+        f"{question.section}.{question.number}".lstrip("."): question.number
+        if is_plain
+        else "、".join(filter(None, (question.section, question.number)))
+        for question in result.questions
+    }
 
 
 def _view_score(result: ExamResult, label: Mapping[str, str]) -> ScoreView:
     score = result.score
-    rate = "–" if score.rate is None else percent(score.rate)
+    is_scored = score.rate is not None
+    # Without a key the rest is not open but unknown.
+    left_open = score.open if is_scored and result.key_version is not None else 0.0
+    full, best = score.full + left_open, score.earned + left_open
+    rate = spread(score.earned / full, best / full, percent) if is_scored and full else "–"
     remarks = [label["questions_counted"].format(n=len(result.questions))]
-    if score.ungraded:
-        remarks += [label["review_count"].format(n=score.ungraded), label["review_note"]]
-    if score.rate is None:
-        remarks.append(label["nothing_graded"])
-    if score.in_questions and score.rate is not None:
+    if not is_scored:
+        remarks.append(label["nothing_graded" if result.key_version else "not_scored"])
+    elif left_open:
+        unit = "open_questions" if score.in_questions else "open_points"
+        bounds = spread(score.earned, best, number)
+        remarks.append(label[unit].format(open=number(left_open), bounds=bounds))
+    if is_scored and result.key_version is None and score.ungraded:
+        remarks.append(label["only_judged"].format(n=score.ungraded))
+    elif is_scored and score.ungraded:
+        remarks.append(label["review_count"].format(n=score.ungraded))
+    if score.in_questions and is_scored:
         remarks.append(label["one_each"])
     out_of = label["out_of_questions" if score.in_questions else "out_of"]
     counted = Counter(question.verdict for question in result.questions)
@@ -156,21 +167,31 @@ def _view_score(result: ExamResult, label: Mapping[str, str]) -> ScoreView:
         label["count_of"].format(label=entry.label, n=entry.count) for entry in verdicts
     )
     return ScoreView(
-        earned="–" if score.rate is None else number(score.earned),
-        out_of="" if score.rate is None else out_of.format(full=number(score.full)),
+        earned=number(score.earned) if is_scored else label["read_only"],
+        out_of=out_of.format(full=number(full)) if is_scored else "",
         rate=rate,
         remarks=tuple(remarks),
-        ring=Figure(charts.score_ring(score.rate), label["ring_alt"].format(rate=rate)),
+        ring=Figure(
+            charts.score_ring(score.earned / full, best / full), label["ring_alt"].format(rate=rate)
+        )
+        if is_scored and full
+        else None,
         bar=Figure(charts.verdict_bar(counts), label["bar_alt"].format(counts=spoken)),
         verdicts=verdicts,
     )
 
 
-def _view_diagnosis(text: DiagnosisText, label: Mapping[str, str]) -> DiagnosisView:
+def _view_diagnosis(
+    text: DiagnosisText, focus: tuple[FocusView, ...], label: Mapping[str, str]
+) -> DiagnosisView:
+    """The text. Where there are focus points, they say the weaknesses and what to do first."""
     lists = (
         (label["strengths"], text.strengths),
-        (label["weaknesses"], text.weaknesses),
-        (label["recommendations"], text.recommendations),
+        (label["weaknesses"], () if focus else text.weaknesses),
+        (
+            label["errands"] if focus else label["recommendations"],
+            text.recommendations[len(focus) :],
+        ),
     )
     author = (
         label["by_rules"]
@@ -179,16 +200,7 @@ def _view_diagnosis(text: DiagnosisText, label: Mapping[str, str]) -> DiagnosisV
     )
     return DiagnosisView(
         summary=clean(text.summary),
+        focus=focus,
         lists=tuple((name, tuple(map(clean, items))) for name, items in lists if items),
         author=author,
     )
-
-
-def view_colophon(result: ExamResult, label: Mapping[str, str]) -> tuple[str, ...]:
-    """Which run of which exam this is, made by which versions."""
-    parts = [f"{label['exam_id']} {result.exam_id}", label["run"].format(n=result.run)]
-    parts += [f"{clean(name)} {clean(version)}" for name, version in result.versions.items()]
-    if result.timings:
-        seconds = number(round(sum(result.timings.values()), 1))
-        parts.append(label["made_in"].format(seconds=seconds))
-    return tuple(parts)

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.diagnose.domain.estimation.mastery import estimate_mastery
-from shared.contract.documents import KnowledgePoint, MasteryLevel, QuestionResult
+from shared.contract.documents import (
+    Contrast,
+    KnowledgePoint,
+    Mastery,
+    MasteryLevel,
+    QuestionResult,
+)
 from shared.contract.questions import QuestionType, Verdict
 
 
@@ -88,6 +94,58 @@ def test_thin_points_are_rolled_up_to_their_parent() -> None:
     found = levels(questions)
     assert found["algebra"] is MasteryLevel.WEAK
     assert found["topic 0"] is MasteryLevel.INSUFFICIENT_EVIDENCE
+
+
+def test_one_of_parent_and_child_is_told() -> None:
+    thin = [question(i, 0.0, f"algebra/topic {i}") for i in range(6)]
+    covered = {
+        e.mastery.knowledge_point.name
+        for e in estimate_mastery(tuple(thin))
+        if e.mastery.is_covered
+    }
+    assert covered == {f"topic {i}" for i in range(6)}
+    sure = [question(i, 0.0, "algebra", f"algebra/topic {i % 2}") for i in range(12)]
+    covered = {
+        e.mastery.knowledge_point.name
+        for e in estimate_mastery(tuple(sure))
+        if e.mastery.is_covered
+    }
+    assert covered == {"algebra"}
+
+
+def test_a_level_that_the_points_contradict_has_a_reason_or_is_not_claimed() -> None:
+    """Four of five right is weak only where the lost ones were clearly easier."""
+    others = [question(i, 0.0, "b") for i in range(20, 32)]
+
+    def paper(lost: float, right: float) -> Mastery:
+        mine = [question(i, 1.0, "a", difficulty=right) for i in range(4)]
+        mine.append(question(4, 0.0, "a", difficulty=lost))
+        return next(
+            e.mastery
+            for e in estimate_mastery((*mine, *others))
+            if e.mastery.knowledge_point.id == "a"
+        )
+
+    for lost, right in ((0.5, 0.5), (0.1, 0.9), (0.9, 0.1)):
+        told = paper(lost, right)
+        assert told.right == 4
+        if told.level is MasteryLevel.WEAK:
+            assert told.contrast is Contrast.EASY_LOST
+            assert lost < right
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1)), min_size=2, max_size=9)
+)
+def test_no_level_contradicts_the_points_without_a_reason(found: list[tuple[float, float]]) -> None:
+    questions = [question(i, s, "a", difficulty=d) for i, (s, d) in enumerate(found)]
+    share = sum(s for s, _ in found) / len(found)
+    for estimate in estimate_mastery(tuple(questions)):
+        told = estimate.mastery
+        if told.contrast is None:
+            assert not (told.level is MasteryLevel.WEAK and share >= 0.7)
+            assert not (told.level is MasteryLevel.STRONG and share < 0.7)
 
 
 def test_a_paper_without_points_has_no_mastery() -> None:

@@ -124,7 +124,7 @@ def test_a_drill_counts_right_answers_of_all_that_were_judged() -> None:
     graded = Score(earned=3, full=4, rate=0.75, ungraded=0, in_questions=True)
     assert analysis.score == graded
     text = advise(analysis, estimate_mastery(analysis.questions), Language.ZH).summary
-    assert "答对 3 题" in text
+    assert "答对 3 / 4 题" in text
 
 
 def test_printed_points_of_a_section_of_sums_are_spread_over_them() -> None:

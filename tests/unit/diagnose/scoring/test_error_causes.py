@@ -23,13 +23,14 @@ def cause_of(
     key: str | None,
     kind: QuestionType = FILL_IN,
     verdict: Verdict = Verdict.INCORRECT,
+    stem: str = "",
 ) -> str | None:
     question = QuestionResult(
         ordinal=1,
         section="",
         number="1",
         type=kind,
-        stem="",
+        stem=stem,
         options=(),
         student_answer=student,
         correct_answer=key,
@@ -97,6 +98,53 @@ def test_an_answer_that_shows_its_cause(student: str, key: str, expected: str) -
 )
 def test_nothing_is_made_up(student: str | None, key: str | None) -> None:
     assert cause_of(student, key) is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "student", "key", "expected"),
+    [
+        ("计算：3＋4×5＝", "35", "23", "order_of_operations"),
+        ("(3+4)×5 = ", "23", "35", "order_of_operations"),
+        ("47+38=", "75", "85", "carry"),
+        ("52-17=", "45", "35", "carry"),
+        ("7×8=", "63", "56", "one_step"),
+        ("56-23=", "79", "33", "inverse_operation"),
+        ("13×4=", "124", "52", "miscopied"),
+        ("解方程 2x+3=11", "7", "4", "transposed"),
+        # The sum does not come to the key: it is another question's.
+        ("3+4×5=", "35", "24", None),
+        # Two sums: it is not known which was asked.
+        ("2+3×4 和 4+5×2", "20", "14", None),
+        # A slip that two rules explain.
+        ("9×9=", "90", "81", "one_step"),
+        ("", "35", "23", None),
+    ],
+)
+def test_a_sum_worked_out_wrongly_shows_its_cause(
+    stem: str, student: str, key: str, expected: str | None
+) -> None:
+    assert cause_of(student, key, stem=stem) == expected
+
+
+@pytest.mark.parametrize(
+    ("student", "key", "expected"),
+    [
+        ("go", "goes", "agreement"),
+        ("child", "children", "agreement"),
+        ("are", "is", "agreement"),
+        ("goed", "went", "tense"),
+        ("go", "went", "tense"),
+        ("lived", "have lived", "tense"),
+        ("writing", "wrote", "tense"),
+        ("was", "is", "tense"),
+        ("cat", "cats", "agreement"),
+        ("hat", "had", None),
+        ("春眠不知晓", "春眠不觉晓", "wrong_character"),
+        ("力学", "光学", None),
+    ],
+)
+def test_words_show_their_cause(student: str, key: str, expected: str | None) -> None:
+    assert cause_of(student, key) == expected
 
 
 @pytest.mark.parametrize(

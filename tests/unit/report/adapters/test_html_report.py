@@ -10,7 +10,7 @@ from services.report.adapters.html_report import HtmlReport
 from services.report.adapters.pillow_pages import PillowPages
 from services.report.domain.page.places import find_places
 from services.report.domain.views.report import view_report
-from shared.contract.documents import DiagnosisText, ExamResult
+from shared.contract.documents import DiagnosisText, ExamResult, Focus
 from shared.contract.reading import ReadPaper
 from tests.unit.report.exam_results import (
     SUBMITTED_AT,
@@ -65,7 +65,8 @@ def _render(result: ExamResult, pages: int = 2) -> str:
     images = make_pages(pages)
     view = view_report(result, images, SUBMITTED_AT, find_places(result.questions, ReadPaper()))
     pictures = PillowPages().cut({page.number: draw_page(page.number) for page in images}, ())
-    return HtmlReport(SansFont()).render(view, pictures.pages).decode()
+    crops = {q.crop.name: b"" for f in view.diagnosis.focus for q in f.questions if q.crop}
+    return HtmlReport(SansFont()).render(view, pictures.pages, crops).decode()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -90,10 +91,13 @@ def test_an_ordinary_report_is_one_accessible_file(language: str) -> None:
 
 
 def test_links_lead_to_pages_of_the_report() -> None:
-    page = _Page(_render(make_result(), pages=1))
+    focus = Focus(title="函数", reason="6 题失 9 分。", questions=(5, 15))
+    text = DiagnosisText.model_validate(make_result().diagnosis.model_dump() | {"focus": (focus,)})
+    page = _Page(_render(make_result(diagnosis=text), pages=1))
     ids = {attributes["id"] for _, attributes in page.tags if attributes.get("id")}
     targets = {(link["href"] or "")[1:] for link in page.all("a")}
-    assert targets == {"page-1"}
+    details = {"mastery", "trend", "sections", "questions", "pages"}
+    assert targets == {"page-1", "question-5", "question-15", *details}
     assert targets <= ids
 
 

@@ -174,12 +174,17 @@ def test_nothing_is_laid_out_beyond_the_edge_of_a_page(typst_pdf: TypstPdf) -> N
                 assert 40 < left <= right < page.get_width() - 40 or right == left
 
 
-def test_the_error_book_holds_wrong_answers_beside_the_right_ones(typst_pdf: TypstPdf) -> None:
+def test_the_error_book_holds_what_cost_points_and_its_answers_on_the_last_pages(
+    typst_pdf: TypstPdf,
+) -> None:
     result = make_result()
-    text = _text(_book(typst_pdf, result))
+    tasks, _, answers = _text(_book(typst_pdf, result)).rpartition("答案与错因")
     for question in result.questions:
-        name = f"{question.section}·第{question.number}题"
-        assert (name in text) is (question.verdict.value != "correct")
+        is_lost = question.verdict.value in {"incorrect", "partial", "unanswered"}
+        assert (f"第{question.number}题" in tasks) is is_lost
+        assert (f"第{question.number}题" in answers) is is_lost
+    assert "参考答案" in answers
+    assert "参考答案" not in tasks
 
 
 def test_a_view_reaches_typst_as_json() -> None:

@@ -11,13 +11,14 @@ from tests.unit.report.svg import SVG, parsed
 _UNIT = st.floats(0, 1)
 
 
-@given(st.none() | _UNIT)
-def test_the_score_ring_is_well_formed_and_has_an_arc_only_where_something_was_earned(
-    rate: float | None,
+@given(_UNIT, _UNIT)
+def test_the_score_ring_has_an_arc_for_what_was_earned_and_a_pale_one_for_what_is_open(
+    one: float, other: float
 ) -> None:
-    root = parsed(charts.score_ring(rate))
-    assert len(root.findall(f"{SVG}circle")) == (2 if rate else 1)
-    assert "".join(root.itertext()).endswith("–" if rate is None else "%")
+    low, high = sorted((one, other))
+    root = parsed(charts.score_ring(low, high))
+    assert len(root.findall(f"{SVG}circle")) == 1 + bool(low) + (high > low)
+    assert "".join(root.itertext()).endswith("%")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(Verdict, st.integers(0, 300))))

@@ -6,15 +6,16 @@ from zoneinfo import ZoneInfo
 from services.report.domain.page.places import QuestionPlaces, find_places
 from services.report.domain.text.labels import words
 from services.report.domain.views.error_book import view_error_book
-from services.report.domain.views.questions import QuestionRow, question_name, view_row
+from services.report.domain.views.questions import QuestionRow, view_row
 from services.report.domain.views.report import ReportView, view_report
 from services.report.domain.views.sections import section_name
-from shared.contract.documents import DiagnosisText, ExamResult
+from shared.contract.documents import Contrast, DiagnosisText, ExamResult, Focus
 from shared.contract.failures import Language
 from shared.contract.questions import Evidence, EvidenceKind, QuestionType, Verdict
 from shared.contract.reading import ReadAnswer, ReadPaper, ReadQuestion
 from tests.unit.report.exam_results import (
     SUBMITTED_AT,
+    answer_box,
     knowledge_points,
     make_pages,
     make_question,
@@ -36,7 +37,12 @@ def _row(**changes: object) -> QuestionRow:
 
 def test_the_head_shows_the_graded_score_and_how_many_await_review() -> None:
     view = _view(make_result())
-    assert (view.score.earned, view.score.out_of, view.score.rate) == ("84.5", "/ 117 分", "72.2%")
+    assert (view.score.earned, view.score.out_of, view.score.rate) == (
+        "84.5",
+        "/ 130 分",
+        "65–75%",
+    )
+    assert "其中 13 分待定，最后得分在 84.5–97.5 分之间。" in view.score.remarks
     assert "待复核 3 题" in view.score.remarks
     assert {entry.verdict: entry.count for entry in view.score.verdicts} == {
         "correct": 18,
@@ -49,8 +55,9 @@ def test_the_head_shows_the_graded_score_and_how_many_await_review() -> None:
 
 def test_a_paper_without_a_grade_has_no_rate_instead_of_zero() -> None:
     view = _view(make_ungraded_result(), 1)
-    assert (view.score.earned, view.score.rate) == ("–", "–")
+    assert (view.score.earned, view.score.rate) == ("已识读，未评分", "–")
     assert _ZH["nothing_graded"] in view.score.remarks
+    assert view.score.ring is None
     assert view.title == "试卷"
 
 
@@ -80,12 +87,12 @@ def test_a_long_answer_is_clipped_in_the_table_and_kept_in_full() -> None:
     assert [entry.student for entry in view.long_answers] == [answer]
 
 
-def test_a_section_rate_leaves_out_what_awaits_review() -> None:
+def test_points_and_rate_of_a_section_are_ranges_where_questions_await_review() -> None:
     sections = _view(make_result()).sections
     assert [(row.full, row.rate, row.review) for row in sections] == [
-        ("20", "72.2%", "1"),
-        ("30", "72.2%", "1"),
-        ("80", "72.2%", "1"),
+        ("20", "65–75%", "1"),
+        ("30", "65–75%", "1"),
+        ("80", "65–75%", "1"),
     ]
 
 
@@ -95,14 +102,6 @@ def test_section_names_fit_their_script() -> None:
     assert section_name("A", "Grammar", _EN) == "A Grammar"
     assert section_name("一", "", _ZH) == "第一部分"
     assert section_name("", "", _ZH) == "其他题目"
-
-
-def test_question_names_are_not_said_twice() -> None:
-    points = knowledge_points("zh")
-    plain = make_question(0, "zh", points, number="3")
-    named = make_question(0, "zh", points, number="听力第3题")
-    assert question_name(plain, _ZH) == "一 · 第 3 题"
-    assert question_name(named, _ZH) == "一 · 听力第3题"
 
 
 def test_mastery_begins_with_the_weakest_and_ends_with_what_is_not_known() -> None:
@@ -186,16 +185,57 @@ def test_a_question_is_recognised_on_the_paper_by_its_evidence_before_its_number
     assert places[3] == QuestionPlaces()
 
 
-def test_the_error_book_holds_every_question_that_is_not_right() -> None:
+def test_a_paper_that_was_read_and_not_scored_says_so_and_has_no_mistakes() -> None:
+    result = make_ungraded_result().model_copy(update={"key_version": None})
+    view = _view(result, 1)
+    assert view.score.earned == _ZH["read_only"]
+    assert _ZH["not_scored"] in view.score.remarks
+    assert view.mastery.rows == ()
+    book = view_error_book(result, make_pages(1), SUBMITTED_AT, {})
+    assert (book.items, book.intro) == ((), _ZH["error_book_unscored"])
+
+
+def test_a_focus_shows_its_questions_with_crop_right_answer_and_what_to_do() -> None:
+    result = make_result()
+    wrong = [q for q in result.questions if q.verdict is Verdict.INCORRECT]
+    focus = Focus(title="函数", reason="2 题失分。", questions=(wrong[1].ordinal, wrong[0].ordinal))
+    text = result.diagnosis.model_copy(update={"focus": (focus,)})
+    view = _view(result.model_copy(update={"diagnosis": text})).diagnosis
+    (shown,) = view.focus
+    assert [question.ordinal for question in shown.questions] == list(focus.questions)
+    assert all(question.crop for question in shown.questions)
+    assert shown.questions[0].correct.text == wrong[1].correct_answer
+    assert shown.action == text.recommendations[0]
+    # What the focus says is not said a second time.
+    assert [name for name, _ in view.lists] == [_ZH["strengths"], _ZH["errands"]]
+    assert view.lists[-1][1] == text.recommendations[1:]
+
+
+def test_a_covered_point_has_no_row_and_a_surprising_level_its_reason() -> None:
+    first, second, *_ = make_result().mastery
+    odd = second.model_copy(update={"contrast": Contrast.EASY_LOST, "right": 2})
+    rows = _view(make_result(mastery=(first.model_copy(update={"is_covered": True}), odd))).mastery
+    assert [(row.items, row.reason) for row in rows.rows] == [("2/4", _ZH["easy_lost"])]
+
+
+def test_the_error_book_covers_what_was_written() -> None:
     result = make_result()
     places = find_places(result.questions, ReadPaper())
     book = view_error_book(result, make_pages(), SUBMITTED_AT, places)
-    assert len(book.items) == 12
+    crop = book.items[0].crops[0]
+    assert len(crop.masks) == 1
+    assert crop.masks[0][2:] == answer_box(4)[1][2:]
+
+
+def test_the_error_book_holds_every_question_that_cost_points() -> None:
+    result = make_result()
+    places = find_places(result.questions, ReadPaper())
+    book = view_error_book(result, make_pages(), SUBMITTED_AT, places)
+    assert len(book.items) == 9
     assert {item.verdict for item in book.items} == {
         "incorrect",
         "partial",
         "unanswered",
-        "needs_review",
     }
     crop = book.items[0].crops[0]
     assert crop.focus is not None
