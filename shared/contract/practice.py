@@ -56,6 +56,8 @@ class PracticePaper(Document):
     language: Language
     points: tuple[KnowledgePoint, ...]
     items: tuple[PracticeItem, ...]
+    #: Points to practise for which there was no item.
+    unserved: tuple[KnowledgePoint, ...] = ()
 
 
 class LectureFile(Document):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.points.tenant_index import TenantIndex
 from services.diagnose.domain.practice.choice import PracticeWish, choose_items
+from services.diagnose.domain.practice.grades import year_of
 from services.diagnose.domain.practice.targets import (
     MOST_PER_POINT,
     exam_targets,
@@ -51,6 +52,7 @@ class ExamPractice:
             subject=subject,
             seed=f"{exam.id}:{run}",
             seen=tuple(question.stem for question in analysis.questions),
+            year=year_of(exam.grade),
         )
         return PracticeSource(tenant, bank, wish)
 

@@ -7,6 +7,7 @@ from services.diagnose.domain.points.point_index import PointIndex
 from services.diagnose.domain.points.subjects import SUBJECTS
 from services.diagnose.domain.points.tenant_index import TenantIndex
 from services.diagnose.domain.practice.choice import PracticeWish, choose_items
+from services.diagnose.domain.practice.grades import year_of
 from services.diagnose.domain.practice.lecture_topics import lecture_points
 from services.diagnose.domain.practice.targets import (
     MOST_PER_POINT,
@@ -35,6 +36,7 @@ class SelectionSource:
     tenant: TenantIndex
     subject: str | None
     results: tuple[Analysis, Diagnosis] | None = None
+    grade: str | None = None
 
 
 class PracticeSelection:
@@ -59,7 +61,7 @@ class PracticeSelection:
         analysis = await uow.analyses.get(exam.id, exam.run)
         diagnosis = await uow.diagnoses.get(exam.id, exam.run)
         subject = job.request.subject or await subject_of(uow, exam, exam.run)
-        return SelectionSource(job, tenant, subject, (analysis, diagnosis))
+        return SelectionSource(job, tenant, subject, (analysis, diagnosis), exam.grade)
 
     async def compute(self, database: Database, source: SelectionSource) -> PracticePaper:
         """The chosen paper. Raises PermanentFailure: ``no_topic_found``, ``no_practice_items``."""
@@ -75,7 +77,13 @@ class PracticeSelection:
         if source.results is not None:
             seen = tuple(question.stem for question in source.results[0].questions)
         wish = PracticeWish(
-            order.count, order.difficulty, order.language, subject, source.job.id, seen
+            order.count,
+            order.difficulty,
+            order.language,
+            subject,
+            source.job.id,
+            seen,
+            year_of(source.grade),
         )
         paper = await asyncio.to_thread(choose_items, targets, bank, wish)
         if not paper.items:

@@ -52,6 +52,8 @@ class PracticeQuestion:
     answer: tuple[Node, ...]
     solution: tuple[Node, ...]
     room_mm: int
+    #: Whether a short answer is written on a line of its own.
+    has_line: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class PracticeView:
     part: str
     title: str
     intro: str
+    #: Names the points for which there was no item; empty where there is none.
+    unserved: str
     key_intro: str
     groups: tuple[PracticeGroup, ...]
 
@@ -94,6 +98,11 @@ def view_practice(paper: PracticePaper, part: PracticePart) -> PracticeView:
         part=part.value,
         title=clean(paper.title) or label["practice"],
         intro=label["practice_intro"].format(n=number),
+        unserved=label["practice_unserved"].format(
+            names=label["separator"].join(clean(point.name) for point in paper.unserved)
+        )
+        if paper.unserved
+        else "",
         key_intro=label["key_intro"].format(n=number),
         groups=tuple(groups),
     )
@@ -134,6 +143,7 @@ def _view_item(item: PracticeItem, number: int, label: Mapping[str, str]) -> Pra
         options_per_line=per_line,
         answer=_runs(item.answer),
         solution=_runs(item.solution),
+        has_line=not item.options and item.type is QuestionType.FILL_IN,
         room_mm=0 if item.options else _ROOM_MM.get(item.type, 16),
     )
 

@@ -1,9 +1,14 @@
 """What a student practises: the urgent points, items once, always the same for a seed."""
 
+import re
+from collections import Counter
 from typing import Any
+
+import pytest
 
 from services.diagnose.adapters.taxonomy.taxonomy_files import shipped_taxonomy
 from services.diagnose.domain.practice.choice import PracticeWish, choose_items
+from services.diagnose.domain.practice.grades import year_of
 from services.diagnose.domain.practice.lecture_topics import lecture_points, split_passages
 from services.diagnose.domain.practice.targets import Target, exam_targets, target_of
 from shared.contract.bank import BankItem
@@ -127,8 +132,8 @@ def test_a_parent_practises_what_lies_below_it_and_an_alias_its_point() -> None:
     assert "mathematics.number.fractions" in below
     assert all(one.startswith("mathematics.number.") for one in below)
     alias = KnowledgePoint(id="mathematics.number.fractions#1", name="我班的通分", path=("通分",))
-    (generator,) = target_of(alias, "数学", INDEX).generators()
-    assert generator.point_id == "mathematics.number.fractions"
+    found = target_of(alias, "数学", INDEX).generators()
+    assert {generator.point_id for generator in found} == {"mathematics.number.fractions"}
 
 
 def test_bank_and_generated_items_take_turns_and_none_comes_twice() -> None:
@@ -176,10 +181,51 @@ def test_effort_decides_the_difficulty() -> None:
     assert {item.difficulty for item in paper.items} == {0.75}
 
 
-def test_a_point_without_items_leaves_an_empty_paper() -> None:
+def _skeleton(stem: str) -> str:
+    return re.sub(r"-?\d+(\.\d+)?", "#", stem)
+
+
+def test_no_two_items_look_alike_while_other_structures_are_left() -> None:
+    paper = choose_items([target("分数", 0.4)], [], wish(count=5))
+    assert len(paper.items) == 5
+    assert len({item.source + str(item.difficulty) for item in paper.items}) == 5
+    chapter = choose_items([target("式与方程", 0.4)], [], wish(count=20))
+    assert len({_skeleton(item.stem) for item in chapter.items}) >= 18
+
+
+def test_letters_of_right_options_are_balanced() -> None:
+    letters: Counter[str] = Counter()
+    for seed in range(12):
+        paper = choose_items([target("数与运算", 0.5)], [], wish(count=20, seed=str(seed)))
+        letters += Counter(item.answer for item in paper.items if item.options)
+    assert set(letters) == set("ABCD")
+    assert max(letters.values()) <= 1.3 * min(letters.values())
+
+
+def test_nothing_is_asked_that_is_taught_later() -> None:
+    early = choose_items([target("三角形", 0.4)], [], wish(count=8, year=7))
+    assert early.items
+    assert not [item for item in early.items if "直角" in item.stem]
+    late = choose_items([target("三角形", 0.4)], [], wish(count=8, year=8))
+    assert [item for item in late.items if "直角" in item.stem]
+
+
+@pytest.mark.parametrize(
+    ("grade", "year"),
+    [
+        ("七年级", 7), ("初一", 7), ("高二", 11), ("Grade 7", 7), ("7", 7), ("小学三年级", 3),
+        ("10th grade", 10), ("Year 9", None), ("13", None), ("", None), (None, None),
+    ],
+)  # fmt: skip
+def test_a_grade_names_a_school_year(grade: str | None, year: int | None) -> None:
+    assert year_of(grade) == year
+
+
+def test_a_point_without_items_leaves_an_empty_paper_that_names_it() -> None:
     nothing = Target(KnowledgePoint(id="kp-2", name="修辞", path=("修辞",)), "")
     paper = choose_items([nothing], [bank_item(1)], wish())
     assert (paper.items, paper.points) == ((), ())
+    assert paper.unserved == (nothing.point,)
 
 
 def test_a_lecture_is_about_what_most_of_its_passages_speak_of() -> None:

@@ -58,7 +58,8 @@ def ratio_proportion(setting: Setting) -> Draft:
             f"Share ${total}$ books between two classes in the ratio ${a} : {b}$. "
             "How many books does the class with the larger share get?",
         )
-        solution = rf"${total} \times {fraction(max(a, b), a + b)} = {value}$"
+        solution = rf"${a} + {b} = {a + b}$, ${total} \div {a + b} = {unit}$, "
+        solution += rf"${max(a, b)} \times {unit} = {value}$"
         wrong = (min(a, b) * unit, Fraction(total, max(a, b)), value + unit)
         return numeric(stem, value, solution, wrong)
     c = setting.between(2, 7)
@@ -69,7 +70,8 @@ def ratio_proportion(setting: Setting) -> Draft:
         f"Concrete is mixed from cement, sand and gravel in the ratio ${a} : {b} : {c}$. "
         f"How many tonnes of gravel are needed for ${total}$ tonnes?",
     )
-    solution = rf"${total} \times {fraction(c, a + b + c)} = {value}$"
+    solution = rf"${a} + {b} + {c} = {a + b + c}$, ${total} \div {a + b + c} = {unit}$, "
+    solution += rf"${c} \times {unit} = {value}$"
     return numeric(stem, value, solution, (a * unit, b * unit, Fraction(total, c)))
 
 

@@ -40,15 +40,17 @@ def linear_function(setting: Setting) -> Draft:
         return Draft(stem=stem, answer=f"$y = {line}$", solution=solution)
     root = Fraction(-intercept, slope)
     area = abs(root * intercept) / 2
+    crossing = rf"$0 = {line}$, $x = {-intercept} \div {bracketed(slope)} = {number(root)}$; "
     stem = setting.say(
         f"求直线 $y = {line}$ 与两坐标轴围成的三角形的面积。",
         f"Find the area of the triangle between the line $y = {line}$ and the axes.",
     )
     solution = setting.say(
-        rf"与坐标轴交于 $({number(root)}, 0)$ 和 $(0, {intercept})$，"
+        rf"{crossing}与坐标轴交于 $({number(root)}, 0)$ 和 $(0, {intercept})$，"
         rf"面积 $\frac{{1}}{{2}} \times {number(abs(root))} \times {abs(intercept)} "
         rf"= {number(area)}$",
-        rf"It meets the axes at $({number(root)}, 0)$ and $(0, {intercept})$; the area is "
+        rf"{crossing}it meets the axes at $({number(root)}, 0)$ and $(0, {intercept})$; "
+        "the area is "
         rf"$\frac{{1}}{{2}} \times {number(abs(root))} \times {abs(intercept)} = {number(area)}$",
     )
     return numeric(stem, area, solution, (2 * area, abs(root) + abs(intercept), area / 2))
@@ -113,7 +115,9 @@ def quadratic_function(setting: Setting) -> Draft:
         square = f"(x {'-' if h > 0 else '+'} {abs(h)})^{{2}}"
         lead = {1: "", -1: "-"}.get(a, str(a))
         tail = f"- {-k}" if k < 0 else f"+ {k}"
-        return Draft(stem=stem, answer=f"$({h}, {k})$", solution=f"$y = {lead}{square} {tail}$")
+        axis = rf"-\frac{{{coefficients[1]}}}{{2 \times {bracketed(a)}}} = {h}"
+        solution = f"$x = {axis}$; $y = {lead}{square} {tail}$"
+        return Draft(stem=stem, answer=f"$({h}, {k})$", solution=solution)
     a = abs(a)
     coefficients = (a, -2 * a * h, a * h * h + k)
     low = h + setting.between(-3, 3)
@@ -129,6 +133,10 @@ def quadratic_function(setting: Setting) -> Draft:
         f"The axis is $x = {h}$ and the parabola opens upwards, so the least value ${value}$ is "
         f"taken at $x = {place}$",
     )
+    axis = rf"$x = -\frac{{{coefficients[1]}}}{{2 \times {a}}} = {h}$, "
+    axis += rf"$y = {a} \times (x - {bracketed(h)})^{{2}} + {bracketed(k)}$; "
+    least = rf"${a} \times ({place} - {bracketed(h)})^{{2}} + {bracketed(k)} = {value}$"
+    solution = f"{axis}{solution}; {least}"
     wrong = (a * (low - h) ** 2 + k, a * (high - h) ** 2 + k, k, k - a)
     return numeric(stem, value, solution, wrong)
 

@@ -61,7 +61,8 @@ def probability(setting: Setting) -> Draft:
             f"同时掷两枚均匀的骰子，点数之和为 ${wanted}$ 的概率是多少？",
             f"Two fair dice are thrown. What is the probability that they add up to ${wanted}$?",
         )
-        solution = f"${fraction(ways, 36)} = {number(value)}$"
+        pairs = ", ".join(f"{one} + {wanted - one}" for one in range(1, 7) if 0 < wanted - one < 7)
+        solution = rf"$6 \times 6 = 36$; ${pairs}$; ${fraction(ways, 36)} = {number(value)}$"
         wrong = (Fraction(1, 11), Fraction(1, 36), Fraction(ways, 12), Fraction(ways + 1, 36))
         return numeric(stem, value, solution, wrong)
     value = Fraction(red * (red - 1), total * (total - 1))
