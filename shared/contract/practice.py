@@ -3,17 +3,21 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from shared.contract.answer_key import KeyQuestion, KeySection
 from shared.contract.documents import KnowledgePoint
 from shared.contract.failures import FailureCode, Language
 from shared.contract.model import Document, Unit
+from shared.contract.plain_formulas import plain_text
 from shared.contract.questions import Option, QuestionType
 from shared.contract.stages import Priority
 
 #: Items of the practice paper that comes with an exam's report.
 DEFAULT_COUNT = 10
 MOST_ITEMS = 50
+#: What each item of a practice paper is worth.
+POINTS_EACH = 5.0
 
 
 class Effort(StrEnum):
@@ -58,6 +62,29 @@ class PracticePaper(Document):
     items: tuple[PracticeItem, ...]
     #: Points to practise for which there was no item.
     unserved: tuple[KnowledgePoint, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way
+    @property
+    def sections(self) -> tuple[KeySection, ...]:
+        """The answers as an answer key has them: the paper's JSON is one for POST /papers.
+
+        Questions have the numbers that are printed, and all the same points.
+        """
+        if not self.items:
+            return ()
+        questions = tuple(
+            KeyQuestion(
+                number=str(number),
+                type=item.type,
+                answer=plain_text(item.answer),
+                points=POINTS_EACH,
+                knowledge_points=tuple(point.name for point in item.knowledge_points),
+                difficulty=item.difficulty,
+                stem=plain_text(item.stem),
+            )
+            for number, item in enumerate(self.items, start=1)
+        )
+        return (KeySection(questions=questions),)
 
 
 class LectureFile(Document):

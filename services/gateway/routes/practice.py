@@ -136,7 +136,7 @@ async def _accepted(
 async def get_practice_paper_json(
     practice_id: str, request: Request, parts: Parts, caller: Reader
 ) -> Response:
-    """Items, answers and workings; formulas are LaTeX between dollar signs."""
+    """Items, answers and workings; formulas are LaTeX between dollar signs. It is an answer key."""
     async with parts.database.transaction() as uow:
         job = await _job_of(uow, caller, practice_id)
     if job.paper is None:

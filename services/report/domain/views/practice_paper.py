@@ -20,6 +20,9 @@ _ROOM_MM = {
 }
 #: Options up to these widths, in columns of text, stand four or two in a line; others stand alone.
 _FOUR_IN_LINE, _TWO_IN_LINE = 14, 34
+_WRITTEN_SHORTLY = frozenset({QuestionType.FILL_IN, QuestionType.SHORT_ANSWER})
+#: An answer of at most this width, in columns of text, fits on a line.
+_SHORT_ANSWER = 40
 _EASY_BELOW, _HARD_ABOVE = 0.4, 0.65
 
 
@@ -143,7 +146,9 @@ def _view_item(item: PracticeItem, number: int, label: Mapping[str, str]) -> Pra
         options_per_line=per_line,
         answer=_runs(item.answer),
         solution=_runs(item.solution),
-        has_line=not item.options and item.type is QuestionType.FILL_IN,
+        has_line=not item.options
+        and item.type in _WRITTEN_SHORTLY
+        and display_width(item.answer) <= _SHORT_ANSWER,
         room_mm=0 if item.options else _ROOM_MM.get(item.type, 16),
     )
 
