@@ -1,5 +1,8 @@
-"""The text of a lecture file: plain text in the usual encodings, or a PDF with a text layer."""
+"""The text of a lecture: text or Markdown in the usual encodings, docx, pptx, PDF with text."""
 
+import re
+
+from services.diagnose.adapters.office_text import MAGIC, office_text
 from shared.contract.failures import FailureCode, PermanentFailure
 from shared.contract.text_gate import storable
 from shared.pdf.pdfium_document import open_pdf
@@ -10,6 +13,8 @@ _MOST_CHARACTERS = 400_000
 _MOST_PAGES = 300
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _LEAST_CHARACTERS = 8
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,2000}\)")
+_MARKS = re.compile(r"^(?:#{1,6} |> |```.*$|[-*_]{3,}$)|\*\*|`", re.MULTILINE)
 
 
 def lecture_text(data: bytes, media_type: str) -> str:
@@ -17,10 +22,21 @@ def lecture_text(data: bytes, media_type: str) -> str:
 
     Raises PermanentFailure: ``no_text_found``, ``broken_pdf``, ``encrypted_pdf``.
     """
-    text = _pdf_text(data) if media_type == _PDF_TYPE else _decoded(data)
+    if media_type == _PDF_TYPE:
+        text = _pdf_text(data)
+    elif data.startswith(MAGIC):
+        text = storable(office_text(data))
+    else:
+        text = _without_marks(_decoded(data))
     if sum(char.isalnum() for char in text) < _LEAST_CHARACTERS:
         raise PermanentFailure(FailureCode.NO_TEXT_FOUND)
     return text[:_MOST_CHARACTERS]
+
+
+def _without_marks(text: str) -> str:
+    """``text`` without the marks of Markdown: headings, emphasis, code fences, links' addresses."""
+    text = _LINK.sub(r"\1", text)
+    return _MARKS.sub("", text)
 
 
 def _decoded(data: bytes) -> str:

@@ -185,7 +185,7 @@ _PRACTICE_FORM: dict[str, Any] = {
         FILES_FIELD: {
             "type": "string",
             "format": "binary",
-            "description": "One lecture, plain text or PDF; instead of exam_id.",
+            "description": "One lecture: text, Markdown, PDF, docx or pptx; instead of exam_id.",
         },
         **_fields_of(PracticeRequest),
     },

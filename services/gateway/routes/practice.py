@@ -42,10 +42,11 @@ router = APIRouter(prefix=f"{PREFIX}/practice-papers", tags=["practice"])
     openapi_extra=PRACTICE_BODY,
 )
 async def order_practice_paper(request: Request, parts: Parts, caller: NewWork) -> Response:
-    """Take an exam's id as JSON or form, or a lecture (text or PDF) as form; Location names it.
+    """Take an exam's id as JSON or form, or a lecture as form; Location names it.
 
-    For an exam its weak points are practised, for a lecture the knowledge points that its text
-    speaks of. With Idempotency-Key a repeated request is answered like the first.
+    A lecture is text, Markdown, PDF with text, docx or pptx. For an exam its weak points are
+    practised, for a lecture the knowledge points that its text speaks of. With Idempotency-Key a
+    repeated request is answered like the first.
     """
     await refuse_when_full(parts, caller)
     intake = PracticeIntake(request, parts, caller)

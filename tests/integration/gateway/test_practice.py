@@ -39,6 +39,7 @@ from tests.integration.gateway.conftest import Edge, NewKey
 from tests.integration.gateway.orders import LECTURE, work_off
 from tests.integration.gateway.pipeline import PNG, Pipeline
 from tests.question_results import question
+from tests.unit.diagnose.adapters.test_lecture_text import archive, document
 
 EQUATIONS = KnowledgePoint(
     id="mathematics.algebra.quadratic-equations",
@@ -118,6 +119,16 @@ async def test_a_lecture_is_practised_by_what_it_speaks_of(
     assert EQUATIONS.id in {point.id for point in ready.knowledge_points}
     paper = await edge.client.practice_items(ordered.id)
     assert {item.difficulty for item in paper.items} == {0.75}
+
+
+async def test_a_lecture_as_a_word_document_is_read(
+    edge: Edge, database: Database, blobs: BlobStore, pdf: TypstPdf
+) -> None:
+    lecture = archive(word__document=document(*LECTURE.splitlines()))
+    ordered = await edge.client.order_practice(lecture=lecture, count=3)
+    await work_off(database, blobs, pdf)
+    ready = await edge.client.practice(ordered.id)
+    assert (ready.state, ready.subject) == ("ready", "mathematics")
 
 
 async def test_a_lecture_as_pdf_is_read(

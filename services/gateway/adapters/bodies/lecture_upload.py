@@ -22,6 +22,16 @@ _MAX_LECTURE_BYTES = 20_000_000
 _MAX_FIELD_BYTES = 2000
 _MAX_FIELDS = 20
 _TEXT = "text/plain"
+#: What a zip archive must hold to be a document, and its media type.
+_DOCUMENTS = {
+    b"word/document.xml": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    ),
+    b"ppt/presentation.xml": (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    ),
+}
+_ZIP_MAGIC = b"PK\x03\x04"
 
 
 @dataclass(slots=True)
@@ -96,8 +106,13 @@ async def _joined(events: AsyncIterator[FormEvent], max_bytes: int, too_long: Pr
 
 
 def _media_type(data: bytes) -> str:
-    """PDF or text. Whether the file can be read shows when it is read."""
+    """PDF, docx, pptx or text. Whether the file can be read shows when it is read."""
     head = data[:SNIFF_BYTES]
+    if head.startswith(_ZIP_MAGIC):
+        # The names of members stand uncompressed in an archive.
+        found_types = [kind for name, kind in _DOCUMENTS.items() if name in data]
+        if found_types:
+            return found_types[0]
     found = kind_of(head)
     if found is FileKind.PDF:
         return found.value
