@@ -118,6 +118,13 @@ def worker(service: str) -> Dashboard:
         )
         .with_panel(
             graph(
+                "Attempts past the soft limit",
+                {"{{stage}}": rate("examlens_tasks_slow_total", "stage", of_stage)},
+                unit="cps",
+            )
+        )
+        .with_panel(
+            graph(
                 "Threads",
                 {
                     "{{work}} busy": (
@@ -242,6 +249,14 @@ def gateway() -> Dashboard:
                 "Connections ended without a request",
                 {"{{outcome}}": rate("examlens_connections_ended_total", "outcome")},
                 unit="cps",
+            )
+        )
+        .with_panel(
+            graph(
+                "Rate limits without their Redis",
+                {"{{instance}}": rate("examlens_rate_limit_store_errors_total", "instance")},
+                unit="cps",
+                note="Each gateway counts by itself meanwhile: replicas grant the limit each.",
             )
         )
         .with_panel(
