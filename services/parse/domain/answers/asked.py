@@ -7,7 +7,8 @@ from services.parse.domain.answers.results import result_place
 from services.parse.domain.questions.passage_cuts import joined_text
 from services.parse.domain.questions.spans import Span
 from services.parse.domain.questions.stems import Area
-from services.parse.domain.questions.sums import UNIT, Sum
+from services.parse.domain.questions.sum_forms import UNIT
+from services.parse.domain.questions.sums import Sum
 from services.parse.domain.text.geometry import is_inside
 from services.parse.domain.text.glyphs import Glyph, Passage, confidence_of
 from shared.contract.reading import Asked, AskedKind
@@ -58,8 +59,8 @@ def _is_balanced(text: str) -> bool:
 
 
 def _asked_sum(passage: Passage, item: Sum) -> Asked | None:
-    """What a question that is a sum asks for; None where only an estimate is asked for."""
-    if passage.text[item.sign] == "≈":
+    """What a question that is a sum asks for; None for an estimate, or where its sign is lost."""
+    if item.sign >= item.stop or passage.text[item.sign] == "≈":
         return None
     left = joined_text(passage.text[item.body : item.sign])
     printed = list(passage.inked(item.body, item.sign))
@@ -67,6 +68,8 @@ def _asked_sum(passage: Passage, item: Sum) -> Asked | None:
         right = joined_text(passage.text[item.sign + 1 : item.stop])
         printed += passage.inked(item.sign + 1, item.stop)
         return _asked(AskedKind.COMPARISON, left, right, printed)
+    if item.is_equation:
+        return _asked_solved(f"{left}={PLACE}", printed)
     if item.hole is not None:
         return _asked_hole(passage, item, item.hole)
     if not _HAS_UNIT.search(left):
@@ -134,14 +137,22 @@ def _asked_equation(passage: Passage, span: Span, answered: Sequence[Area]) -> A
         # The result may stand before the sign, too: ____ = 3 + 4.
         left, right = sides[::-1] if sides[0] == PLACE else sides
         return _asked(kind, left, right, printed)
-    found = _SOLVED.fullmatch(text)
-    if found is not None:
-        left = found["left"].replace(found["name"], PLACE)
-        return _asked(AskedKind.EQUATION, left.strip(), found["right"].strip(), printed)
+    solved = _asked_solved(text, printed)
+    if solved is not None:
+        return solved
     found = _BOXED.search(text)
     if found is None:
         return None
     left = re.sub("[□▢]", PLACE, found["left"])
+    return _asked(AskedKind.EQUATION, left.strip(), found["right"].strip(), printed)
+
+
+def _asked_solved(text: str, printed: Sequence[Glyph]) -> Asked | None:
+    """The equation before what its unknown is: 8x=208,x=____."""
+    found = _SOLVED.fullmatch(text)
+    if found is None:
+        return None
+    left = found["left"].replace(found["name"], PLACE)
     return _asked(AskedKind.EQUATION, left.strip(), found["right"].strip(), printed)
 
 

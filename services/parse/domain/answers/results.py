@@ -44,7 +44,12 @@ def lacks_none(glyphs: Sequence[Glyph], passage: Passage, asked: Sum) -> float:
 
 
 def result_place(passage: Passage, asked: Sum) -> Place | None:
-    """The place behind the sign: inside of its bracket, or all up to the next gap."""
+    """The place behind the sign: inside of its bracket, or all up to the next gap.
+
+    None where the sign was not read: what stands behind it may be lost with it.
+    """
+    if asked.sign >= asked.stop:
+        return None
     if asked.is_comparison:
         glyph = passage.glyphs[asked.sign]
         return Place(PlaceKind.RESULT, asked.sign, asked.sign + 1, glyph.page, glyph.bbox)

@@ -11,6 +11,7 @@ from services.parse.domain.pages.page_frame import binding_margin, frame_lines, 
 from services.parse.domain.pages.page_order import order_pages
 from services.parse.domain.pages.reading_order import passage_of_page
 from services.parse.domain.pages.score_tables import ScoreTable, WrittenScore, read_score_table
+from services.parse.domain.pages.stacked_sums import with_rows
 from services.parse.domain.pages.tables import Grid, lines_in, to_grid, unruled_grids
 from services.parse.domain.text.geometry import centre, right
 from services.parse.domain.text.glyphs import GAP, Glyph, Passage
@@ -148,7 +149,7 @@ def _read_grids(page: PageText) -> list[_ReadGrid]:
 
 def read_layout(pages: Sequence[PageText], key: AnswerKey | None = None) -> Layout:
     """Orders the pages and takes their text, tables and headings apart."""
-    ordered, warnings = order_pages(pages)
+    ordered, warnings = order_pages([with_rows(page) for page in pages])
     repeated = repeated_edges(ordered)
     glyphs: list[Glyph] = []
     found: list[tuple[Grid, tuple[TableAnswer, ...]]] = []

@@ -6,7 +6,7 @@ heading. Whether that is how the page is meant to be read, its labels tell: they
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from services.parse.domain.text.geometry import bottom, centre, median, right
 from services.parse.domain.text.numbering import read_number
@@ -14,7 +14,7 @@ from shared.contract.reading import TextLine
 
 _HEADING = re.compile(
     r"\s*(?:(?:Part|Section|Unit|Exercise)\s*(?:\d{1,2}|[A-H]|[IVX]{1,4})(?![a-z])"
-    r"|[一二三四五六七八九十]{1,3}\s*[、.．])",
+    r"|[（(]?[一二三四五六七八九十]{1,3}\s*[、.．)）])",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"\s*[（(]?([A-Za-z])\s*[.．)）]")
@@ -26,6 +26,8 @@ _WIDE = 2.0
 _ABOVE = 0.25
 #: Headings so near to one level, in their height, begin parts side by side.
 _LEVEL = 1.0
+#: From so many parts on their headings tell how the page is cut.
+_MIN_HEADS = 2
 
 
 def part_bands(lines: Sequence[TextLine], indexes: Sequence[int]) -> list[list[int]]:
@@ -44,20 +46,36 @@ def part_bands(lines: Sequence[TextLine], indexes: Sequence[int]) -> list[list[i
 
 
 def chain_length(lines: Sequence[TextLine], rows: Iterable[Sequence[int]]) -> int:
-    """How many rows begin with the label that follows the last one of its style."""
+    """How many lines begin with the label that follows the last one of its style.
+
+    What may be a label or a quantity, as the 2 of ``2.11×4``, is one where it follows.
+    """
     last: dict[str, int] = {}
     count = 0
-    for row in rows:
-        text = lines[row[0]].text
+    for index in chain.from_iterable(rows):
+        text = lines[index].text
         if _HEADING.match(text):
             last.clear()
         label = _label(text)
         if label is None:
             continue
-        style, value = label
-        count += value == last.get(style, 0) + 1
-        last[style] = value
+        style, value, is_doubtful = label
+        follows = value == last.get(style, 0) + 1
+        if follows or not is_doubtful:
+            count += follows
+            last[style] = value
     return count
+
+
+def heads_first_column(
+    lines: Sequence[TextLine], indexes: Sequence[int], walls: Sequence[float]
+) -> bool:
+    """Whether several parts begin left of the first gutter and none begins right of it.
+
+    A page that is read column by column has headings in all of them, or its numbers go on there.
+    """
+    heads = [lines[i].bbox[0] for i in indexes if walls and _HEADING.match(lines[i].text)]
+    return len(heads) >= _MIN_HEADS and all(left < walls[0] for left in heads)
 
 
 def _gaps(lines: Sequence[TextLine], indexes: Sequence[int], least: float) -> Iterator[float]:
@@ -100,13 +118,14 @@ def _columns(lines: Sequence[TextLine], indexes: Sequence[int]) -> Iterator[list
 
 
 def _begins(text: str) -> bool:
-    return _label(text) is not None or _HEADING.match(text) is not None
+    label = _label(text)
+    return (label is not None and not label[2]) or _HEADING.match(text) is not None
 
 
-def _label(text: str) -> tuple[str, int] | None:
-    """Style and value of the label that a text begins with; b is 2."""
+def _label(text: str) -> tuple[str, int, bool] | None:
+    """Style and value of the label that a text begins with, and whether it is doubtful; b is 2."""
     letter = _LETTER.match(text)
     if letter is not None:
-        return "letter", ord(letter[1].lower()) - ord("a") + 1
+        return "letter", ord(letter[1].lower()) - ord("a") + 1, False
     token = read_number(text.lstrip())
-    return None if token is None or token.is_doubtful else (token.style.value, token.number)
+    return None if token is None else (token.style.value, token.number, token.is_doubtful)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.parse.domain.pages.columns import find_columns, straightened
 from services.parse.domain.pages.masthead import field_rows, shares_row
-from services.parse.domain.pages.part_order import chain_length, part_bands
+from services.parse.domain.pages.part_order import chain_length, heads_first_column, part_bands
 from services.parse.domain.text.geometry import (
     bottom,
     centre,
@@ -121,9 +121,13 @@ def reading_order(lines: Sequence[TextLine], drop: Collection[int] = ()) -> tupl
     columns = find_columns([lines[i] for i in indexes])
     upright = straightened(lines, columns.slope)
     rows = _rows(lines, _bands(upright, indexes, columns.walls))
-    by_parts = _rows(lines, enumerate(part_bands(lines, indexes)))
-    gain = _chain(lines, by_parts) - _chain(lines, rows)
-    return by_parts if gain >= _MIN_GAIN else rows
+    others = [
+        _rows(lines, enumerate(part_bands(lines, indexes))),
+        _rows(lines, _bands(lines, indexes, ())),
+    ]
+    best = max(others, key=lambda other: _chain(lines, other))
+    least = 0 if heads_first_column(upright, indexes, columns.walls) else _MIN_GAIN
+    return best if _chain(lines, best) - _chain(lines, rows) >= least else rows
 
 
 def _rows(lines: Sequence[TextLine], bands: Iterable[tuple[int, list[int]]]) -> tuple[Row, ...]:

@@ -7,53 +7,44 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from services.parse.domain.questions.sum_forms import (
+    COMPARISON,
+    EMPTY,
+    EQUALS,
+    HASTY,
+    HOLE,
+    NUMBERED,
+    SOLVED,
+    STEP,
+    SUM,
+    UNSIGNED,
+)
 from services.parse.domain.text.geometry import centre, median, right, union, x_overlap
 from services.parse.domain.text.glyphs import GAP, Passage
 from shared.contract.model import BBox
 
-#: With what readers make of ÷ and +.
-_OPERATOR = r"[+＋\-−–—×xX✕*·÷:：/±士十]"
-_VALUE = r"\d[\d.,]*(?:/\d+)?"
-#: 6米, 5km, 1米5厘米; readers may see a letter where a digit is.
-UNIT = r"(?:平方|立方)?[\u4e00-\u9fff]{1,2}|[a-zA-Z]{1,3}[²³]?"
-_QUANTITY = rf"(?:{_VALUE}\s*+(?:{UNIT})\s*+){{1,3}}"
-_TERM = rf"(?:[（(]\s*[)）]|[（(\[]*+\s*+[\-−]?{_VALUE}\s*+(?:[%°²³]\s*+)?[)）\]]*)"
-#: A bracket around nothing or a number, which was written into it if the bracket has so much more
-#: room, in its heights: (6)×(-2) is print whose other sign was read.
-_HOLE, _ROOM = re.compile(r"[（(]\s*(?P<inner>\d*(?:\.\d+)?)\s*[)）]"), 2.0
-_EXPRESSION = rf"{_TERM}(?:\s*{_OPERATOR}\s*{_TERM})+"
-_SIDE = rf"(?:{_QUANTITY}|{_EXPRESSION}|{_VALUE})"
-#: Letters that look like their capitals may be read as these, among small ones; g as 9, or none.
-_LETTER = r"(?P<letter>[a-zCOSVWXZ]|9(?=[.．]\s)|(?=[.．]))\s*+[.．、)）]\s*+"
-_LABEL = rf"(?:{_LETTER})?"
 _MIN_SMALL = 2
 #: The label of a sum that was not read as a letter.
 UNREAD_LETTER = "?"
-_SUM = re.compile(rf"\s*+{_LABEL}(?P<asked>{_EXPRESSION}|{_QUANTITY})\s*(?P<equals>[=＝≈])")
-#: Behind = a bare number is the result of what stands before it.
-_COMPARISON = re.compile(
-    rf"\s*+(?P<asked>{_SIDE})\s*+(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
-    rf"\s*+(?P<other>{_SIDE})\s*+$"
-)
-_EMPTY = re.compile(r"[（(]\s*[)）]")
-_EQUALS = frozenset("=＝")
-#: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
-_HASTY = re.compile(
-    rf"\s*+{_LETTER}(?P<asked>{_TERM}\s*[+＋×÷]\s*{_TERM})"
-    r"\s*(?P<equals>[二\-−–—])\s*(?=\d)"
-)
-#: A row of nothing but what follows an equals sign is a step of somebody's working.
-_STEP = re.compile(r"\s*[=＝二]")
+#: So many numbers that follow each other are no accident.
+_LONG_RUN = 3
+#: Among so many sums in its column what lacks the equals sign is one, too.
+_MIN_BESIDE = 3
+#: A bracket was written into if it has so much more room than what it holds, in its heights:
+#: (6)×(-2) is print whose other sign was read.
+_ROOM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """One sum, conversion or comparison: its slice, and where what is asked ends.
+    """One sum, conversion, comparison or equation: its slice, and where what is asked ends.
 
-    ``body`` is where what is asked begins, behind ``letter``, its label; ``sign`` is the index of
-    the sign between both sides. ``is_comparison``: that sign is the answer. ``hole`` is the slice
-    inside of a bracket before the sign, where the answer stands there: (16)+27=43. ``certainty``
-    is how sure it is that the letter is its own.
+    ``body`` is where what is asked begins, behind ``letter`` or ``number``, its label; ``sign`` is
+    the index of the sign between both sides, ``stop`` where none was read. ``is_comparison``: that
+    sign is the answer. ``hole`` is the slice inside of a bracket before the sign, where the answer
+    stands there: (16)+27=43. ``is_doubtful``: what seems to be its number may be part of what is
+    asked. ``certainty`` is how sure it is that the letter is its own; ``height``
+    is that of its characters.
     """
 
     start: int
@@ -62,8 +53,12 @@ class Sum:
     stop: int
     page: int
     box: BBox
+    height: float
     letter: str = ""
+    number: int = 0
+    is_doubtful: bool = False
     is_comparison: bool = False
+    is_equation: bool = False
     hole: tuple[int, int] | None = None
     certainty: float = 1.0
 
@@ -71,23 +66,74 @@ class Sum:
 def find_sums(passage: Passage) -> tuple[Sum, ...]:
     """Every sum that stands at the beginning of a row, or apart from what is left of it."""
     found = [item for row in passage.rows(0, len(passage.text)) for item in _sums_in(passage, *row)]
-    found = _with_small_letters(found)
+    found = _with_holes(passage, _with_numbers(_with_letters(found)))
     signs = {passage.text[item.sign] for item in found if item.is_comparison}
     # 6米 = 60分米 is a comparison only among others.
-    return tuple(found if signs - _EQUALS else (replace(i, is_comparison=False) for i in found))
+    found = found if signs - EQUALS else [replace(i, is_comparison=False) for i in found]
+    return tuple(sorted([*found, *_unsigned(passage, found)], key=lambda item: item.start))
 
 
-def _with_small_letters(sums: list[Sum]) -> list[Sum]:
+def _with_letters(sums: Sequence[Sum]) -> list[Sum]:
     """Sums whose letter is a capital, or was not read, only among small letters.
 
     Else a capital is an option's, and what stands before a stop a number or the rest of one.
     """
-    small = sum(item.letter.islower() for item in sums)
+    if sum(item.letter.islower() for item in sums) >= _MIN_SMALL:
+        return [replace(item, letter=item.letter.lower()) for item in sums]
     return [
-        replace(item, letter=item.letter.lower())
+        replace(item, letter="") if item.number else item
         for item in sums
-        if small >= _MIN_SMALL or not (item.letter.isupper() or item.letter == UNREAD_LETTER)
+        if item.number or not (item.letter.isupper() or item.letter == UNREAD_LETTER)
     ]
+
+
+def _with_numbers(sums: Sequence[Sum]) -> list[Sum]:
+    """Sums that are asked for with what seemed to be their number, where it does not count."""
+    counted: list[Sum] = []
+    run: list[Sum] = []
+    for item in [*sums, None]:
+        if item is not None and (not run or item.number == run[-1].number + 1):
+            run.append(item)
+            continue
+        is_run = len(run) >= _LONG_RUN
+        counted += [
+            replace(one, body=one.start, number=0) if one.is_doubtful and not is_run else one
+            for one in run
+        ]
+        run = [item] if item is not None else []
+    return counted
+
+
+def _with_holes(passage: Passage, sums: Sequence[Sum]) -> list[Sum]:
+    """Sums that are answered in a bracket before their sign.
+
+    Wide brackets are; a narrow one is where more of the page's are wide: large figures fill it.
+    """
+    holes = {item.start: tuple(_holes(passage, item.body, item.sign)) for item in sums}
+    lone = {start: mine[0] for start, mine in holes.items() if len(mine) == 1}
+    wide = sum(is_wide for _, _, is_wide in lone.values())
+    return [
+        replace(item, hole=lone[item.start][:2])
+        if item.start in lone
+        and not (item.is_comparison or item.is_equation)
+        and (lone[item.start][2] or 2 * wide > len(lone))
+        else item
+        for item in sums
+    ]
+
+
+def _unsigned(passage: Passage, sums: Sequence[Sum]) -> Iterator[Sum]:
+    """What stands in a column of sums and lacks the equals sign: a pen's ring may hide it."""
+    columns = [column for column in by_column(sums) if len(column) >= _MIN_BESIDE]
+    for row, end in passage.rows(0, len(passage.text)):
+        for index in _pieces(passage, row, end):
+            stop = _piece_stop(passage, index, end)
+            match = UNSIGNED.match(passage.text[index:stop])
+            if match is None or any(item.start <= index < item.stop for item in sums):
+                continue
+            item = _sum_of(passage, index, match, index + len(match.group().rstrip()))
+            if any(len(by_column([*column, item])) == 1 for column in columns):
+                yield item
 
 
 def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:
@@ -96,39 +142,54 @@ def sum_at(passage: Passage, start: int, stop: int) -> Sum | None:
     if end >= 0 and passage.text[end:stop].strip():
         return None
     found = next(_sums_in(passage, start, stop if end < 0 else end), None)
-    is_equation = found is not None and passage.text[found.sign] in _EQUALS
-    return replace(found, is_comparison=False) if found and is_equation else found
+    if found is None:
+        return None
+    found = _with_holes(passage, [replace(found, body=found.start, number=0, letter="")])[0]
+    is_equation = passage.text[found.sign] in EQUALS
+    return replace(found, is_comparison=False) if is_equation else found
 
 
 def _sums_in(passage: Passage, start: int, stop: int) -> Iterator[Sum]:
     """The sums of one row: each reaches to the next piece of text that begins one."""
-    if _STEP.match(passage.text, start, stop):
+    if STEP.match(passage.text, start, stop):
         return
-    matches: list[tuple[int, re.Match[str], bool]] = []
+    matches: list[tuple[int, re.Match[str]]] = []
     for index in _pieces(passage, start, stop):
-        if matches and index < matches[-1][1].end():
+        if matches and index < matches[-1][0] + matches[-1][1].end():
             continue
         piece = passage.text[index : _piece_stop(passage, index, stop)]
-        compared = _COMPARISON.match(piece)
         rest = passage.text[index:stop]
-        match = compared or _SUM.match(rest) or _HASTY.match(rest)
+        compared = COMPARISON.match(piece) or SOLVED.match(piece)
+        match = compared or SUM.match(rest) or HASTY.match(rest)
         if match is not None and (compared or _is_one_sum(passage, match, index)):
-            matches.append((index, match, compared is not None))
-    for position, (index, match, is_comparison) in enumerate(matches):
+            matches.append((index, match))
+    for position, (index, match) in enumerate(matches):
         end = matches[position + 1][0] if position + 1 < len(matches) else stop
-        end = _without_notes(passage, index + match.end(), end)
-        inked = passage.inked(index, end)
-        yield Sum(
-            index,
-            index + match.start("asked"),
-            index + match.start("equals"),
-            end,
-            inked[0].page,
-            union([glyph.bbox for glyph in inked]),
-            "" if is_comparison else _letter(match),
-            is_comparison,
-            None if is_comparison else next(_holes(passage, match, index), None),
-        )
+        yield _sum_of(passage, index, match, _without_notes(passage, index + match.end(), end))
+
+
+def _sum_of(passage: Passage, index: int, match: re.Match[str], stop: int) -> Sum:
+    """The sum that was matched in the text from ``index`` on."""
+    inked = passage.inked(index, stop)
+    groups = match.groupdict()
+    letter = groups.get("letter")
+    numbered = match if groups.get("number") else NUMBERED.match(match.string)
+    number = numbered["number"] if numbered else None
+    is_clear = numbered is None or numbered["room"] != "" or not numbered["asked"][0].isdigit()
+    return Sum(
+        index,
+        index + match.start("asked"),
+        index + match.start("equals"),
+        stop,
+        inked[0].page,
+        union([glyph.bbox for glyph in inked]),
+        median((glyph.bbox[3] for glyph in inked), 20.0),
+        "" if letter is None else letter if letter.isalpha() else UNREAD_LETTER,
+        int(number) if number else 0,
+        is_doubtful=not is_clear,
+        is_comparison=match.re is COMPARISON,
+        is_equation=match.re is SOLVED,
+    )
 
 
 def _without_notes(passage: Passage, start: int, stop: int) -> int:
@@ -139,29 +200,21 @@ def _without_notes(passage: Passage, start: int, stop: int) -> int:
     return start + len(GAP.join(pieces).rstrip())
 
 
-def _letter(match: re.Match[str]) -> str:
-    """The label of a sum; empty where it has none."""
-    if match["letter"] is None:
-        return ""
-    return match["letter"] if match["letter"].isalpha() else UNREAD_LETTER
-
-
 def _is_one_sum(passage: Passage, match: re.Match[str], index: int) -> bool:
     """Whether at most one number is to be found before the sign, and none of it got lost."""
-    holes = list(_holes(passage, match, index))
-    return len(holes) < 2 and len(holes) >= len(_EMPTY.findall(match["asked"]))
+    found = _holes(passage, index + match.start("asked"), index + match.start("equals"))
+    wide = sum(is_wide for _, _, is_wide in found)
+    return wide < 2 and wide >= len(EMPTY.findall(match["asked"]))
 
 
-def _holes(passage: Passage, match: re.Match[str], index: int) -> Iterator[tuple[int, int]]:
-    """The slices inside of brackets before the sign that are answered there."""
-    for found in _HOLE.finditer(match.string, *match.span("asked")):
-        start, stop = index + found.start("inner"), index + found.end("inner")
-        glyphs = passage.inked(index + found.start(), index + found.end())
-        inner = passage.inked(start, stop)
+def _holes(passage: Passage, start: int, stop: int) -> Iterator[tuple[int, int, bool]]:
+    """The slices inside of brackets around nothing or a number, and whether one is wide."""
+    for found in HOLE.finditer(passage.text, start, stop):
+        glyphs = passage.inked(*found.span())
+        inner = passage.inked(*found.span("inner"))
         written = right(inner[-1].bbox) - inner[0].bbox[0] if inner else 0.0
         room = right(glyphs[-1].bbox) - glyphs[0].bbox[0] - written
-        if room > _ROOM * glyphs[0].bbox[3]:
-            yield start, stop
+        yield *found.span("inner"), room > _ROOM * glyphs[0].bbox[3]
 
 
 def _pieces(passage: Passage, start: int, stop: int) -> Iterator[int]:
@@ -181,7 +234,7 @@ def _piece_stop(passage: Passage, start: int, stop: int) -> int:
 
 def by_column(items: Sequence[Sum]) -> list[list[Sum]]:
     """Sums that stand below one another, page by page, columns from left to right."""
-    em = median((item.box[3] for item in items), 20.0)
+    em = median((item.height for item in items), 20.0)
     columns: list[list[Sum]] = []
     for item in sorted(items, key=lambda item: (item.page, item.box[0])):
         for column in columns:
