@@ -48,7 +48,7 @@ def part_bands(lines: Sequence[TextLine], indexes: Sequence[int]) -> list[list[i
 def chain_length(lines: Sequence[TextLine], rows: Iterable[Sequence[int]]) -> int:
     """How many lines begin with the label that follows the last one of its style.
 
-    What may be a label or a quantity, as the 2 of ``2.11×4``, is one where it follows.
+    What may be a label or a quantity, as the 2 of ``2.11×4``, is one where it follows a clear one.
     """
     last: dict[str, int] = {}
     count = 0
@@ -61,7 +61,7 @@ def chain_length(lines: Sequence[TextLine], rows: Iterable[Sequence[int]]) -> in
             continue
         style, value, is_doubtful = label
         follows = value == last.get(style, 0) + 1
-        if follows or not is_doubtful:
+        if (follows and style in last) or not is_doubtful:
             count += follows
             last[style] = value
     return count

@@ -25,12 +25,12 @@ SOLVED = re.compile(
     rf"\s*+(?:{_NUMBER})?(?P<asked>{_LETTERED_SIDE}[a-z]{_LETTERED_SIDE}[=＝]\s*\d[\d.]*?"
     r"\s*[,，;；.。、]?\s*[a-zA-Z×])\s*(?P<equals>[=＝])"
 )
-#: A sum whose equals sign was not read.
-UNSIGNED = re.compile(rf"\s*+{_LABEL}(?P<asked>{_EXPRESSION})\s*$(?P<equals>)")
+#: A sum whose equals sign was not read, or as something else.
+UNSIGNED = re.compile(rf"\s*+{_LABEL}(?P<asked>{_EXPRESSION}).*(?P<equals>)$")
 #: Behind = a bare number is the result of what stands before it.
 COMPARISON = re.compile(
-    rf"\s*+(?P<asked>{_SIDE})\s*+(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
-    rf"\s*+(?P<other>{_SIDE})\s*+$"
+    rf"\s*+(?P<asked>{_SIDE})\s*+[（(]?\s*+(?P<equals>[<>＜＞○〇◯]|[=＝](?!\s*{_VALUE}\s*$))"
+    rf"\s*+[)）]?\s*+(?P<other>{_SIDE})\s*+$"
 )
 #: A pen's = may read as 二 or as a dash; only behind a sum that is lettered.
 HASTY = re.compile(
