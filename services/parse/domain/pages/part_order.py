@@ -17,6 +17,7 @@ _HEADING = re.compile(
     r"|[（(]?[一二三四五六七八九十]{1,3}\s*[、.．)）])",
     re.IGNORECASE,
 )
+_NO_POINT = frozenset("、)）")
 _LETTER = re.compile(r"\s*[（(]?([A-Za-z])\s*[.．)）]")
 #: Boxes of lines are larger than their text: so much at each end, in their height.
 _RIM = 0.3
@@ -128,4 +129,8 @@ def _label(text: str) -> tuple[str, int, bool] | None:
     if letter is not None:
         return "letter", ord(letter[1].lower()) - ord("a") + 1, False
     token = read_number(text.lstrip())
-    return None if token is None else (token.style.value, token.number, token.is_doubtful)
+    if token is None:
+        return None
+    # Behind 、 or a bracket a figure makes no decimal.
+    is_doubtful = token.is_doubtful and text.lstrip()[token.length - 1] not in _NO_POINT
+    return token.style.value, token.number, is_doubtful

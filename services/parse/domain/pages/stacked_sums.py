@@ -84,9 +84,7 @@ def _below(lines: Sequence[TextLine], index: int, reach: float, taken: set[int])
 
 
 def _pieces(lines: Sequence[TextLine], near: int, top: BBox, height: float) -> list[int]:
-    """The pieces of the row of ``near`` under a number, from left to right: its sign stands apart.
-
-    """
+    """The pieces of the row of ``near`` under a number, left to right: a sign may stand apart."""
     box = lines[near].bbox
     found = [
         index
@@ -113,7 +111,10 @@ def _text(lines: Sequence[TextLine], indexes: Sequence[int]) -> str:
 
 
 def _as_row(lines: Sequence[TextLine], stack: _Rows) -> TextLine:
-    """One line of all characters of a stack; its equals sign stands where the rule is."""
+    """One line of all characters of a stack; its equals sign stands where the rule is.
+
+    It takes its place in the reading order from the uppermost number, beside which a label stands.
+    """
     top, lower, result = stack
     mine = [lines[index] for index in (top, *lower, *(() if result is None else (result,)))]
     area = union([lines[index].bbox for index in lower])
@@ -126,9 +127,10 @@ def _as_row(lines: Sequence[TextLine], stack: _Rows) -> TextLine:
     rule = TextChar(text="=", bbox=(area[0], end, area[2], max(space, 1.0)), confidence=1.0)
     parts = [*_parts(lines[top]), *below, rule]
     parts += [] if result is None else _parts(lines[result])
+    whole = union([line.bbox for line in mine])
     return TextLine(
         text="".join(part.text for part in parts),
-        bbox=union([line.bbox for line in mine]),
+        bbox=(whole[0], lines[top].bbox[1], whole[2], lines[top].bbox[3]),
         confidence=min(line.confidence for line in mine),
         chars=tuple(parts),
     )
@@ -138,7 +140,9 @@ def _parts(line: TextLine) -> list[TextChar]:
     """The characters of a line without white space; a frame seen before a sign is none."""
     text = "".join(line.text.split())
     known = [part for part in line.chars if part.text.strip()]
-    parts = known if "".join(part.text for part in known) == text else [
-        TextChar(text=text, bbox=line.bbox, confidence=line.confidence)
-    ]
+    parts = (
+        known
+        if "".join(part.text for part in known) == text
+        else [TextChar(text=text, bbox=line.bbox, confidence=line.confidence)]
+    )
     return [part for part in parts if part.text not in "○〇◯|"]
