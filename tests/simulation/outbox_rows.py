@@ -92,11 +92,14 @@ class ModelOutbox(Outbox):
     ) -> tuple[OutboxRow, ...]:
         async with self._tx.statement() as now:
             ranked = _Ranking(self._tx, dispatch, frozenset(published), now)
-            chosen = ranked.chosen(limit)
-            await self._note(published, now)
             # SKIP LOCKED.
-            taken = [due for due in chosen if self._tx.try_lock("outbox", due.id)]
-            return tuple([await self._hand_out(due, now, hold_seconds) for due in taken])
+            taken = [d for d in ranked.chosen(limit) if self._tx.try_lock("outbox", d.id)]
+            handed_out = tuple(self._hand_out(due, now, hold_seconds) for due in taken)
+            # PostgreSQL leaves what nothing else of the statement reads until its end, and begins
+            # there with what was named last.
+            await self._mark_dispatched(handed_out, now)
+            await self._note(published, now)
+            return handed_out
 
     async def mark_published(self, ids: Sequence[int]) -> None:
         async with self._tx.statement() as now:
@@ -127,14 +130,9 @@ class ModelOutbox(Outbox):
             if row is not None and row["published_at"] is None:
                 self._tx.change("outbox", number, published_at=now, claimed_until=None)
 
-    async def _hand_out(self, due: _Due, now: datetime, hold_seconds: float) -> OutboxRow:
+    def _hand_out(self, due: _Due, now: datetime, hold_seconds: float) -> OutboxRow:
         until = now + timedelta(seconds=hold_seconds)
         row = self._tx.change("outbox", due.id, claimed_until=until)
-        task = self._tx.get("stage_tasks", row["task"])
-        if task is not None and task["state"] == "pending":
-            task = await self._tx.lock("stage_tasks", row["task"])
-            if task is not None and task["state"] == "pending":
-                self._tx.change("stage_tasks", row["task"], dispatched_at=now)
         return OutboxRow(
             due.id,
             SPECS[row["stage"]].queue,
@@ -144,6 +142,15 @@ class ModelOutbox(Outbox):
             row["available_at"],
             until,
         )
+
+    async def _mark_dispatched(self, handed_out: Sequence[OutboxRow], now: datetime) -> None:
+        for row in handed_out:
+            key = key_of(row.message)
+            task = self._tx.get("stage_tasks", key)
+            if task is not None and task["state"] == "pending":
+                task = await self._tx.lock("stage_tasks", key)
+                if task is not None and task["state"] == "pending":
+                    self._tx.change("stage_tasks", key, dispatched_at=now)
 
 
 class _Ranking:

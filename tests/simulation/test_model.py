@@ -179,6 +179,30 @@ async def test_two_transactions_that_meet_wait_and_end_alike_in_both(
             assert found[0][1][table] == found[1][1][table], (first, second, table)
 
 
+@pytest.mark.parametrize("is_rolled_back", [False, True])
+async def test_a_relay_that_waits_to_note_a_message_hands_out_alike_in_both(
+    real: RealSide, is_rolled_back: bool
+) -> None:
+    """The exam of the noted message is cancelled, and with it a message that is due."""
+    async with real.database.transaction() as uow:
+        tenant_id = await uow.tenants.ensure("one")
+        for statement in FORGET_EVERYTHING[:-1]:
+            await uow.connection.execute(text(statement))
+    found = []
+    for side in (RealSide(real.database), ModelSide()):
+        await done(side, steps.submit(EXAM, tenant_id, Priority.NORMAL, "f" * 64))
+        await done(side, steps.hand_out(10, RULES, 0))
+        await done(side, steps.claim(task(0, Stage.INGEST)))
+        await done(side, steps.finish(task(0, Stage.INGEST), 0, 3, goes_on=False))
+        side.claimed = []
+        await done(side, steps.hand_out(1, RULES, 0))
+        works = steps.of_exam(EXAM, "cancel"), steps.hand_out(10, RULES, 1)
+        ended = await meet(side, *works, is_rolled_back=is_rolled_back)
+        found.append((ended, await side.rows(*COLUMNS)))
+    assert found[0] == found[1]
+    assert found[0][0][0], "the relay waited"
+
+
 #: Conditions of the real statements, taken out one at a time: the model must disagree then.
 SQL = {
     "fence": ("_FINISH", " AND t.token = $5", " AND $5::uuid IS NOT NULL"),

@@ -3,17 +3,22 @@
 import os
 import subprocess
 import sys
+from typing import Any, NoReturn
 
 import pytest
+import structlog
 
+from shared.messaging.attempt import ending
 from tests.simulation.__main__ import simulate
 from tests.simulation.mutations import MUTATIONS
+from tests.simulation.warnings import caught_warnings
 
-#: `python -m tests.simulation` tells thousands.
-SEEDS = range(60)
+#: `python -m tests.simulation` tells thousands. In the last one a relay waited to note a message
+#: while the exam of the next one was cancelled.
+SEEDS = (*range(60), 3462)
 #: Where the search for each missing protection begins; it goes on for ``PATIENCE`` seeds.
 FIRST = {
-    "fence off": 16,
+    "fence off": 691,
     "lease not renewed": 8,
     "outbox row marked before confirm": 130,
     "compare-and-set of the claim dropped": 30,
@@ -49,6 +54,25 @@ def test_a_story_is_told_again_exactly_also_by_another_process() -> None:
         check=True,
     )
     assert first.digest in told.stdout
+
+
+def test_errors_are_heard_whatever_the_process_has_logged_before() -> None:
+    """Loggers that a configuration had cached would go on to use it."""
+    before = structlog.get_config()
+    structlog.configure(processors=[_drop], cache_logger_on_first_use=True)
+    try:
+        ending.log.warning("anything")
+        with caught_warnings() as heard:
+            ending.log.warning("stage.failed", error="ours")
+            ending.log.warning("stage.other", error="not an error")
+    finally:
+        structlog.configure(**before)
+        vars(ending.log).pop("bind", None)
+    assert heard == ["ours"]
+
+
+def _drop(*_: Any) -> NoReturn:
+    raise structlog.DropEvent
 
 
 @pytest.mark.parametrize("protection", MUTATIONS)
