@@ -44,7 +44,8 @@ def test_sums_with_decimals_are_no_numbered_sums() -> None:
     ]
     found = answers(read_paper([page(line("小数口算", 400, 100), *grid(sums))]))
     # They count down their columns.
-    assert [found[str(n)] for n in range(1, 9)] == ["5.9", "8.8", "3.5", "9.3", "8.3", "5.4", "5.6", "4.8"]
+    first, second = ["5.9", "8.8", "3.5", "9.3"], ["8.3", "5.4", "5.6", "4.8"]
+    assert [found[str(n)] for n in range(1, 9)] == first + second
 
 
 def test_parts_whose_headings_stand_left_hold_what_stands_right_of_them() -> None:
